@@ -1,0 +1,10 @@
+"""From a photograph of drill core to a map of rock types.
+
+Every public name is imported on first use, so that ``import corewidgets`` starts no accelerator and reads no file.
+"""
+
+import lazy_loader as _lazy
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
