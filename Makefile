@@ -1,0 +1,97 @@
+# Everything that a person does with a clone of this project. `make` lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+BENCHMARK_ARGS ?=
+# The index's build for Linux brings several GB of CUDA libraries. Where you have a smaller one, name it: make bench TORCH=...
+TORCH ?= torch
+
+# Caches stay inside the clone, so that a read-only home directory is no obstacle.
+export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
+
+# `pip install -e .` brings a JAX for the CPU. Without this line JAX looks for accelerators and warns of those that it
+# cannot use. On a machine with jax[cuda12] installed: make demo JAX_PLATFORMS=cuda. `bench` always looks.
+JAX_PLATFORMS ?= cpu
+demo test: export JAX_PLATFORMS := $(JAX_PLATFORMS)
+
+# An installed extra is a file in the environment, newer than pyproject.toml: a second `make` has nothing to do.
+CORE := $(VENV)/.installed-core
+JUPYTER := $(VENV)/.installed-jupyter
+BENCHMARKS := $(VENV)/.installed-benchmarks
+DEV := $(VENV)/.installed-dev
+
+.PHONY: help
+help: ## List the targets
+	@echo "usage: make TARGET [PYTHON=python3.12]"
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: $(CORE) ## Set up, classify the bundled sample core, leave pictures in demo-out/
+	$(BIN)/corewidgets demo --out demo-out
+
+.PHONY: venv
+venv: $(CORE) ## Create .venv with what the package itself needs
+
+.PHONY: setup
+setup: $(DEV) ## Create .venv with everything for developing: tests, checks, Jupyter, Dask
+
+.PHONY: lab
+lab: $(JUPYTER) ## Set up and open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+.PHONY: test
+test: $(DEV) browser ## Set up and run the tests; PYTEST_ARGS="-k legend" for some of them
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: browser
+browser: ## Install Chromium for the browser tests, where this machine lets us
+	@scripts/install-system-packages.sh chromium || echo "Continuing without Chromium: the browser tests will be skipped."
+
+.PHONY: check
+check: $(DEV) ## Lint, formatting, types, layers, size of files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	scripts/check-file-sizes.sh
+
+.PHONY: format
+format: $(DEV) ## Let ruff fix and format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(BENCHMARKS) ## Measure the figures that the README promises
+	$(BIN)/python -m benchmarks $(BENCHMARK_ARGS)
+
+.PHONY: wheel
+wheel: $(DEV) ## Build dist/corewidgets-*.whl, the weights inside it
+	$(BIN)/python -m build --wheel
+
+.PHONY: clean
+clean: ## Remove what the other targets made, but for .venv
+	rm -rf build dist out demo-out .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -path './$(VENV)' -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Remove .venv as well
+	rm -rf $(VENV)
+
+# `python` is a link whose age is that of the interpreter: it makes the extras install again only when it is made anew.
+$(BIN)/python:
+	@scripts/create-venv.sh "$(PYTHON)" "$(VENV)"
+
+# The plain torch first: an installed one that satisfies pyproject.toml is kept when the extra is installed.
+$(BENCHMARKS): EXTRA_PACKAGES := '$(TORCH)'
+
+$(VENV)/.installed-%: pyproject.toml $(BIN)/python
+	@echo "Installing corewidgets$(if $(filter core,$*),,[$*]) into $(VENV): minutes the first time, silent unless it fails."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(EXTRA_PACKAGES) --editable '.$(if $(filter core,$*),,[$*])'
+	@touch $(CORE) $@

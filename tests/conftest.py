@@ -1,0 +1,45 @@
+"""What all tests share: a quiet JAX, figures without a screen, two cores to work on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+# Before anything imports JAX or matplotlib; as variables, so that programs started by a test have them too.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # no search for accelerators, and the same numbers everywhere
+os.environ.setdefault("JAX_DEBUG_NANS", "0")  # would run operations twice and undo donation
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import corewidgets as cw
+
+if TYPE_CHECKING:
+    from corewidgets import Sample
+
+# A first call compiles, and continuous integration shares its cores: time says nothing about an example.
+settings.register_profile("corewidgets", deadline=None, print_blob=True)
+settings.register_profile("ci", parent=settings.get_profile("corewidgets"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "corewidgets")
+
+
+@pytest.fixture(scope="session")
+def sample() -> Sample:
+    """Return a small made core with sparse labels and dense truth; its arrays are shared, so read-only."""
+    made = cw.sample_core(n_rows=480, n_columns=160, seed=0)
+    for array in (made.section.image, made.labels, made.truth):
+        array.flags.writeable = False
+    return made
+
+
+@pytest.fixture(scope="session")
+def chicxulub() -> Sample:
+    """Return the real section 72-2 and its labels, or skip: it is not part of the repository."""
+    folder = os.environ.get("COREWIDGETS_DATA")
+    if not folder:
+        pytest.skip("COREWIDGETS_DATA is not set; let it name the folder that contains chicxulub-72-2/")
+    if not Path(folder, "chicxulub-72-2").is_dir():
+        pytest.fail(f"COREWIDGETS_DATA is {folder!r}, without a folder chicxulub-72-2; correct or unset it.")
+    return cw.chicxulub_72_2()
