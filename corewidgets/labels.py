@@ -1,0 +1,97 @@
+"""Labels as arrays: what a geologist has drawn, checked and cut into regions."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from skimage.measure import label
+
+__all__ = ["check_labels", "regions"]
+
+
+def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """Return labels as an array of codes, or say what is wrong with them.
+
+    Parameters
+    ----------
+    labels : array-like, (n_rows, n_columns)
+        Codes 0 (unlabelled) to 255. Any kind of number will do as long as its values are exactly whole.
+    shape : tuple of int, optional
+        Rows and columns of the image that the labels belong to.
+
+    Returns
+    -------
+    ndarray of uint8, (n_rows, n_columns)
+        The codes; `labels` itself where it is such an array already.
+
+    Raises
+    ------
+    TypeError
+        `labels` holds no numbers.
+    ValueError
+        `labels` has not two dimensions, has another shape than the image, or holds a value that is no code.
+
+    Examples
+    --------
+    >>> check_labels([[0.0, 1.0], [2.0, 2.0]])
+    array([[0, 1],
+           [2, 2]], dtype=uint8)
+    """
+    array = np.asarray(labels)
+    if array.ndim != 2:
+        raise ValueError(
+            f"labels must have two dimensions, (n_rows, n_columns), but their shape is {array.shape}; "
+            "give one code a pixel, not a color or a list of pictures."
+        )
+    if shape is not None and array.shape != tuple(shape[:2]):
+        raise ValueError(
+            f"labels have shape {array.shape} but the image has {shape[0]} rows and {shape[1]} columns; "
+            "draw them on this section."
+        )
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind not in "buif":
+        raise TypeError(
+            f"labels must be numbers, 0 for unlabelled and 1 to 255 for classes, but they are of type "
+            f"{array.dtype}."
+        )
+    return _whole(array)
+
+
+def _whole(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return numbers as codes where every one is a whole number from 0 to 255, or raise."""
+    good = (array >= 0) & (array <= 255) & (array == np.trunc(array))  # false for NaN
+    if not good.all():
+        row, column = np.argwhere(~good)[0].tolist()
+        raise ValueError(
+            f"labels must be whole numbers from 0 (unlabelled) to 255, but there is {array[row, column]} at "
+            f"row {row}, column {column}."
+        )
+    return array.astype(np.uint8)
+
+
+def regions(labels: ArrayLike) -> NDArray[np.int32]:
+    """Count through the connected pieces of equal label.
+
+    Pixels belong together when they share an edge and a code; touching at a corner is not enough.
+
+    Parameters
+    ----------
+    labels : array-like, (n_rows, n_columns)
+        Codes, 0 = unlabelled.
+
+    Returns
+    -------
+    ndarray of int32, (n_rows, n_columns)
+        0 where unlabelled, else 1 to the number of regions, in the order of their first pixels.
+
+    Examples
+    --------
+    >>> regions([[1, 1, 0], [2, 0, 1]])
+    array([[1, 1, 0],
+           [2, 0, 3]], dtype=int32)
+    """
+    numbered: NDArray[np.int32] = label(  # type: ignore[no-untyped-call]
+        check_labels(labels), background=0, connectivity=1
+    )
+    return numbered.astype(np.int32, copy=False)

@@ -1,0 +1,418 @@
+"""Names, codes and colors of the classes."""
+
+import colorsys
+import csv
+import operator
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, NamedTuple, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.atomic import atomic_write
+
+__all__ = ["Legend", "LegendEntry"]
+
+MAX_CLASSES = 255
+
+# Spread as far apart in CIE Lab as colors can be that are not near grey, which is what most rock is.
+PALETTE = (
+    *("#E13C1E", "#0078F0", "#F0D200", "#00A54B", "#E100E1", "#FF96C3", "#1EF0FF", "#00FF00"),
+    *("#002DFF", "#875A0F", "#E1F096", "#FF0078", "#872D96", "#B4FF5A", "#FF960F", "#00B4FF"),
+    *("#A52D3C", "#4B6900", "#00FFD2", "#FF4BC3", "#694BE1", "#D2A5FF", "#00FF78", "#FF9669"),
+)
+
+
+class LegendEntry(NamedTuple):
+    """One class of a legend.
+
+    Attributes
+    ----------
+    code : int
+        Value of the class in labels, 1 to 255.
+    name : str
+        Name of the class.
+    color : str
+        Color of the class, "#RRGGBB".
+    """
+
+    code: int
+    name: str
+    color: str
+
+
+@dataclass(frozen=True, init=False)
+class Legend:
+    """Names and colors of classes, in the order of their codes 1, 2, ..., n.
+
+    Code 0 belongs to no class: it means unlabelled. A legend never changes; `add`, `rename` and `recolor`
+    return another one. Two legends are equal when their names and colors are.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Name of each class, all different, at least one and at most 255. Space around a name is removed.
+    colors : sequence of str or None, optional
+        Color of each class, "#RRGGBB". Classes without one (None) get a color of their own that reads well
+        over grey rock.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Name of each class.
+    colors : tuple of str
+        Color of each class, "#RRGGBB" in capitals.
+
+    Raises
+    ------
+    ValueError
+        No names or more than 255; a name that is empty, not plain text or there twice; a color that is not
+        "#RRGGBB"; another number of colors than of names.
+    TypeError
+        `names` is a single text, or a name is no text.
+
+    Examples
+    --------
+    >>> legend = Legend(["Matrix", "Clast"], ["#FC6621", "#2CFFFE"])
+    >>> legend.code("Clast"), legend.name(1)
+    (2, 'Matrix')
+    >>> [entry.color for entry in legend.add("Crack", "#0B24FB")]
+    ['#FC6621', '#2CFFFE', '#0B24FB']
+    """
+
+    names: tuple[str, ...]
+    colors: tuple[str, ...]
+
+    def __init__(self, names: Sequence[str], colors: Sequence[str | None] | None = None) -> None:
+        checked = _check_names(names)
+        object.__setattr__(self, "names", checked)
+        object.__setattr__(self, "colors", _check_colors(checked, colors))
+
+    @classmethod
+    def of_codes(cls, n: int) -> "Legend":
+        """Make a legend for labels that came without one: "Class 1", "Class 2", ..., "Class n".
+
+        Parameters
+        ----------
+        n : int
+            Number of classes, 1 to 255.
+
+        Returns
+        -------
+        Legend
+        """
+        return cls([f"Class {code}" for code in range(1, n + 1)])
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Codes of the classes: 1, 2, ..., n."""
+        return tuple(range(1, len(self) + 1))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[LegendEntry]:
+        return map(LegendEntry, self.codes, self.names, self.colors)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def code(self, name: str) -> int:
+        """Look up the code of a class.
+
+        Parameters
+        ----------
+        name : str
+            Name of a class of this legend.
+
+        Returns
+        -------
+        int
+            1 to n.
+
+        Raises
+        ------
+        ValueError
+            There is no such class.
+        """
+        if name not in self.names:
+            raise ValueError(f"The legend has no class {name!r}; choose from {', '.join(self.names)}.")
+        return self.names.index(name) + 1
+
+    def name(self, code: SupportsIndex) -> str:
+        """Look up the name of a class.
+
+        Parameters
+        ----------
+        code : int
+            1 to n.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            There is no such code; 0 is no class.
+        """
+        index = operator.index(code)
+        if index not in self.codes:
+            raise ValueError(
+                f"The legend has no code {index}; its codes are 1 to {len(self)} (0 is unlabelled)."
+            )
+        return self.names[index - 1]
+
+    def rgb(self) -> NDArray[np.uint8]:
+        """Colors as a table to look up codes in: ``legend.rgb()[labels]`` is a picture.
+
+        Returns
+        -------
+        ndarray of uint8, (n + 1, 3)
+            Red, green, blue of each code; row 0, unlabelled, is black.
+        """
+        rows = [(0, 0, 0), *(tuple(bytes.fromhex(color[1:])) for color in self.colors)]
+        return np.array(rows, dtype=np.uint8)
+
+    def add(self, name: str, color: str | None = None) -> "Legend":
+        """Put a class at the end.
+
+        Parameters
+        ----------
+        name : str
+            Name that the legend does not have yet.
+        color : str, optional
+            "#RRGGBB"; without it, a color that no other class has.
+
+        Returns
+        -------
+        Legend
+        """
+        return Legend([*self.names, name], [*self.colors, color])
+
+    def rename(self, old: str, new: str) -> "Legend":
+        """Give a class another name; its code and color stay.
+
+        Parameters
+        ----------
+        old, new : str
+            Name now and name to be.
+
+        Returns
+        -------
+        Legend
+        """
+        names = list(self.names)
+        names[self.code(old) - 1] = new
+        return Legend(names, self.colors)
+
+    def recolor(self, name: str, color: str) -> "Legend":
+        """Give a class another color; its code and name stay.
+
+        Parameters
+        ----------
+        name : str
+            Name of the class.
+        color : str
+            "#RRGGBB".
+
+        Returns
+        -------
+        Legend
+        """
+        colors = list(self.colors)
+        colors[self.code(name) - 1] = color
+        return Legend(self.names, colors)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Turn into plain values, as files keep it.
+
+        Returns
+        -------
+        dict
+            ``{"classes": [{"code": 1, "name": "Matrix", "color": "#FC6621"}, ...]}``
+        """
+        return {"classes": [entry._asdict() for entry in self]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Legend":
+        """Make a legend from what `to_dict` gave.
+
+        Parameters
+        ----------
+        values : mapping
+            As `to_dict` returns it. The order of the classes is that of their codes.
+
+        Returns
+        -------
+        Legend
+
+        Raises
+        ------
+        ValueError
+            Something is missing or the codes are not 1 to n.
+        """
+        try:
+            rows = [(row["code"], row["name"], row.get("color")) for row in values["classes"]]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(
+                "The legend is not complete: it must look like "
+                "{'classes': [{'code': 1, 'name': 'Matrix', 'color': '#FC6621'}, ...]}."
+            ) from error
+        return _from_rows(rows, "The legend")
+
+    @classmethod
+    def read_csv(cls, path: str | os.PathLike[str]) -> "Legend":
+        """Read a legend from a table with the columns value, name and color.
+
+        Parameters
+        ----------
+        path : str or path-like
+            CSV file in UTF-8 with a header line. A line for value 0, unlabelled, is skipped; the color may be
+            empty.
+
+        Returns
+        -------
+        Legend
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        ValueError
+            The file is not UTF-8, a column is missing, a value is not a number, or the values are not 1 to n.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                table = csv.DictReader(file, skipinitialspace=True)
+                columns, lines = table.fieldnames or [], list(table)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(
+                f"'{path}' is not a table in UTF-8 ({error}); save it as CSV in UTF-8."
+            ) from error
+        if not {"value", "name"} <= set(columns):
+            raise ValueError(
+                f"'{path}' must have the columns value, name and color, separated by commas, but its first "
+                f"line is '{','.join(columns)}'."
+            )
+        rows = [
+            (_whole_number(line["value"], path), line["name"], line.get("color") or None) for line in lines
+        ]
+        return _from_rows([row for row in rows if row[0] != 0], f"'{path}'")
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the legend as a table with the columns value, name and color.
+
+        Parameters
+        ----------
+        path : str or path-like
+            CSV file to write, in UTF-8. It is written whole or not at all.
+        """
+        with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["value", "name", "color"])
+            writer.writerows(self)
+
+
+def _check_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names without space around them, or raise."""
+    if isinstance(names, str):
+        raise TypeError(f"names must be a list of names, but it is the text {names!r}; write [{names!r}].")
+    checked = tuple(_check_name(name) for name in names)
+    if not checked:
+        raise ValueError(
+            "A legend needs at least one class, but names is empty; give for example ['Matrix']."
+        )
+    if len(checked) > MAX_CLASSES:
+        raise ValueError(
+            f"A legend holds at most {MAX_CLASSES} classes, but there are {len(checked)} names; "
+            "leave some out."
+        )
+    for position, name in enumerate(checked):
+        if name in checked[:position]:
+            raise ValueError(f"Names of classes must differ, but {name!r} is there twice; rename one.")
+    return checked
+
+
+def _check_name(name: str) -> str:
+    """Return the name without space around it, or raise."""
+    if not isinstance(name, str):
+        raise TypeError(f"The name of a class must be text, but {name!r} is of type {type(name).__name__}.")
+    name = name.strip()
+    if not name:
+        raise ValueError("The name of a class is empty; give it one.")
+    for character in name:
+        if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
+            raise ValueError(
+                f"The name of a class must be one line of plain text, but {name!r} holds the character "
+                f"U+{ord(character):04X}; take it out."
+            )
+    return name
+
+
+def _check_colors(names: Sequence[str], colors: Sequence[str | None] | None) -> tuple[str, ...]:
+    """Return a color for each name, in capitals, or raise."""
+    if colors is None:
+        colors = [None] * len(names)
+    if len(colors) != len(names):
+        raise ValueError(
+            f"A legend needs one color for each class, but there are {len(names)} names and "
+            f"{len(colors)} colors."
+        )
+    given = [color and _check_color(name, color) for name, color in zip(names, colors, strict=True)]
+    free = (color for color in _palette() if color not in given)
+    return tuple(color or next(free) for color in given)
+
+
+def _check_color(name: str, color: str) -> str:
+    """Return the color in capitals, or raise."""
+    if not isinstance(color, str) or not re.fullmatch("#[0-9A-Fa-f]{6}", color.strip()):
+        raise ValueError(f"The color of {name!r} must look like '#1BD69E', but it is {color!r}.")
+    return color.strip().upper()
+
+
+def _palette() -> Iterator[str]:
+    """Yield colors that all differ: those of `PALETTE`, then hues a golden angle apart."""
+    seen = set(PALETTE)
+    yield from PALETTE
+    for step in count():
+        hue, saturation, value = (
+            step * 0.381966 % 1,
+            (1.0, 0.75, 0.9)[step % 3],
+            (1.0, 0.85, 0.6)[step // 3 % 3],
+        )
+        red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, saturation, value))
+        color = f"#{red:02X}{green:02X}{blue:02X}"
+        if color not in seen:
+            seen.add(color)
+            yield color
+
+
+def _whole_number(text: str | None, path: Path) -> int:
+    """Return the value of a line of a table as a number, or raise."""
+    try:
+        return int(text or "")
+    except ValueError as error:
+        raise ValueError(f"'{path}': a value must be a whole number, but there is {text!r}.") from error
+
+
+def _from_rows(rows: Sequence[tuple[Any, Any, Any]], source: str) -> Legend:
+    """Make a legend of (code, name, color) in any order; `source` names where they come from in an error."""
+    codes = [code for code, _, _ in rows]
+    expected = list(islice(count(1), len(rows)))
+    if sorted(codes) != expected:
+        raise ValueError(
+            f"{source} must have the codes 1 to n, each once, but it has {', '.join(map(str, codes))}; "
+            "number the classes without gaps."
+        )
+    rows = sorted(rows, key=operator.itemgetter(0))
+    return Legend([name for _, name, _ in rows], [color for _, _, color in rows])
