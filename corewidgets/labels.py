@@ -29,7 +29,8 @@ def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDA
     TypeError
         `labels` holds no numbers.
     ValueError
-        `labels` has not two dimensions, has another shape than the image, or holds a value that is no code.
+        `labels` has not two dimensions or no pixels, has another shape than the image, or holds a value
+        that is no code.
 
     Examples
     --------
@@ -43,6 +44,8 @@ def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDA
             f"labels must have two dimensions, (n_rows, n_columns), but their shape is {array.shape}; "
             "give one code a pixel, not a color or a list of pictures."
         )
+    if array.size == 0:
+        raise ValueError(f"labels have no pixels: their shape is {array.shape}.")
     if shape is not None and array.shape != tuple(shape[:2]):
         raise ValueError(
             f"labels have shape {array.shape} but the image has {shape[0]} rows and {shape[1]} columns; "

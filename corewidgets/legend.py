@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, SupportsIndex
 
@@ -21,11 +21,11 @@ __all__ = ["Legend", "LegendEntry"]
 
 MAX_CLASSES = 255
 
-# Spread as far apart in CIE Lab as colors can be that are not near grey, which is what most rock is.
+# Chosen one by one to look most different (CIEDE2000) from those before and from greys, as most rock is.
 PALETTE = (
-    *("#E13C1E", "#0078F0", "#F0D200", "#00A54B", "#E100E1", "#FF96C3", "#1EF0FF", "#00FF00"),
-    *("#002DFF", "#875A0F", "#E1F096", "#FF0078", "#872D96", "#B4FF5A", "#FF960F", "#00B4FF"),
-    *("#A52D3C", "#4B6900", "#00FFD2", "#FF4BC3", "#694BE1", "#D2A5FF", "#00FF78", "#FF9669"),
+    *("#E13C1E", "#0078F0", "#F0D200", "#00A54B", "#E100E1", "#0000F0", "#A5004B", "#B47800"),
+    *("#00FFD2", "#005A00", "#FF87A5", "#87FF0F", "#C3A5FF", "#0FE1FF", "#783C00", "#FFA578"),
+    *("#009696", "#785A96", "#788700", "#5AB4FF", "#004B96", "#A5C378", "#695A00", "#96000F"),
 )
 
 
@@ -408,8 +408,7 @@ def _whole_number(text: str | None, path: Path) -> int:
 def _from_rows(rows: Sequence[tuple[Any, Any, Any]], source: str) -> Legend:
     """Make a legend of (code, name, color) in any order; `source` names where they come from in an error."""
     codes = [code for code, _, _ in rows]
-    expected = list(islice(count(1), len(rows)))
-    if sorted(codes) != expected:
+    if any(codes.count(expected) != 1 for expected in range(1, len(codes) + 1)):
         raise ValueError(
             f"{source} must have the codes 1 to n, each once, but it has {', '.join(map(str, codes))}; "
             "number the classes without gaps."

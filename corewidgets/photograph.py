@@ -207,7 +207,7 @@ def _wide_tiff_in_two_passes(path: Path, index: int) -> NDArray[np.uint16]:
     with _tiff_page(path, index) as image:
         raw_mode = _raw_mode(image)
         first = np.atleast_3d(np.asarray(image)).astype(np.uint16)
-    if not raw_mode.endswith(";16N"):  # grey: all 16 bits are there
+    if first.shape[2] == 1:  # grey: all 16 bits are there
         return first
     other = ";16B" if sys.byteorder == "little" else ";16L"
     with _tiff_page(path, index) as image:
@@ -282,7 +282,7 @@ def _over_white(samples: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
     changed = alpha[..., 0] < 255
     if changed.any():
         warnings.warn(
-            f"'{path}' has {changed.sum():,} transparent pixels; they are laid over white.", stacklevel=3
+            f"'{path}' has {changed.sum():,} transparent pixels; they are laid over white.", stacklevel=4
         )
         opacity = alpha[changed].astype(np.uint16)
         image[changed] = (image[changed] * opacity + 255 * (255 - opacity) + 127) // 255

@@ -233,8 +233,8 @@ def _check_image(image: object) -> NDArray[np.uint8]:
     array = np.asarray(image)
     if array.dtype != np.uint8:
         raise TypeError(
-            f"image must be an array of uint8, 0 to 255, but it is of type {array.dtype}; scale it and convert "
-            "it with .astype('uint8')."
+            f"image must be an array of uint8, 0 to 255, but it is of type {array.dtype}; scale it and "
+            "convert it with .astype('uint8')."
         )
     if array.ndim != 3 or array.shape[2] != 3:
         raise ValueError(

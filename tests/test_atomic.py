@@ -1,0 +1,148 @@
+"""Files are written whole or not at all, with the permissions of any other file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from corewidgets.atomic import atomic_write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_holds_what_was_written(tmp_path):
+    with atomic_write(tmp_path / "map.png") as temporary:
+        temporary.write_bytes(b"new")
+        assert temporary.suffix == ".png"
+        assert temporary.parent == tmp_path
+        assert not (tmp_path / "map.png").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["map.png"]
+    assert (tmp_path / "map.png").read_bytes() == b"new"
+
+
+def test_text_is_a_path_too(tmp_path):
+    with atomic_write(str(tmp_path / "map")) as temporary:
+        temporary.write_text("x")
+    assert (tmp_path / "map").read_text() == "x"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_leaves_the_old_file_and_no_other(tmp_path, error):
+    path = tmp_path / "labels.png"
+    path.write_bytes(b"old")
+
+    def fail():
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(b"ha")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize(("umask", "expected"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_follows_the_umask(tmp_path, umask, expected):
+    before = os.umask(umask)
+    try:
+        with atomic_write(tmp_path / "new"):
+            pass
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "new") == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_replaced_file_keeps_its_permissions(tmp_path):
+    path = tmp_path / "shared"
+    path.write_text("old")
+    path.chmod(0o660)
+    with atomic_write(path) as temporary:
+        temporary.write_text("new")
+    assert mode(path) == 0o660
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "far").mkdir()
+    target, link = tmp_path / "far" / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    with atomic_write(link) as temporary:
+        assert temporary.parent == target.parent
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_long_name_can_be_written(tmp_path):
+    path = tmp_path / ("岩" * 80 + ".png")
+    with atomic_write(path) as temporary:
+        temporary.write_text("x")
+    assert path.read_text() == "x"
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    path = tmp_path / "missing" / "map.png"
+    with pytest.raises(FileNotFoundError) as error, atomic_write(path):
+        pass
+    assert str(error.value) == (
+        f"'{path}' cannot be written: the folder '{path.resolve().parent}' does not exist; create it first."
+    )
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(IsADirectoryError) as error, atomic_write(tmp_path):
+        pass
+    assert str(error.value) == (
+        f"'{tmp_path}' cannot be written: it is a folder; give the name of a file in it."
+    )
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "notes").write_text("x")
+    path = tmp_path / "notes" / "map.png"
+    with (
+        pytest.raises(NotADirectoryError, match="is a file, not a folder; choose another"),
+        atomic_write(path),
+    ):
+        pass
+
+
+@pytest.fixture
+def no_permission(monkeypatch):
+    """Refuse what the system lets the superuser do, so that the test holds for anybody."""
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+
+
+def test_a_folder_without_permission_is_named(tmp_path, no_permission):
+    with pytest.raises(PermissionError) as error, atomic_write(tmp_path / "map.png"):
+        pass
+    assert str(error.value) == (
+        f"'{tmp_path}/map.png' cannot be written: there is no permission to write in the folder "
+        f"'{tmp_path.resolve()}'; choose another folder."
+    )
+
+
+def test_a_write_protected_file_stays(tmp_path, monkeypatch):
+    path = tmp_path / "map.png"
+    path.write_text("old")
+    path.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(PermissionError, match=r"write-protected; choose another name\.$"), atomic_write(path):
+        pass
+    assert path.read_text() == "old"
