@@ -235,9 +235,11 @@ def _samples(image: Image.Image, path: Path) -> NDArray[np.uint8]:
     image.load()
     if image.mode in {"I", "F", "LAB"} or image.mode.startswith("I;"):
         raise UnsuitableError(_no_photograph(path, f"samples of the kind {image.mode}"))
-    transparent = image.has_transparency_data
-    orientation = image.getexif().get(ORIENTATION, 1)
-    return _turn(np.asarray(image.convert("RGBA" if transparent else "RGB")), orientation)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    samples = np.asarray(
+        image if image.mode == mode else image.convert(mode)
+    )  # no second copy of a large one
+    return _upright(samples, image)
 
 
 def _no_photograph(path: Path, kind: str) -> str:
@@ -273,11 +275,11 @@ def _turn(samples: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 
 def _over_white(samples: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
     """Return 8-bit RGB of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) samples a pixel."""
-    n_samples = samples.shape[2]
-    colors = samples[..., : n_samples - 1] if n_samples in {2, 4} else samples
-    image = np.array(np.broadcast_to(colors, (*colors.shape[:2], 3)), order="C")
-    if n_samples in {1, 3}:
-        return image
+    n_colors = {1: 1, 2: 1, 3: 3, 4: 3}[samples.shape[2]]
+    colors = np.broadcast_to(samples[..., :n_colors], (*samples.shape[:2], 3))
+    if n_colors == samples.shape[2]:
+        return np.ascontiguousarray(colors)
+    image = np.array(colors, order="C")
     alpha = samples[..., -1:]
     changed = alpha[..., 0] < 255
     if changed.any():

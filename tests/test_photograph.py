@@ -141,6 +141,11 @@ def test_transparent_pixels_are_laid_over_white_and_told(save, form):
     assert (read[0, 1] == np.rint(0.2 * RGB[0, 1] + 0.8 * 255)).all()
 
 
+def test_a_single_transparent_pixel(save):
+    with pytest.warns(UserWarning, match="has 1 transparent pixels"):
+        assert read_photograph(save("core.png", Image.new("RGBA", (1, 1)))).tolist() == [[[255, 255, 255]]]
+
+
 def test_a_transparent_color_of_a_palette_counts(save):
     indexed = Image.fromarray(RGB).quantize(16)
     clear = np.asarray(indexed) == 3
