@@ -1,0 +1,248 @@
+"""A fitted forest as arrays, and two ways to walk it that give what scikit-learn gives.
+
+Walking the trees is the dominant cost of a section (100 trees, a million pixels: 1.4 thousand million nodes),
+and scikit-learn spends it on branches that the processor cannot predict.  Here eight pixels walk a tree side
+by side and without a branch, over a block of pixels that stays in the processor's cache: about four times as
+fast, with equal results.  On an accelerator the same arrays are walked by a jitted program, where the
+features already are.
+
+scikit-learn compares float32 features with float64 thresholds; rounding each threshold down to float32 keeps
+every decision, since ``x <= t`` then holds for the same float32 numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numba
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+_CHILD_BITS = 19
+_FEATURE_BITS = 13
+_LANES = 8
+"""Pixels that walk a tree together."""
+
+_BLOCK = 256
+"""Pixels that all trees are walked for before the next are read."""
+
+
+def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
+    """Return the fastest function that gives a fitted classifier's class probabilities.
+
+    Parameters
+    ----------
+    classifier : sklearn classifier
+        Fitted on float32 features.
+
+    Returns
+    -------
+    callable
+        From features ``(n, n_features)`` float32 to probabilities ``(n, n_classes)``.  It may be called from
+        several threads at once; each call computes on one processor core, or on the accelerator if there is
+        one.
+    """
+    forest = Forest.of(classifier)
+    if forest is None:
+        return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))
+    if jax.default_backend() == "cpu":
+        return lambda features: forest.predict_proba(np.asarray(features))
+    return lambda features: np.asarray(forest.predict_proba_on_device(jnp.asarray(features)))
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """The trees of a fitted classifier as arrays, one entry a node, all trees after one another.
+
+    Parameters
+    ----------
+    feature : numpy.ndarray
+        ``(n_nodes,)`` int32: the feature that a node asks for; 0 at a leaf.
+    threshold : numpy.ndarray
+        ``(n_nodes,)`` float32: a pixel goes on to `child` if its feature is not above, else to ``child + 1``;
+        infinity at a leaf.
+    child : numpy.ndarray
+        ``(n_nodes,)`` int32, counted from the tree's first node; a leaf names itself.
+    value : numpy.ndarray
+        ``(n_nodes, n_classes)`` float64: the class probabilities at a leaf.
+    roots : numpy.ndarray
+        ``(n_trees,)`` int32: the first node of each tree.
+    depth : int
+        The number of decisions on the longest way to a leaf.
+    """
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    child: np.ndarray
+    value: np.ndarray
+    roots: np.ndarray
+    depth: int
+
+    @classmethod
+    def of(cls, classifier: Any) -> Forest | None:
+        """Return the arrays of a fitted forest or tree, or None where only the classifier itself can predict.
+
+        Parameters
+        ----------
+        classifier : sklearn classifier
+            Arrays are made of a `RandomForestClassifier`, an `ExtraTreesClassifier` or a
+            `DecisionTreeClassifier` with one output, up to 8,192 features and 524,288 nodes a tree.
+        """
+        if type(classifier) in (RandomForestClassifier, ExtraTreesClassifier):
+            trees = [tree.tree_ for tree in classifier.estimators_]
+        elif type(classifier) is DecisionTreeClassifier:
+            trees = [classifier.tree_]
+        else:
+            return None
+        too_large = max(tree.node_count for tree in trees) > 2**_CHILD_BITS
+        if classifier.n_outputs_ > 1 or classifier.n_features_in_ > 2**_FEATURE_BITS or too_large:
+            return None
+        parts = [_flatten(tree) for tree in trees]
+        roots = np.cumsum([0] + [tree.node_count for tree in trees[:-1]], dtype=np.int32)
+        feature, threshold, child, value = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        depth = max(tree.max_depth for tree in trees)
+        return cls(feature, threshold, child, value, roots, depth)
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes."""
+        return self.value.shape[1]
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Return the class probabilities of some pixels, computed on one processor core.
+
+        Parameters
+        ----------
+        features : numpy.ndarray
+            ``(n, n_features)`` float32, finite.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, n_classes)`` float64, as scikit-learn's `predict_proba` gives.
+        """
+        n = len(features)
+        if n % _LANES:
+            features = np.concatenate([features, np.zeros((-n % _LANES, features.shape[1]), np.float32)])
+        votes = np.zeros((len(features), self.n_classes))
+        keys = np.ascontiguousarray(features, np.float32).view(np.int32)
+        _walk(keys, *self._packed, self.value, self.roots, self.depth, votes)
+        return votes[:n] / len(self.roots)
+
+    def predict_proba_on_device(self, features: jax.Array) -> jax.Array:
+        """Return the probabilities ``(n, n_classes)`` float32, computed where the features are."""
+        return _walk_on_device(self.depth, self._per_tree, features)
+
+    @cached_property
+    def _packed(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return each node in 64 bits (sortable threshold, feature, child) and each pure leaf's class."""
+        key = _sortable(self.threshold.view(np.int32)).astype(np.int64)
+        packed = key << 32 | self.feature.astype(np.int64) << _CHILD_BITS | self.child.astype(np.int64)
+        pure = np.where(self.value.max(axis=1) == 1.0, self.value.argmax(axis=1), -1).astype(np.int32)
+        return packed, pure
+
+    @cached_property
+    def _per_tree(self) -> dict[str, jax.Array]:
+        """Return the arrays with a row a tree, padded to the largest, on the default device."""
+        ends = [*self.roots[1:], len(self.feature)]
+        size = int(np.max(np.subtract(ends, self.roots)))
+        arrays = {}
+        for name in ("feature", "threshold", "child", "value"):
+            source = getattr(self, name)
+            padded = np.zeros((len(self.roots), size, *source.shape[1:]), source.dtype)
+            for tree, (root, end) in enumerate(zip(self.roots, ends, strict=True)):
+                padded[tree, : end - root] = source[root:end]
+            arrays[name] = jnp.asarray(padded, jnp.float32 if padded.dtype == np.float64 else padded.dtype)
+        return arrays
+
+
+def _flatten(tree: Any) -> tuple[np.ndarray, ...]:
+    """Return a scikit-learn tree's arrays, breadth first: a node's two children lie side by side."""
+    order = np.fromiter(_breadth_first(tree.children_left, tree.children_right), np.int64, tree.node_count)
+    place = np.empty(tree.node_count, np.int32)
+    place[order] = np.arange(tree.node_count, dtype=np.int32)
+    is_leaf = tree.children_left[order] < 0
+    child = np.where(is_leaf, place[order], place[tree.children_left[order]])
+    feature = np.where(is_leaf, 0, tree.feature[order])
+    threshold = np.where(is_leaf, np.float32(np.inf), _round_down(tree.threshold[order]))
+    return feature.astype(np.int32), threshold, child.astype(np.int32), tree.value[order, 0, :]
+
+
+def _breadth_first(left: np.ndarray, right: np.ndarray) -> Iterator[int]:
+    level = np.zeros(1, np.int64)
+    while level.size:
+        yield from level.tolist()
+        parents = level[left[level] >= 0]
+        level = np.stack([left[parents], right[parents]], axis=1).ravel()
+
+
+def _round_down(threshold: np.ndarray) -> np.ndarray:
+    """Return the largest float32 numbers not above float64 thresholds, zero always positive."""
+    rounded = threshold.astype(np.float32)
+    above = rounded.astype(np.float64) > threshold
+    return np.where(above, np.nextafter(rounded, np.float32(-np.inf)), rounded) + np.float32(0.0)
+
+
+def _sortable(bits: np.ndarray) -> np.ndarray:
+    """Return integers in the order of the float32 numbers whose bits are given as int32."""
+    return bits ^ ((bits >> 31) & 0x7FFFFFFF)
+
+
+@numba.njit(nogil=True, boundscheck=False)
+def _walk(  # noqa: C901 - one loop nest, for the compiler
+    keys: np.ndarray,
+    packed: np.ndarray,
+    pure: np.ndarray,
+    value: np.ndarray,
+    roots: np.ndarray,
+    depth: int,
+    votes: np.ndarray,
+) -> None:  # pragma: no cover
+    """Add every tree's vote for pixels, given the bits of their features as int32 ``(n, n_features)``."""
+    node = np.zeros(_LANES, np.int64)
+    for first in range(0, keys.shape[0], _BLOCK):
+        last = min(first + _BLOCK, keys.shape[0])
+        for root in roots:
+            tree = packed[root:]
+            for start in range(first, last, _LANES):
+                for lane in range(_LANES):
+                    node[lane] = 0
+                for _ in range(depth):
+                    moved = np.int64(0)
+                    for lane in range(_LANES):
+                        entry = tree[node[lane]]
+                        bits = keys[start + lane, (entry >> 19) & 0x1FFF]
+                        key = bits ^ ((bits >> 31) & 0x7FFFFFFF)
+                        following = (entry & 0x7FFFF) + np.int64(key > (entry >> 32))
+                        moved |= following ^ node[lane]
+                        node[lane] = following
+                    if moved == 0:
+                        break
+                for lane in range(_LANES):
+                    leaf = root + node[lane]
+                    if pure[leaf] >= 0:
+                        votes[start + lane, pure[leaf]] += 1.0
+                    else:
+                        for k in range(value.shape[1]):
+                            votes[start + lane, k] += value[leaf, k]
+
+
+@jax.jit(static_argnums=0)
+def _walk_on_device(depth: int, trees: dict[str, jax.Array], features: jax.Array) -> jax.Array:
+    def vote(total: jax.Array, tree: dict[str, jax.Array]) -> tuple[jax.Array, None]:
+        def decide(_: int, node: jax.Array) -> jax.Array:
+            asked = jnp.take_along_axis(features, tree["feature"][node][:, None], axis=1)[:, 0]
+            return tree["child"][node] + (asked > tree["threshold"][node])
+
+        node = jax.lax.fori_loop(0, depth, decide, jnp.zeros(len(features), jnp.int32))
+        return total + tree["value"][node], None
+
+    n_trees, _, n_classes = trees["value"].shape
+    total, _ = jax.lax.scan(vote, jnp.zeros((len(features), n_classes), jnp.float32), trees)
+    return total / n_trees

@@ -1,0 +1,657 @@
+"""One vector a pixel: what the layers of VGG-16 say of it, sampled at the pixel.
+
+Hariharan, Arbelaez, Girshick and Malik (2015), Hypercolumns for object segmentation and fine-grained
+localization, CVPR, section 2.  The published method for drill core takes ``pool1`` and ``pool2``: 64 + 128 =
+192 numbers a pixel.
+
+An image is cut into tiles of one shape, so that one compiled program serves every image of a core.  The
+network runs a tile at a time and its activations are kept at their own resolution (`cache` holds the latest,
+up to a number of bytes).  Hypercolumns themselves are eight times as large as what they are sampled from;
+they are made for the pixels or the tile asked for, used, and dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from corewidgets import vgg16
+from corewidgets.tiling import Tile, TileGrid, overlap, round_up
+from corewidgets.weights import Preprocessing, Weights, load_weights
+
+_TRUNCATE = 3.0
+"""Standard deviations after which a Gaussian window ends."""
+
+_MOST_COLUMNS = 512
+"""Wider images are cut into tiles of at most about this width."""
+
+_BAND_ROWS = 64
+"""Rows of hypercolumns made at a time: few enough to stay in memory that the process has already touched."""
+
+_POINTS = 4096
+"""Pixels that one call of the compiled point sampler takes."""
+
+
+@dataclass(frozen=True)
+class Hypercolumns:
+    """The recipe for the features of a pixel.
+
+    Parameters
+    ----------
+    layers : tuple of str
+        Layers of VGG-16 by the paper's names: ``conv1_1`` to ``conv5_3`` (after the rectifier), ``pool1`` to
+        ``pool5``.
+    smoothing : tuple of float
+        Standard deviations, in image pixels, of Gaussian windows: each adds every layer once more, averaged
+        over the window (local texture statistics).
+    lab : bool
+        Whether the pixel's CIE L*a*b* colour is added.
+    lab_smoothing : tuple of float
+        Standard deviations, in image pixels, of Gaussian windows over which L*a*b* is averaged and added.
+    weights : Weights, optional
+        The network's weights; by default the bundled ImageNet weights of torchvision.
+    tile_rows, tile_columns : int, optional
+        The size of a tile in pixels, multiples of `stride`.  By default 128 rows, and as many columns as the
+        image has, rounded up to a multiple of 16 (or of the stride); an image wider than 512 is cut into
+        equal parts.  Give `tile_columns` to make photographs of different widths share one compiled program.
+
+    Raises
+    ------
+    ValueError
+        If a layer is unknown or named twice, there is nothing to compute, a standard deviation is not
+        positive, or a tile is not a multiple of the stride.
+
+    Examples
+    --------
+    >>> Hypercolumns().n_features
+    192
+    >>> Hypercolumns(layers=("conv1_1",), lab=True).feature_names[-2:]
+    ('lab/1', 'lab/2')
+    """
+
+    layers: tuple[str, ...] = ("pool1", "pool2")
+    smoothing: tuple[float, ...] = ()
+    lab: bool = False
+    lab_smoothing: tuple[float, ...] = ()
+    weights: Weights | None = None
+    tile_rows: int = 128
+    tile_columns: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("layers", "smoothing", "lab_smoothing"):
+            value = getattr(self, name)
+            if isinstance(value, (str, float, int)):
+                value = (value,)
+            object.__setattr__(self, name, tuple(value))
+        _check_recipe(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Hypercolumns:
+        """Return the recipe itself: it never changes, and `clone` need not copy the weights."""
+        return self
+
+    @property
+    def stride(self) -> int:
+        """Pixels a tile must start on a multiple of: the deepest layer's stride."""
+        return max((vgg16.layer(name).stride for name in self.layers), default=1)
+
+    @property
+    def halo(self) -> int:
+        """Pixels of the image around a tile that its hypercolumns depend on."""
+        taps = [
+            _cell_margin(vgg16.layer(name).stride, self.smoothing) * vgg16.layer(name).stride
+            + vgg16.layer(name).halo
+            for name in self.layers
+        ]
+        return round_up(max([*taps, self._lab_margin]), self.stride)
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """The name of each feature: ``"pool1/28"``, smoothed ``"pool1~8/28"``, ``"lab/0"``, ``"lab~8/0"``."""
+        sources = [(name, vgg16.layer(name).n_channels) for name in self.layers]
+        sources += [
+            (f"{name}~{sigma:g}", vgg16.layer(name).n_channels)
+            for name in self.layers
+            for sigma in self.smoothing
+        ]
+        sources += [("lab", 3)] * self.lab + [(f"lab~{sigma:g}", 3) for sigma in self.lab_smoothing]
+        return tuple(f"{name}/{channel}" for name, n_channels in sources for channel in range(n_channels))
+
+    @property
+    def n_features(self) -> int:
+        """The length of a hypercolumn."""
+        return len(self.feature_names)
+
+    def at(self, image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the hypercolumns of some pixels; the network runs only on the tiles that these lie in.
+
+        Parameters
+        ----------
+        image : numpy.ndarray
+            ``(n_rows, n_columns, 3)`` uint8 RGB.
+        rows, columns : numpy.ndarray
+            ``(n,)`` integers: the pixels.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, n_features)`` float32.
+
+        Raises
+        ------
+        ValueError
+            If the image is not an RGB image of bytes, or a pixel lies outside of it.
+        """
+        activations = Activations(self, image)
+        rows, columns = _check_pixels(rows, columns, activations.shape)
+        features = np.empty((len(rows), self.n_features), np.float32)
+        grid = activations.bands
+        tile_of = (rows // grid.tile_shape[0]) * grid.n_across + columns // grid.tile_shape[1]
+        order = np.argsort(tile_of, kind="stable")
+        starts = np.flatnonzero(np.diff(tile_of[order], prepend=-1))
+        for members in np.split(order, starts[1:]):
+            if members.size:
+                tile = grid.tile(*divmod(int(tile_of[members[0]]), grid.n_across))
+                features[members] = activations.points(tile, rows[members], columns[members])
+        return features
+
+    def tiles(self, image: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
+        """Yield an image piece by piece, each with its hypercolumns, made when asked for.
+
+        Parameters
+        ----------
+        image : numpy.ndarray
+            ``(n_rows, n_columns, 3)`` uint8 RGB.
+
+        Yields
+        ------
+        (slice, slice)
+            The rows and columns of the piece.
+        numpy.ndarray
+            ``(n_rows, n_columns, n_features)`` of the piece, float32.
+        """
+        activations = Activations(self, image)
+        for tile in activations.bands:
+            place = tile.inside(activations.shape)
+            n_rows, n_columns = (part.stop - part.start for part in place)
+            yield place, np.asarray(activations.features(tile))[:n_rows, :n_columns]
+
+    def dense(self, image: np.ndarray) -> np.ndarray:
+        """Return the hypercolumns of every pixel at once: 768 bytes a pixel for the default layers.
+
+        Parameters
+        ----------
+        image : numpy.ndarray
+            ``(n_rows, n_columns, 3)`` uint8 RGB.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n_rows, n_columns, n_features)`` float32.
+        """
+        features = np.empty((*_check_image(image).shape[:2], self.n_features), np.float32)
+        for place, part in self.tiles(image):
+            features[place] = part
+        return features
+
+    def feature_map(self, image: np.ndarray, name: str) -> np.ndarray:
+        """Return one feature of every pixel.
+
+        Parameters
+        ----------
+        image : numpy.ndarray
+            ``(n_rows, n_columns, 3)`` uint8 RGB.
+        name : str
+            One of `feature_names`, such as ``"pool1/28"``: layer pool1, channel 28, counted from 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n_rows, n_columns)`` float32.
+
+        Raises
+        ------
+        ValueError
+            If there is no such feature.
+        """
+        if name not in self.feature_names:
+            raise ValueError(
+                f"There is no feature {name!r} among the {self.n_features} of these hypercolumns; "
+                f"choose from {self.feature_names[0]}, ..., {self.feature_names[-1]}."
+            )
+        index = self.feature_names.index(name)
+        feature_map = np.empty(_check_image(image).shape[:2], np.float32)
+        for place, part in self.tiles(image):
+            feature_map[place] = part[..., index]
+        return feature_map
+
+    @property
+    def _lab_margin(self) -> int:
+        return math.ceil(_TRUNCATE * max(self.lab_smoothing, default=0.0))
+
+    def _tile_shape(self, shape: tuple[int, int]) -> tuple[int, int]:
+        if self.tile_columns is not None:
+            return self.tile_rows, self.tile_columns
+        n_across = -(-shape[1] // _MOST_COLUMNS)
+        return self.tile_rows, round_up(-(-shape[1] // n_across), max(16, self.stride))
+
+
+class Activations:
+    """The activations of one image, computed a tile at a time when first asked for.
+
+    Parameters
+    ----------
+    hypercolumns : Hypercolumns
+        Which layers, and in which tiles.
+    image : numpy.ndarray
+        ``(n_rows, n_columns, 3)`` uint8 RGB.
+
+    Raises
+    ------
+    ValueError
+        If the image is not an RGB image of bytes.
+    """
+
+    def __init__(self, hypercolumns: Hypercolumns, image: np.ndarray) -> None:
+        self.hypercolumns = hypercolumns
+        self.image = _check_image(image)
+        self.shape: tuple[int, int] = self.image.shape[:2]
+        self.grid = TileGrid(self.shape, hypercolumns._tile_shape(self.shape))
+        self.bands = TileGrid(self.shape, (_BAND_ROWS, self.grid.tile_shape[1]))
+        self._weights = hypercolumns.weights or _bundled_weights(_n_blocks(hypercolumns.layers))
+        digest = hashlib.blake2b(np.ascontiguousarray(self.image).data, digest_size=16).hexdigest()
+        self._key = (self._weights.digest, hypercolumns.layers, self.grid, digest)
+
+    def features(self, tile: Tile, step: int = 1) -> jax.Array:
+        """Return the hypercolumns of a tile, or of every `step`-th row and column of it.
+
+        Parameters
+        ----------
+        tile : Tile
+            A tile of `bands`.
+        step : int
+            A divisor of the tile's size.
+
+        Returns
+        -------
+        jax.Array
+            ``(tile.n_rows / step, tile.n_columns / step, n_features)`` float32; pixels outside of the image
+            repeat its border.
+        """
+        return _sample_grid(self.hypercolumns, step, *self._inputs(tile))
+
+    def points(self, tile: Tile, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the hypercolumns ``(n, n_features)`` of pixels that lie in a tile."""
+        inputs = self._inputs(tile)
+        rows, columns = rows - tile.row, columns - tile.column
+        parts = []
+        for start in range(0, len(rows), _POINTS):
+            part = slice(start, start + _POINTS)
+            n = len(rows[part])
+            padded = [np.resize(pixels[part], _POINTS).astype(np.int32) for pixels in (rows, columns)]
+            parts.append(np.asarray(_sample_points(self.hypercolumns, *inputs, *padded))[:n])
+        return np.concatenate(parts)
+
+    def window(self, name: str, tile: Tile, margin: int) -> np.ndarray:
+        """Return a layer's cells in a tile and `margin` cells around it; beyond the image its border repeats.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(tile.n_rows / stride + 2 margin, tile.n_columns / stride + 2 margin, n_channels)`` float32.
+        """
+        layer = vgg16.layer(name)
+        top, left = tile.row // layer.stride - margin, tile.column // layer.stride - margin
+        size = [pixels // layer.stride + 2 * margin for pixels in (tile.n_rows, tile.n_columns)]
+        window = np.empty((*size, layer.n_channels), np.float32)
+        n_rows, n_columns = (pixels // layer.stride for pixels in self.grid.tile_shape)
+        for down in _covering(top, size[0], n_rows, self.grid.n_down):
+            to_rows, from_rows = overlap(top, top + size[0], down * n_rows, n_rows)
+            for across in _covering(left, size[1], n_columns, self.grid.n_across):
+                to_columns, from_columns = overlap(left, left + size[1], across * n_columns, n_columns)
+                window[to_rows, to_columns] = self._tile(down, across)[name][from_rows, from_columns]
+        n_cells = [-(-pixels // layer.stride) for pixels in self.shape]
+        return _repeat_border(window, (top, left), n_cells)
+
+    def _inputs(self, tile: Tile) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """Return what the samplers take: windows on the layers, the tile's origin, the image's shape."""
+        recipe = self.hypercolumns
+        windows = {
+            name: self.window(name, tile, _cell_margin(vgg16.layer(name).stride, recipe.smoothing))
+            for name in recipe.layers
+        }
+        if _has_lab(recipe):
+            margin = recipe._lab_margin
+            origin = tile.row - margin, tile.column - margin
+            windows["lab"] = _repeat_border(_image_window(self.image, tile, margin), origin, self.shape)
+        return windows, np.array([tile.row, tile.column], np.int32), np.array(self.shape, np.int32)
+
+    def _tile(self, down: int, across: int) -> dict[str, np.ndarray]:
+        return cache.get((*self._key, down, across), partial(self._compute, self.grid.tile(down, across)))
+
+    def _compute(self, tile: Tile) -> dict[str, np.ndarray]:
+        network = _network(self._weights, self.hypercolumns.layers)
+        halo = max(vgg16.layer(name).halo for name in self.hypercolumns.layers)
+        halo = round_up(halo, self.hypercolumns.stride)
+        activations = _run_network(
+            network.graph,
+            self._weights.preprocessing,
+            halo,
+            network.state,
+            _image_window(self.image, tile, halo),
+            np.array([tile.row, tile.column], np.int32),
+            np.array(self.shape, np.int32),
+        )
+        return {name: np.asarray(values) for name, values in activations.items()}
+
+
+class ActivationCache:
+    """The activations computed last, up to a number of bytes; safe to use from several threads.
+
+    Parameters
+    ----------
+    max_bytes : int
+        What the activations held may take together; may be changed at any time.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.n_bytes = 0
+        self._entries: OrderedDict[Any, dict[str, np.ndarray]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._computing = threading.Lock()
+
+    def get(self, key: Any, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """Return the entry under `key`; one thread at a time computes an entry that is not held."""
+        entry = self._find(key)
+        if entry is None:
+            with self._computing:
+                entry = self._find(key)
+                if entry is None:
+                    entry = compute()
+                    self._keep(key, entry)
+        return entry
+
+    def _find(self, key: Any) -> dict[str, np.ndarray] | None:
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def _keep(self, key: Any, entry: dict[str, np.ndarray]) -> None:
+        """Hold an entry, and forget those unused for longest until the rest fit."""
+        with self._lock:
+            self._entries[key] = entry
+            self.n_bytes += _n_bytes(entry)
+            while self.n_bytes > self.max_bytes:
+                self.n_bytes -= _n_bytes(self._entries.popitem(last=False)[1])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self.n_bytes = 0
+
+
+cache = ActivationCache(512 * 2**20)
+"""The activations of the images worked on last: five sections of a million pixels at pool1 and pool2."""
+
+
+def _n_bytes(entry: dict[str, np.ndarray]) -> int:
+    return sum(values.nbytes for values in entry.values())
+
+
+@dataclass(frozen=True)
+class _Network:
+    graph: Any
+    state: Any
+
+
+@lru_cache(maxsize=4)
+def _network(weights: Weights, layers: tuple[str, ...]) -> _Network:
+    return _Network(*nnx.split(vgg16.Vgg16(weights, layers)))
+
+
+@lru_cache(maxsize=5)
+def _bundled_weights(n_blocks: int) -> Weights:
+    return load_weights(n_blocks=n_blocks)
+
+
+def _n_blocks(layers: tuple[str, ...]) -> int:
+    return max((vgg16.layer(name).block for name in layers), default=1)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _run_network(
+    graph: Any,
+    preprocessing: Preprocessing,
+    halo: int,
+    state: Any,
+    pixels: jax.Array,
+    origin: jax.Array,
+    shape: jax.Array,
+) -> dict[str, jax.Array]:
+    """Return the tapped layers ``(n_rows / stride, n_columns / stride, n_channels)`` of a tile."""
+
+    def inside(stride: int) -> jax.Array:
+        masks = []
+        for axis in (0, 1):
+            cells = (origin[axis] - halo) // stride + jnp.arange(pixels.shape[axis] // stride)
+            masks.append((cells >= 0) & (cells < -(-shape[axis] // stride)))
+        return (masks[0][:, None] & masks[1][None, :])[..., None].astype(jnp.float32)
+
+    x = pixels[..., jnp.array(preprocessing.channels)].astype(jnp.float32) * preprocessing.scale
+    x = (x - jnp.array(preprocessing.mean, jnp.float32)) / jnp.array(preprocessing.std, jnp.float32)
+    activations = nnx.merge(graph, state)((x * inside(1))[None], inside)
+    return {
+        name: _without_halo(values[0], halo // vgg16.layer(name).stride)
+        for name, values in activations.items()
+    }
+
+
+def _without_halo(values: jax.Array, margin: int) -> jax.Array:
+    return values[margin : values.shape[0] - margin, margin : values.shape[1] - margin]
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _sample_grid(
+    recipe: Hypercolumns, step: int, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
+) -> jax.Array:
+    """Return the hypercolumns of every `step`-th row and column of a tile."""
+    parts = []
+    for cells, stride, margin in _sources(recipe, windows, origin, shape):
+        for axis in (0, 1):
+            n_pixels = (cells.shape[axis] - 2 * margin) * stride
+            low, high, fraction = _neighbours(np.arange(0, n_pixels, step), stride, margin)
+            fraction = np.expand_dims(fraction, (1, 2) if axis == 0 else (0, 2))
+            cells = _blend(jnp.take(cells, low, axis), jnp.take(cells, high, axis), fraction)
+        parts.append(cells)
+    return jnp.concatenate(parts, axis=-1)
+
+
+@partial(jax.jit, static_argnums=0)
+def _sample_points(
+    recipe: Hypercolumns,
+    windows: dict[str, jax.Array],
+    origin: jax.Array,
+    shape: jax.Array,
+    rows: jax.Array,
+    columns: jax.Array,
+) -> jax.Array:
+    """Return the hypercolumns ``(n, n_features)`` at pixels counted from the tile's first."""
+    parts = []
+    for cells, stride, margin in _sources(recipe, windows, origin, shape):
+        top, bottom, down = _neighbours(rows, stride, margin)
+        left, right, across = _neighbours(columns, stride, margin)
+        at_left = _blend(cells[top, left], cells[bottom, left], down[:, None])
+        at_right = _blend(cells[top, right], cells[bottom, right], down[:, None])
+        parts.append(_blend(at_left, at_right, across[:, None]))
+    return jnp.concatenate(parts, axis=-1)
+
+
+def _neighbours(pixels: Any, stride: int, margin: int) -> tuple[Any, Any, Any]:
+    """Return, along one axis, the cells before and after each pixel, and how far it lies towards the latter.
+
+    Pixels are counted from the tile's first, cells from the window's first, `margin` cells before.  The
+    centre of a tile's cell ``k`` lies at its pixel ``(k + 0.5) stride - 0.5``.
+    """
+    doubled = 2 * pixels + 1 - stride
+    low = doubled // (2 * stride)
+    fraction = (doubled - 2 * stride * low) / np.float32(2 * stride)
+    return low + margin, low + margin + (stride > 1), fraction.astype(np.float32)
+
+
+def _blend(low: jax.Array, high: jax.Array, fraction: Any) -> jax.Array:
+    return low + (high - low) * fraction
+
+
+def _sources(
+    recipe: Hypercolumns, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
+) -> Iterator[tuple[jax.Array, int, int]]:
+    """Yield what is sampled, in the order of the features: cells, their stride, their margin."""
+    for name in recipe.layers:
+        stride = vgg16.layer(name).stride
+        yield windows[name], stride, _cell_margin(stride, recipe.smoothing)
+    for name in recipe.layers:
+        stride = vgg16.layer(name).stride
+        margin = _cell_margin(stride, recipe.smoothing)
+        for sigma in recipe.smoothing:
+            cells = _smooth(windows[name], sigma / stride, origin // stride - margin, -(-shape // stride))
+            yield cells, stride, margin
+    if _has_lab(recipe):
+        lab, margin = _lab(windows["lab"]), recipe._lab_margin
+        if recipe.lab:
+            yield lab, 1, margin
+        for sigma in recipe.lab_smoothing:
+            yield _smooth(lab, sigma, origin - margin, shape), 1, margin
+
+
+def _smooth(cells: jax.Array, sigma: float, first: jax.Array, n_cells: jax.Array) -> jax.Array:
+    """Return Gaussian averages of cells ``(n_rows, n_columns, n)`` over those that lie in the image.
+
+    Parameters
+    ----------
+    cells : jax.Array
+        ``(n_rows, n_columns, n)``; only those farther than the window's reach from the rim come out right,
+        and the margins are chosen so that no other is sampled.
+    sigma : float
+        Standard deviation in cells.
+    first, n_cells : jax.Array
+        The row and column of the first cell, and the numbers of rows and columns that the image has.
+    """
+    down, across = (_gaussian(cells.shape[axis], sigma, first[axis], n_cells[axis]) for axis in (0, 1))
+    cells = jnp.einsum("ij,jkc->ikc", down, cells, precision="highest")
+    return jnp.einsum("kl,ilc->ikc", across, cells, precision="highest")
+
+
+def _gaussian(size: int, sigma: float, first: jax.Array, n_cells: jax.Array) -> jax.Array:
+    """Return the matrix ``(size, size)`` that averages along an axis over cells of the image."""
+    cells = first + jnp.arange(size)
+    distance = jnp.clip(cells, 0, n_cells - 1)[:, None] - cells[None, :]
+    window = jnp.exp(-0.5 * (distance / sigma) ** 2) * (jnp.abs(distance) <= math.ceil(_TRUNCATE * sigma))
+    window = window * ((cells >= 0) & (cells < n_cells))[None, :]
+    return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
+
+
+def _lab(colour: jax.Array) -> jax.Array:
+    """Return CIE 1976 L*a*b* of sRGB bytes (IEC 61966-2-1, white point D65, 2 degree observer)."""
+    srgb = colour.astype(jnp.float32) / 255.0
+    linear = jnp.where(srgb > 0.04045, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92)
+    xyz_of_rgb = jnp.array(
+        [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
+    )
+    xyz = jnp.einsum("ij,...j->...i", xyz_of_rgb, linear, precision="highest") / jnp.array(
+        [0.95047, 1.0, 1.08883]
+    )
+    f = jnp.where(xyz > 0.008856, jnp.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0)
+    lab = (116.0 * f[..., 1] - 16.0, 500.0 * (f[..., 0] - f[..., 1]), 200.0 * (f[..., 1] - f[..., 2]))
+    return jnp.stack(lab, axis=-1)
+
+
+def _image_window(image: np.ndarray, tile: Tile, margin: int) -> np.ndarray:
+    """Return the pixels of a tile and `margin` pixels around it, black outside of the image."""
+    window = np.zeros((tile.n_rows + 2 * margin, tile.n_columns + 2 * margin, 3), np.uint8)
+    top, left = tile.row - margin, tile.column - margin
+    to_rows, from_rows = overlap(top, top + window.shape[0], 0, image.shape[0])
+    to_columns, from_columns = overlap(left, left + window.shape[1], 0, image.shape[1])
+    window[to_rows, to_columns] = image[from_rows, from_columns]
+    return window
+
+
+def _repeat_border(window: np.ndarray, origin: Sequence[int], size: Sequence[int]) -> np.ndarray:
+    """Fill a window beyond the image of `size` rows and columns with its nearest cells, in place."""
+    for axis in (0, 1):
+        cells = window if axis == 0 else window.swapaxes(0, 1)
+        before, inside = max(0, -origin[axis]), size[axis] - origin[axis]
+        cells[:before] = cells[before : before + 1]
+        cells[inside:] = cells[inside - 1 : inside]
+    return window
+
+
+def _cell_margin(stride: int, smoothing: tuple[float, ...]) -> int:
+    """Return the cells around a tile that sampling needs: one to interpolate, and the widest window."""
+    reach = math.ceil(_TRUNCATE * max(smoothing, default=0.0) / stride)
+    return reach + (stride > 1)
+
+
+def _covering(start: int, size: int, piece: int, n_pieces: int) -> range:
+    """Return the numbers of the pieces of an axis, `piece` long each, that meet ``[start, start + size)``."""
+    return range(max(0, start // piece), min(n_pieces, -(-(start + size) // piece)))
+
+
+def _has_lab(recipe: Hypercolumns) -> bool:
+    return recipe.lab or bool(recipe.lab_smoothing)
+
+
+def _check_recipe(recipe: Hypercolumns) -> None:
+    for name in recipe.layers:
+        vgg16.layer(name)
+        if recipe.layers.count(name) > 1:
+            raise ValueError(f"The layer {name!r} is named twice; name each layer once.")
+    for sigma in (*recipe.smoothing, *recipe.lab_smoothing):
+        if not (math.isfinite(sigma) and sigma > 0):
+            raise ValueError(
+                f"A Gaussian window needs a standard deviation above 0 pixels, but it is {sigma}."
+            )
+    if not recipe.layers and not _has_lab(recipe):
+        raise ValueError("There is nothing to compute: name at least one layer, or ask for lab colour.")
+    for axis, size in (("tile_rows", recipe.tile_rows), ("tile_columns", recipe.tile_columns)):
+        if size is not None and (size < 1 or size % recipe.stride):
+            raise ValueError(
+                f"{axis} is {size}, but tiles of {', '.join(recipe.layers)} must be a multiple of the stride "
+                f"{recipe.stride}; try {round_up(max(size, 1), recipe.stride)}."
+            )
+
+
+def _check_image(image: np.ndarray) -> np.ndarray:
+    image = np.asarray(image)
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise ValueError(
+            f"An image has shape (n_rows, n_columns, 3) and dtype uint8, but this one has {image.shape} and "
+            f"{image.dtype}; read_section makes one from a file."
+        )
+    return image
+
+
+def _check_pixels(
+    rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    rows, columns = np.asarray(rows), np.asarray(columns)
+    for name, pixels, size in (("row", rows, shape[0]), ("column", columns, shape[1])):
+        outside = (pixels < 0) | (pixels >= size)
+        if outside.any():
+            raise ValueError(
+                f"There is no {name} {pixels[outside][0]}: the image has {shape[0]} rows and "
+                f"{shape[1]} columns, counted from 0."
+            )
+    return rows, columns
