@@ -78,7 +78,7 @@ def check_points(points: ArrayLike) -> NDArray[np.float64]:
         return array.reshape(0, 2)
     if array.ndim != 2 or array.shape[1] != 2:
         raise ValueError(
-            "points must be pairs of row and column, (n_points, 2), but their shape is {array.shape}."
+            f"points must be pairs of row and column, (n_points, 2), but their shape is {array.shape}."
         )
     if not np.isfinite(array).all():
         raise ValueError("points must be finite, but there is a NaN or an infinity among them.")
