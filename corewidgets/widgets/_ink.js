@@ -1,0 +1,709 @@
+// The layer over the stage: it draws the stroke under the pointer, moves the view at once, and tells the kernel
+// what was done: one message a stroke. The kernel keeps the labels and draws them; what is drawn here only bridges
+// the time until the kernel's picture arrives. Positions in the image are (row, column), an integer is the middle
+// of a pixel; positions on the canvas are (x, y) in canvas pixels. The arithmetic mirrors _viewport.py.
+
+const ROW_AXIS = { 0: [0, 1], 90: [1, 0], 180: [0, -1], 270: [-1, 0] };
+const COLUMN_AXIS = { 0: [1, 0], 90: [0, -1], 180: [-1, 0], 270: [0, 1] };
+const MAX_SCALE = 64;
+const CLICK_DISTANCE = 4; // css pixels a click may wander
+const HOVER_INTERVAL = 40; // ms
+const PATIENCE = 3000; // ms until an answer of the kernel is no longer waited for
+
+// ---------------------------------------------------------------------------------------------- arithmetic
+
+const middle = (view) => [view.left + view.width / 2, view.top + view.height / 2];
+const turnedAcross = (view) => view.rotation === 90 || view.rotation === 270;
+const inside = (view, x, y) =>
+  x >= view.left && x < view.left + view.width && y >= view.top && y < view.top + view.height;
+
+function toCanvas(view, row, column) {
+  const [mx, my] = middle(view);
+  const down = (row - view.row) * view.scale;
+  const across = (column - view.column) * view.scale;
+  const r = ROW_AXIS[view.rotation];
+  const c = COLUMN_AXIS[view.rotation];
+  return [mx + down * r[0] + across * c[0], my + down * r[1] + across * c[1]];
+}
+
+function toImage(view, x, y) {
+  const [mx, my] = middle(view);
+  const right = (x - mx) / view.scale;
+  const down = (y - my) / view.scale;
+  const r = ROW_AXIS[view.rotation];
+  const c = COLUMN_AXIS[view.rotation];
+  return [view.row + right * r[0] + down * r[1], view.column + right * c[0] + down * c[1]];
+}
+
+function clamped(view) {
+  const along = turnedAcross(view) ? [view.width, view.height] : [view.height, view.width];
+  const limit = (center, size, visible) =>
+    visible >= size
+      ? (size - 1) / 2
+      : Math.min(Math.max(center, visible / 2 - 0.5), size - 0.5 - visible / 2);
+  return {
+    ...view,
+    row: limit(view.row, view.n_rows, along[0] / view.scale),
+    column: limit(view.column, view.n_columns, along[1] / view.scale),
+  };
+}
+
+function zoomed(view, factor, x, y) {
+  const scale = Math.min(Math.max(view.scale * factor, Math.min(view.fit, 1) / 2), MAX_SCALE);
+  const [row, column] = toImage(view, x, y);
+  const share = view.scale / scale;
+  return clamped({
+    ...view,
+    scale,
+    row: row + (view.row - row) * share,
+    column: column + (view.column - column) * share,
+  });
+}
+
+function panned(view, dx, dy) {
+  const [mx, my] = middle(view);
+  const [row, column] = toImage(view, mx - dx, my - dy);
+  return clamped({ ...view, row, column });
+}
+
+const sameView = (a, b) =>
+  a.rotation === b.rotation &&
+  a.left === b.left && a.top === b.top && a.width === b.width && a.height === b.height &&
+  Math.abs(a.scale / b.scale - 1) < 1e-9 &&
+  Math.abs(a.row - b.row) * a.scale < 1e-3 &&
+  Math.abs(a.column - b.column) * a.scale < 1e-3;
+
+// ---------------------------------------------------------------------------------------------- the layer
+
+class Layer {
+  constructor(model, el) {
+    this.model = model;
+    this.client = Math.random().toString(36).slice(2, 10);
+    this.view = model.get("view"); // what the person wants to see
+    this.shown = this.view; // what the kernel's picture shows
+    this.frames = new Map();
+    this.pending = []; // strokes that the kernel's picture does not show yet
+    this.n_strokes = 0;
+    this.gesture = null;
+    this.polygon = null; // [[row, column], ...] while its corners are set by clicks
+    this.pointers = new Map();
+    this.space = false;
+    this.last = null; // end of the last stroke, for straight lines with Shift
+    this.pointer = null; // last [x, y] over the stage
+    this.viewSentAt = 0;
+    this.hoverSentAt = 0;
+    this.hoverWaits = false;
+    this.undo = []; // what to call when the view of the widget is removed
+    this.build(el);
+    this.follow();
+  }
+
+  build(el) {
+    el.classList.add("cw-ink");
+    this.root = document.createElement("div");
+    this.root.className = "cw-ink-root";
+    this.root.tabIndex = 0;
+    this.root.setAttribute("role", "application");
+    this.root.setAttribute("aria-label", "Photograph of the core: draw here");
+    const canvas = (name) => {
+      const made = document.createElement("canvas");
+      made.className = name;
+      this.root.appendChild(made);
+      return made;
+    };
+    this.under = canvas("cw-ink-under"); // the moved picture, while the kernel makes a new one
+    this.ink = canvas("cw-ink-strokes");
+    this.over = canvas("cw-ink-outline"); // polygon
+    this.cursor = document.createElement("div");
+    this.cursor.className = "cw-ink-cursor";
+    this.hint = document.createElement("div");
+    this.hint.className = "cw-ink-hint";
+    this.root.append(this.cursor, this.hint);
+    el.appendChild(this.root);
+    this.el = el;
+    this.resize();
+
+    const on = (target, name, handler, options) => {
+      const bound = handler.bind(this);
+      target.addEventListener(name, bound, options);
+      this.undo.push(() => target.removeEventListener(name, bound, options));
+    };
+    on(this.root, "pointerdown", this.down);
+    on(this.root, "pointermove", this.move);
+    on(this.root, "pointerup", this.up);
+    on(this.root, "pointercancel", this.cancel);
+    on(this.root, "pointerleave", this.leave);
+    on(this.root, "dblclick", this.finishPolygon);
+    on(this.root, "contextmenu", (event) => event.preventDefault());
+    on(this.root, "wheel", this.wheel, { passive: false });
+    on(window, "keydown", this.keydown, true);
+    on(window, "keyup", this.keyup, true);
+    on(window, "blur", () => { this.space = false; this.look(); });
+
+    const observer = new ResizeObserver(() => this.measure());
+    observer.observe(el);
+    this.undo.push(() => observer.disconnect());
+    const attach = () => {
+      if (!el.isConnected || !el.parentElement) return requestAnimationFrame(attach);
+      observer.observe(el.parentElement);
+      this.scope = el.closest(".cw-keys") ?? el.closest(".cw-stage") ?? el.parentElement;
+      this.measure();
+    };
+    attach();
+    const themes = new MutationObserver(() => this.measure());
+    themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name", "data-jp-theme-light"] });
+    this.undo.push(() => themes.disconnect());
+    const timer = setInterval(() => this.warnWhenWaiting(), 1000);
+    this.undo.push(() => clearInterval(timer));
+  }
+
+  follow() {
+    const on = (name, handler) => {
+      const bound = handler.bind(this);
+      this.model.on(name, bound);
+      this.undo.push(() => this.model.off(name, bound));
+    };
+    on("change:drawn", this.announced);
+    on("change:canvas_size", this.resize);
+    on("change:ink_opacity", this.look);
+    on("change:ink_color", this.look);
+    on("change:brush_size", this.look);
+    on("change:mode", () => { this.polygon = null; this.look(); this.paint(); });
+    on("msg:custom", (content) => {
+      if (content.kind === "hovered") this.hoverWaits = false;
+    });
+    this.findCanvases();
+  }
+
+  // The layers of the MultiCanvas: to move the picture at once, and to know when a new one is there. Where they
+  // cannot be reached, a picture counts as shown two frames after it was announced.
+  async findCanvases() {
+    try {
+      const id = this.model.get("canvas").replace("IPY_MODEL_", "");
+      const multi = await this.model.widget_manager.get_model(id);
+      const layers = multi.get("_canvases");
+      if (!layers.every((layer) => layer.canvas && layer.ctx)) throw new Error("no canvases");
+      const top = layers[layers.length - 1];
+      const shown = () => this.arrived(Math.round(top.ctx.lineDashOffset));
+      top.on("new-frame", shown);
+      this.undo.push(() => top.off("new-frame", shown));
+      this.layers = layers;
+    } catch (error) {
+      console.warn("corewidgets: the stage's canvases cannot be reached", error);
+      this.layers = null;
+    }
+  }
+
+  destroy() {
+    for (const step of this.undo) step();
+    this.root.remove();
+  }
+
+  // -------------------------------------------------------------------------------- size and looks
+
+  get ratio() {
+    return this.model.get("pixel_ratio") || 1;
+  }
+
+  resize() {
+    const [width, height] = this.model.get("canvas_size");
+    for (const canvas of [this.under, this.ink, this.over]) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    this.root.style.width = `${width / this.ratio}px`;
+    this.root.style.height = `${height / this.ratio}px`;
+    this.look();
+    this.paint();
+  }
+
+  measure() {
+    if (!this.el.isConnected || !this.el.parentElement) return;
+    const width = Math.floor(this.el.parentElement.clientWidth);
+    if (width < 50) return; // hidden
+    const style = getComputedStyle(this.el.parentElement);
+    const color = (name) => style.getPropertyValue(name).trim();
+    const colors = {
+      band: color("--jp-layout-color2"), text: color("--jp-ui-font-color1"),
+      line: color("--jp-ui-font-color2"), ground: color("--jp-layout-color3"),
+    };
+    const page = { width, ratio: Math.min(window.devicePixelRatio || 1, 2), colors };
+    const text = JSON.stringify(page);
+    if (text === this.page) return;
+    this.page = text;
+    this.model.send({ kind: "page", ...page });
+  }
+
+  mode() {
+    return this.gesture?.mode ?? (this.space ? "pan" : this.model.get("mode"));
+  }
+
+  look() {
+    const mode = this.mode();
+    const opacity = this.model.get("ink_opacity");
+    this.ink.style.opacity = mode === "erase" || this.pending.some((one) => one.mode === "erase") ? 1 : opacity;
+    const size = this.model.get("brush_size") * this.view.scale / this.ratio;
+    const over = this.pointer && inside(this.view, ...this.pointer);
+    const ring = over && (mode === "paint" || mode === "erase");
+    this.cursor.style.display = ring ? "block" : "none";
+    if (ring) {
+      const edge = Math.max(size, 3);
+      this.cursor.style.width = this.cursor.style.height = `${edge}px`;
+      this.cursor.style.transform =
+        `translate(${this.pointer[0] / this.ratio - edge / 2}px, ${this.pointer[1] / this.ratio - edge / 2}px)`;
+      this.cursor.classList.toggle("cw-erase", mode === "erase");
+    }
+    const shapes = { paint: size < 8 ? "crosshair" : "none", erase: size < 8 ? "crosshair" : "none",
+      polygon: "crosshair", fill: "cell", pick: "crosshair",
+      pan: this.gesture?.mode === "pan" ? "grabbing" : "grab" };
+    this.root.style.cursor = over ? shapes[mode] ?? "default"
+      : this.pointer && inside(this.model.get("overview"), ...this.pointer) ? "pointer" : "default";
+  }
+
+  say(text, ms = 1800) {
+    this.hint.textContent = text;
+    this.hint.classList.add("cw-shown");
+    clearTimeout(this.hintTimer);
+    this.hintTimer = setTimeout(() => this.hint.classList.remove("cw-shown"), ms);
+  }
+
+  warnWhenWaiting() {
+    const old = this.pending[0];
+    if (old && performance.now() - old.sentAt > 2000) {
+      const n = this.pending.length;
+      this.say(`The kernel is busy: ${n} ${n === 1 ? "stroke waits" : "strokes wait"} for it`, 1500);
+    }
+  }
+
+  // -------------------------------------------------------------------------------- the kernel's pictures
+
+  announced() {
+    const drawn = this.model.get("drawn");
+    this.frames.set(drawn.frame, drawn);
+    if (!this.layers) requestAnimationFrame(() => requestAnimationFrame(() => this.arrived(drawn.frame)));
+  }
+
+  arrived(number) {
+    const drawn = this.frames.get(number) ?? (this.model.get("drawn").frame === number && this.model.get("drawn"));
+    if (!drawn) return;
+    for (const older of [...this.frames.keys()]) if (older <= number) this.frames.delete(older);
+    const box = (view) => `${view.left} ${view.top} ${view.width} ${view.height} ${view.rotation}`;
+    const moved = this.wanted || this.gesture?.mode === "pan" || this.gesture?.mode === "pinch";
+    this.shown = drawn.view;
+    if (!moved || box(drawn.view) !== box(this.view)) this.view = drawn.view;
+    this.pending = this.pending.filter((stroke) => stroke.id > (drawn.strokes[this.client] ?? -1));
+    this.viewSentAt = 0;
+    this.sendView();
+    this.look();
+    this.paint();
+  }
+
+  sendView() {
+    if (!this.wanted || performance.now() - this.viewSentAt < PATIENCE) return;
+    this.wanted = false;
+    this.viewSentAt = performance.now();
+    const { scale, row, column } = this.view;
+    this.model.send({ kind: "view", scale, row, column });
+  }
+
+  change(view) {
+    if (sameView(view, this.view)) return;
+    this.view = view;
+    this.wanted = true;
+    this.sendView();
+    this.look();
+    this.paint();
+  }
+
+  // -------------------------------------------------------------------------------- drawing
+
+  paint() {
+    this.paintUnder();
+    const ctx = this.ink.getContext("2d");
+    ctx.clearRect(0, 0, this.ink.width, this.ink.height);
+    for (const stroke of this.pending) this.drawStroke(ctx, stroke);
+    if (this.gesture?.stroke) this.drawStroke(ctx, this.gesture.stroke);
+    this.paintOver();
+  }
+
+  paintUnder() {
+    const ctx = this.under.getContext("2d");
+    ctx.clearRect(0, 0, this.under.width, this.under.height);
+    const { view, shown } = this;
+    if (!this.layers || sameView(view, shown) || view.rotation !== shown.rotation) return;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(view.left, view.top, view.width, view.height);
+    ctx.clip();
+    ctx.fillStyle = this.model.get("ground");
+    ctx.fillRect(view.left, view.top, view.width, view.height);
+    const factor = view.scale / shown.scale;
+    const [x, y] = toCanvas(view, shown.row, shown.column);
+    const [mx, my] = middle(shown);
+    ctx.imageSmoothingEnabled = view.scale < 2;
+    ctx.translate(x - mx * factor, y - my * factor);
+    ctx.scale(factor, factor);
+    const { left, top, width, height } = shown;
+    for (const layer of this.layers.slice(0, -1)) {
+      ctx.drawImage(layer.canvas, left, top, width, height, left, top, width, height);
+    }
+    ctx.restore();
+  }
+
+  style(ctx, stroke) {
+    ctx.lineCap = ctx.lineJoin = "round";
+    ctx.lineWidth = Math.max(stroke.size * this.view.scale, 1);
+    ctx.strokeStyle = ctx.fillStyle = stroke.mode === "erase" ? this.eraser(ctx) : stroke.color;
+  }
+
+  // To erase before the kernel does is to draw the picture without the labels over them.
+  eraser(ctx) {
+    if (!this.layers || !sameView(this.view, this.shown)) return "rgba(255, 255, 255, 0.5)";
+    if (!this.bare) this.bare = document.createElement("canvas");
+    if (!this.gesture?.bare) {
+      const [width, height] = this.model.get("canvas_size");
+      this.bare.width = width;
+      this.bare.height = height;
+      const bare = this.bare.getContext("2d");
+      for (const layer of this.layers.slice(0, 2)) bare.drawImage(layer.canvas, 0, 0);
+      if (this.gesture) this.gesture.bare = true;
+    }
+    return ctx.createPattern(this.bare, "no-repeat");
+  }
+
+  drawStroke(ctx, stroke, from = 0) {
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(this.view.left, this.view.top, this.view.width, this.view.height);
+    ctx.clip();
+    this.style(ctx, stroke);
+    const points = stroke.points.slice(Math.max(from - 1, 0)).map(([row, column]) => toCanvas(this.view, row, column));
+    ctx.beginPath();
+    if (stroke.mode === "polygon") {
+      for (const [x, y] of points) ctx.lineTo(x, y);
+      ctx.fill();
+    } else if (stroke.mode !== "fill") {
+      const [x, y] = points[0];
+      ctx.moveTo(x, y);
+      if (points.length === 1) ctx.lineTo(x, y + 0.01);
+      for (const [px, py] of points.slice(1)) ctx.lineTo(px, py);
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+
+  paintOver() {
+    const ctx = this.over.getContext("2d");
+    ctx.clearRect(0, 0, this.over.width, this.over.height);
+    const lasso = this.gesture?.lasso ?? this.polygon;
+    if (!lasso) return;
+    const points = lasso.map(([row, column]) => toCanvas(this.view, row, column));
+    if (this.polygon && !this.gesture && this.pointer) points.push(this.pointer);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(this.view.left, this.view.top, this.view.width, this.view.height);
+    ctx.clip();
+    ctx.beginPath();
+    for (const [x, y] of points) ctx.lineTo(x, y);
+    ctx.globalAlpha = 0.35;
+    ctx.fillStyle = this.model.get("ink_color");
+    ctx.fill();
+    ctx.globalAlpha = 1;
+    ctx.lineJoin = "round";
+    for (const [color, width] of [["rgba(0, 0, 0, 0.7)", 3], ["white", 1.2]]) {
+      ctx.strokeStyle = color;
+      ctx.lineWidth = width * this.ratio;
+      ctx.stroke();
+    }
+    if (this.polygon) {
+      ctx.fillStyle = "white";
+      ctx.strokeStyle = "rgba(0, 0, 0, 0.8)";
+      ctx.lineWidth = this.ratio;
+      points.slice(0, this.polygon.length).forEach(([x, y], i) => {
+        ctx.beginPath();
+        ctx.arc(x, y, (i === 0 ? 5 : 3) * this.ratio, 0, 2 * Math.PI);
+        ctx.fill();
+        ctx.stroke();
+      });
+    }
+    ctx.restore();
+  }
+
+  // -------------------------------------------------------------------------------- pointers
+
+  at(event) {
+    const box = this.root.getBoundingClientRect();
+    return [(event.clientX - box.left) * this.over.width / box.width,
+      (event.clientY - box.top) * this.over.height / box.height];
+  }
+
+  meant(event) {
+    if (this.space || event.button === 1) return "pan";
+    const mode = this.model.get("mode");
+    const draws = ["paint", "erase", "polygon", "fill"].includes(mode);
+    if (draws && (event.button === 2 || event.button === 5)) return "erase";
+    if (draws && event.altKey) return "pick";
+    return event.button === 0 ? mode : null;
+  }
+
+  down(event) {
+    const at = this.at(event);
+    this.pointer = at;
+    this.root.focus({ preventScroll: true });
+    if (event.pointerType === "touch") {
+      this.pointers.set(event.pointerId, at);
+      if (this.pointers.size === 2) return this.beginPinch();
+    }
+    if (this.gesture) return;
+    const mode = this.meant(event);
+    event.preventDefault();
+    const strip = this.model.get("overview");
+    if (inside(strip, ...at)) {
+      this.gesture = { mode: "overview", id: event.pointerId };
+      this.lookThere(at);
+    } else if (mode && inside(this.view, ...at)) {
+      this.begin(mode, event, at);
+    }
+    if (this.gesture) this.root.setPointerCapture(event.pointerId);
+    this.look();
+  }
+
+  begin(mode, event, at) {
+    const point = toImage(this.view, ...at);
+    this.gesture = { mode, id: event.pointerId, from: at, last: at, clicked: true };
+    if (mode === "paint" || mode === "erase") {
+      const straight = event.shiftKey && this.last;
+      this.gesture.stroke = { mode, size: this.model.get("brush_size"), color: this.model.get("ink_color"),
+        points: straight ? [this.last, point] : [point] };
+      this.look();
+      this.drawStroke(this.ink.getContext("2d"), this.gesture.stroke);
+    } else if (mode === "polygon") {
+      this.gesture.lasso = this.polygon ? [...this.polygon, point] : [point];
+    }
+  }
+
+  move(event) {
+    const at = this.at(event);
+    this.pointer = at;
+    if (this.pointers.has(event.pointerId)) this.pointers.set(event.pointerId, at);
+    const gesture = this.gesture;
+    if (gesture?.mode === "pinch") this.pinch();
+    else if (gesture && gesture.id === event.pointerId) this.drag(gesture, event, at);
+    else if (this.polygon) this.paintOver();
+    this.look();
+    this.hover(at);
+  }
+
+  drag(gesture, event, at) {
+    const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]) / this.ratio;
+    if (distance > CLICK_DISTANCE) gesture.clicked = false;
+    if (gesture.mode === "overview") return this.lookThere(at);
+    if (gesture.mode === "pan" || gesture.mode === "pick") {
+      if (gesture.clicked) return;
+      this.change(panned(this.view, at[0] - gesture.last[0], at[1] - gesture.last[1]));
+      gesture.last = at;
+      return;
+    }
+    const path = gesture.stroke?.points ?? gesture.lasso;
+    if (!path || (gesture.lasso && gesture.clicked)) return;
+    const had = path.length;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const each of events.length ? events : [event]) {
+      const point = toImage(this.view, ...this.at(each));
+      const end = path[path.length - 1];
+      if (Math.hypot(point[0] - end[0], point[1] - end[1]) * this.view.scale >= 0.5) path.push(point);
+    }
+    if (gesture.stroke && path.length > had) this.drawStroke(this.ink.getContext("2d"), gesture.stroke, had);
+    if (gesture.lasso) this.paintOver();
+  }
+
+  up(event) {
+    this.pointers.delete(event.pointerId);
+    const gesture = this.gesture;
+    if (!gesture || (gesture.id !== event.pointerId && gesture.mode !== "pinch")) return;
+    this.gesture = null;
+    const point = toImage(this.view, ...this.at(event));
+    if (!this.wanted && !this.viewSentAt && !sameView(this.view, this.shown)) {
+      this.view = this.shown;
+      this.paint();
+    }
+    if (gesture.stroke) this.finish(gesture.stroke);
+    else if (gesture.lasso) this.endLasso(gesture);
+    else if (gesture.clicked && gesture.mode === "fill") {
+      this.finish({ mode: "fill", size: 0, color: "", points: [point] });
+    } else if (gesture.clicked && (gesture.mode === "pick" || gesture.mode === this.model.get("mode"))) {
+      this.model.send({ kind: "pixel", row: point[0], column: point[1], mode: gesture.mode });
+    }
+    this.look();
+  }
+
+  cancel(event) { // the browser took the pointer away: nothing was done
+    this.pointers.delete(event.pointerId);
+    this.gesture = null;
+    this.paint();
+  }
+
+  leave() {
+    if (this.gesture) return;
+    this.pointer = null;
+    this.look();
+    this.paintOver();
+    this.hoverSentAt = performance.now();
+    this.model.send({ kind: "hover", row: null, column: null });
+  }
+
+  endLasso(gesture) {
+    if (!gesture.clicked && gesture.lasso.length > 2 && !this.polygon) {
+      this.finish({ mode: "polygon", size: 0, color: this.model.get("ink_color"), points: gesture.lasso });
+    } else {
+      const [x, y] = gesture.from;
+      const first = toCanvas(this.view, ...gesture.lasso[0]);
+      const closes = this.polygon?.length > 2 && Math.hypot(x - first[0], y - first[1]) < 9 * this.ratio;
+      if (closes) return this.finishPolygon();
+      this.polygon = gesture.lasso;
+      if (this.polygon.length === 1) this.say("Click more corners; double-click or Enter closes, Esc gives up", 2600);
+    }
+    this.paintOver();
+  }
+
+  finishPolygon() {
+    const corners = this.polygon;
+    this.polygon = null;
+    if (corners?.length > 2) {
+      this.finish({ mode: "polygon", size: 0, color: this.model.get("ink_color"), points: corners });
+    }
+    this.paintOver();
+  }
+
+  finish(stroke) {
+    stroke.id = this.n_strokes++;
+    stroke.sentAt = performance.now();
+    this.pending.push(stroke);
+    if (stroke.size) this.last = stroke.points[stroke.points.length - 1];
+    const points = new Float32Array(stroke.points.flat());
+    const { id, mode, size } = stroke;
+    this.model.send({ kind: "stroke", client: this.client, id, mode, size }, undefined, [points.buffer]);
+    this.paint();
+  }
+
+  lookThere(at) {
+    const strip = this.model.get("overview");
+    const [row, column] = toImage(strip, ...at);
+    this.change(clamped({ ...this.view, row, column }));
+  }
+
+  beginPinch() {
+    this.gesture = { mode: "pinch", before: [...this.pointers.values()] };
+    this.paint();
+  }
+
+  pinch() {
+    const now = [...this.pointers.values()];
+    if (now.length < 2) return;
+    const [a, b] = this.gesture.before;
+    const [c, d] = now;
+    const length = (p, q) => Math.max(Math.hypot(p[0] - q[0], p[1] - q[1]), 1);
+    const x = (c[0] + d[0]) / 2;
+    const y = (c[1] + d[1]) / 2;
+    const moved = panned(this.view, x - (a[0] + b[0]) / 2, y - (a[1] + b[1]) / 2);
+    this.change(zoomed(moved, length(c, d) / length(a, b), x, y));
+    this.gesture.before = now;
+  }
+
+  wheel(event) {
+    const active = this.scope?.contains(document.activeElement);
+    if (!active && !event.ctrlKey) {
+      this.say("Click the core first, or hold Ctrl, to zoom with the wheel");
+      return;
+    }
+    event.preventDefault();
+    const at = this.at(event);
+    const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
+    if (event.shiftKey) {
+      const step = -(event.deltaY || event.deltaX) * unit * this.ratio;
+      const across = this.view.height >= this.view.n_rows * this.view.scale !== turnedAcross(this.view);
+      return this.change(across || turnedAcross(this.view) ? panned(this.view, step, 0) : panned(this.view, 0, step));
+    }
+    this.change(zoomed(this.view, Math.exp(-event.deltaY * unit * 0.0016), ...at));
+  }
+
+  hover(at) {
+    if (this.hoverTimer || !inside(this.view, ...at)) return;
+    const since = performance.now() - this.hoverSentAt;
+    const busy = this.hoverWaits && since < PATIENCE;
+    this.hoverTimer = setTimeout(() => {
+      this.hoverTimer = null;
+      if (!this.pointer || !inside(this.view, ...this.pointer)) return;
+      if (this.hoverWaits && performance.now() - this.hoverSentAt < PATIENCE) return this.hover(this.pointer);
+      this.hoverWaits = true;
+      this.hoverSentAt = performance.now();
+      const [row, column] = toImage(this.view, ...this.pointer);
+      this.model.send({ kind: "hover", row, column });
+    }, busy ? HOVER_INTERVAL : Math.max(HOVER_INTERVAL - since, 0));
+  }
+
+  // -------------------------------------------------------------------------------- keys
+
+  // JupyterLab's own keys are one letter too (x cuts a cell): while the focus is in the tool, none of them may
+  // be heard. Keys with Ctrl that the tool does not use stay JupyterLab's.
+  keydown(event) {
+    const target = event.target;
+    if (!this.scope || !(target instanceof Element) || !this.scope.contains(target)) return;
+    if (target.closest("input, textarea, select, [contenteditable=true]")) return;
+    const name = this.nameOf(event);
+    const ours = this.model.get("key_names").includes(name);
+    const bare = !event.ctrlKey && !event.metaKey && !event.altKey && !(event.shiftKey && event.key === "Enter");
+    target.toggleAttribute("data-lm-suppress-shortcuts", ours || bare);
+    if (target.closest(".noUi-handle") && event.key.startsWith("Arrow")) return;
+    const onButton = target.closest("button") && (event.key === " " || event.key === "Enter");
+    if (onButton || !(this.localKey(event) || ours)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (ours && !this.handledHere) this.model.send({ kind: "key", key: name });
+  }
+
+  localKey(event) {
+    this.handledHere = true;
+    if (event.key === " ") {
+      this.space = true;
+      this.look();
+      return true;
+    }
+    if (this.polygon && event.key === "Enter") { this.finishPolygon(); return true; }
+    if (event.key === "Escape" && (this.polygon || this.gesture?.lasso || this.gesture?.stroke)) {
+      this.polygon = null;
+      this.gesture = null;
+      this.paint();
+      return true;
+    }
+    if (this.polygon && event.key === "Backspace") {
+      this.polygon.pop();
+      if (!this.polygon.length) this.polygon = null;
+      this.paintOver();
+      return true;
+    }
+    this.handledHere = false;
+    return false;
+  }
+
+  nameOf(event) {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const control = event.ctrlKey || event.metaKey ? "ctrl+" : "";
+    const shift = event.shiftKey && (control || event.key.length > 1) ? "shift+" : "";
+    return `${control}${event.altKey ? "alt+" : ""}${shift}${key}`;
+  }
+
+  keyup(event) {
+    if (event.key !== " " || !this.space) return;
+    this.space = false;
+    this.look();
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const layer = new Layer(model, el);
+    model.send({ kind: "ready", client: layer.client });
+    return () => layer.destroy();
+  },
+};

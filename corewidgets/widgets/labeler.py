@@ -1,0 +1,520 @@
+"""Draw labels on a photograph of a core."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as ipw
+import numpy as np
+import numpy.typing as npt
+from traitlets import Instance, Unicode, link, observe, validate
+
+from corewidgets.label_edits import Edit, LabelHistory, fill_region, paint_polygon, paint_stroke
+from corewidgets.label_files import read_labels, write_labels
+from corewidgets.labels import check_labels
+from corewidgets.legend import Legend
+from corewidgets.section import CoreSection, as_section
+
+from ._autosave import Autosave, labels_path
+from ._palette import N_KEYS, Palette
+from ._stage import HEIGHT, Stage, Stroke
+
+__all__ = ["Labeler"]
+
+MODE_BUTTONS = {
+    "paint": ("Paint", "paint-brush", "b", "Paint with the brush; Shift+click draws a straight line"),
+    "erase": ("Erase", "eraser", "e", "Erase with the brush; the right mouse button erases too"),
+    "polygon": (
+        "Polygon",
+        "pencil-square-o",
+        "p",
+        "Draw around, or click corners; double-click or Enter closes",
+    ),
+    "fill": ("Fill", "tint", "g", "Fill the gap or the region that is clicked"),
+    "pick": ("Pick", "eyedropper", "i", "Select the class that is clicked; Alt+click does it in every mode"),
+    "pan": ("Pan", "arrows", "h", "Move the core; so do Space + drag and the middle mouse button"),
+}
+BRUSH_SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 26, 34, 44, 58, 76, 100, 130, 170, 220)
+
+KEY_TABLE = (
+    ("B E P G I H", "paint, erase, polygon, fill, pick, pan"),
+    ("1 … 9", "select a class"),
+    ("[ ]", "smaller, larger brush"),
+    ("Ctrl+Z", "undo"),
+    ("Ctrl+Shift+Z", "redo"),
+    ("L", "labels on and off"),
+    ("Space", "hold to move the core"),
+    ("Shift+click", "straight line from the last stroke"),
+    ("Right button", "erase"),
+    ("Alt+click", "pick the class"),
+    ("Wheel + -", "zoom"),
+    ("0 W A", "whole core, full width, 1:1"),
+    ("R", "turn by a quarter"),
+    ("Arrows, Page", "move on"),
+    ("Enter", "close the polygon"),
+    ("Backspace", "drop its last corner"),
+    ("Esc", "give the polygon or stroke up"),
+)
+
+
+class Labeler(ipw.VBox):
+    """Paint classes on a photograph of a core.
+
+    Strokes appear under the pointer at once and become labels when they end. Labels are saved beside the
+    photograph after each stroke, and are there again when it is opened the next time.
+
+    Parameters
+    ----------
+    section : CoreSection or array, shape (n_rows, n_columns, 3), uint8
+        The photograph. Its pixels are never changed.
+    classes : sequence of str, optional
+        Names of the classes, with the package's own colors.
+    legend : Legend, optional
+        Names and colors, in the place of `classes`.
+    labels : array, shape (n_rows, n_columns), uint8, optional
+        Labels to begin with; without them, those of the file that is kept beside the photograph.
+    autosave : bool or path-like
+        Whether labels are kept in a file, and in which. True means `<name of the photograph>.labels.png`
+        beside it, or no file where the section was not read from one.
+    height : int
+        Height of the picture in pixels of the page.
+
+    Attributes
+    ----------
+    labels : array, shape (n_rows, n_columns), uint8
+        0 = unlabelled. Trait: observe it, and set it. Each stroke makes a new array, which cannot be written
+        to; to change labels by hand, set a changed copy.
+    legend : Legend
+        Names and colors as they are now. Trait.
+    selected_class : str
+        Name of the class that is painted with. Trait.
+    mode : str
+        "paint", "erase", "polygon", "fill", "pick" or "pan". Trait.
+    stage : Stage
+        The picture, with its viewport and its overlay.
+
+    Raises
+    ------
+    ValueError
+        Both `classes` and `legend` are given, the labels have another shape than the photograph, or they
+        hold codes that the legend has not.
+
+    Examples
+    --------
+    >>> labeler = Labeler(np.zeros((40, 20, 3), np.uint8), classes=["Matrix", "Clast"])
+    >>> labeler.labels.shape
+    (40, 20)
+    """
+
+    labels = Instance(np.ndarray)
+    legend = Instance(Legend)
+    selected_class = Unicode()
+    mode = Unicode("paint")
+
+    def __init__(
+        self,
+        section: CoreSection | npt.NDArray[np.uint8],
+        classes: Sequence[str] | None = None,
+        *,
+        legend: Legend | None = None,
+        labels: npt.ArrayLike | None = None,
+        autosave: bool | str | os.PathLike[str] = True,
+        height: int = HEIGHT,
+    ):
+        self.section = as_section(section)
+        if classes is not None and legend is not None:
+            raise ValueError("Both classes and a legend are given; give one of them.")
+        wanted = Legend(classes) if classes is not None else legend
+        self.stage = Stage(self.section, height=height, toolbar=False)
+        self.messages = self.stage.messages
+        self._build_status()
+        self._autosave = self._make_autosave(autosave)
+        start, known = self._start(labels, wanted)
+        self._history = LabelHistory(start)
+        self._own_edit = self._listening = False
+        self.palette = Palette(known, self.messages)
+        super().__init__(
+            self._build(height),
+            layout=ipw.Layout(width="100%"),
+            labels=_frozen(start),
+            legend=known,
+            selected_class=known.name(1),
+        )
+        self.add_class("cw-labeler").add_class("cw-keys")
+        self._listen()
+        self._show_labels()
+
+    # --- labels and classes -----------------------------------------------------------------------
+
+    @property
+    def code(self) -> int:
+        """Code of the selected class."""
+        return int(self.palette.selected)
+
+    def undo(self) -> None:
+        """Take the last change of the labels back."""
+        if self._history.undo() is not None:
+            self._changed()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self._history.redo() is not None:
+            self._changed()
+
+    def write_labels(self, path: str | os.PathLike[str]) -> None:
+        """Write a copy of the labels, with the legend; the ending of the name chooses the format.
+
+        Parameters
+        ----------
+        path : path-like
+            `.png`, `.h5` (ilastik), `.tif`, `.npy` or `.geojson` (QuPath).
+        """
+        write_labels(path, self.labels, self.legend)
+        self.messages.note(f"A copy was saved to {path}.")
+
+    def read_labels(self, path: str | os.PathLike[str]) -> None:
+        """Read labels in the place of those that are there; undo brings them back.
+
+        Parameters
+        ----------
+        path : path-like
+            A file in one of the formats of `write_labels`. Classes that it names and the legend has not are
+            added.
+        """
+        labels, found = read_labels(path, shape=self.section.shape)
+        if found is not None:
+            merged = _merged(self.legend, found)
+            table = np.array([0, *(merged.code(name) for name in found.names)], np.uint8)
+            labels = table[labels]
+            self.legend = merged
+        elif labels.max(initial=0) > len(self.legend):
+            self.legend = _merged(self.legend, Legend.of_codes(int(labels.max())))
+        self.labels = labels
+        self.messages.note(f"Labels were read from {path}.")
+
+    def _start(
+        self, labels: npt.ArrayLike | None, wanted: Legend | None
+    ) -> tuple[npt.NDArray[np.uint8], Legend]:
+        """Return the labels and the legend to begin with."""
+        if labels is not None:
+            start = check_labels(labels, self.section.shape)
+            known = wanted or Legend.of_codes(max(int(start.max(initial=0)), 2))
+            _check_codes(start, known)
+            if self._autosave is not None:
+                self._autosave.start_over()
+            return start, known
+        restored = None
+        if self._autosave is not None:
+            with self.messages.shown():
+                restored = self._autosave.restore(self.section.shape)
+        if restored is None:
+            return np.zeros(self.section.shape, np.uint8), wanted or Legend(["Class 1", "Class 2"])
+        start, found = restored
+        known = found or Legend.of_codes(max(int(start.max(initial=0)), 2))
+        return start, known if wanted is None else _merged(known, wanted)
+
+    @validate("labels")
+    def _check_labels(self, proposal: dict[str, Any]) -> npt.NDArray[np.uint8]:
+        if self._own_edit:
+            value: npt.NDArray[np.uint8] = proposal["value"]
+            return value
+        labels = check_labels(proposal["value"], self.section.shape)
+        _check_codes(labels, self.palette.legend)
+        return _frozen(labels)
+
+    @observe("labels")
+    def _labels_set(self, change: dict[str, Any]) -> None:
+        if not self._own_edit and self._listening:
+            self._history.replace(change["new"])
+            self._after_change()
+
+    @observe("legend")
+    def _legend_set(self, change: dict[str, Any]) -> None:
+        _check_codes(self.labels, change["new"])
+        self.palette.legend = change["new"]
+
+    @observe("selected_class")
+    def _class_set(self, change: dict[str, Any]) -> None:
+        self.palette.selected = self.palette.legend.code(change["new"])
+
+    def _changed(self) -> None:
+        """Bring what the history holds into the trait and onto the stage."""
+        self._own_edit = True
+        try:
+            self.labels = _frozen(self._history.labels)
+        finally:
+            self._own_edit = False
+        self._after_change()
+
+    def _after_change(self) -> None:
+        self._undo.disabled = not self._history.can_undo
+        self._redo.disabled = not self._history.can_redo
+        self._show_labels()
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._autosave is not None:
+            self._autosave.schedule(self.labels, self.legend)
+
+    def _show_labels(self) -> None:
+        self.stage.set_labels(self.labels, self.palette.colors())
+
+    # --- strokes ----------------------------------------------------------------------------------
+
+    def _stroke_ended(self, stroke: Stroke) -> None:
+        edit = self._edit(stroke)
+        if edit is None:
+            return
+        if stroke.mode != "erase" and self.code in self.palette.hidden:
+            self.palette.toggle_hidden(self.code)
+        if self._history.apply(edit) is not None:
+            self._changed()
+        elif self._meets_protected(edit):
+            self.messages.note(
+                "Nothing was changed: what lies there is protected; the lock in the list of classes opens it."
+            )
+
+    def _edit(self, stroke: Stroke) -> Edit | None:
+        shape = self.section.shape
+        if stroke.mode == "polygon":
+            return paint_polygon(stroke.points, self.code, shape)
+        if stroke.mode == "fill":
+            row, column = (int(value) for value in np.floor(stroke.points[0] + 0.5))
+            inside = 0 <= row < shape[0] and 0 <= column < shape[1]
+            return fill_region(self.labels, row, column, self.code) if inside else None
+        code = 0 if stroke.mode == "erase" else self.code
+        return paint_stroke(stroke.points, stroke.size, code, shape)
+
+    def _meets_protected(self, edit: Edit) -> bool:
+        touched = self.labels[edit.box][edit.mask]
+        return bool(np.isin(touched, list(self.palette.protected)).any())
+
+    def _pixel_clicked(self, row: int, column: int) -> None:
+        if self.mode == "pan":
+            return
+        code = int(self.labels[row, column])
+        if code:
+            self.palette.selected = code
+        if self.mode == "pick":
+            self.mode = "paint"
+
+    def _describe(self, row: int, column: int) -> str:
+        code = int(self.labels[row, column])
+        return self.legend.name(code) if code else "unlabelled"
+
+    # --- building ---------------------------------------------------------------------------------
+
+    def _build_status(self) -> None:
+        self._status = ipw.HTML(layout=ipw.Layout(width="100%", margin="0"))
+        self._status.add_class("cw-status")
+
+    def _report(self, text: str, well: bool) -> None:
+        """Show the state of the file; called from any thread."""
+        kind = "cw-well" if well else "cw-bad"
+        self._status.value = f'<span class="{kind}" title="{html.escape(text)}">{html.escape(text)}</span>'
+
+    def _make_autosave(self, autosave: bool | str | os.PathLike[str]) -> Autosave | None:
+        if autosave is False:
+            self._report("Labels are not saved to a file", True)
+            return None
+        if autosave is not True:
+            return Autosave(autosave, self._report)
+        if self.section.path is None:
+            self._report("Not saved: the photograph has no file; use File", True)
+            return None
+        return Autosave(labels_path(self.section.path), self._report)
+
+    def _build(self, height: int) -> list[ipw.Widget]:
+        self._modes = ipw.ToggleButtons(
+            options=[(name, mode) for mode, (name, *_) in MODE_BUTTONS.items()],
+            icons=[icon for _, icon, *_ in MODE_BUTTONS.values()],
+            tooltips=[f"{tip} (key {key.upper()})" for _, _, key, tip in MODE_BUTTONS.values()],
+            value=self.mode,
+            style={"button_width": "auto"},
+            layout=ipw.Layout(margin="0", width="auto", flex="0 0 auto"),
+        )
+        self._modes.add_class("cw-modes")
+        self._undo = self._button("undo", "Undo (Ctrl+Z)", self.undo, disabled=True)
+        self._redo = self._button("repeat", "Redo (Ctrl+Shift+Z)", self.redo, disabled=True)
+        keys = self._panel_button("keyboard-o", "Keys", self._build_keys())
+        file = self._panel_button("floppy-o", "File", self._build_file())
+        tools = [
+            self._modes,
+            self._group(self._undo, self._redo),
+            self.stage.toolbar,
+            self._group(file[0], keys[0]),
+        ]
+        toolbar = ipw.HBox(tools, layout=ipw.Layout(width="100%", flex_flow="row wrap", flex="0 0 auto"))
+        toolbar.add_class("cw-bar")
+        self.stage.layout.flex = "1 1 0"
+        self.stage.layout.min_width = "0"
+        middle = ipw.HBox([self.stage, self._build_side(height)], layout=ipw.Layout(width="100%"))
+        middle.add_class("cw-middle")
+        return [toolbar, file[1], keys[1], middle]
+
+    def _build_side(self, height: int) -> ipw.VBox:
+        wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
+        self._brush = ipw.SelectionSlider(options=BRUSH_SIZES, value=12, layout=wide, continuous_update=True)
+        self._opacity = ipw.FloatSlider(
+            value=0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide, continuous_update=True
+        )
+        title = self._title
+        side = ipw.VBox(
+            [
+                title("Brush size, pixels", "[ ]"), self._brush,
+                title("Opacity of labels", "L"), self._opacity,
+                title("Classes", ""), self.palette, self._status,
+            ],
+            layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{height + 26}px"),
+        )  # fmt: skip
+        return side.add_class("cw-side")
+
+    def _title(self, text: str, key: str) -> ipw.HTML:
+        keys = f"<kbd>{key}</kbd>" if key else ""
+        return ipw.HTML(
+            f"<span>{text}</span>{keys}", layout=ipw.Layout(margin="0", flex="0 0 auto")
+        ).add_class("cw-title")
+
+    def _build_keys(self) -> ipw.HTML:
+        rows = "".join(
+            f"<div><span>{''.join(f'<kbd>{key}</kbd>' for key in keys.split(' ') if key)}</span>{text}</div>"
+            if keys not in ("1 … 9", "Right button", "Wheel + -", "Arrows, Page")
+            else f"<div><span><kbd>{keys}</kbd></span>{text}</div>"
+            for keys, text in KEY_TABLE
+        )
+        return ipw.HTML(rows).add_class("cw-key-table")
+
+    def _build_file(self) -> ipw.HBox:
+        path = self._autosave.path if self._autosave is not None else "labels.png"
+        self._file = ipw.Text(
+            value=str(path), layout=ipw.Layout(flex="1 1 auto", margin="0"),
+            tooltip=".png, .h5 (ilastik), .tif, .npy or .geojson (QuPath)",
+        )  # fmt: skip
+        save = self._button(
+            "", "Write a copy of the labels to this file", lambda: self.write_labels(self._file.value)
+        )
+        save.description = "Save copy"
+        read = self._button("", "Read labels from this file", lambda: self.read_labels(self._file.value))
+        read.description = "Open"
+        self._file_buttons = (save, read)
+        hint = ipw.HTML(
+            "<span>.png &nbsp;.h5 &nbsp;.tif &nbsp;.npy &nbsp;.geojson</span>", layout=ipw.Layout(margin="0")
+        )
+        return ipw.HBox([self._file, save, read, hint], layout=ipw.Layout(width="100%")).add_class("cw-file")
+
+    def _panel_button(self, icon: str, text: str, panel: ipw.Widget) -> tuple[ipw.ToggleButton, ipw.Widget]:
+        panel.layout.display = "none"
+        button = ipw.ToggleButton(
+            description=text,
+            icon=icon,
+            layout=ipw.Layout(width="auto", margin="0"),
+            tooltip=f"Show or hide: {text}",
+        )
+        button.observe(
+            lambda change: setattr(panel.layout, "display", "" if change["new"] else "none"), "value"
+        )
+        return button, panel
+
+    def _group(self, *widgets: ipw.Widget) -> ipw.HBox:
+        return ipw.HBox(widgets, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
+
+    def _button(
+        self, icon: str, tooltip: str, action: Callable[[], Any], disabled: bool = False
+    ) -> ipw.Button:
+        button = ipw.Button(
+            icon=icon,
+            tooltip=tooltip,
+            disabled=disabled,
+            layout=ipw.Layout(width="auto", margin="0", flex="0 0 auto"),
+        )
+        button.on_click(self.messages.wrap(lambda _: action()))
+        return button
+
+    # --- listening --------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        self._links = [
+            link((self, "mode"), (self._modes, "value")),
+            link((self, "mode"), (self.stage, "mode")),
+            link((self.stage, "labels_opacity"), (self._opacity, "value")),
+            link((self, "legend"), (self.palette, "legend")),
+        ]
+        self.stage.brush_size = self._brush.value
+        self._brush.observe(lambda change: setattr(self.stage, "brush_size", change["new"]), "value")
+        self.palette.observe(self.messages.wrap(self._palette_changed))
+        self.stage.describe = self._describe
+        self.stage.on_stroke(self._stroke_ended)
+        self.stage.on_pixel(self._pixel_clicked)
+        self.stage.on_key(self._key_actions())
+        self._palette_changed({"name": "selected"})
+        self._listening = True
+
+    def _palette_changed(self, change: dict[str, Any]) -> None:
+        palette = self.palette
+        self.stage.ink_color = palette.legend.colors[palette.selected - 1]
+        self.selected_class = palette.legend.name(palette.selected)
+        self._history.protected = palette.protected
+        if change["name"] in ("legend", "hidden"):
+            self._show_labels()
+        if change["name"] == "legend":
+            self._schedule()
+
+    def _key_actions(self) -> dict[str, Callable[[], Any]]:
+        def setter(mode: str) -> Callable[[], Any]:
+            return lambda: setattr(self, "mode", mode)
+
+        def chooser(code: int) -> Callable[[], Any]:
+            return lambda: self._choose(code)
+
+        modes = {key: setter(mode) for mode, (_, _, key, _) in MODE_BUTTONS.items()}
+        classes = {str(code): chooser(code) for code in range(1, N_KEYS + 1)}
+        return {
+            **modes, **classes,
+            "ctrl+z": self.undo, "z": self.undo,
+            "ctrl+shift+z": self.redo, "ctrl+y": self.redo, "y": self.redo,
+            "[": lambda: self._step_brush(-1), "]": lambda: self._step_brush(1),
+            "l": self._toggle_labels,
+        }  # fmt: skip
+
+    def _choose(self, code: int) -> None:
+        if code <= len(self.legend):
+            self.palette.selected = code
+            if self.mode in ("erase", "pick", "pan"):
+                self.mode = "paint"
+
+    def _step_brush(self, step: int) -> None:
+        place = BRUSH_SIZES.index(self._brush.value) + step
+        self._brush.value = BRUSH_SIZES[min(max(place, 0), len(BRUSH_SIZES) - 1)]
+
+    def _toggle_labels(self) -> None:
+        shown = self.stage.labels_opacity > 0
+        self._last_opacity = self.stage.labels_opacity if shown else getattr(self, "_last_opacity", 0.6)
+        self.stage.labels_opacity = 0.0 if shown else self._last_opacity
+
+
+def _frozen(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return a copy that cannot be written to."""
+    copy = labels.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+def _merged(legend: Legend, other: Legend) -> Legend:
+    """Return the first legend with the classes of the other that it has not, at its end."""
+    for entry in other:
+        if entry.name not in legend:
+            color = entry.color if entry.color not in legend.colors else None
+            legend = legend.add(entry.name, color)
+    return legend
+
+
+def _check_codes(labels: npt.NDArray[np.uint8], legend: Legend) -> None:
+    highest = int(labels.max(initial=0))
+    if highest > len(legend):
+        raise ValueError(
+            f"labels hold code {highest}, but the legend ends with code {len(legend)} ({legend.names[-1]}); "
+            "give a legend with all classes."
+        )

@@ -1,0 +1,1 @@
+"""Drives a real JupyterLab in a real Chromium."""

@@ -1,0 +1,337 @@
+"""A JupyterLab server of its own, and a page of it: open a notebook, run it, ask its kernel, use the mouse.
+
+Nothing here sleeps for a guessed time: every wait is for something that can be observed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator, Page
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def _free_port() -> int:
+    with socket.socket() as connection:
+        connection.bind(("127.0.0.1", 0))
+        return connection.getsockname()[1]
+
+
+def _write_settings(folder: Path) -> None:
+    """Attach all cells (outputs off the screen would not be rendered otherwise), ask nothing about news."""
+    for extension, plugin, values in (
+        ("notebook-extension", "tracker", {"windowingMode": "none"}),
+        ("apputils-extension", "notification", {"fetchNews": "false", "checkForUpdates": False}),
+    ):
+        path = folder / "@jupyterlab" / extension / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(values))
+
+
+@contextlib.contextmanager
+def jupyterlab_server(notebooks: Path, private: Path) -> Iterator[tuple[str, str]]:
+    """Serve `notebooks`, with all settings and state in `private`; gives the address and the token."""
+    port, token = _free_port(), secrets.token_hex(16)
+    _write_settings(private / "user-settings")
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(private / "config"),
+        "JUPYTER_DATA_DIR": str(private / "data"),
+        "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(private / "user-settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
+        "IPYTHONDIR": str(private / "ipython"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+    }
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={notebooks}",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    log_path = private / "server.log"
+    with log_path.open("w") as log:
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=notebooks
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for_answer(f"{address}/api/status?token={token}", process, log_path)
+            yield address, token
+        finally:
+            _stop(process, f"{address}/api/shutdown?token={token}")
+
+
+def _wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while True:
+        if process.poll() is not None:
+            raise RuntimeError(f"JupyterLab ended at once:\n{log.read_text()[-4000:]}")
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                answer.read()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"JupyterLab did not answer:\n{log.read_text()[-4000:]}") from None
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _stop(process: subprocess.Popen[bytes], url: str) -> None:
+    """Ask the server to stop, which ends its kernels too; kill it where it does not."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=5) as answer:
+            answer.read()
+    except OSError:
+        process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def write_notebook(path: Path, *cells: str) -> Path:
+    """Write a notebook of code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(notebook, path)
+    return path
+
+
+class Lab:
+    """A page of JupyterLab with one notebook."""
+
+    def __init__(self, page: Page, address: str, token: str) -> None:
+        self.page, self.address, self.token = page, address, token
+        self.console: list[str] = []
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
+
+    @property
+    def script_errors(self) -> list[str]:
+        """What scripts raised, and what they wrote as errors."""
+        return [line for line in self.console if line.startswith("pageerror") or "corewidgets" in line]
+
+    # --- notebook and kernel ----------------------------------------------------------------------
+
+    def open(self, name: str, theme: str = "light") -> None:
+        """Open a notebook alone on the page, and wait for its kernel."""
+        self.page.goto(f"{self.address}/doc/tree/{name}?token={self.token}&reset")
+        self.wait_open()
+        self.set_theme(theme)
+
+    def set_theme(self, theme: str) -> None:
+        """Change to the "light" or the "dark" theme; the server remembers it, hence always chosen."""
+        if self.page.evaluate("() => document.body.dataset.jpThemeLight") == str(theme == "light").lower():
+            return
+        self.page.evaluate(
+            "async (theme) => await window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
+            f"JupyterLab {theme.capitalize()}",
+        )
+        self.page.wait_for_function(
+            "(light) => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
+        )
+
+    def wait_open(self) -> None:
+        """Wait until the notebook is there and its kernel answers."""
+        self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+        self.page.evaluate("async () => { await window.jupyterapp.restored }")
+        self.page.wait_for_function(
+            """() => { const w = window.jupyterapp.shell.currentWidget;
+            return !!(w && w.content && w.content.widgets && w.sessionContext) }""",
+            timeout=60_000,
+        )
+        self.page.evaluate(
+            """async () => { const w = window.jupyterapp.shell.currentWidget;
+            await w.revealed; await w.context.ready; await w.sessionContext.ready;
+            await w.sessionContext.session.kernel.info; }"""
+        )
+        self.wait_idle()
+
+    def wait_idle(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        self.page.wait_for_function(
+            """() => { const s = window.jupyterapp.shell.currentWidget.sessionContext;
+            return s.session && s.session.kernel && s.session.kernel.status === 'idle' }""",
+            timeout=120_000,
+        )
+
+    def run_all(self) -> None:
+        """Run all cells; an error in one fails the test."""
+        self.page.evaluate(
+            "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }"
+        )
+        self.page.wait_for_function(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+            .filter(c => c.model.type === 'code' && c.model.sharedModel.getSource().trim())
+            .every(c => c.model.executionCount !== null && c.model.executionState !== 'running')""",
+            timeout=300_000,
+        )
+        self.wait_idle()
+        errors = self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+            .filter(c => c.model.type === 'code')
+            .flatMap(c => c.model.outputs.toJSON()).filter(o => o.output_type === 'error')
+            .map(o => o.traceback.join('\\n'))"""
+        )
+        if errors:
+            raise AssertionError("A cell failed:\n" + "\n".join(errors))
+
+    def restart_kernel(self) -> None:
+        """End the kernel and start it anew, as the menu does."""
+        self.page.evaluate(
+            """async () => { const s = window.jupyterapp.shell.currentWidget.sessionContext;
+            await s.session.kernel.restart(); await s.session.kernel.info }"""
+        )
+        self.wait_idle()
+
+    def reload(self) -> None:
+        """Load the page again, as F5 does; the kernel goes on."""
+        self.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save() }")
+        self.page.reload()
+        self.wait_open()
+
+    def ask(self, code: str) -> str:
+        """Run code in the notebook's kernel and return what it prints; the page does not notice."""
+        out = self.page.evaluate(
+            """async (code) => {
+            const k = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            let out = ''; const f = k.requestExecute({code, store_history: false, stop_on_error: false});
+            f.onIOPub = m => { if (m.header.msg_type === 'stream') out += m.content.text;
+                               if (m.header.msg_type === 'error') out += m.content.traceback.join('\\n'); };
+            await f.done; return out }""",
+            code,
+        )
+        return str(out).strip()
+
+    def ask_json(self, expression: str) -> Any:
+        """Return the value of an expression in the kernel."""
+        answer = self.ask(f"import json; print(json.dumps({expression}))")
+        try:
+            return json.loads(answer)
+        except json.JSONDecodeError:
+            raise AssertionError(f"{expression} gave:\n{answer}") from None
+
+    def wait_for(self, expression: str, expected: Any = True, seconds: float = 20.0) -> None:
+        """Wait until an expression in the kernel has a value: messages of the browser take their time."""
+        deadline = time.monotonic() + seconds
+        while (found := self.ask_json(expression)) != expected:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{expression} is {found!r}, not {expected!r}, after {seconds} s.")
+            self.page.wait_for_timeout(50)
+
+
+class StagePage:
+    """A stage on a page of JupyterLab: positions are canvas pixels of it.
+
+    Parameters
+    ----------
+    lab : Lab
+    name : str
+        Expression in the kernel for the Stage.
+    number : int
+        Which of the stages on the page it is, from 0.
+    """
+
+    def __init__(self, lab: Lab, name: str, number: int = 0) -> None:
+        self.lab, self.page, self.name = lab, lab.page, name
+        self.canvas: Locator = self.page.locator(".cw-body > canvas").nth(number)
+        self.ink: Locator = self.page.locator(".cw-ink-root").nth(number)
+        self.canvas.wait_for(state="visible", timeout=8_000)
+        self.ink.wait_for(state="visible", timeout=8_000)
+        self.ink.scroll_into_view_if_needed()
+        self.wait_drawn()
+
+    def wait_drawn(self) -> None:
+        """Wait until the page shows the last picture that the kernel has drawn."""
+        self.lab.wait_idle()
+        self.page.wait_for_function(
+            "(canvas) => canvas.getContext('2d').getImageData(2, 2, 1, 1).data[3] === 255",
+            arg=self.canvas.element_handle(),
+            timeout=8_000,
+        )
+
+    def on_page(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a position of the canvas is on the page."""
+        box = self.ink.bounding_box()
+        width, height = self.canvas.evaluate("canvas => [canvas.width, canvas.height]")
+        return box["x"] + x * box["width"] / width, box["y"] + y * box["height"] / height
+
+    def of_pixel(self, row: float, column: float) -> tuple[float, float]:
+        """Return where on the canvas the kernel says that a position of the image is."""
+        x, y = self.lab.ask_json(f"{self.name}.viewport.to_canvas({row}, {column})")
+        return x, y
+
+    def color(self, x: float, y: float) -> tuple[int, int, int]:
+        """Return the color of the stage's own canvas at a position: what the kernel has drawn."""
+        pixel = self.canvas.evaluate(
+            "(canvas, at) => Array.from(canvas.getContext('2d').getImageData(at[0], at[1], 1, 1).data)",
+            [int(x), int(y)],
+        )
+        return tuple(pixel[:3])
+
+    def ink_alpha(self, x: float, y: float) -> int:
+        """Return how much ink the layer shows at a position, 0 to 255."""
+        return int(
+            self.ink.locator(".cw-ink-strokes").evaluate(
+                "(canvas, at) => canvas.getContext('2d').getImageData(at[0], at[1], 1, 1).data[3]",
+                [int(x), int(y)],
+            )
+        )
+
+    def wait_color(self, x: float, y: float, near: tuple[int, int, int], tolerance: int = 12) -> None:
+        """Wait until a position has nearly this color."""
+        self.page.wait_for_function(
+            """([canvas, x, y, near, tolerance]) => {
+            const d = canvas.getContext('2d').getImageData(x, y, 1, 1).data;
+            return near.every((value, i) => Math.abs(value - d[i]) <= tolerance) }""",
+            arg=[self.canvas.element_handle(), int(x), int(y), list(near), tolerance],
+            timeout=15_000,
+        )
+
+    def drag(self, *points: tuple[float, float], steps: int = 6, button: str = "left") -> None:
+        """Press at the first position, move through the others, release at the last."""
+        mouse = self.page.mouse
+        mouse.move(*self.on_page(*points[0]))
+        mouse.down(button=button)
+        for point in points[1:]:
+            mouse.move(*self.on_page(*point), steps=steps)
+        mouse.up(button=button)
+
+    def click(self, x: float, y: float, **options: Any) -> None:
+        """Click at a position."""
+        self.page.mouse.click(*self.on_page(x, y), **options)

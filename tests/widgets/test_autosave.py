@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+import pytest
+
+from corewidgets.label_files import read_labels, write_labels
+from corewidgets.legend import Legend
+from corewidgets.widgets._autosave import Autosave, labels_path
+
+LEGEND = Legend(["Matrix", "Clast"])
+
+
+@pytest.fixture
+def path(tmp_path):
+    return labels_path(tmp_path / "core.jpg")
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def autosave(path, said):
+    made = Autosave(path, lambda text, well: said.append((text, well)), delay=0.01)
+    yield made
+    made.close()
+
+
+def labels(code=1):
+    return np.full((6, 4), code, np.uint8)
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_the_file_lies_beside_the_photograph(path, tmp_path):
+    assert path == tmp_path / "core.labels.png"
+
+
+def test_what_is_scheduled_is_written_in_the_background_with_its_legend(autosave, path, said):
+    autosave.schedule(labels(2), LEGEND)
+    wait_for(lambda: said[-1][0].startswith("Saved "))
+    found, legend = read_labels(path)
+    assert (found == 2).all()
+    assert legend == LEGEND
+    assert said[0] == ("Saving …", True)
+    assert said[-1][0].endswith(" to core.labels.png")
+
+
+def test_it_is_only_called_saved_once_it_is_on_the_disk(autosave, path, said, monkeypatch):
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    autosave.schedule(labels(), LEGEND)
+    autosave.flush()
+    assert said[-1] == ("Not saved: disk full", False)
+    assert not path.exists()
+    assert list(path.parent.iterdir()) == []
+
+
+def test_only_the_last_of_quick_strokes_is_written(path, said, monkeypatch):
+    autosave = Autosave(path, lambda text, well: said.append((text, well)), delay=60)
+    for code in (1, 2, 3):
+        autosave.schedule(labels(code), Legend.of_codes(3))
+    autosave.flush()
+    assert [text for text, _ in said if text.startswith("Saved ")] != []
+    assert (read_labels(path)[0] == 3).all()
+
+
+def test_restoring_gives_back_what_was_saved(autosave, path, said):
+    assert autosave.restore((6, 4)) is None
+    write_labels(path, labels(2), LEGEND)
+    found, legend = autosave.restore((6, 4))
+    assert (found == 2).all()
+    assert legend == LEGEND
+    assert said[-1] == ("Restored from core.labels.png", True)
+
+
+def test_a_file_that_cannot_be_read_is_left_alone(autosave, path):
+    path.write_bytes(b"not a picture")
+    with pytest.raises(
+        ValueError, match=r"Nothing is saved, so that 'core.labels.png' stays as it is: move it away"
+    ):
+        autosave.restore((6, 4))
+    autosave.schedule(labels(), LEGEND)
+    autosave.flush()
+    assert path.read_bytes() == b"not a picture"
+
+
+def test_a_file_that_somebody_else_changed_is_not_written_over(autosave, path, said):
+    autosave.schedule(labels(1), LEGEND)
+    autosave.flush()
+    write_labels(path, np.arange(24).reshape(6, 4) % 3, LEGEND)
+    os.utime(path, (1, 1))
+    theirs = path.read_bytes()
+    autosave.schedule(labels(2), LEGEND)
+    autosave.flush()
+    assert path.read_bytes() == theirs
+    assert said[-1][0].startswith(
+        "Not saved: 'core.labels.png' was changed by something else since it was opened"
+    )
+    assert not said[-1][1]
+
+
+def test_a_second_one_for_the_same_file_takes_over_after_the_first_has_written(path, said):
+    first = Autosave(path, lambda *_: None, delay=60)
+    first.schedule(labels(1), LEGEND)
+    second = Autosave(path, lambda *_: None, delay=60)
+    assert (second.restore((6, 4))[0] == 1).all()
+    first.schedule(labels(2), LEGEND)
+    first.flush()
+    assert (read_labels(path)[0] == 1).all()
+
+
+def test_labels_that_were_there_are_kept_under_another_name(autosave, path, said):
+    write_labels(path, labels(2), LEGEND)
+    autosave.start_over()
+    for _ in range(2):
+        autosave.schedule(labels(1), LEGEND)
+        autosave.flush()
+    (kept,) = path.parent.glob("core.labels.2*.png")
+    assert (read_labels(kept)[0] == 2).all()
+    assert (read_labels(path)[0] == 1).all()
+    assert any(text.endswith(f"; earlier labels are kept as {kept.name}") for text, _ in said)
