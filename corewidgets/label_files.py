@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import tokenize
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,16 +25,19 @@ __all__ = ["read_labels", "write_labels"]
 
 LEGEND = "corewidgets_legend"  # name of the text or attribute that holds the legend
 DATASET = "exported_data"
-DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    KeyError,
-    EOFError,
-    AttributeError,
-    struct.error,
-    zlib.error,
+DAMAGE = (  # what libraries raise for broken bytes
+    *(
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        EOFError,
+        RuntimeError,
+        MemoryError,
+    ),
+    *(struct.error, zlib.error, tokenize.TokenError),
 )
 
 Codes = NDArray[Any]

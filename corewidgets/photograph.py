@@ -21,7 +21,20 @@ __all__ = ["read_photograph"]
 MAX_PIXELS = 400_000_000  # 1.2 GB as RGB
 ORIENTATION = 0x0112  # the tag, in Exif and in TIFF
 TO_8_BITS = ((np.arange(65536) + 128) // 257).astype(np.uint8)  # 65535 = 255 * 257, so this rounds
-DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error, zlib.error)
+DAMAGE = (  # what libraries raise for broken bytes
+    *(
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        EOFError,
+        RuntimeError,
+        MemoryError,
+    ),
+    *(struct.error, zlib.error),
+)
 TIFFFILE_CODECS = {1, 8, 32773, 32946}  # none, Deflate, PackBits, old Deflate: read without further packages
 
 _pillow_limit = threading.Lock()

@@ -373,3 +373,20 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_labels(path, LABELS + 1)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".npy", ".geojson"])
+@given(changes=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1))
+def test_broken_bytes_are_read_or_refused(tmp_path_factory, ending, changes):
+    path = tmp_path_factory.mktemp("broken") / f"labels{ending}"
+    write_labels(path, LABELS, LEGEND)
+    content = bytearray(path.read_bytes())
+    for position, value in changes:
+        content[position % len(content)] = value
+    path.write_bytes(content)
+    try:
+        labels, _ = read_labels(path)
+    except (ValueError, TypeError):
+        return  # any other error fails the test
+    assert (labels.dtype, labels.ndim) == (np.uint8, 2)

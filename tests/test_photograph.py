@@ -435,3 +435,20 @@ def test_half_floats_are_no_photograph(tmp_path):
         ValueError, match="holds 16-bit samples of the kind MINISBLACK, which is no photograph"
     ):
         read_photograph(path)
+
+
+@pytest.mark.filterwarnings("ignore")
+@given(
+    st.sampled_from(list(photographs())), st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1)
+)
+def test_broken_bytes_are_read_or_refused(tmp_path_factory, photograph, changes):
+    content = bytearray(photograph[1])
+    for position, value in changes:
+        content[position % len(content)] = value
+    path = tmp_path_factory.mktemp("broken") / "core"
+    path.write_bytes(content)
+    try:
+        image = read_photograph(path)
+    except ValueError:
+        return  # any other error fails the test
+    assert (image.dtype, image.ndim, image.shape[2]) == (np.uint8, 3, 3)
