@@ -126,5 +126,5 @@ def look(stage: Stage, x: float, y: float) -> Gesture:
     """Show what lies under the pointer on the overview."""
     position: tuple[float, float] | None = (x, y)
     while position is not None:
-        stage.show(*stage.overview.to_image(*position))
+        stage.viewport = stage.viewport.at(*stage.overview.to_image(*position)).inside()
         position = yield

@@ -35,7 +35,8 @@ function toImage(view, x, y) {
   return [view.row + right * r[0] + down * r[1], view.column + right * c[0] + down * c[1]];
 }
 
-function clamped(view) {
+// Shows nothing past the ends of the image, where that is possible.
+function kept(view) {
   const along = turnedAcross(view) ? [view.width, view.height] : [view.height, view.width];
   const limit = (center, size, visible) =>
     visible >= size
@@ -45,6 +46,16 @@ function clamped(view) {
     ...view,
     row: limit(view.row, view.n_rows, along[0] / view.scale),
     column: limit(view.column, view.n_columns, along[1] / view.scale),
+  };
+}
+
+// Centers an image that is seen whole; else keeps the middle of the view on the image.
+function clamped(view) {
+  if (view.scale <= view.fit * (1 + 1e-9)) return kept(view);
+  return {
+    ...view,
+    row: Math.min(Math.max(view.row, -0.5), view.n_rows - 0.5),
+    column: Math.min(Math.max(view.column, -0.5), view.n_columns - 0.5),
   };
 }
 
@@ -134,7 +145,10 @@ class Layer {
     on(this.root, "pointercancel", this.cancel);
     on(this.root, "pointerleave", this.leave);
     on(this.root, "dblclick", this.finishPolygon);
-    on(this.root, "contextmenu", (event) => event.preventDefault());
+    on(this.root, "contextmenu", (event) => { // the right button erases: no menu of the page or of JupyterLab
+      event.preventDefault();
+      event.stopPropagation();
+    });
     on(this.root, "wheel", this.wheel, { passive: false });
     on(window, "keydown", this.keydown, true);
     on(window, "keyup", this.keyup, true);
@@ -231,7 +245,7 @@ class Layer {
     const text = JSON.stringify(page);
     if (text === this.page) return;
     this.page = text;
-    this.model.send({ kind: "page", ...page });
+    this.send({ kind: "page", ...page });
   }
 
   mode() {
@@ -260,6 +274,17 @@ class Layer {
       : this.pointer && inside(this.model.get("overview"), ...this.pointer) ? "pointer" : "default";
   }
 
+  // Where the kernel was restarted, this picture belongs to nobody any more.
+  send(content, buffers) {
+    try {
+      this.model.send(content, undefined, buffers);
+      return true;
+    } catch (error) {
+      if (content.kind !== "hover") this.say("The kernel does not know this tool any more: run the cell again", 6000);
+      return false;
+    }
+  }
+
   say(text, ms = 1800) {
     this.hint.textContent = text;
     this.hint.classList.add("cw-shown");
@@ -284,8 +309,10 @@ class Layer {
   }
 
   arrived(number) {
-    const drawn = this.frames.get(number) ?? (this.model.get("drawn").frame === number && this.model.get("drawn"));
-    if (!drawn) return;
+    const last = this.model.get("drawn");
+    const drawn = this.frames.get(number) ?? (last.frame === number ? last : null);
+    if (!drawn || number === this.arrivedNumber) return; // a picture is announced by each of its layers
+    this.arrivedNumber = number;
     for (const older of [...this.frames.keys()]) if (older <= number) this.frames.delete(older);
     const box = (view) => `${view.left} ${view.top} ${view.width} ${view.height} ${view.rotation}`;
     const moved = this.wanted || this.gesture?.mode === "pan" || this.gesture?.mode === "pinch";
@@ -303,7 +330,7 @@ class Layer {
     this.wanted = false;
     this.viewSentAt = performance.now();
     const { scale, row, column } = this.view;
-    this.model.send({ kind: "view", scale, row, column });
+    this.send({ kind: "view", scale, row, column });
   }
 
   change(view) {
@@ -532,7 +559,7 @@ class Layer {
     else if (gesture.clicked && gesture.mode === "fill") {
       this.finish({ mode: "fill", size: 0, color: "", points: [point] });
     } else if (gesture.clicked && (gesture.mode === "pick" || gesture.mode === this.model.get("mode"))) {
-      this.model.send({ kind: "pixel", row: point[0], column: point[1], mode: gesture.mode });
+      this.send({ kind: "pixel", row: point[0], column: point[1], mode: gesture.mode });
     }
     this.look();
   }
@@ -549,7 +576,7 @@ class Layer {
     this.look();
     this.paintOver();
     this.hoverSentAt = performance.now();
-    this.model.send({ kind: "hover", row: null, column: null });
+    this.send({ kind: "hover", row: null, column: null });
   }
 
   endLasso(gesture) {
@@ -578,18 +605,18 @@ class Layer {
   finish(stroke) {
     stroke.id = this.n_strokes++;
     stroke.sentAt = performance.now();
-    this.pending.push(stroke);
     if (stroke.size) this.last = stroke.points[stroke.points.length - 1];
     const points = new Float32Array(stroke.points.flat());
     const { id, mode, size } = stroke;
-    this.model.send({ kind: "stroke", client: this.client, id, mode, size }, undefined, [points.buffer]);
+    const sent = this.send({ kind: "stroke", client: this.client, id, mode, size }, [points.buffer]);
+    if (sent) this.pending.push(stroke); // ink that nobody will keep is not left on the screen
     this.paint();
   }
 
   lookThere(at) {
     const strip = this.model.get("overview");
     const [row, column] = toImage(strip, ...at);
-    this.change(clamped({ ...this.view, row, column }));
+    this.change(kept({ ...this.view, row, column }));
   }
 
   beginPinch() {
@@ -638,7 +665,7 @@ class Layer {
       this.hoverWaits = true;
       this.hoverSentAt = performance.now();
       const [row, column] = toImage(this.view, ...this.pointer);
-      this.model.send({ kind: "hover", row, column });
+      this.send({ kind: "hover", row, column });
     }, busy ? HOVER_INTERVAL : Math.max(HOVER_INTERVAL - since, 0));
   }
 
@@ -659,7 +686,7 @@ class Layer {
     if (onButton || !(this.localKey(event) || ours)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (ours && !this.handledHere) this.model.send({ kind: "key", key: name });
+    if (ours && !this.handledHere) this.send({ kind: "key", key: name });
   }
 
   localKey(event) {

@@ -48,7 +48,7 @@ class Messages(HBox):
         text = said if expected else f"{type(error).__name__}: {said}"
         trace = html.escape("".join(traceback.format_exception(error)))
         self._show(
-            f"{html.escape(text)}<details><summary>Details</summary><pre>{trace}</pre></details>",
+            f"<span>{html.escape(text)}</span><details><summary>Details</summary><pre>{trace}</pre></details>",
             "cw-note",
             "cw-error",
         )

@@ -239,7 +239,7 @@ class Stage(ipw.VBox):
     def pan(self, across: float, down: float) -> None:
         """Move on by shares of the view: 0.5 is half of its width or height."""
         box = self.viewport.box
-        self.viewport = self.viewport.pan(-across * box.width, -down * box.height)
+        self.viewport = self.viewport.pan(-across * box.width, -down * box.height).inside()
 
     @property
     def frame(self) -> Frame:

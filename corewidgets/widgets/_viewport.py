@@ -169,7 +169,7 @@ class Viewport:
 
     def fit_across(self) -> Viewport:
         """Return the view in which the shorter side of the image fills the box, at the same place."""
-        return replace(self, scale=self.across_scale)._clamped()
+        return replace(self, scale=self.across_scale).inside()
 
     def opening(self) -> Viewport:
         """Return the view to begin with: the first rows, as wide as the box allows, no larger than 1:1.
@@ -179,10 +179,12 @@ class Viewport:
         scale = min(self.across_scale, max(1.0, self.fit_scale))
         if scale < 2 * self.fit_scale:
             return self.fit()
-        return replace(self, scale=scale, row=0.0, column=0.0)._clamped()
+        return replace(self, scale=scale, row=0.0, column=0.0).inside()
 
     def zoom(self, factor: float, x: float | None = None, y: float | None = None) -> Viewport:
-        """Return the view `factor` times as large in which what lies at (x, y) stays there, if it can.
+        """Return the view `factor` times as large in which what lies at (x, y) stays there.
+
+        An image that is then seen whole is centered instead.
 
         Parameters
         ----------
@@ -211,7 +213,7 @@ class Viewport:
         return replace(self, row=row, column=column)._clamped()
 
     def at(self, row: float, column: float, scale: float | None = None) -> Viewport:
-        """Return the view with this position of the image in the middle, if it can."""
+        """Return the view with this position of the image in the middle."""
         return replace(self, row=row, column=column, scale=scale or self.scale)._clamped()
 
     def turned(self, rotation: int) -> Viewport:
@@ -242,17 +244,27 @@ class Viewport:
         values = asdict(self)
         return {**values.pop("box"), **values, "fit": self.fit_scale}
 
-    def _clamped(self) -> Viewport:
-        """Center an axis that fits; do not look past the ends of one that does not."""
+    def inside(self) -> Viewport:
+        """Return the nearest view that shows nothing past the ends of the image, where that is possible."""
         rows, columns = self.lengths
         return replace(
             self,
-            row=_clamp(self.row, self.n_rows, rows / self.scale),
-            column=_clamp(self.column, self.n_columns, columns / self.scale),
+            row=_inside(self.row, self.n_rows, rows / self.scale),
+            column=_inside(self.column, self.n_columns, columns / self.scale),
+        )
+
+    def _clamped(self) -> Viewport:
+        """Center an image that is seen whole; else keep the middle of the view on the image."""
+        if self.scale <= self.fit_scale * (1 + 1e-9):
+            return self.inside()
+        return replace(
+            self,
+            row=min(max(self.row, -0.5), self.n_rows - 0.5),
+            column=min(max(self.column, -0.5), self.n_columns - 0.5),
         )
 
 
-def _clamp(center: float, size: int, visible: float) -> float:
+def _inside(center: float, size: int, visible: float) -> float:
     """Return the middle of a view of `visible` pixels of an axis of `size` pixels."""
     if visible >= size:
         return (size - 1) / 2

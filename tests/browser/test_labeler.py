@@ -1,0 +1,296 @@
+"""Label a core with a real mouse: what is on the screen, and what is in the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .jupyterlab import Lab, StagePage
+
+pytestmark = pytest.mark.browser
+
+PHOTOGRAPH = """
+from pathlib import Path
+import numpy as np
+from PIL import Image
+grey = np.full((900, 240, 3), 120, np.uint8)
+grey[::30] = 135
+Image.fromarray(grey).save("core.png")
+"""
+
+LABELER = """
+import numpy as np
+from corewidgets.legend import Legend
+from corewidgets.section import read_section
+from corewidgets.widgets import Labeler
+section = read_section("core.png", top=100.0, base=100.9)
+legend = Legend(["Matrix", "Clast", "Void"], ["#FF0000", "#00FF00", "#0000FF"])
+labeler = Labeler(section, legend=legend)
+labeler.stage.on_stroke(lambda stroke: strokes.append(stroke.mode))
+strokes = []
+labeler
+"""
+
+RESET = """
+labeler.labels = np.zeros(section.shape, np.uint8)
+labeler.mode, labeler.selected_class, labeler.stage.labels_opacity = "paint", "Matrix", 0.5
+labeler._brush.value = 12
+labeler.palette.hidden = labeler.palette.protected = frozenset()
+labeler.stage.viewport = labeler.stage.viewport.turned(0).opening()
+labeler.messages.clear()
+strokes.clear()
+"""
+GREY, RED_OVER_GREY, GREEN_OVER_GREY = (120, 120, 120), (188, 60, 60), (60, 188, 60)
+
+
+@pytest.fixture(scope="module")
+def lab(open_lab: Callable[..., Lab]) -> Lab:
+    return open_lab("label", PHOTOGRAPH, LABELER)
+
+
+@pytest.fixture
+def stage(lab: Lab) -> StagePage:
+    assert lab.ask(RESET) == ""
+    found = StagePage(lab, "labeler.stage")
+    yield found
+    assert lab.ask_json("labeler.messages.error and str(labeler.messages.error)") is None
+    assert lab.script_errors == []
+
+
+def label(lab: Lab, row: int, column: int) -> int:
+    return int(lab.ask_json(f"int(labeler.labels[{row}, {column}])"))
+
+
+def wait_strokes(lab: Lab, *modes: str) -> None:
+    lab.wait_for("strokes", list(modes))
+
+
+def test_ink_is_under_the_pointer_at_once_and_one_message_later_in_the_labels(lab, stage):
+    start, end = stage.of_pixel(100, 60), stage.of_pixel(100, 180)
+    mouse = stage.page.mouse
+    mouse.move(*stage.on_page(*start))
+    mouse.down()
+    mouse.move(*stage.on_page(*end), steps=10)
+    assert stage.ink_alpha(*stage.of_pixel(100, 120)) == 255  # the button is still down
+    assert lab.ask_json("strokes") == []
+    mouse.up()
+    wait_strokes(lab, "paint")
+    stage.wait_color(*stage.of_pixel(101, 120), RED_OVER_GREY)
+    stage.page.wait_for_function(
+        """(canvas) => !canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+        .data.some(value => value)""",
+        arg=stage.ink.locator(".cw-ink-strokes").element_handle(),
+    )
+    extent = lab.ask_json("[[int(v.min()), int(v.max())] for v in np.nonzero(labeler.labels)]")
+    assert extent == [pytest.approx([94, 106], abs=1), pytest.approx([54, 186], abs=1)]
+
+
+def test_the_cursor_is_as_large_as_the_brush(lab, stage):
+    lab.ask("labeler.stage.show(100, 120, scale=3); labeler._brush.value = 20")
+    stage.page.mouse.move(*stage.on_page(*stage.of_pixel(100, 120)))
+    cursor = stage.ink.locator(".cw-ink-cursor")
+    cursor.wait_for(state="visible")
+    stage.page.wait_for_function(
+        "(cursor) => Math.round(cursor.getBoundingClientRect().width) === 60", arg=cursor.element_handle()
+    )
+
+
+def test_zooming_with_the_wheel_keeps_the_place_and_the_right_pixel_is_painted(lab, stage):
+    where = stage.of_pixel(200, 100)
+    stage.click(*where)  # the focus is on the core from now on
+    wait_strokes(lab, "paint")
+    lab.ask("labeler.undo(); labeler._brush.value = 1")
+    scale = lab.ask_json("labeler.stage.viewport.scale")
+    for _ in range(8):
+        stage.page.mouse.wheel(0, -240)
+    lab.wait_for(f"labeler.stage.viewport.scale > {scale * 10}")
+    stage.wait_drawn()
+    assert stage.of_pixel(200, 100) == pytest.approx(where, abs=12)
+    stage.click(*stage.of_pixel(203, 97))
+    wait_strokes(lab, "paint", "paint")
+    assert lab.ask_json("np.argwhere(labeler.labels).tolist()") == [[203, 97]]
+
+
+def test_polygons_are_drawn_around_or_set_by_clicks(lab, stage):
+    stage.page.mouse.move(*stage.on_page(*stage.of_pixel(100, 100)))
+    stage.ink.focus()
+    stage.page.keyboard.press("p")
+    lab.wait_for("labeler.mode", "polygon")
+    corners = [stage.of_pixel(row, column) for row, column in ((50, 50), (50, 150), (150, 150), (150, 50))]
+    stage.drag(*corners, corners[0])
+    wait_strokes(lab, "polygon")
+    assert label(lab, 100, 100) == 1
+    lab.ask('labeler.selected_class = "Clast"')
+    for row, column in ((200, 50), (200, 150), (300, 100)):
+        stage.click(*stage.of_pixel(row, column))
+    assert label(lab, 220, 100) == 0
+    stage.page.keyboard.press("Enter")
+    wait_strokes(lab, "polygon", "polygon")
+    assert label(lab, 220, 100) == 2
+    stage.wait_color(*stage.of_pixel(220, 100), GREEN_OVER_GREY)
+
+
+def test_erase_by_key_and_by_the_right_button(lab, stage):
+    lab.ask("labels = np.zeros(section.shape, np.uint8); labels[:300] = 1; labeler.labels = labels")
+    stage.ink.focus()
+    stage.page.keyboard.press("e")
+    lab.wait_for("labeler.mode", "erase")
+    stage.drag(stage.of_pixel(101, 50), stage.of_pixel(101, 200))
+    wait_strokes(lab, "erase")
+    stage.wait_color(*stage.of_pixel(101, 120), GREY)
+    assert label(lab, 101, 120) == 0
+    stage.page.keyboard.press("b")
+    lab.wait_for("labeler.mode", "paint")
+    stage.drag(stage.of_pixel(201, 50), stage.of_pixel(201, 200), button="right")
+    wait_strokes(lab, "erase", "erase")
+    assert label(lab, 201, 120) == 0
+
+
+def test_undo_and_redo_by_key_while_jupyterlab_hears_nothing(lab, stage):
+    n_cells = "window.jupyterapp.shell.currentWidget.content.widgets.length"
+    before = stage.page.evaluate(n_cells)
+    stage.drag(stage.of_pixel(100, 60), stage.of_pixel(100, 180))
+    wait_strokes(lab, "paint")
+    stage.page.keyboard.press("Control+z")
+    lab.wait_for("bool(labeler.labels.any())", False)
+    stage.wait_color(*stage.of_pixel(101, 120), GREY)
+    stage.page.keyboard.press("Control+Shift+Z")
+    lab.wait_for("bool(labeler.labels.any())", True)
+    for key in ("x", "d", "d", "a", "b", "z", "c", "v"):  # cut, delete, insert, undo a cell
+        stage.page.keyboard.press(key)
+    lab.wait_for("bool(labeler.labels.any())", False)
+    lab.page.get_by_role("button", name="Whole").click()  # the focus is on a button of the tool
+    for key in ("x", "d", "d"):
+        stage.page.keyboard.press(key)
+    assert stage.page.evaluate(n_cells) == before
+
+
+def test_fill_and_pick(lab, stage):
+    lab.ask(
+        "labels = np.zeros(section.shape, np.uint8); labels[50:150, 50:150] = 3; labeler.labels = labels;"
+        'labeler.mode, labeler.selected_class = "fill", "Clast"'
+    )
+    stage.click(*stage.of_pixel(100, 100))
+    wait_strokes(lab, "fill")
+    assert label(lab, 51, 51) == 2
+    lab.ask('labeler.selected_class = "Void"; labeler.mode = "paint"')
+    stage.page.keyboard.down("Alt")
+    stage.click(*stage.of_pixel(100, 100))
+    stage.page.keyboard.up("Alt")
+    lab.wait_for("labeler.selected_class", "Clast")
+    assert lab.ask_json("strokes") == ["fill"]
+
+
+def test_the_view_moves_with_space_and_on_the_overview_and_painting_leaves_it_alone(lab, stage):
+    lab.ask("labeler.stage.show(450, 120, scale=4)")
+    stage.wait_drawn()
+    x, y = stage.of_pixel(450, 120)
+    stage.ink.focus()
+    stage.page.keyboard.down(" ")
+    stage.drag((x, y), (x + 10, y - 160))
+    stage.page.keyboard.up(" ")
+    lab.wait_for("round(labeler.stage.viewport.row)", 490)
+    view = lab.ask_json("labeler.stage.viewport.to_dict()")
+    stage.drag((x, y), (x + 60, y + 40))
+    wait_strokes(lab, "paint")
+    assert lab.ask_json("labeler.stage.viewport.to_dict()") == view
+    strip = lab.ask_json("labeler.stage.overview.to_canvas(100, 120)")
+    stage.click(*strip)
+    lab.wait_for("abs(labeler.stage.viewport.row - 100) < 5")
+
+
+def test_a_finger_paints_and_two_fingers_zoom(lab, stage):
+    session = stage.page.context.new_cdp_session(stage.page)
+
+    def touch(kind, *points):
+        places = [dict(zip("xy", stage.on_page(*point), strict=True), id=n) for n, point in enumerate(points)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    start, end = stage.of_pixel(100, 60), stage.of_pixel(100, 180)
+    touch("touchStart", start)
+    for share in (0.25, 0.5, 0.75, 1):
+        touch("touchMove", (start[0] + share * (end[0] - start[0]), start[1]))
+    touch("touchEnd")
+    wait_strokes(lab, "paint")
+    assert label(lab, 100, 120) == 1
+    x, y = stage.of_pixel(200, 120)
+    scale = lab.ask_json("labeler.stage.viewport.scale")
+    touch("touchStart", (x - 20, y))
+    touch("touchStart", (x - 20, y), (x + 20, y))
+    for apart in (30, 40, 60):
+        touch("touchMove", (x - apart, y), (x + apart, y))
+    touch("touchEnd")
+    lab.wait_for(f"labeler.stage.viewport.scale > {2 * scale}")
+    assert lab.ask_json("strokes") == ["paint"]
+    session.detach()
+
+
+def test_the_read_out_names_what_is_under_the_pointer(lab, stage):
+    lab.ask("labels = np.zeros(section.shape, np.uint8); labels[100:200] = 2; labeler.labels = labels")
+    stage.page.mouse.move(*stage.on_page(*stage.of_pixel(150, 77)))
+    read_out = stage.page.locator(".cw-footer").first
+    for text in ("Row 150", "Column 77", "Depth 100.1505 m", "Clast"):
+        read_out.get_by_text(text).wait_for()
+
+
+def test_names_that_are_taken_are_an_error_in_the_widget(lab, stage):
+    name = lab.page.locator(".cw-editor input")
+    name.fill("Void")
+    name.press("Enter")
+    message = lab.page.locator(".cw-message")
+    message.get_by_text("'Void' is there twice").first.wait_for()
+    message.get_by_role("button").click()
+    message.wait_for(state="hidden")
+    lab.ask("labeler.messages.error = None")
+
+
+def test_after_a_reload_of_the_page_everything_is_drawn_again_and_goes_on(lab, stage):
+    stage.drag(stage.of_pixel(100, 60), stage.of_pixel(100, 180))
+    wait_strokes(lab, "paint")
+    lab.reload()
+    again = StagePage(lab, "labeler.stage")
+    again.wait_color(*again.of_pixel(101, 120), RED_OVER_GREY)
+    again.drag(again.of_pixel(200, 60), again.of_pixel(200, 180))
+    wait_strokes(lab, "paint", "paint")
+    again.wait_color(*again.of_pixel(201, 120), RED_OVER_GREY)
+
+
+def test_what_was_shown_as_saved_is_there_after_a_restart_of_the_kernel(lab, stage):
+    stage.drag(stage.of_pixel(300, 60), stage.of_pixel(300, 180))
+    wait_strokes(lab, "paint")
+    lab.page.locator(".cw-status").get_by_text("Saved ").wait_for()
+    painted = lab.ask_json("np.argwhere(labeler.labels).tolist()")
+    lab.restart_kernel()
+    lab.run_all()
+    lab.page.locator(".cw-status").get_by_text("Restored from core.labels.png").wait_for()
+    assert lab.ask_json("np.argwhere(labeler.labels).tolist()") == painted
+    again = StagePage(lab, "labeler.stage")
+    again.wait_color(*again.of_pixel(301, 120), (201, 48, 48))
+
+
+def test_without_the_script_of_the_layer_the_canvas_itself_is_drawn_on(open_lab):
+    broken = """
+from corewidgets.widgets._ink import InkLayer
+InkLayer._esm = "export default { render() {} }"
+"""
+    lab = open_lab(
+        "without-layer", PHOTOGRAPH, broken, LABELER.replace("legend=legend", "legend=legend, autosave=False")
+    )
+    canvas = lab.page.locator(".cw-body > canvas").first
+    canvas.wait_for(state="visible")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+
+    def to_page(row, column):
+        x, y = lab.ask_json(f"labeler.stage.viewport.to_canvas({row}, {column})")
+        return box["x"] + x, box["y"] + y
+
+    lab.page.mouse.move(*to_page(100, 60))
+    lab.page.mouse.down()
+    lab.page.mouse.move(*to_page(100, 180), steps=5)
+    lab.page.mouse.up()
+    wait_strokes(lab, "paint")
+    assert label(lab, 100, 120) == 1
+    lab.page.keyboard.press("Control+z")
+    lab.wait_for("bool(labeler.labels.any())", False)
