@@ -1,3 +1,4 @@
+from .atomic import atomic_write as atomic_write
 from .classifier import PixelClassifier as PixelClassifier
 from .datasets import Sample as Sample
 from .datasets import chicxulub_72_2 as chicxulub_72_2
@@ -5,8 +6,8 @@ from .datasets import sample_core as sample_core
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
 from .hypercolumns import Hypercolumns as Hypercolumns
-from .labels import read_labels as read_labels
-from .labels import write_labels as write_labels
+from .label_files import read_labels as read_labels
+from .label_files import write_labels as write_labels
 from .legend import Legend as Legend
 from .model_file import load_model as load_model
 from .model_file import save_model as save_model

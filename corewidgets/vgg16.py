@@ -153,6 +153,7 @@ def _convolution(kernel: np.ndarray, bias: np.ndarray) -> nnx.Conv:
         n_in,
         n_out,
         kernel.shape[:2],
+        precision="highest",  # an accelerator would otherwise round to fewer bits
         kernel_init=lambda *_: jnp.asarray(kernel),
         bias_init=lambda *_: jnp.asarray(bias),
         rngs=nnx.Rngs(0),

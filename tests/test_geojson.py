@@ -157,6 +157,10 @@ def test_no_polygons_are_no_labels():
             "The member 'corewidgets' of this GeoJSON is damaged; take it out.",
         ),
         (
+            {**collection(), "corewidgets": {"shape": [10**9, 10**9], "legend": None}},
+            "The member 'corewidgets' of this GeoJSON is damaged; take it out.",
+        ),
+        (
             feature([square(0, 0, 1)], {"name": "Melt"}),
             "The legend has no class 'Melt'; choose from Matrix, Impact: Dark, Carb-Tan.",
         ),

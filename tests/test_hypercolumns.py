@@ -1,4 +1,4 @@
-"""Tiles give what the whole image gives, for every layer, size and option; and one program serves all images."""
+"""Tiles give what the whole image gives, for every layer, size and option; one program serves all."""
 
 import copy
 from collections.abc import Iterator
@@ -143,7 +143,9 @@ def test_one_compiled_program_serves_all_images_of_a_core() -> None:
     assert [program._cache_size() for program in programs] == [1, 1, 1]
 
 
-def test_the_network_runs_only_where_pixels_are_asked_for_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_network_runs_only_where_pixels_are_asked_for_and_only_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ran = []
     compute = Activations._compute
     monkeypatch.setattr(Activations, "_compute", lambda self, tile: ran.append(tile) or compute(self, tile))
@@ -196,7 +198,10 @@ def test_the_bundled_weights_are_found(tmp_path: Path, monkeypatch: pytest.Monke
         ({"layers": ()}, "There is nothing to compute: name at least one layer, or ask for lab colour."),
         ({"smoothing": (0.0,)}, "needs a standard deviation above 0 pixels, but it is 0.0."),
         ({"lab_smoothing": (float("nan"),)}, "needs a standard deviation above 0 pixels, but it is nan."),
-        ({"tile_rows": 30}, "tile_rows is 30, but tiles of pool1, pool2 must be a multiple of the stride 4; try 32."),
+        (
+            {"tile_rows": 30},
+            "tile_rows is 30, but tiles of pool1, pool2 must be a multiple of the stride 4; try 32.",
+        ),
         ({"tile_columns": 0}, "tile_columns is 0, but tiles of pool1, pool2 must be a multiple"),
     ],
 )
@@ -211,12 +216,16 @@ def test_a_wrong_image_is_refused() -> None:
 
 
 def test_pixels_outside_of_the_image_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"There is no row 9: the image has 9 rows and 7 columns, counted from 0."):
+    with pytest.raises(
+        ValueError, match=r"There is no row 9: the image has 9 rows and 7 columns, counted from 0."
+    ):
         Hypercolumns().at(random_image(9, 7), np.array([0, 9]), np.array([0, 0]))
     with pytest.raises(ValueError, match="There is no column -1"):
         Hypercolumns().at(random_image(9, 7), np.array([0]), np.array([-1]))
 
 
 def test_an_unknown_feature_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"no feature 'pool3/0' among the 192 .* choose from pool1/0, ..., pool2/127"):
+    with pytest.raises(
+        ValueError, match=r"no feature 'pool3/0' among the 192 .* choose from pool1/0, ..., pool2/127"
+    ):
         Hypercolumns().feature_map(random_image(4, 4), "pool3/0")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import struct
+import zlib
 from pathlib import Path
 
 import h5py
@@ -284,6 +286,28 @@ def test_a_file_of_another_kind(tmp_path, ending):
     path.write_bytes(b"value,name\n1,Matrix\n" * 50)
     with pytest.raises(
         ValueError, match="it is damaged, cut short or of another format than its ending says"
+    ):
+        read_labels(path)
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif", ".h5"])
+def test_a_size_that_the_bytes_cannot_hold_is_refused_before_decoding(tmp_path, ending):
+    path = tmp_path / f"labels{ending}"
+    if ending == ".h5":
+        with h5py.File(path, "w") as file:  # never written, so that it takes no place
+            file.create_dataset("exported_data", shape=(100_000, 100_000), dtype=np.uint8, chunks=True)
+    elif ending == ".tif":
+        write_labels(path, LABELS)
+        with tifffile.TiffFile(path, mode="r+") as file:
+            file.pages[0].tags["ImageLength"].overwrite(300_000_000)
+    else:
+        write_labels(path, LABELS)
+        content = bytearray(path.read_bytes())
+        content[16:24] = struct.pack(">II", 20_000, 20_000)
+        content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+        path.write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"cannot be decoded \((\d+ rows and \d+ columns in \d+ bytes|\d+ values)\)"
     ):
         read_labels(path)
 

@@ -352,6 +352,23 @@ def test_an_absurd_size_is_refused_before_decoding(save):
         read_photograph(path)
 
 
+def test_a_size_that_the_bytes_cannot_hold_is_refused_before_decoding(tmp_path):
+    path = tmp_path / "core.tif"
+    tifffile.imwrite(path, WIDE, photometric="rgb", compression="zlib")
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["ImageLength"].overwrite(3_000_000)
+    message = f"cannot be decoded (3000000 rows and 5 columns cannot be in {path.stat().st_size} bytes)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        read_photograph(path)
+
+
+def test_many_values_a_pixel_are_no_photograph(tmp_path):
+    path = tmp_path / "core.tif"
+    tifffile.imwrite(path, np.zeros((4, 5, 12), np.uint8), photometric="minisblack", planarconfig="contig")
+    with pytest.raises(ValueError, match="holds 12 values a pixel, which is no photograph; save it as RGB"):
+        read_photograph(path)
+
+
 # Bad files
 
 

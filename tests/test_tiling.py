@@ -10,7 +10,9 @@ from corewidgets.tiling import TileGrid, overlap, round_up
 sizes = st.integers(1, 200)
 
 
-@pytest.mark.parametrize(("size", "multiple", "expected"), [(1, 16, 16), (16, 16, 16), (17, 16, 32), (0, 4, 0)])
+@pytest.mark.parametrize(
+    ("size", "multiple", "expected"), [(1, 16, 16), (16, 16, 16), (17, 16, 32), (0, 4, 0)]
+)
 def test_round_up(size: int, multiple: int, expected: int) -> None:
     assert round_up(size, multiple) == expected
 

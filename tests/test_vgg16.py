@@ -1,4 +1,4 @@
-"""The network against activations that torch computed from the same weights, and against its own definition."""
+"""The network against activations that torch computed from the same weights."""
 
 from pathlib import Path
 
@@ -25,7 +25,18 @@ def preprocess(image: np.ndarray, weights: Weights) -> np.ndarray:
 
 def test_the_layers_are_those_of_the_paper() -> None:
     assert list(LAYERS) == [
-        *("conv1_1", "conv1_2", "pool1", "conv2_1", "conv2_2", "pool2", "conv3_1", "conv3_2", "conv3_3", "pool3"),
+        *(
+            "conv1_1",
+            "conv1_2",
+            "pool1",
+            "conv2_1",
+            "conv2_2",
+            "pool2",
+            "conv3_1",
+            "conv3_2",
+            "conv3_3",
+            "pool3",
+        ),
         *("conv4_1", "conv4_2", "conv4_3", "pool4", "conv5_1", "conv5_2", "conv5_3", "pool5"),
     ]
     assert [LAYERS[f"pool{block}"].n_channels for block in range(1, 6)] == [64, 128, 256, 512, 512]
@@ -43,7 +54,9 @@ def test_halos_hold_the_reach_in_whole_cells() -> None:
 
 
 def test_an_unknown_layer_is_an_error_that_lists_the_known() -> None:
-    with pytest.raises(ValueError, match=r"VGG-16 has no layer 'conv9_9'; choose from conv1_1, conv1_2, pool1"):
+    with pytest.raises(
+        ValueError, match=r"VGG-16 has no layer 'conv9_9'; choose from conv1_1, conv1_2, pool1"
+    ):
         layer("conv9_9")
 
 

@@ -1,0 +1,1 @@
+"""The figures that the README promises, measured again: ``python -m benchmarks --help``."""

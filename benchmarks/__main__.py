@@ -1,0 +1,41 @@
+"""Measure: ``python -m benchmarks [network forest start accelerator limit published]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+
+import jax
+
+from benchmarks import accelerator, forest, limit, network, published, start
+from benchmarks.data import section_72_2
+
+BENCHMARKS = {
+    "network": lambda sample: network.main(sample.section.image),
+    "forest": forest.main,
+    "start": lambda sample: start.main(),
+    "accelerator": lambda sample: accelerator.main(),
+    "limit": limit.main,
+    "published": published.main,
+}
+
+
+def main() -> None:
+    """Run the benchmarks named, or all but the slow last."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; all but the last by default"
+    )
+    names = parser.parse_args().names or list(BENCHMARKS)[:-1]
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]!r}; choose from {', '.join(BENCHMARKS)}")
+    sample = section_72_2()
+    print(f"{sample.section!r}; {platform.machine()}, {os.cpu_count()} cores, JAX {jax.__version__}")
+    for name in names:
+        BENCHMARKS[name](sample)
+
+
+if __name__ == "__main__":
+    main()
