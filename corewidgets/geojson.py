@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corewidgets.labels import regions
+from corewidgets.labels import MAX_PIXELS, regions
 from corewidgets.legend import Legend
 from corewidgets.polygons import fill_polygon, trace_regions
 
@@ -146,6 +146,8 @@ def _own(own: Any) -> tuple[tuple[int, int], Legend | None]:
     try:
         n_rows, n_columns = (int(size) for size in own["shape"])
         legend = own["legend"]
+        if not 0 < n_rows * n_columns <= MAX_PIXELS:
+            raise ValueError(f"{n_rows} rows and {n_columns} columns")
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"The member {OWN!r} of this GeoJSON is damaged; take it out.") from error
     return (n_rows, n_columns), None if legend is None else Legend.from_dict(legend)

@@ -1,6 +1,7 @@
 """Labels in files: indexed PNG, ilastik's HDF5, TIFF, NumPy, GeoJSON polygons."""
 
 import json
+import operator
 import os
 import struct
 import tokenize
@@ -18,26 +19,17 @@ from PIL import Image, PngImagePlugin
 
 from corewidgets.atomic import atomic_write
 from corewidgets.geojson import from_geojson, to_geojson
-from corewidgets.labels import check_labels
+from corewidgets.labels import MAX_PIXELS, check_labels
 from corewidgets.legend import Legend
 
 __all__ = ["read_labels", "write_labels"]
 
 LEGEND = "corewidgets_legend"  # name of the text or attribute that holds the legend
 DATASET = "exported_data"
+MAX_PIXELS_A_BYTE = 10_000  # black and white PNG has 8,000 where it is even
 DAMAGE = (  # what libraries raise for broken bytes
-    *(
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        EOFError,
-        RuntimeError,
-        MemoryError,
-    ),
-    *(struct.error, zlib.error, tokenize.TokenError),
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
+    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, tokenize.TokenError),
 )
 
 Codes = NDArray[Any]
@@ -169,6 +161,12 @@ def _decoding(path: Path) -> Iterator[None]:
         ) from error
 
 
+def _check_size(n_rows: int, n_columns: int, path: Path) -> None:
+    """Raise, before decoding, where a file says that it holds more than it can."""
+    if n_rows * n_columns > min(MAX_PIXELS, MAX_PIXELS_A_BYTE * path.stat().st_size):
+        raise ValueError(f"{n_rows} rows and {n_columns} columns in {path.stat().st_size} bytes")
+
+
 def _no_labels(path: Path, what: str) -> ValueError:
     """Make the error for pictures that are not labels."""
     return ValueError(
@@ -195,6 +193,7 @@ def _legend_text(legend: Legend) -> str:
 def _read_png(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     """Read a PNG file."""
     with _decoding(path), PngImagePlugin.PngImageFile(path) as image:
+        _check_size(image.height, image.width, path)
         image.load()
         codes, mode, text = np.array(image), image.mode, image.text.get(LEGEND)
     if codes.ndim != 2 or mode not in {"1", "L", "P", "I", "I;16"}:
@@ -218,6 +217,8 @@ def _read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
         names: list[str] = []
         file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
         name = DATASET if DATASET in names or len(names) != 1 else names[0]
+        if name in names and file[name].size > MAX_PIXELS:
+            raise ValueError(f"{file[name].size} values")
         data = file[name][()] if name in names else None
         attributes = dict(file[name].attrs) if name in names else {}
     if data is None:
@@ -264,6 +265,8 @@ def _read_tiff(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     with _decoding(path), tifffile.TiffFile(path) as file:
         n_pages = len(file.pages)
         page: Any = file.pages[0]
+        n_rows, n_columns = map(operator.index, (page.imagelength, page.imagewidth))
+        _check_size(n_rows, n_columns * page.imagedepth * page.samplesperpixel, path)
         if page.dataoffsets[-1] + page.databytecounts[-1] > file.filehandle.size:
             raise ValueError("the file ends before its last row")
         codes, description = _tiff_codes(page, path), page.description

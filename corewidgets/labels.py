@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from skimage.measure import label
 
-__all__ = ["check_labels", "regions"]
+__all__ = ["MAX_PIXELS", "check_labels", "regions"]
+
+MAX_PIXELS = 400_000_000  # of labels read from a file: more is a file that is broken
 
 
 def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:

@@ -1,5 +1,6 @@
 """Photographs read from files, as 8-bit RGB arrays."""
 
+import operator
 import os
 import struct
 import sys
@@ -19,21 +20,15 @@ from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlug
 __all__ = ["read_photograph"]
 
 MAX_PIXELS = 400_000_000  # 1.2 GB as RGB
+MAX_PIXELS_A_BYTE = (
+    2000  # one even color in PNG has 1000, a photograph 30 at most: a file that says more is broken
+)
+MAX_SAMPLES = 8  # a pixel
 ORIENTATION = 0x0112  # the tag, in Exif and in TIFF
 TO_8_BITS = ((np.arange(65536) + 128) // 257).astype(np.uint8)  # 65535 = 255 * 257, so this rounds
 DAMAGE = (  # what libraries raise for broken bytes
-    *(
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        EOFError,
-        RuntimeError,
-        MemoryError,
-    ),
-    *(struct.error, zlib.error),
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
+    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error),
 )
 TIFFFILE_CODECS = {1, 8, 32773, 32946}  # none, Deflate, PackBits, old Deflate: read without further packages
 
@@ -172,6 +167,9 @@ def _read_tiff(path: Path) -> NDArray[np.uint8]:
             )
         page = pages[full[0]]
         _check_size((page.imagewidth, page.imagelength), path)
+        if page.samplesperpixel * page.imagedepth > MAX_SAMPLES:
+            n_samples = page.samplesperpixel * page.imagedepth
+            raise UnsuitableError(_no_photograph(path, f"{n_samples} values a pixel"))
         if page.bitspersample == 16:
             return _read_wide_tiff(page, full[0], path)
         if page.bitspersample > 8:
@@ -262,12 +260,14 @@ def _no_photograph(path: Path, kind: str) -> str:
 
 def _check_size(size: tuple[int, int], path: Path) -> None:
     """Raise where a photograph is too large, before it is decoded."""
-    n_columns, n_rows = size
+    n_columns, n_rows = map(operator.index, size)  # a broken tag may hold anything
     if n_rows * n_columns > MAX_PIXELS:
         raise UnsuitableError(
             f"'{path}' has {n_rows} rows and {n_columns} columns, more than the {MAX_PIXELS:,} pixels that "
             "are read at once; cut it into sections."
         )
+    if n_rows * n_columns > MAX_PIXELS_A_BYTE * path.stat().st_size:
+        raise ValueError(f"{n_rows} rows and {n_columns} columns cannot be in {path.stat().st_size} bytes")
 
 
 def _upright(samples: NDArray[np.uint8], image: Image.Image) -> NDArray[np.uint8]:

@@ -173,11 +173,11 @@ def test_the_labels_are_the_history_s_own():
 
 def test_a_long_history_is_small():
     history = LabelHistory(np.zeros((2000, 400)))
-    walk = np.cumsum(np.random.default_rng(0).normal(0, 8, (20_000, 2)), axis=0)
-    for k in range(0, 20_000, 100):
+    walk = np.cumsum(np.random.default_rng(0).normal(0, 8, (5_000, 2)), axis=0)
+    for k in range(0, 5_000, 100):
         history.apply(paint_stroke(walk[k : k + 100] % (2000, 400), 9, 1 + k // 100 % 5, (2000, 400)))
     kept = sum(len(step.before) + len(step.after) for step in history._done)
-    assert kept < 200 * 20_000  # as arrays, a step would be up to 1,600,000 bytes
+    assert kept < 50 * 20_000  # as arrays, a step would be up to 1,600,000 bytes
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from PIL import Image
@@ -40,7 +40,8 @@ def labels_and_legends(draw):
     return draw(npst.arrays(np.uint8, SHAPES, elements=st.integers(0, highest))), legend
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".npy", ".geojson"])
+@settings(max_examples=50)  # each waits for the disk
 @given(labels_and_legends())
 def test_what_is_written_is_read_back(tmp_path_factory, ending, labels_and_legend):
     labels, legend = labels_and_legend
@@ -401,6 +402,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".npy", ".geojson"])
+@settings(max_examples=50)
 @given(changes=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1))
 def test_broken_bytes_are_read_or_refused(tmp_path_factory, ending, changes):
     path = tmp_path_factory.mktemp("broken") / f"labels{ending}"
