@@ -8,6 +8,8 @@ const COLUMN_AXIS = { 0: [1, 0], 90: [0, -1], 180: [-1, 0], 270: [0, 1] };
 const MAX_SCALE = 64;
 const CLICK_DISTANCE = 4; // css pixels a click may wander
 const HOVER_INTERVAL = 40; // ms
+const TEXT_FIELDS =
+  "textarea, select, [contenteditable=true], input:not([type=color]):not([type=range]):not([type=checkbox])";
 const PATIENCE = 3000; // ms until an answer of the kernel is no longer waited for
 
 // ---------------------------------------------------------------------------------------------- arithmetic
@@ -154,7 +156,10 @@ class Layer {
     on(window, "keyup", this.keyup, true);
     on(window, "blur", () => { this.space = false; this.look(); });
 
-    const observer = new ResizeObserver(() => this.measure());
+    const observer = new ResizeObserver(() => {
+      clearTimeout(this.measureTimer);
+      this.measureTimer = setTimeout(() => this.measure(), this.page ? 120 : 0);
+    });
     observer.observe(el);
     this.undo.push(() => observer.disconnect());
     const attach = () => {
@@ -225,8 +230,17 @@ class Layer {
       canvas.width = width;
       canvas.height = height;
     }
-    this.root.style.width = `${width / this.ratio}px`;
-    this.root.style.height = `${height / this.ratio}px`;
+    this.fit();
+  }
+
+  // The canvas is as wide as the page says, or less where this view of the widget is narrower than another one.
+  fit() {
+    const [width, height] = this.model.get("canvas_size");
+    const room = this.el.parentElement?.clientWidth || Infinity;
+    const shown = Math.min(width / this.ratio, room);
+    this.unit = width / shown; // canvas pixels for one pixel of this page
+    this.root.style.width = `${shown}px`;
+    this.root.style.height = `${height / this.unit}px`;
     this.look();
     this.paint();
   }
@@ -235,6 +249,7 @@ class Layer {
     if (!this.el.isConnected || !this.el.parentElement) return;
     const width = Math.floor(this.el.parentElement.clientWidth);
     if (width < 50) return; // hidden
+    this.fit();
     const style = getComputedStyle(this.el.parentElement);
     const color = (name) => style.getPropertyValue(name).trim();
     const colors = {
@@ -254,9 +269,9 @@ class Layer {
 
   look() {
     const mode = this.mode();
-    const opacity = this.model.get("ink_opacity");
+    const opacity = Math.max(this.model.get("ink_opacity"), 0.3); // seen while it is drawn, at least
     this.ink.style.opacity = mode === "erase" || this.pending.some((one) => one.mode === "erase") ? 1 : opacity;
-    const size = this.model.get("brush_size") * this.view.scale / this.ratio;
+    const size = this.model.get("brush_size") * this.view.scale / this.unit;
     const over = this.pointer && inside(this.view, ...this.pointer);
     const ring = over && (mode === "paint" || mode === "erase");
     this.cursor.style.display = ring ? "block" : "none";
@@ -264,7 +279,7 @@ class Layer {
       const edge = Math.max(size, 3);
       this.cursor.style.width = this.cursor.style.height = `${edge}px`;
       this.cursor.style.transform =
-        `translate(${this.pointer[0] / this.ratio - edge / 2}px, ${this.pointer[1] / this.ratio - edge / 2}px)`;
+        `translate(${this.pointer[0] / this.unit - edge / 2}px, ${this.pointer[1] / this.unit - edge / 2}px)`;
       this.cursor.classList.toggle("cw-erase", mode === "erase");
     }
     const shapes = { paint: size < 8 ? "crosshair" : "none", erase: size < 8 ? "crosshair" : "none",
@@ -439,7 +454,7 @@ class Layer {
     ctx.lineJoin = "round";
     for (const [color, width] of [["rgba(0, 0, 0, 0.7)", 3], ["white", 1.2]]) {
       ctx.strokeStyle = color;
-      ctx.lineWidth = width * this.ratio;
+      ctx.lineWidth = width * this.unit;
       ctx.stroke();
     }
     if (this.polygon) {
@@ -448,7 +463,7 @@ class Layer {
       ctx.lineWidth = this.ratio;
       points.slice(0, this.polygon.length).forEach(([x, y], i) => {
         ctx.beginPath();
-        ctx.arc(x, y, (i === 0 ? 5 : 3) * this.ratio, 0, 2 * Math.PI);
+        ctx.arc(x, y, (i === 0 ? 5 : 3) * this.unit, 0, 2 * Math.PI);
         ctx.fill();
         ctx.stroke();
       });
@@ -522,7 +537,7 @@ class Layer {
   }
 
   drag(gesture, event, at) {
-    const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]) / this.ratio;
+    const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]) / this.unit;
     if (distance > CLICK_DISTANCE) gesture.clicked = false;
     if (gesture.mode === "overview") return this.lookThere(at);
     if (gesture.mode === "pan" || gesture.mode === "pick") {
@@ -585,7 +600,7 @@ class Layer {
     } else {
       const [x, y] = gesture.from;
       const first = toCanvas(this.view, ...gesture.lasso[0]);
-      const closes = this.polygon?.length > 2 && Math.hypot(x - first[0], y - first[1]) < 9 * this.ratio;
+      const closes = this.polygon?.length > 2 && Math.hypot(x - first[0], y - first[1]) < 9 * this.unit;
       if (closes) return this.finishPolygon();
       this.polygon = gesture.lasso;
       if (this.polygon.length === 1) this.say("Click more corners; double-click or Enter closes, Esc gives up", 2600);
@@ -647,7 +662,7 @@ class Layer {
     const at = this.at(event);
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
     if (event.shiftKey) {
-      const step = -(event.deltaY || event.deltaX) * unit * this.ratio;
+      const step = -(event.deltaY || event.deltaX) * unit * this.unit;
       const across = this.view.height >= this.view.n_rows * this.view.scale !== turnedAcross(this.view);
       return this.change(across || turnedAcross(this.view) ? panned(this.view, step, 0) : panned(this.view, 0, step));
     }
@@ -676,13 +691,14 @@ class Layer {
   keydown(event) {
     const target = event.target;
     if (!this.scope || !(target instanceof Element) || !this.scope.contains(target)) return;
-    if (target.closest("input, textarea, select, [contenteditable=true]")) return;
+    if (target.closest(TEXT_FIELDS)) return;
     const name = this.nameOf(event);
     const ours = this.model.get("key_names").includes(name);
     const bare = !event.ctrlKey && !event.metaKey && !event.altKey && !(event.shiftKey && event.key === "Enter");
     target.toggleAttribute("data-lm-suppress-shortcuts", ours || bare);
     if (target.closest(".noUi-handle") && event.key.startsWith("Arrow")) return;
-    const onButton = target.closest("button") && (event.key === " " || event.key === "Enter");
+    const presses = event.key === "Enter" || (event.key === " " && !this.pointer); // over the core, Space moves it
+    const onButton = target.closest("button") && presses;
     if (onButton || !(this.localKey(event) || ours)) return;
     event.preventDefault();
     event.stopPropagation();

@@ -124,7 +124,7 @@ class Stage(ipw.VBox):
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._build()
         super().__init__(
-            [*([self.toolbar] if toolbar else []), self.messages, self.body, self.footer],
+            [*([self.toolbar] if toolbar else []), self.body, self.messages, self.footer],
             layout=ipw.Layout(width="100%"),
             viewport=self._first_viewport(),
         )
@@ -355,7 +355,12 @@ class Stage(ipw.VBox):
         width, height = self._size
         self.canvas = MultiCanvas(4, width=width, height=height)
         self.canvas.layout = ipw.Layout(
-            grid_area="stage", width=f"{width}px", height=f"{height}px", margin="0", align_self="flex-start"
+            grid_area="stage",
+            width=f"{width}px",
+            max_width="100%",  # a second view of the widget may be narrower
+            height="auto",
+            margin="0",
+            align_self="flex-start",
         )
         self.ink = InkLayer(
             canvas=self.canvas,

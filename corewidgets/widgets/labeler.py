@@ -60,6 +60,17 @@ KEY_TABLE = (
 )
 
 
+class _Array(Instance[Any]):
+    """A trait that tells arrays apart by identity: to compare their pixels takes seconds for large ones."""
+
+    def set(self, obj: Any, value: Any) -> None:
+        new = self._validate(obj, value)
+        old = obj._trait_values.get(self.name)
+        obj._trait_values[self.name] = new
+        if new is not old:
+            obj._notify_trait(self.name, old, new)
+
+
 class Labeler(ipw.VBox):
     """Paint classes on a photograph of a core.
 
@@ -109,7 +120,7 @@ class Labeler(ipw.VBox):
     (40, 20)
     """
 
-    labels = Instance(np.ndarray)
+    labels = _Array(np.ndarray)
     legend = Instance(Legend)
     selected_class = Unicode()
     mode = Unicode("paint")
@@ -268,14 +279,21 @@ class Labeler(ipw.VBox):
         edit = self._edit(stroke)
         if edit is None:
             return
-        if stroke.mode != "erase" and self.code in self.palette.hidden:
-            self.palette.toggle_hidden(self.code)
+        if stroke.mode != "erase":
+            self._show_ink()
         if self._history.apply(edit) is not None:
             self._changed()
         elif self._meets_protected(edit):
             self.messages.note(
                 "Nothing was changed: what lies there is protected; the lock in the list of classes opens it."
             )
+
+    def _show_ink(self) -> None:
+        """Make sure that what is painted can be seen."""
+        if self.code in self.palette.hidden:
+            self.palette.toggle_hidden(self.code)
+        if self.stage.labels_opacity == 0:
+            self._toggle_labels()
 
     def _edit(self, stroke: Stroke) -> Edit | None:
         shape = self.section.shape

@@ -245,6 +245,17 @@ def test_names_that_are_taken_are_an_error_in_the_widget(lab, stage):
     lab.ask("labeler.messages.error = None")
 
 
+def test_a_second_view_shows_the_same_and_can_be_drawn_on(lab, stage):
+    stage.drag(stage.of_pixel(100, 60), stage.of_pixel(100, 180))
+    wait_strokes(lab, "paint")
+    lab.page.evaluate("async () => await window.jupyterapp.commands.execute('notebook:create-output-view')")
+    second = StagePage(lab, "labeler.stage", 1)
+    second.wait_color(*second.of_pixel(101, 120), RED_OVER_GREY)
+    second.drag(second.of_pixel(60, 60), second.of_pixel(60, 180))
+    wait_strokes(lab, "paint", "paint")
+    stage.wait_color(*stage.of_pixel(61, 120), RED_OVER_GREY)
+
+
 def test_after_a_reload_of_the_page_everything_is_drawn_again_and_goes_on(lab, stage):
     stage.drag(stage.of_pixel(100, 60), stage.of_pixel(100, 180))
     wait_strokes(lab, "paint")

@@ -240,6 +240,14 @@ def test_hidden_classes_are_transparent_and_shown_again_when_they_are_painted(la
     assert labeler.palette.hidden == frozenset()
 
 
+def test_labels_that_are_switched_off_come_back_when_something_is_painted(labeler, hand):
+    hand.key("l")
+    hand.stroke("erase", (50, 40))
+    assert labeler.stage.labels_opacity == 0
+    hand.stroke("paint", (50, 40))
+    assert labeler.stage.labels_opacity == 0.6
+
+
 def test_locks_and_rows_of_the_palette(labeler):
     palette = labeler.palette
     palette._rows[1]._lock.click()
