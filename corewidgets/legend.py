@@ -6,7 +6,7 @@ import operator
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -61,6 +61,9 @@ class Legend:
     colors : sequence of str or None, optional
         Color of each class, "#RRGGBB". Classes without one (None) get a color of their own that reads well
         over grey rock.
+    not_rock : collection of str, optional
+        Names of the classes that are no rock, such as void, liner or scale bar. Statistics of a core leave
+        them out and say how much that was.
 
     Attributes
     ----------
@@ -68,12 +71,14 @@ class Legend:
         Name of each class.
     colors : tuple of str
         Color of each class, "#RRGGBB" in capitals.
+    not_rock : tuple of str
+        Names of the classes that are no rock, in the order of their codes.
 
     Raises
     ------
     ValueError
         No names or more than 255; a name that is empty, not plain text or there twice; a color that is not
-        "#RRGGBB"; another number of colors than of names.
+        "#RRGGBB"; another number of colors than of names; a name in `not_rock` that is no class.
     TypeError
         `names` is a single text, or a name is no text.
 
@@ -84,15 +89,25 @@ class Legend:
     (2, 'Matrix')
     >>> [entry.color for entry in legend.add("Crack", "#0B24FB")]
     ['#FC6621', '#2CFFFE', '#0B24FB']
+    >>> legend.add("Void").mark_not_rock("Void").rock_codes
+    (1, 2)
     """
 
     names: tuple[str, ...]
     colors: tuple[str, ...]
+    not_rock: tuple[str, ...]
 
-    def __init__(self, names: Sequence[str], colors: Sequence[str | None] | None = None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        colors: Sequence[str | None] | None = None,
+        *,
+        not_rock: Collection[str] = (),
+    ) -> None:
         checked = _check_names(names)
         object.__setattr__(self, "names", checked)
         object.__setattr__(self, "colors", _check_colors(checked, colors))
+        object.__setattr__(self, "not_rock", _check_not_rock(checked, not_rock))
 
     @classmethod
     def of_codes(cls, n: int) -> "Legend":
@@ -113,6 +128,11 @@ class Legend:
     def codes(self) -> tuple[int, ...]:
         """Codes of the classes: 1, 2, ..., n."""
         return tuple(range(1, len(self) + 1))
+
+    @property
+    def rock_codes(self) -> tuple[int, ...]:
+        """Codes of the classes that are rock."""
+        return tuple(entry.code for entry in self if entry.name not in self.not_rock)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -194,7 +214,7 @@ class Legend:
         -------
         Legend
         """
-        return Legend([*self.names, name], [*self.colors, color])
+        return Legend([*self.names, name], [*self.colors, color], not_rock=self.not_rock)
 
     def rename(self, old: str, new: str) -> "Legend":
         """Give a class another name; its code and color stay.
@@ -210,7 +230,8 @@ class Legend:
         """
         names = list(self.names)
         names[self.code(old) - 1] = new
-        return Legend(names, self.colors)
+        not_rock = [names[self.code(name) - 1] for name in self.not_rock]
+        return Legend(names, self.colors, not_rock=not_rock)
 
     def recolor(self, name: str, color: str) -> "Legend":
         """Give a class another color; its code and name stay.
@@ -228,7 +249,26 @@ class Legend:
         """
         colors = list(self.colors)
         colors[self.code(name) - 1] = color
-        return Legend(self.names, colors)
+        return Legend(self.names, colors, not_rock=self.not_rock)
+
+    def mark_not_rock(self, *names: str) -> "Legend":
+        """Say which classes are no rock, in place of those that were marked before.
+
+        Parameters
+        ----------
+        *names : str
+            Names of classes, such as "Void" and "Liner"; none to take all marks away.
+
+        Returns
+        -------
+        Legend
+
+        Raises
+        ------
+        ValueError
+            There is no such class.
+        """
+        return Legend(self.names, self.colors, not_rock=names)
 
     def to_dict(self) -> dict[str, Any]:
         """Turn into plain values, as files keep it.
@@ -236,9 +276,13 @@ class Legend:
         Returns
         -------
         dict
-            ``{"classes": [{"code": 1, "name": "Matrix", "color": "#FC6621"}, ...]}``
+            ``{"classes": [{"code": 1, "name": "Matrix", "color": "#FC6621"}, ...]}``; a class that is no rock
+            has ``"rock": False`` as well.
         """
-        return {"classes": [entry._asdict() for entry in self]}
+        classes: list[dict[str, Any]] = [entry._asdict() for entry in self]
+        for name in self.not_rock:
+            classes[self.code(name) - 1]["rock"] = False
+        return {"classes": classes}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Legend":
@@ -259,7 +303,10 @@ class Legend:
             Something is missing or the codes are not 1 to n.
         """
         try:
-            rows = [(row["code"], row["name"], row.get("color")) for row in values["classes"]]
+            rows = [
+                (row["code"], row["name"], row.get("color"), row.get("rock") is not False)
+                for row in values["classes"]
+            ]
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
                 "The legend is not complete: it must look like "
@@ -269,13 +316,13 @@ class Legend:
 
     @classmethod
     def read_csv(cls, path: str | os.PathLike[str]) -> "Legend":
-        """Read a legend from a table with the columns value, name and color.
+        """Read a legend from a table with the columns value, name, color and, if need be, rock.
 
         Parameters
         ----------
         path : str or path-like
             CSV file in UTF-8 with a header line. A line for value 0, unlabelled, is skipped; the color may be
-            empty.
+            empty; "no" in the column rock marks a class that is no rock.
 
         Returns
         -------
@@ -305,12 +352,18 @@ class Legend:
                 f"line is '{','.join(columns)}'."
             )
         rows = [
-            (_whole_number(line["value"], path), line["name"], line.get("color") or None) for line in lines
+            (
+                _whole_number(line["value"], path),
+                line["name"],
+                line.get("color") or None,
+                _is_rock(line, path),
+            )
+            for line in lines
         ]
         return _from_rows([row for row in rows if row[0] != 0], f"'{path}'")
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the legend as a table with the columns value, name and color.
+        """Write the legend as a table with the columns value, name and color, and rock if a class is none.
 
         Parameters
         ----------
@@ -319,8 +372,12 @@ class Legend:
         """
         with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["value", "name", "color"])
-            writer.writerows(self)
+            if not self.not_rock:
+                writer.writerow(["value", "name", "color"])
+                writer.writerows(self)
+                return
+            writer.writerow(["value", "name", "color", "rock"])
+            writer.writerows([*entry, "no" if entry.name in self.not_rock else "yes"] for entry in self)
 
 
 def _check_names(names: Sequence[str]) -> tuple[str, ...]:
@@ -380,6 +437,21 @@ def _check_color(name: str, color: str) -> str:
     return color.strip().upper()
 
 
+def _check_not_rock(names: Sequence[str], not_rock: Collection[str]) -> tuple[str, ...]:
+    """Return the names of classes that are no rock in the order of the legend, or raise."""
+    if isinstance(not_rock, str):
+        raise TypeError(
+            f"not_rock must be a list of names, but it is the text {not_rock!r}; write [{not_rock!r}]."
+        )
+    for name in not_rock:
+        if name not in names:
+            raise ValueError(
+                f"The legend has no class {name!r} that could be marked as not rock; choose from "
+                f"{', '.join(names)}."
+            )
+    return tuple(name for name in names if name in not_rock)
+
+
 def _palette() -> Iterator[str]:
     """Yield colors that all differ: those of `PALETTE`, then hues a golden angle apart."""
     seen = set(PALETTE)
@@ -405,13 +477,23 @@ def _whole_number(text: str | None, path: Path) -> int:
         raise ValueError(f"'{path}': a value must be a whole number, but there is {text!r}.") from error
 
 
-def _from_rows(rows: Sequence[tuple[Any, Any, Any]], source: str) -> Legend:
-    """Make a legend of (code, name, color) in any order; `source` names where they come from in an error."""
-    codes = [code for code, _, _ in rows]
+def _is_rock(line: Mapping[str, str | None], path: Path) -> bool:
+    """Return whether a line of a table is that of a rock, or raise."""
+    answer = (line.get("rock") or "yes").strip().lower()
+    if answer not in {"yes", "no"}:
+        raise ValueError(f"'{path}': the column rock must say yes or no, but there is {answer!r}.")
+    return answer == "yes"
+
+
+def _from_rows(rows: Sequence[tuple[Any, Any, Any, bool]], source: str) -> Legend:
+    """Make a legend of (code, name, color, is rock) in any order; `source` says in an error where from."""
+    codes = [row[0] for row in rows]
     if any(codes.count(expected) != 1 for expected in range(1, len(codes) + 1)):
         raise ValueError(
             f"{source} must have the codes 1 to n, each once, but it has {', '.join(map(str, codes))}; "
             "number the classes without gaps."
         )
     rows = sorted(rows, key=operator.itemgetter(0))
-    return Legend([name for _, name, _ in rows], [color for _, _, color in rows])
+    legend = Legend([row[1] for row in rows], [row[2] for row in rows])
+    marked = [name for name, row in zip(legend.names, rows, strict=True) if not row[3]]
+    return legend.mark_not_rock(*marked)

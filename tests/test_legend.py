@@ -215,3 +215,51 @@ def test_values_with_gaps_or_other_kinds_of_codes_are_refused():
         Legend.from_dict({"classes": [{"code": 2, "name": "Matrix"}]})
     with pytest.raises(ValueError, match="each once, but it has 1, two"):
         Legend.from_dict({"classes": [{"code": 1, "name": "a"}, {"code": "two", "name": "b"}]})
+
+
+# --------------------------------------------------------------------------------------------------- not rock
+
+
+def test_classes_that_are_no_rock_are_marked():
+    legend = Legend(["Matrix", "Void", "Melt", "Liner"]).mark_not_rock("Liner", "Void")
+    assert legend.not_rock == ("Void", "Liner")
+    assert legend.rock_codes == (1, 3)
+    assert legend != Legend(legend.names, legend.colors)
+    assert legend.mark_not_rock() == Legend(legend.names, legend.colors)
+
+
+def test_marks_follow_their_classes():
+    legend = Legend(["Matrix", "Void"], not_rock=["Void"])
+    assert legend.rename("Void", "Gap").not_rock == ("Gap",)
+    assert legend.rename("Matrix", "Melt").not_rock == ("Void",)
+    assert legend.recolor("Void", "#000000").not_rock == ("Void",)
+    assert legend.add("Chert").not_rock == ("Void",)
+
+
+@given(legends(), st.data())
+def test_files_keep_the_marks(tmp_path_factory, legend, data):
+    marked = legend.mark_not_rock(*data.draw(st.lists(st.sampled_from(legend.names), unique=True)))
+    assert Legend.from_dict(json.loads(json.dumps(marked.to_dict()))) == marked
+    path = tmp_path_factory.mktemp("legend") / "legend.csv"
+    marked.write_csv(path)
+    assert Legend.read_csv(path) == marked
+
+
+def test_files_without_marks_are_as_they_were(legend, tmp_path):
+    assert legend.to_dict()["classes"][0] == {"code": 1, "name": "Matrix", "color": "#FC6621"}
+    legend.write_csv(tmp_path / "legend.csv")
+    assert (tmp_path / "legend.csv").read_text().startswith("value,name,color\n1,Matrix,#FC6621\n")
+
+
+def test_a_mark_needs_a_class(legend, tmp_path):
+    message = (
+        "The legend has no class 'Void' that could be marked as not rock; choose from Matrix, Carb-White."
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        legend.mark_not_rock("Void")
+    with pytest.raises(TypeError, match="not_rock must be a list of names, but it is the text 'Matrix'"):
+        Legend(["Matrix"], not_rock="Matrix")
+    path = tmp_path / "legend.csv"
+    path.write_text("value,name,color,rock\n1,Matrix,,perhaps\n")
+    with pytest.raises(ValueError, match="the column rock must say yes or no, but there is 'perhaps'"):
+        Legend.read_csv(path)
