@@ -71,6 +71,7 @@ class Autosave:
             The file cannot be read or its labels are of another shape. It is not written to from then on.
         """
         if not self.path.exists():
+            self._report(f"Strokes are saved to {self.path.name}", True)
             return None
         try:
             found = read_labels(self.path, shape=shape)
@@ -87,6 +88,7 @@ class Autosave:
     def start_over(self) -> None:
         """Begin with other labels than those in the file, which keeps them under another name."""
         self._starts_over = True
+        self._report(f"Not saved yet; strokes will be, to {self.path.name}", True)
 
     def _keep_previous(self) -> str:
         """Move a file that is there out of the way, once; return what to say of it."""

@@ -50,9 +50,10 @@ from corewidgets.section import CoreSection, as_section
 from . import _gestures
 from ._gestures import GestureRunner, Stroke
 from ._ink import InkLayer
+from ._marks import Marks
 from ._messages import Messages
 from ._pictures import Picture, Pyramid, codes_picture, photograph_picture, rgba_picture
-from ._viewport import Box, Frame, Tick, Viewport, ruler_ticks, scale_bar
+from ._viewport import Box, Frame, Viewport
 
 __all__ = ["MODES", "Stage", "Stroke", "Viewport", "link_viewports"]
 
@@ -62,7 +63,6 @@ WIDTH, HEIGHT = 900, 560
 
 _GROUND = "#2a2a2a"  # behind the photograph: neutral and dark, so that colors are judged alike in both themes
 _COLORS = {"band": "#e8e8e8", "text": "#202020", "line": "#606060"}
-_FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 _DRAWING = threading.RLock()  # ipycanvas collects the commands of all canvases in one place
 
 
@@ -558,15 +558,15 @@ class Stage(ipw.VBox):
         with _DRAWING:
             self._frame_number += 1
             self._announce()
-            viewport, overview = self.viewport, self.overview
-            ticks, bar = self._marks(viewport)
+            marks = Marks(self.frame, self.viewport, self.overview, self._colors, self._ratio)
+            top = self.canvas[3]
             with _held(self.canvas):
                 for number, layer in enumerate(LAYERS):
                     self._draw_layer(self.canvas[number], layer)
-                self._draw_marks(self.canvas[3], viewport, overview, ticks, bar)
-                self.canvas[
-                    3
-                ].line_dash_offset = self._frame_number  # how the layer knows which picture is there
+                marks.draw_bands(top)
+                self._draw_overview(top)
+                marks.draw(top, self.section, self.overlay_from if "overlay" in self._pictures else 0.0)
+                top.line_dash_offset = self._frame_number  # how the layer knows which picture is there
 
     def _announce(self) -> None:
         self._scale.value = f"<span>{100 * self.viewport.scale / self._ratio:.0f} %</span>"
@@ -598,81 +598,14 @@ class Stage(ipw.VBox):
     def _opacity(self, layer: str) -> float:
         return float(self.overlay_opacity if layer == "overlay" else self.labels_opacity)
 
-    def _marks(self, viewport: Viewport) -> tuple[list[Tick], tuple[float, str]]:
-        section, unit = self.section, self._ratio
-        ticks = ruler_ticks(
-            viewport, section.top, section.base, (90 if viewport.rows_run_across else 60) * unit
-        )
-        return ticks, scale_bar(viewport.scale, section.pixel_size_mm, 140 * unit)
-
-    def _draw_marks(
-        self, canvas: Any, viewport: Viewport, overview: Viewport, ticks: list[Tick], bar: tuple[float, str]
-    ) -> None:
-        frame = self.frame
-        canvas.clear()
-        canvas.fill_style = self._colors["band"]
-        for band in (frame.overview, frame.ruler):
-            canvas.fill_rect(band.left, band.top, band.width, band.height)
-        self._draw_overview(canvas, viewport, overview)
-        self._draw_ruler(canvas, viewport, ticks)
-        self._draw_scale_bar(canvas, viewport.box, *bar)
-        if self.overlay_from and "overlay" in self._pictures:
-            self._draw_swipe(canvas, viewport.box)
-
-    def _draw_overview(self, canvas: Any, viewport: Viewport, overview: Viewport) -> None:
+    def _draw_overview(self, canvas: Any) -> None:
         canvas.image_smoothing_enabled = True
-        for layer, picture in self._overviews.items():
-            box = picture.box
-            canvas.global_alpha = 1.0 if layer == "photograph" else self._opacity(layer)
-            canvas.draw_image(self._overview_images[layer], box.left, box.top, box.width, box.height)
+        for layer in LAYERS:
+            if layer in self._overviews:
+                box = self._overviews[layer].box
+                canvas.global_alpha = 1.0 if layer == "photograph" else self._opacity(layer)
+                canvas.draw_image(self._overview_images[layer], box.left, box.top, box.width, box.height)
         canvas.global_alpha = 1.0
-        view = viewport.box
-        corners = [
-            overview.to_canvas(*viewport.to_image(x, y))
-            for x, y in ((view.left, view.top), (view.left + view.width, view.top + view.height))
-        ]
-        whole = overview.place(*overview.spans())
-        left, right = (min(max(corner[0], whole.left), whole.left + whole.width) for corner in corners)
-        top, bottom = (min(max(corner[1], whole.top), whole.top + whole.height) for corner in corners)
-        for color, width in (("rgba(0, 0, 0, 0.75)", 4), ("#FFD54A", 2)):
-            canvas.stroke_style, canvas.line_width = color, width * self._ratio
-            canvas.stroke_rect(left, top, right - left, bottom - top)
-
-    def _draw_ruler(self, canvas: Any, viewport: Viewport, ticks: list[Tick]) -> None:
-        ruler, unit = self.frame.ruler, self._ratio
-        across = viewport.rows_run_across
-        canvas.fill_style = self._colors["text"]
-        canvas.stroke_style, canvas.line_width = self._colors["line"], unit
-        canvas.font = f"{11 * unit:g}px {_FONT}"
-        canvas.text_align, canvas.text_baseline = ("center", "top") if across else ("right", "middle")
-        for tick in ticks:
-            x, y = viewport.to_canvas(tick.row, viewport.column)
-            length = (9 if tick.text else 4) * unit
-            if across:
-                edge = ruler.top + ruler.height
-                canvas.stroke_line(x, edge - length, x, edge)
-                _text_if_inside(canvas, tick.text, x, ruler.top + 3 * unit, ruler, 26 * unit, 0)
-            else:
-                edge = ruler.left + ruler.width
-                canvas.stroke_line(edge - length, y, edge, y)
-                _text_if_inside(canvas, tick.text, edge - 12 * unit, y, ruler, 0, 8 * unit)
-
-    def _draw_scale_bar(self, canvas: Any, view: Box, length: float, text: str) -> None:
-        unit = self._ratio
-        right, bottom = view.left + view.width - 16 * unit, view.top + view.height - 14 * unit
-        canvas.fill_style = "rgba(20, 20, 20, 0.72)"
-        canvas.fill_rect(right - length - 10 * unit, bottom - 24 * unit, length + 20 * unit, 32 * unit)
-        canvas.fill_style = "white"
-        canvas.fill_rect(right - length, bottom - 3 * unit, length, 4 * unit)
-        canvas.font = f"600 {12 * unit:g}px {_FONT}"
-        canvas.text_align, canvas.text_baseline = "center", "bottom"
-        canvas.fill_text(text, right - length / 2, bottom - 5 * unit)
-
-    def _draw_swipe(self, canvas: Any, view: Box) -> None:
-        x = view.left + view.width * self.overlay_from
-        for color, width in (("rgba(0, 0, 0, 0.7)", 4), ("white", 2)):
-            canvas.stroke_style, canvas.line_width = color, width * self._ratio
-            canvas.stroke_line(x, view.top, x, view.top + view.height)
 
     def draw_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Show a piece of a stroke that goes on, on the canvas itself; its end draws it anew."""
@@ -746,18 +679,6 @@ def _with_opacity(palette: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     opacity = np.full((len(table), 1), 255, np.uint8)
     opacity[0] = 0
     return np.hstack([table, opacity])
-
-
-def _text_if_inside(
-    canvas: Any, text: str, x: float, y: float, box: Box, margin_x: float, margin_y: float
-) -> None:
-    """Write, unless the text would be cut off at the ends of the box."""
-    if (
-        text
-        and box.left + margin_x <= x <= box.left + box.width - margin_x
-        and box.top + margin_y <= y <= box.top + box.height - margin_y
-    ):
-        canvas.fill_text(text, x, y)
 
 
 @contextmanager

@@ -40,7 +40,9 @@ MODE_BUTTONS = {
 BRUSH_SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 26, 34, 44, 58, 76, 100, 130, 170, 220)
 
 KEY_TABLE = (
-    ("B E P G I H", "paint, erase, polygon, fill, pick, pan"),
+    ("B E", "paint, erase"),
+    ("P G", "polygon, fill"),
+    ("I H", "pick, pan"),
     ("1 … 9", "select a class"),
     ("[ ]", "smaller, larger brush"),
     ("Ctrl+Z", "undo"),

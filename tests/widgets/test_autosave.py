@@ -75,6 +75,7 @@ def test_only_the_last_of_quick_strokes_is_written(path, said, monkeypatch):
 
 def test_restoring_gives_back_what_was_saved(autosave, path, said):
     assert autosave.restore((6, 4)) is None
+    assert said == [("Strokes are saved to core.labels.png", True)]
     write_labels(path, labels(2), LEGEND)
     found, legend = autosave.restore((6, 4))
     assert (found == 2).all()

@@ -94,3 +94,13 @@ def test_colors_with_opacity_are_sent_as_they_are():
     colors = np.random.default_rng(1).integers(0, 256, (20, 30, 4), dtype=np.uint8)
     viewport = Viewport(20, 30, Box(0, 0, 300, 200)).fit().snapped()
     assert np.array_equal(np.asarray(decoded(rgba_picture(colors, viewport))[1]), colors)
+
+
+def test_thin_lines_of_codes_are_not_lost_when_seen_from_afar():
+    codes = np.zeros((400, 400), np.uint8)
+    codes[:, 201] = codes[77] = 1
+    viewport = Viewport(400, 400, Box(0, 0, 200, 200)).fit().snapped()
+    palette = np.array([[0, 0, 0, 0], [255, 0, 0, 255]], np.uint8)
+    opaque = np.asarray(decoded(codes_picture(codes, palette, viewport))[1].convert("RGBA"))[..., 3] == 255
+    assert opaque[:, 100].all()
+    assert opaque[38].all()

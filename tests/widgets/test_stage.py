@@ -76,7 +76,7 @@ def test_opacity_draws_again_and_encodes_nothing(stage, sent):
 
 
 def test_an_error_while_drawing_leaves_nothing_held(stage, sent, monkeypatch):
-    monkeypatch.setattr(stage, "_draw_marks", lambda *_: 1 / 0)
+    monkeypatch.setattr(stage, "_draw_overview", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         stage.redraw()
     monkeypatch.undo()
