@@ -320,7 +320,7 @@ def _matching_weights(given: Any, digest: str, source: str, path: Path) -> Weigh
     raise ValueError(
         f"The model in '{path}' was trained on other network weights (from {source}, digest {digest[:12]}) "
         f"than {'those given' if weights else 'the bundled ones'} (from {found.source}, digest "
-        f"{found.digest[:12]}); name their file: load_model({str(path)!r}, weights=...)."
+        f"{found.digest[:12]}); name their file with weights=..., or --weights FILE on the command line."
     )
 
 
@@ -355,7 +355,7 @@ def _restore(content: bytes, trusted: list[str], about: Mapping[str, Any], path:
         raise ValueError(
             f"The model file '{path}' holds types that are not known to be safe: {', '.join(names)}. Nothing "
             "of it was loaded. Only if you know who made the file and trust them: "
-            f"load_model({str(path)!r}, trusted={names!r})."
+            f"load_model({str(path)!r}, trusted={names!r}), or --trust TYPE for each on the command line."
         )
     _warn_of_version(about, path)
     try:

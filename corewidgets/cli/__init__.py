@@ -1,0 +1,87 @@
+"""The command line: ``corewidgets demo | train | segment | evaluate | features``.
+
+Arguments are read, the public names of the package are called, and what they return is printed or written.
+Heavy libraries are only imported by the commands that need them, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from corewidgets.cli.arguments import make_parser
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 if all went well, 1 for an error in the input, 2 for wrong usage, 130 if interrupted.
+    """
+    debug = False
+    try:
+        args = make_parser().parse_args(argv)
+        debug = args.debug
+        with _warnings_in_a_line(debug):
+            args.run(args)
+    except SystemExit as stop:  # help, version, and what argparse objects to
+        return stop.code if isinstance(stop.code, int) else 2
+    except KeyboardInterrupt:
+        print("corewidgets: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+    except (ImportError, MemoryError, OSError, TypeError, ValueError) as error:
+        if debug:
+            traceback.print_exc()
+        print(f"corewidgets: error: {_in_words(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _in_words(error: BaseException) -> str:
+    """Return what an error says, in one line."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"'{error.filename}': {error.strerror}."
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory. {error}".strip()
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextmanager
+def _warnings_in_a_line(debug: bool) -> Iterator[None]:
+    """Show each warning of this package once, in a line; those of other libraries only to debug."""
+    shown = set()
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        text = " ".join(str(message).split())
+        if text not in shown and (debug or filename.startswith(_PACKAGE)):
+            shown.add(text)
+            print(f"corewidgets: warning: {text}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = show
+        yield

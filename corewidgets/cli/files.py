@@ -1,0 +1,118 @@
+"""Files that the commands write, and the bar that shows how far they are."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import corewidgets as cw
+
+__all__ = [
+    "ARRAYS",
+    "FIGURES",
+    "LABELS",
+    "check_outputs",
+    "check_suffix",
+    "progress_bar",
+    "write_arrays",
+    "write_json",
+    "write_text",
+]
+
+ARRAYS = (".npy", ".npz")
+FIGURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg")
+LABELS = (".png", ".tif", ".tiff", ".h5", ".npy", ".geojson", ".json")
+
+
+class _EnoughError(Exception):
+    """Ends an attempt to write that has shown what it should."""
+
+
+def check_suffix(path: Path | None, suffixes: Sequence[str], what: str) -> None:
+    """Raise ValueError where a name does not end as it should; None is no file, and right."""
+    if path is not None and path.suffix.lower() not in suffixes:
+        raise ValueError(f"{what} cannot be written as '{path}'; end its name in {', '.join(suffixes)}.")
+
+
+def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:
+    """Raise where a file could not be written, before minutes of work, or would replace what is read."""
+    taken = {os.path.realpath(path) for path in inputs}
+    for path in outputs:
+        if path is None:
+            continue
+        if os.path.realpath(path) in taken:
+            raise ValueError(f"'{path}' is named twice; choose another file to write to.")
+        taken.add(os.path.realpath(path))
+        with suppress(_EnoughError), cw.atomic_write(path):
+            raise _EnoughError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file."""
+    with cw.atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write plain values."""
+    write_text(path, json.dumps(values, indent=2) + "\n")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays by name as .npz, or the first one as .npy."""
+    import numpy as np
+
+    with cw.atomic_write(path) as temporary, temporary.open("wb") as file:
+        if path.suffix.lower() == ".npz":
+            np.savez_compressed(file, **arrays)
+        else:
+            np.save(file, next(iter(arrays.values())), allow_pickle=False)
+
+
+@contextmanager
+def progress_bar(args: argparse.Namespace, text: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal, unless quiet; the block gets what to call with (done, total)."""
+    from tqdm import tqdm
+
+    with tqdm(
+        desc=f"{text:<13}",
+        total=1,
+        file=sys.stderr,
+        leave=False,
+        disable=True if args.quiet else None,  # None: where it is no terminal
+        bar_format="{desc}{percentage:3.0f}% |{bar}| {elapsed}",
+    ) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        with _ticking(bar):
+            yield show
+
+
+@contextmanager
+def _ticking(bar: Any) -> Iterator[None]:
+    """Keep the clock of a bar going through steps that do not report."""
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.wait(1.0):
+            bar.refresh()
+
+    clock = threading.Thread(target=tick, daemon=True)
+    if not bar.disable:
+        clock.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if clock.is_alive():
+            clock.join()
