@@ -92,9 +92,10 @@ class Autosave:
 
     def _keep_previous(self) -> str:
         """Move a file that is there out of the way, once; return what to say of it."""
-        if not self._starts_over or not self.path.exists():
+        starts_over, self._starts_over = self._starts_over, False
+        if not starts_over or not self.path.exists():
             return ""
-        self._starts_over, self._seen = False, None
+        self._seen = None
         kept = self.path.with_name(f"{self.path.stem}.{time.strftime('%Y%m%d-%H%M%S')}{self.path.suffix}")
         os.replace(self.path, kept)
         return f"; earlier labels are kept as {kept.name}"

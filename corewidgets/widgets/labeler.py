@@ -528,7 +528,8 @@ def _merged(legend: Legend, other: Legend) -> Legend:
         if entry.name not in legend:
             color = entry.color if entry.color not in legend.colors else None
             legend = legend.add(entry.name, color)
-    return legend
+    not_rock = {*legend.not_rock, *other.not_rock}
+    return legend.mark_not_rock(*not_rock) if not_rock else legend
 
 
 def _check_codes(labels: npt.NDArray[np.uint8], legend: Legend) -> None:

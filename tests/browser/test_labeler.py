@@ -226,6 +226,33 @@ def test_a_finger_paints_and_two_fingers_zoom(lab, stage):
     session.detach()
 
 
+def test_a_pen_paints_and_its_other_end_erases(lab, stage):
+    session = stage.page.context.new_cdp_session(stage.page)
+
+    def pen(kind, point, buttons, button):
+        x, y = stage.on_page(*point)
+        session.send(
+            "Input.dispatchMouseEvent",
+            {
+                "type": kind,
+                "x": x,
+                "y": y,
+                "buttons": buttons,
+                "button": button,
+                "pointerType": "pen",
+                "clickCount": 1,
+            },
+        )
+
+    for button, buttons in (("left", 1), ("right", 2)):
+        pen("mousePressed", stage.of_pixel(100, 60), buttons, button)
+        pen("mouseMoved", stage.of_pixel(100, 180), buttons, button)
+        pen("mouseReleased", stage.of_pixel(100, 180), 0, button)
+    wait_strokes(lab, "paint", "erase")
+    assert label(lab, 100, 120) == 0
+    session.detach()
+
+
 def test_the_read_out_names_what_is_under_the_pointer(lab, stage):
     lab.ask("labels = np.zeros(section.shape, np.uint8); labels[100:200] = 2; labeler.labels = labels")
     stage.page.mouse.move(*stage.on_page(*stage.of_pixel(150, 77)))

@@ -119,6 +119,14 @@ def test_a_second_one_for_the_same_file_takes_over_after_the_first_has_written(p
     assert (read_labels(path)[0] == 1).all()
 
 
+def test_its_own_file_is_never_put_aside(autosave, path):
+    autosave.start_over()
+    for code in (1, 2):
+        autosave.schedule(labels(code), LEGEND)
+        autosave.flush()
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_labels_that_were_there_are_kept_under_another_name(autosave, path, said):
     write_labels(path, labels(2), LEGEND)
     autosave.start_over()

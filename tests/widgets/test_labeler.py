@@ -380,6 +380,17 @@ def test_classes_of_a_file_are_matched_by_name_and_added(image, tmp_path):
     assert set(np.unique(labeler.labels)) == {0, 4}
 
 
+def test_classes_that_are_not_rock_stay_so_in_file_and_tool(photograph):
+    section = read_section(photograph)
+    first = Labeler(section, legend=Legend([*CLASSES, "Void"], not_rock=["Void"]))
+    Hand(first.stage).stroke("paint", (50, 40))
+    first.palette.rename(4, "Gap")
+    first._autosave.flush()
+    second = Labeler(section, legend=Legend(["Matrix", "Liner"], not_rock=["Liner"]))
+    assert second.legend.not_rock == ("Gap", "Liner")
+    second._autosave.close()
+
+
 def test_a_file_that_is_not_there_is_an_error_in_the_widget(labeler, shown_errors, tmp_path):
     labeler._file.value = str(tmp_path / "nothing.png")
     labeler._file_buttons[1].click()
