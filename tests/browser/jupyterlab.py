@@ -304,14 +304,13 @@ class StagePage:
         )
         return tuple(pixel[:3])
 
-    def ink_alpha(self, x: float, y: float) -> int:
-        """Return how much ink the layer shows at a position, 0 to 255."""
-        return int(
-            self.ink.locator(".cw-ink-strokes").evaluate(
-                "(canvas, at) => canvas.getContext('2d').getImageData(at[0], at[1], 1, 1).data[3]",
-                [int(x), int(y)],
-            )
+    def ink_color(self, x: float, y: float) -> tuple[int, int, int, int]:
+        """Return red, green, blue and opacity of the ink that the layer shows at a position."""
+        pixel = self.ink.locator(".cw-ink-strokes").evaluate(
+            "(canvas, at) => Array.from(canvas.getContext('2d').getImageData(at[0], at[1], 1, 1).data)",
+            [int(x), int(y)],
         )
+        return tuple(pixel)
 
     def wait_color(self, x: float, y: float, near: tuple[int, int, int], tolerance: int = 12) -> None:
         """Wait until a position has nearly this color."""
