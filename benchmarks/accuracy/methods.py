@@ -1,0 +1,116 @@
+"""The methods compared: each makes features of every pixel, learns from some, and classifies the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude, gaussian_laplace
+from skimage.feature import (
+    hessian_matrix,
+    hessian_matrix_eigvals,
+    multiscale_basic_features,
+    structure_tensor,
+    structure_tensor_eigenvalues,
+)
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import corewidgets as cw
+from corewidgets.regularization import Regularizer
+
+SCALES = (0.3, 0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
+"""The standard deviations, in pixels, that ilastik offers."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to classify pixels.
+
+    Parameters
+    ----------
+    features : callable
+        From an image to ``(n_rows, n_columns, n_features)`` float32.
+    classifier : callable
+        From a seed to an unfitted scikit-learn classifier.
+    regularizer : Regularizer, optional
+        What is done to the probabilities of the whole image.
+    """
+
+    features: Callable[[np.ndarray], np.ndarray]
+    classifier: Callable[[int], Any]
+    regularizer: Regularizer | None = None
+
+
+def classical_filters(image: np.ndarray) -> np.ndarray:
+    """Return the six families of filters of ilastik, at seven scales, of each color: 147 numbers a pixel."""
+    return np.stack(
+        [
+            feature.astype(np.float32)
+            for channel in np.moveaxis(image.astype(np.float32), -1, 0)
+            for sigma in SCALES
+            for feature in _filters_at(channel, sigma)
+        ],
+        axis=-1,
+    )
+
+
+def _filters_at(channel: np.ndarray, sigma: float) -> list[np.ndarray]:
+    smooth = gaussian_filter(channel, sigma)
+    difference = smooth - gaussian_filter(channel, 0.66 * sigma)
+    tensor = structure_tensor(channel, 0.5 * sigma, order="rc")
+    tensor = [gaussian_filter(part, sigma) for part in tensor]
+    hessian = hessian_matrix_eigvals(
+        hessian_matrix(channel, sigma, order="rc", use_gaussian_derivatives=False)
+    )
+    return [
+        smooth,
+        gaussian_laplace(channel, sigma),
+        gaussian_gradient_magnitude(channel, sigma),
+        difference,
+        *structure_tensor_eigenvalues(tensor)[:1],
+        *hessian,
+    ]
+
+
+def skimage_features(image: np.ndarray) -> np.ndarray:
+    """Return scikit-image's multiscale features with their default scales."""
+    return multiscale_basic_features(image, channel_axis=-1, num_workers=1).astype(np.float32)
+
+
+PUBLISHED = cw.Hypercolumns()
+OURS = cw.Hypercolumns(smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0, 24.0))
+
+
+def forest(seed: int) -> Any:
+    """Return a plain random forest of 100 trees."""
+    return RandomForestClassifier(100, n_jobs=1, random_state=seed)
+
+
+def trees(seed: int) -> Any:
+    """Return extremely randomized trees."""
+    return ExtraTreesClassifier(100, min_samples_leaf=5, class_weight="balanced", n_jobs=1, random_state=seed)
+
+
+def linear(seed: int) -> Any:
+    """Return a linear discriminant on standardized features; nothing in it is random."""
+    del seed
+    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1))
+
+
+METHODS = {
+    "published": Method(PUBLISHED.dense, forest),
+    "ours": Method(OURS.dense, linear, Regularizer()),
+    "ours-linear-only": Method(OURS.dense, linear),
+    "ours-trees": Method(OURS.dense, trees),
+    "published-linear": Method(PUBLISHED.dense, linear),
+    "published-regularized": Method(PUBLISHED.dense, forest, Regularizer(trust=1.0)),
+    "skimage": Method(skimage_features, forest),
+    "filters": Method(classical_filters, forest),
+    "filters-linear": Method(classical_filters, linear),
+}
+"""Of ablations, the name says what differs from "ours" or "published"."""
