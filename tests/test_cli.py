@@ -607,6 +607,17 @@ def test_interruption_is_130(call, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_closed_pipe_is_no_error(tmp_path):
+    code = (
+        "import os, sys; from corewidgets.cli import main; import corewidgets as cw\n"
+        "reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1)\n"
+        "cw.read_section = lambda *_, **__: print('x', flush=True)\n"
+        "sys.exit(main(['features', 'core.png', 'pool1/1', '--out', 'f.png']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 # Warnings and progress
 
 

@@ -6,11 +6,12 @@ Heavy libraries are only imported by the commands that need them, so that help c
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -18,7 +19,7 @@ from corewidgets.cli.arguments import make_parser
 
 __all__ = ["main"]
 
-_INTERRUPTED = 130
+_INTERRUPTED, _PIPE_CLOSED = 130, 141  # as shells count
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 
 
@@ -46,6 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("corewidgets: interrupted", file=sys.stderr)
         return _INTERRUPTED
+    except BrokenPipeError:  # whatever read the output, such as head, has seen enough
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
     except (ImportError, MemoryError, OSError, TypeError, ValueError) as error:
         if debug:
             traceback.print_exc()

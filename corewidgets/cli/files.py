@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,11 +82,14 @@ def progress_bar(args: argparse.Namespace, text: str) -> Iterator[Callable[[int,
     """Show a bar on a terminal, unless quiet; the block gets what to call with (done, total)."""
     from tqdm import tqdm
 
+    size = shutil.get_terminal_size()  # 80 x 24 where a terminal does not know; there tqdm would be blank
     with tqdm(
         desc=f"{text:<13}",
         total=1,
         file=sys.stderr,
         leave=False,
+        ncols=min(size.columns, 80),
+        nrows=size.lines,
         disable=True if args.quiet else None,  # None: where it is no terminal
         bar_format="{desc}{percentage:3.0f}% |{bar}| {elapsed}",
     ) as bar:
