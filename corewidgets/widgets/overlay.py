@@ -1,0 +1,601 @@
+"""See what a model makes of a core: its map over the photograph, its doubts, and its reasons."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as ipw
+import numpy as np
+import numpy.typing as npt
+from traitlets import Any as AnyTrait
+from traitlets import Bool, Enum, Float, Instance, Unicode, dlink, link, observe, validate
+
+from corewidgets.classifier import PixelClassifier
+from corewidgets.hypercolumns import Activations
+from corewidgets.labels import check_labels
+from corewidgets.legend import Legend
+from corewidgets.section import CoreSection, as_section
+
+from ._background import Ticket, Worker
+from ._explanation import Explainer, Explanation
+from ._mapping import View, map_section
+from ._maps import (
+    Maps,
+    class_palette,
+    doubt_palette,
+    least_sure,
+    likelihood_palette,
+    outlines,
+    share_of_classes,
+)
+from ._panels import style_sheet
+from ._stage import HEIGHT, Stage, link_viewports
+from ._why import why_html
+from .labeler import Labeler
+from .trainer import Trainer
+
+__all__ = ["Overlay"]
+
+SHOWS = ("classes", "probability", "uncertainty")
+DRAWINGS = ("fill", "outline")
+COMPARISONS = ("over", "beside", "swipe")
+
+_NO_MODEL = (
+    "only a segmentation was given, and it does not tell. Give the model instead: Overlay(section, model)."
+)
+
+
+class Overlay(ipw.VBox):
+    """A segmentation over the photograph, and what the model says of each pixel.
+
+    Parameters
+    ----------
+    section : Labeler, CoreSection or array, shape (n_rows, n_columns, 3), uint8
+        The photograph. A labeler's labels and legend are followed, and both show the same part of the core.
+    result : array, PixelClassifier, Trainer or Maps, optional
+        A segmentation (n_rows, n_columns), uint8; a fitted model, whose map is computed in the background; or
+        a trainer, whose maps are followed.
+    legend : Legend, optional
+        Names and colors; by default those of the labeler, the trainer or the model.
+    labels : array, shape (n_rows, n_columns), uint8, optional
+        What was labelled: examples to compare a pixel with, and places that need no more labels.
+    height : int
+        Height of the picture in pixels of the page.
+
+    Attributes
+    ----------
+    maps : Maps or None
+        What is shown. Trait; link it to that of a `Trainer`.
+    segmentation : array, shape (n_rows, n_columns), uint8, or None
+        Its codes. Trait; set it to show another one.
+    model : PixelClassifier or None
+        Trait; set it to compute and show its map.
+    legend, labels : Legend, array or None
+        Traits.
+    shows : str
+        "classes", "probability" (of the class `probability_of`) or "uncertainty". Trait.
+    drawing : str
+        "fill" or "outline". Trait.
+    comparison : str
+        "over", "beside" (the photograph alone beside it) or "swipe". Trait.
+    probability_of : str
+        Name of a class. Trait.
+    hidden : frozenset of int
+        Codes that are not shown. Trait.
+    position : tuple of int or None
+        Row and column that was clicked or jumped to last. Trait.
+    explanation : Explanation or None
+        What the model says of it. Trait.
+    stage : Stage
+        The picture, with its viewport and `overlay_opacity`.
+    busy, progress : bool, float
+        Whether the map is being computed, and how far it is. Traits.
+
+    Raises
+    ------
+    ValueError
+        The segmentation has another shape than the photograph, it holds codes that the legend has not, or the
+        model is not fitted.
+    TypeError
+        `result` is nothing that can be shown.
+
+    Examples
+    --------
+    >>> import corewidgets as cw
+    >>> sample = cw.sample_core(n_rows=128, n_columns=96)
+    >>> Overlay(sample.section, sample.truth, legend=sample.legend).shows
+    'classes'
+    """
+
+    maps = Instance(Maps, allow_none=True)
+    segmentation = Instance(np.ndarray, allow_none=True)
+    model = AnyTrait(None)
+    legend = Instance(Legend)
+    labels = Instance(np.ndarray, allow_none=True)
+    shows = Enum(SHOWS, default_value="classes")
+    drawing = Enum(DRAWINGS, default_value="fill")
+    comparison = Enum(COMPARISONS, default_value="over")
+    probability_of = Unicode()
+    hidden = Instance(frozenset, ())
+    position = Instance(tuple, allow_none=True)
+    explanation = Instance(Explanation, allow_none=True)
+    busy = Bool(False)
+    progress = Float(0.0)
+
+    def __init__(
+        self,
+        section: Labeler | CoreSection | npt.NDArray[np.uint8],
+        result: Any = None,
+        *,
+        legend: Legend | None = None,
+        labels: npt.ArrayLike | None = None,
+        height: int = HEIGHT,
+    ) -> None:
+        self.section = section.section if isinstance(section, Labeler) else as_section(section)
+        result = _checked(result, self.section.shape)
+        known = legend or _legend_of(section, result)
+        self.stage = Stage(self.section, height=height, toolbar=False)
+        self.messages = self.stage.messages
+        self._height = height
+        self._beside: Stage | None = None
+        self._places: list[tuple[int, int]] | None = None
+        self._place = -1
+        self._line = 1
+        self._explainer: Explainer | None = None
+        self._mapper = Worker(self.messages.fail, self._told_busy)
+        self._asker = Worker(self.messages.fail, lambda _: None)
+        self._rows: list[_ClassRow] = []
+        super().__init__(
+            self._build(),
+            layout=ipw.Layout(width="100%"),
+            legend=known,
+            labels=None if labels is None else check_labels(labels, self.section.shape),
+            probability_of=known.name(1),
+        )
+        self.add_class("cw-panel").add_class("cw-overlay").add_class("cw-keys")
+        self._listen()
+        self._follow(section, result)
+
+    # --- what is shown ----------------------------------------------------------------------------
+
+    def wait(self, timeout: float = 600.0) -> bool:
+        """Wait until nothing is being computed; return whether that came within `timeout` seconds."""
+        return self._mapper.wait(timeout) and self._asker.wait(timeout)
+
+    def stop(self) -> None:
+        """Stop computing the map; what there is of it stays."""
+        self._mapper.stop()
+
+    def toggle(self, code: int) -> None:
+        """Hide a class or show it again."""
+        self.hidden = self.hidden ^ {code}
+
+    @validate("segmentation", "labels")
+    def _check_codes(self, proposal: dict[str, Any]) -> npt.NDArray[np.uint8] | None:
+        if proposal["value"] is None:
+            return None
+        return check_labels(proposal["value"], self.section.shape)
+
+    @validate("maps", "legend")
+    def _check_legend(self, proposal: dict[str, Any]) -> Any:
+        value = proposal["value"]
+        maps, legend = (value, self.legend) if isinstance(value, Maps) else (self.maps, value)
+        if maps is not None and legend is not None:
+            largest = int(maps.segmentation.max(initial=0))
+            if largest > len(legend):
+                raise ValueError(
+                    f"The segmentation holds code {largest}, but the legend has {len(legend)} classes; give "
+                    "the legend that belongs to it."
+                )
+        return value
+
+    @observe("segmentation")
+    def _segmentation_set(self, change: dict[str, Any]) -> None:
+        new = change["new"]
+        if new is None or (self.maps is not None and self.maps.segmentation is new):
+            return
+        self.maps = Maps(new)
+
+    @observe("maps")
+    def _maps_set(self, _: dict[str, Any]) -> None:
+        self._places = None
+        self.segmentation = None if self.maps is None else self.maps.segmentation
+        if self.maps is not None and self.maps.model is not None:
+            self.model = self.maps.model
+        self._draw()
+
+    @observe("model")
+    def _model_set(self, _: dict[str, Any]) -> None:
+        model = self.model
+        if model is None or (self.maps is not None and self.maps.model is model):
+            return
+        _check_fitted(model)
+        self._mapper.submit(lambda ticket: self._compute(ticket, model))
+
+    def _compute(self, ticket: Ticket, model: Any) -> None:
+        """Map the section; in a thread."""
+
+        def tell(done: int, total: int) -> None:
+            ticket.deliver(lambda: setattr(self, "progress", done / total))
+
+        def share(maps: Maps) -> None:
+            ticket.deliver(lambda: setattr(self, "maps", maps))
+
+        activations = Activations(model.hypercolumns_, self.section.image)
+        share(
+            map_section(model, activations, view=self._view, check=ticket.check, share=share, progress=tell)
+        )
+
+    def _told_busy(self, busy: bool) -> None:
+        self.busy = busy
+        self._bar.layout.visibility = "visible" if busy else "hidden"
+
+    def _view(self) -> View:
+        """Return what is on the screen; called from any thread."""
+        rows, columns = self.stage.viewport.spans()
+        return slice(rows.first, rows.stop), slice(columns.first, columns.stop)
+
+    def _draw(self) -> None:
+        picture = None
+        with self.messages.shown():
+            self._refresh_side()
+            picture = None if self.maps is None else self._picture(self.maps)
+        self.stage.set_overlay(*(picture or (None,)))
+
+    def _picture(self, maps: Maps) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        """Return codes and their colors."""
+        if self.shows == "uncertainty":
+            if maps.uncertainty is None:
+                raise ValueError(f"There is no uncertainty to show: {_NO_MODEL}")
+            return maps.uncertainty, doubt_palette()
+        if self.shows == "probability":
+            return self._likelihood(maps)
+        codes = maps.segmentation
+        if self.drawing == "outline":
+            self._line = self._line_width()
+            codes = outlines(codes, self._line)
+        return codes, class_palette(self.legend, self.hidden)
+
+    def _likelihood(self, maps: Maps) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        code = self.legend.code(self.probability_of)
+        found = maps.probability(code)
+        if found is None and maps.probabilities is not None:
+            raise ValueError(
+                f"The model has not learned {self.probability_of!r}; label some of it and train again."
+            )
+        if found is None:
+            why = _NO_MODEL if maps.model is None else "the section is too large to keep them all."
+            raise ValueError(f"There are no probabilities to show: {why}")
+        return found, likelihood_palette(self.legend.colors[code - 1])
+
+    def _line_width(self) -> int:
+        """Return how many pixels of the image an outline needs to be seen on the screen."""
+        return max(1, math.ceil(1 / self.stage.viewport.scale))
+
+    @observe("shows", "drawing", "probability_of", "hidden", "legend")
+    def _looks_set(self, change: dict[str, Any]) -> None:
+        if not hasattr(self, "_links"):
+            return
+        if change["name"] == "legend" and self.probability_of not in self.legend:
+            self.probability_of = self.legend.name(1)
+        self.messages.clear()
+        self._draw()
+
+    def _viewport_set(self, _: dict[str, Any]) -> None:
+        if self.drawing == "outline" and self.shows == "classes" and self._line_width() != self._line:
+            self._draw()
+
+    @observe("comparison")
+    def _comparison_set(self, _: dict[str, Any]) -> None:
+        beside = self.comparison == "beside"
+        if beside and self._beside is None:
+            self._beside = Stage(self.section, height=self._height, toolbar=False)
+            self._beside.on_pixel(lambda row, column: self.explain(row, column))
+            link_viewports(self.stage, self._beside)
+        shown = [self._beside, self.stage] if beside else [self.stage]
+        self._pictures.children = tuple(stage for stage in shown if stage is not None)
+        swipe = self.comparison == "swipe"
+        self._swipe_row.layout.display = "" if swipe else "none"
+        self.stage.overlay_from = self._swipe.value if swipe else 0.0
+
+    @observe("labels")
+    def _labels_set(self, _: dict[str, Any]) -> None:
+        self._places = None
+        self._explainer = None
+        if hasattr(self, "_links"):
+            self._draw_labels()
+
+    def _draw_labels(self) -> None:
+        if self._labels_shown.value and self.labels is not None:
+            codes = outlines(self.labels, self._line_width())
+            self.stage.set_labels(codes, class_palette(self.legend, self.hidden), 1.0)
+        else:
+            self.stage.set_labels(None)
+
+    # --- doubts and reasons -----------------------------------------------------------------------
+
+    def least_sure(self, step: int = 1) -> tuple[int, int]:
+        """Go to the next place where the model is least sure and nothing is labelled; return it.
+
+        Parameters
+        ----------
+        step : int
+            1 for the next one, -1 for the one before.
+
+        Raises
+        ------
+        ValueError
+            There is no uncertainty, or nothing unlabelled is in doubt.
+        """
+        if self.maps is None or self.maps.uncertainty is None:
+            raise ValueError(f"There is no uncertainty to go by: {_NO_MODEL}")
+        if self._places is None:
+            self._places, self._place = least_sure(self.maps.uncertainty, self.labels), -1
+        if not self._places:
+            raise ValueError("The model is sure wherever nothing is labelled; there is no place to go to.")
+        self._place = (max(self._place, -1 if step > 0 else 0) + step) % len(self._places)
+        row, column = self._places[self._place]
+        self._unsure_text.value = f"<span>{self._place + 1} of {len(self._places)}</span>"
+        self.stage.show(row, column, scale=max(self.stage.viewport.scale, 2.0))
+        self.explain(row, column)
+        return row, column
+
+    def explain(self, row: int, column: int) -> None:
+        """Say why a pixel has its class; the answer comes to `explanation` and below the picture."""
+        self.position = (row, column)
+        model = self.model
+        if model is None:
+            code = 0 if self.maps is None else int(self.maps.segmentation[row, column])
+            name = self.legend.name(code) if code else "nothing"
+            self._say_why(
+                f"<p>Row {row}, column {column} is {html.escape(name)}. Why, is unknown: {_NO_MODEL}</p>"
+            )
+            return
+        if self._explainer is None or self._explainer.model is not model:
+            self._explainer = Explainer(model, self.section, self.labels)
+        explainer = self._explainer
+
+        def ask(ticket: Ticket) -> None:
+            found = explainer.explain(row, column)
+            ticket.check()
+            ticket.deliver(self._explained, found)
+
+        self._asker.submit(ask)
+
+    def _explained(self, explanation: Explanation) -> None:
+        self.explanation = explanation
+        self._say_why(why_html(explanation, self.section, self.legend))
+
+    def _say_why(self, text: str) -> None:
+        self._why.value = text
+        self._why.layout.display = ""
+
+    def _describe(self, row: int, column: int) -> str:
+        if self.maps is None or not self.maps.segmentation[row, column]:
+            return ""
+        code = int(self.maps.segmentation[row, column])
+        found = self.maps.probability(code)
+        sure = "" if found is None else f" {found[row, column] / 255:.0%}"
+        return f"{self.legend.name(code)}{sure}"
+
+    # --- building ---------------------------------------------------------------------------------
+
+    def _build(self) -> list[ipw.Widget]:
+        self._shows = _choice(
+            [("Classes", "classes"), ("Probability", "probability"), ("Doubt", "uncertainty")]
+        )
+        self._drawing = _choice([("Fill", "fill"), ("Outline", "outline")])
+        self._comparison = _choice([("Over", "over"), ("Side by side", "beside"), ("Swipe", "swipe")])
+        self._bar = ipw.FloatProgress(
+            min=0, max=1, layout=ipw.Layout(width="110px", height="10px", margin="0", visibility="hidden")
+        )
+        tools = [self._shows, self._drawing, self._comparison, self.stage.toolbar, self._bar]
+        bar = ipw.HBox(tools, layout=ipw.Layout(width="100%", flex_flow="row wrap")).add_class("cw-bar")
+        self._pictures = ipw.HBox([self.stage], layout=ipw.Layout(flex="1 1 0", min_width="0"))
+        self._pictures.add_class("cw-compared")
+        middle = ipw.HBox([self._pictures, self._build_side()], layout=ipw.Layout(width="100%"))
+        self._why = ipw.HTML(layout=ipw.Layout(display="none", margin="0")).add_class("cw-why")
+        return [style_sheet(), bar, middle.add_class("cw-middle"), self._why]
+
+    def _build_side(self) -> ipw.VBox:
+        wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
+        self._opacity = ipw.FloatSlider(0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide)
+        self._swipe = ipw.FloatSlider(0.5, min=0, max=1, step=0.01, readout_format=".0%", layout=wide)
+        self._swipe_row = ipw.VBox(
+            [_title("Photograph alone, from the left"), self._swipe],
+            layout=ipw.Layout(width="100%", display="none", flex="0 0 auto"),
+        )
+        self._classes = ipw.VBox(layout=ipw.Layout(width="100%", flex="0 1 auto")).add_class(
+            "cw-shown-classes"
+        )
+        self._key = ipw.HTML(layout=wide)
+        self._labels_shown = ipw.ToggleButton(
+            description="Labels",
+            icon="pencil",
+            tooltip="Outline what was labelled",
+            layout=ipw.Layout(width="auto"),
+        )
+        parts = [
+            _title("Opacity of the map"), self._opacity, self._swipe_row,
+            _title("Classes, and their share"), self._classes, self._key,
+            _title("Where to label next"), self._build_unsure(), self._labels_shown,
+        ]  # fmt: skip
+        layout = ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{self._height + 26}px")
+        return ipw.VBox(parts, layout=layout).add_class("cw-side")
+
+    def _build_unsure(self) -> ipw.HBox:
+        self._unsure_text = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px"))
+        self._unsure = [
+            _button("", "chevron-left", "The place before", lambda: self.least_sure(-1)),
+            _button("Least sure", "question", "Go to where the model is least sure (N)", self.least_sure),
+            _button("", "chevron-right", "The next place (N)", self.least_sure),
+        ]
+        for button, action in self._unsure:
+            button.on_click(self.messages.wrap(lambda _, action=action: action()))
+        buttons = [button for button, _ in self._unsure]
+        return ipw.HBox([*buttons, self._unsure_text]).add_class("cw-toolbar")
+
+    def _refresh_side(self) -> None:
+        """Show the classes, their shares and the colors' meaning as they are now."""
+        while len(self._rows) < len(self.legend):
+            self._rows.append(_ClassRow(self, len(self._rows) + 1))
+        del self._rows[len(self.legend) :]
+        codes = np.zeros((1, 1), np.uint8) if self.maps is None else self.maps.segmentation
+        shares = share_of_classes(codes, len(self.legend))
+        for row, share in zip(self._rows, shares, strict=True):
+            row.show(float(share))
+        widgets = tuple(row.widget for row in self._rows)
+        if self._classes.children != widgets:
+            self._classes.children = widgets
+        self._key.value = self._ramp()
+        self._drawing.layout.visibility = "visible" if self.shows == "classes" else "hidden"
+
+    def _ramp(self) -> str:
+        if self.shows == "classes":
+            return ""
+        if self.shows == "uncertainty":
+            return _ramp(doubt_palette(), "sure", "knows nothing")
+        color = self.legend.colors[self.legend.code(self.probability_of) - 1]
+        return _ramp(likelihood_palette(color), f"not {self.probability_of}", "certain")
+
+    def _listen(self) -> None:
+        self.stage.overlay_opacity = self._opacity.value
+        self._links: list[Any] = [
+            link((self, "shows"), (self._shows, "value")),
+            link((self, "drawing"), (self._drawing, "value")),
+            link((self, "comparison"), (self._comparison, "value")),
+            link((self.stage, "overlay_opacity"), (self._opacity, "value")),
+            dlink((self, "progress"), (self._bar, "value")),
+        ]
+        wrap = self.messages.wrap
+        self._swipe.observe(wrap(lambda _: self._comparison_set({})), "value")
+        self._labels_shown.observe(wrap(lambda _: self._draw_labels()), "value")
+        self.stage.observe(wrap(self._viewport_set), "viewport")
+        self.stage.describe = self._describe
+        self.stage.on_pixel(self.explain)
+        self.stage.on_key(
+            {
+                "n": self.least_sure,
+                "o": lambda: setattr(self, "drawing", "fill" if self.drawing == "outline" else "outline"),
+                "c": lambda: setattr(self, "shows", "classes"),
+                "u": lambda: setattr(self, "shows", "uncertainty"),
+            }
+        )
+
+    def _follow(self, source: Any, result: Any) -> None:
+        """Show what was given, and go with it."""
+        origin = result if isinstance(result, Trainer) else source if isinstance(source, Labeler) else None
+        if origin is not None:
+            for name in ("legend", "labels"):
+                self._links.append(dlink((origin, name), (self, name)))
+            stage = origin.stage
+            if stage is not None:
+                self._links.append(link_viewports(stage, self.stage))
+        if isinstance(result, Trainer):
+            self._links.append(dlink((result, "maps"), (self, "maps")))
+        elif isinstance(result, Maps):
+            self.maps = result
+        elif isinstance(result, PixelClassifier):
+            self.model = result
+        elif result is not None:
+            self.segmentation = result
+        self._draw()
+
+
+class _ClassRow:
+    """The widgets of one class: its share, and whether it is shown."""
+
+    def __init__(self, overlay: Overlay, code: int) -> None:
+        self._overlay, self._code = overlay, code
+        small = ipw.Layout(margin="0", flex="0 0 auto")
+        self._swatch = ipw.HTML(layout=small)
+        self._name = ipw.Button(
+            tooltip="Show the probability of this class",
+            layout=ipw.Layout(margin="0", flex="1 1 auto", width="auto", min_width="0"),
+        )
+        self._share = ipw.HTML(layout=small)
+        self._eye = ipw.Button(
+            icon="eye", tooltip="Hide or show this class", layout=ipw.Layout(width="30px", margin="0")
+        )
+        wrap = overlay.messages.wrap
+        self._name.on_click(wrap(lambda _: self._choose()))
+        self._eye.on_click(wrap(lambda _: overlay.toggle(code)))
+        parts = [self._swatch, self._name, self._share, self._eye]
+        self.widget = ipw.HBox(parts, layout=ipw.Layout(width="100%", flex="0 0 auto"))
+
+    def show(self, share: float) -> None:
+        legend, hidden = self._overlay.legend, self._code in self._overlay.hidden
+        name, color = legend.name(self._code), legend.colors[self._code - 1]
+        self._swatch.value = f'<span class="cw-swatch" style="background: {color}; margin: 0"></span>'
+        self._name.description = name
+        self._share.value = f"{share:.1%}" if share else ""
+        self._eye.icon = "eye-slash" if hidden else "eye"
+        chosen = self._overlay.shows == "probability" and self._overlay.probability_of == name
+        for state, kind in ((hidden, "cw-off"), (chosen, "cw-selected")):
+            (self.widget.add_class if state else self.widget.remove_class)(kind)
+
+    def _choose(self) -> None:
+        self._overlay.probability_of = self._overlay.legend.name(self._code)
+        self._overlay.shows = "probability"
+
+
+def _checked(result: Any, shape: tuple[int, int]) -> Any:
+    """Return the result, a segmentation as bytes; raise where it cannot be shown."""
+    if isinstance(result, PixelClassifier):
+        _check_fitted(result)
+    if result is None or isinstance(result, (PixelClassifier, Trainer, Maps)):
+        return result
+    if isinstance(result, (np.ndarray, list)):
+        return check_labels(result, shape)
+    raise TypeError(
+        f"An Overlay shows a segmentation (n_rows, n_columns), a PixelClassifier or a Trainer, but got "
+        f"{type(result).__name__}."
+    )
+
+
+def _check_fitted(model: Any) -> None:
+    if not hasattr(model, "classes_"):
+        raise ValueError("The model is not fitted; call model.fit(section, labels) first, then show it.")
+
+
+def _legend_of(source: Any, result: Any) -> Legend:
+    """Return the legend that comes with a labeler, a trainer or a model, or one without names."""
+    for origin, name in ((source, "legend"), (result, "legend"), (result, "legend_")):
+        found = getattr(origin, name, None)
+        if isinstance(found, Legend):
+            return found
+    codes = getattr(result, "classes_", result)
+    codes = codes.segmentation if isinstance(codes, Maps) else codes
+    return Legend.of_codes(max(int(np.max(codes, initial=0)), 2) if codes is not None else 2)
+
+
+def _choice(options: list[tuple[str, str]]) -> ipw.ToggleButtons:
+    layout = ipw.Layout(margin="0", width="auto", flex="0 0 auto")
+    return ipw.ToggleButtons(options=options, style={"button_width": "auto"}, layout=layout)
+
+
+def _button(
+    text: str, icon: str, tooltip: str, action: Callable[[], Any]
+) -> tuple[ipw.Button, Callable[[], Any]]:
+    layout = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
+    return ipw.Button(description=text, icon=icon, tooltip=tooltip, layout=layout), action
+
+
+def _title(text: str) -> ipw.HTML:
+    return ipw.HTML(f"<span>{text}</span>", layout=ipw.Layout(margin="0", flex="0 0 auto")).add_class(
+        "cw-title"
+    )
+
+
+def _ramp(palette: npt.NDArray[np.uint8], low: str, high: str) -> str:
+    """Return a strip of the colors with the meaning of its ends."""
+    stops = ", ".join(
+        f"rgba({red}, {green}, {blue}, {opacity / 255:.2f})" for red, green, blue, opacity in palette[::15]
+    )
+    return (
+        f'<div class="cw-ramp" style="background: linear-gradient(to right, {stops})"></div>'
+        f'<div class="cw-ramp-ends"><span>{html.escape(low)}</span><span>{html.escape(high)}</span></div>'
+    )

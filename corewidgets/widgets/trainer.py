@@ -1,0 +1,354 @@
+"""Train a classifier on what is painted, see how good it is, and let the map follow the brush."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as ipw
+import numpy as np
+import numpy.typing as npt
+from traitlets import Any as AnyTrait
+from traitlets import Bool, Float, Instance, dlink, link, observe, validate
+
+from corewidgets.evaluation import Evaluation
+from corewidgets.labels import check_labels
+from corewidgets.legend import Legend
+from corewidgets.section import CoreSection, as_section
+
+from ._mapping import View
+from ._maps import Maps, class_palette
+from ._messages import Messages
+from ._panels import style_sheet
+from ._report import bars, class_table, confusion_table, importances_by_layer, score_cards
+from ._settings_panel import SettingsPanel
+from ._stage import Stage
+from ._training import Event, Mapped, Progress, Scored, Settings, Trained, Training
+from .labeler import Labeler
+
+__all__ = ["Settings", "Trainer"]
+
+_BEFORE = "Train to see how good the classifier is: on rock it never saw, and on random pixels beside it."
+_FEW = "Live: paint at least two classes, and the map follows."
+_GIVEN_UP = "Not scored: newer strokes came first. Train again for a score."
+
+
+class Trainer(ipw.VBox):
+    """Trains in the background and says how good the result is.
+
+    Parameters
+    ----------
+    section : Labeler, CoreSection or array, shape (n_rows, n_columns, 3), uint8
+        What to train on. A labeler's labels and legend are followed, and the map is laid over its photograph.
+    labels : array, shape (n_rows, n_columns), uint8, optional
+        0 = unlabelled; only with a section.
+    legend : Legend, optional
+        Names of the codes; only with a section.
+    settings : Settings, optional
+        What to train at first.
+    stage : Stage, optional
+        Where to show the map, and what is in view there is computed first. With a labeler, its stage.
+
+    Attributes
+    ----------
+    labels : array, shape (n_rows, n_columns), uint8
+        Trait; set it, or link it to a labeler's.
+    legend : Legend
+        Trait.
+    settings : Settings
+        Features, forest and score, as in the panel. Trait.
+    live : bool
+        Whether the map follows the labels. Trait.
+    model : PixelClassifier or None
+        The last one that was trained; in live mode a small one. Trait.
+    maps : Maps or None
+        Its maps so far, from the moment that the view is done. Trait; link it to that of an `Overlay`.
+    segmentation : array, shape (n_rows, n_columns), uint8, or None
+        The last segmentation of the whole section. Trait.
+    evaluation : Evaluation or None
+        Its scores. Trait.
+    busy : bool
+        Whether something is being computed. Trait.
+    progress : float
+        0 to 1. Trait.
+
+    Raises
+    ------
+    ValueError
+        Labels or legend are given beside a labeler, or the labels have another shape than the photograph.
+
+    Examples
+    --------
+    >>> import corewidgets as cw
+    >>> sample = cw.sample_core(n_rows=128, n_columns=96)
+    >>> trainer = Trainer(sample.section, sample.labels, sample.legend)
+    >>> trainer.model is None
+    True
+    """
+
+    labels = Instance(np.ndarray)
+    legend = Instance(Legend)
+    settings = Instance(Settings)
+    live = Bool(False)
+    model = AnyTrait(None)
+    maps = Instance(Maps, allow_none=True)
+    segmentation = Instance(np.ndarray, allow_none=True)
+    evaluation = Instance(Evaluation, allow_none=True)
+    busy = Bool(False)
+    progress = Float(0.0)
+
+    def __init__(
+        self,
+        section: Labeler | CoreSection | npt.NDArray[np.uint8],
+        labels: npt.ArrayLike | None = None,
+        legend: Legend | None = None,
+        *,
+        settings: Settings | None = None,
+        stage: Stage | None = None,
+    ) -> None:
+        self.section, start, known, self.stage = _opened(section, labels, legend, stage)
+        self.messages = Messages()
+        self.settings_panel = SettingsPanel(settings or Settings(), self.messages)
+        self._training = Training(self.section, self._told, self.messages.fail, self._told_busy, self._view)
+        self._started = 0.0
+        self._awaits_score = False
+        self._scored_labels: Any = None
+        super().__init__(
+            self._build(),
+            layout=ipw.Layout(width="100%"),
+            labels=start,
+            legend=known,
+            settings=self.settings_panel.settings,
+        )
+        self.add_class("cw-panel").add_class("cw-trainer")
+        self._listen(section)
+
+    # --- what to do -------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Begin to train, to map and to score, from the labels as they are now.
+
+        Raises
+        ------
+        ValueError
+            Fewer than two classes are labelled.
+        """
+        self.messages.clear()
+        self._training.train(self.labels, self.settings, self.legend)
+        self._awaits_score = self.settings.score
+        self._started = time.monotonic()
+
+    def stop(self) -> None:
+        """Stop what is being computed, and the live mode."""
+        self.live = self._awaits_score = False
+        self._training.stop()
+        self._say("Stopped." if not self.busy else "Stopping …")
+
+    def wait(self, timeout: float = 600.0) -> bool:
+        """Wait until nothing is being computed; return whether that came within `timeout` seconds."""
+        return self._training.wait(timeout)
+
+    # --- what comes back --------------------------------------------------------------------------
+
+    def _told(self, event: Event) -> None:
+        match event:
+            case Progress(share, text):
+                self.progress = share
+                self._say(f"{text} …")
+            case Trained(model, live):
+                self.model = model
+                self._summary = _summary(model, live)
+                self._importances.value = _importances(model)
+            case Mapped(maps):
+                self.maps = maps
+                if maps.complete:
+                    self.segmentation = maps.segmentation
+            case Scored(evaluation, labels):
+                self._awaits_score, self._scored_labels = False, labels
+                self.evaluation = evaluation
+
+    def _told_busy(self, busy: bool) -> None:
+        if busy:
+            self._summary, self._started = "", time.monotonic()
+        self.busy = busy
+        if busy:
+            return
+        self.progress = 0.0
+        seconds = time.monotonic() - self._started
+        done = f"{self._summary}, in {seconds:.1f} s." if self._summary else ""
+        waits = self.live and not _two_classes(self.labels)
+        self._say(_GIVEN_UP if self._awaits_score and self.live else _FEW if waits else done or "Stopped.")
+        self._awaits_score = False
+
+    def _say(self, text: str) -> None:
+        self._status.value = f"<span>{html.escape(text)}</span>"
+
+    def _view(self) -> View | None:
+        """Return what is on the screen; called from any thread."""
+        if self.stage is None:
+            return None
+        rows, columns = self.stage.viewport.spans()
+        return slice(rows.first, rows.stop), slice(columns.first, columns.stop)
+
+    @validate("labels")
+    def _check_labels(self, proposal: dict[str, Any]) -> npt.NDArray[np.uint8]:
+        return check_labels(proposal["value"], self.section.shape)
+
+    @observe("labels")
+    def _labels_set(self, _: dict[str, Any]) -> None:
+        if hasattr(self, "_links"):
+            self._mark_outdated()
+            self._follow(delay=0.25)
+
+    @observe("live", "settings")
+    def _live_set(self, change: dict[str, Any]) -> None:
+        if hasattr(self, "_links"):
+            if not self.live and change["name"] == "live" and not self._awaits_score:
+                self._training.stop()
+            self._follow(delay=0.0)
+
+    def _follow(self, delay: float) -> None:
+        if not self.live:
+            return
+        self.messages.clear()
+        self._training.follow(self.labels, self.settings, delay)
+
+    @observe("maps", "legend")
+    def _draw_map(self, _: dict[str, Any]) -> None:
+        if self.stage is None or not hasattr(self, "_links"):
+            return
+        shown = self.maps is not None and self._map_shown.value
+        if shown and self.maps is not None:
+            self.stage.set_overlay(self.maps.segmentation, class_palette(self.legend, frozenset()))
+        else:
+            self.stage.set_overlay(None)
+
+    @observe("evaluation", "legend")
+    def _report(self, _: dict[str, Any]) -> None:
+        if self.evaluation is None:
+            self._scores.value = f'<p class="cw-remark">{_BEFORE}</p>'
+            self._confusion.value = ""
+            return
+        first = next(iter(self.evaluation.scores.values()))
+        self._scores.value = score_cards(self.evaluation) + class_table(self.evaluation, self.legend)
+        self._confusion.value = (
+            f"<h4>Taken for what? ({html.escape(first.title)} held out)</h4>"
+            + confusion_table(first, self.legend)
+        )
+        self._mark_outdated()
+
+    def _mark_outdated(self) -> None:
+        """Say so when the labels are no longer those that were scored."""
+        old = self.evaluation is not None and self._scored_labels is not self.labels
+        old = old and not np.array_equal(self._scored_labels, self.labels)
+        self._outdated.layout.display = "" if old else "none"
+
+    # --- building ---------------------------------------------------------------------------------
+
+    def _build(self) -> list[ipw.Widget]:
+        self._summary = ""
+        self._train = self._button("Train", "play", "Train, map and score", self.train)
+        self._train.add_class("cw-primary")
+        self._stop = self._button("Stop", "stop", "Stop what is being computed", self.stop)
+        self._stop.disabled = True
+        self._live = ipw.ToggleButton(
+            description="Live", icon="bolt", layout=ipw.Layout(width="auto", margin="0"),
+            tooltip="Let the map follow each stroke, with a small forest; what is in view comes first",
+        )  # fmt: skip
+        self._bar = ipw.FloatProgress(
+            min=0, max=1, layout=ipw.Layout(width="150px", margin="0", height="10px", flex="0 0 auto")
+        )
+        self._status = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 200px", min_width="0"))
+        self._status.add_class("cw-training-status")
+        tools = [self._train, self._live, self._stop, *self._map_tools(), self._bar, self._status]
+        bar = ipw.HBox(tools, layout=ipw.Layout(width="100%", flex_flow="row wrap")).add_class("cw-bar")
+        body = ipw.HBox(
+            [self._panel(), self._results()], layout=ipw.Layout(width="100%", flex_flow="row wrap")
+        ).add_class("cw-middle")
+        return [style_sheet(), bar, self.messages, body]
+
+    def _map_tools(self) -> list[ipw.Widget]:
+        """Return what shows and hides the map, where there is a stage to show it on."""
+        self._map_shown = ipw.ToggleButton(
+            True, description="Map", icon="eye", tooltip="Show or hide the map over the photograph",
+            layout=ipw.Layout(width="auto", margin="0"),
+        )  # fmt: skip
+        self._opacity = ipw.FloatSlider(
+            0.6, min=0, max=1, step=0.05, readout=False, tooltip="Opacity of the map",
+            layout=ipw.Layout(width="110px", margin="0"),
+        )  # fmt: skip
+        if self.stage is None:
+            return []
+        return [ipw.HBox([self._map_shown, self._opacity]).add_class("cw-toolbar")]
+
+    def _panel(self) -> SettingsPanel:
+        self.settings_panel.layout.width = "360px"
+        self.settings_panel.layout.flex = "0 0 auto"
+        return self.settings_panel
+
+    def _results(self) -> ipw.VBox:
+        self._scores = ipw.HTML(f'<p class="cw-remark">{_BEFORE}</p>', layout=ipw.Layout(margin="0"))
+        self._confusion, self._importances = (ipw.HTML(layout=ipw.Layout(margin="0")) for _ in range(2))
+        self._outdated = ipw.HTML(
+            '<p class="cw-remark cw-outdated">The labels have changed since these scores were made.</p>',
+            layout=ipw.Layout(margin="0", display="none"),
+        )
+        parts = [self._outdated, self._scores, self._confusion, self._importances]
+        return ipw.VBox(parts, layout=ipw.Layout(flex="1 1 460px", min_width="0")).add_class("cw-results")
+
+    def _button(self, text: str, icon: str, tooltip: str, action: Callable[[], Any]) -> ipw.Button:
+        layout = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
+        button = ipw.Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
+        button.on_click(self.messages.wrap(lambda _: action()))
+        return button
+
+    def _listen(self, source: Any) -> None:
+        self._links: list[Any] = [
+            link((self, "settings"), (self.settings_panel, "settings")),
+            link((self, "live"), (self._live, "value")),
+            dlink((self, "progress"), (self._bar, "value")),
+            dlink((self, "busy"), (self._stop, "disabled"), lambda busy: not busy),
+        ]
+        if self.stage is not None:
+            self._links.append(link((self.stage, "overlay_opacity"), (self._opacity, "value")))
+            self._map_shown.observe(self.messages.wrap(self._draw_map), "value")
+        if isinstance(source, Labeler):
+            for name in ("legend", "labels"):
+                self._links.append(dlink((source, name), (self, name)))
+        self._say("")
+
+
+def _opened(
+    source: Any, labels: Any, legend: Legend | None, stage: Stage | None
+) -> tuple[CoreSection, npt.NDArray[np.uint8], Legend, Stage | None]:
+    """Return section, labels, legend and stage of a labeler, or of what is given one by one."""
+    if isinstance(source, Labeler):
+        if labels is not None or legend is not None:
+            raise ValueError(
+                "A labeler brings its own labels and legend; give either a labeler, or a section with labels."
+            )
+        return source.section, source.labels, source.legend, stage or source.stage
+    section = as_section(source)
+    start = np.zeros(section.shape, np.uint8) if labels is None else check_labels(labels, section.shape)
+    known = legend or Legend.of_codes(max(int(start.max(initial=0)), 2))
+    return section, start, known, stage
+
+
+def _two_classes(labels: npt.NDArray[np.uint8]) -> bool:
+    return bool(np.count_nonzero(np.bincount(labels.ravel(), minlength=256)[1:]) > 1)
+
+
+def _summary(model: Any, live: bool) -> str:
+    found = model.training_summary_
+    trees = len(getattr(model.classifier_, "estimators_", ()))
+    return (
+        f"{'Live: ' if live else ''}{trees} trees from {found['n_training_pixels']:,} of "
+        f"{found['n_labelled_pixels']:,} labelled pixels, {len(found['classes'])} classes"
+    )
+
+
+def _importances(model: Any) -> str:
+    found = importances_by_layer(model)
+    return f"<h4>What the forest goes by</h4>{bars(found)}" if found else ""

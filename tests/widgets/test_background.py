@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from corewidgets.widgets._background import Mailbox, StoppedError, Worker
+
+PATIENCE = 30.0
+
+
+class Bench:
+    """A worker, and what it has told."""
+
+    def __init__(self):
+        self.errors, self.changes, self.found = [], [], []
+        self.worker = Worker(self.errors.append, self.changes.append)
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def test_work_runs_in_a_thread_and_delivers_in_the_caller(bench):
+    threads = []
+
+    def work(ticket):
+        threads.append(threading.current_thread())
+        ticket.deliver(lambda: threads.append(threading.current_thread()))
+
+    bench.worker.submit(work)
+    assert bench.worker.busy
+    assert bench.worker.wait(PATIENCE)
+    assert threads[0] is not threading.current_thread()
+    assert threads[1] is threading.current_thread()
+    assert (bench.changes, bench.errors) == ([True, False], [])
+
+
+def test_newer_work_supersedes_what_runs_and_drops_what_waits(bench):
+    running, go_on = threading.Event(), threading.Event()
+
+    def first(ticket):
+        running.set()
+        go_on.wait(PATIENCE)
+        ticket.check(patient=True)  # only a stop would end it here
+        ticket.deliver(bench.found.append, "shown meanwhile")
+        ticket.check()
+        bench.found.append("never")
+
+    bench.worker.submit(first)
+    assert running.wait(PATIENCE)
+    bench.worker.submit(lambda ticket: bench.found.append("dropped"))
+    bench.worker.submit(lambda ticket: ticket.deliver(bench.found.append, "last"))
+    go_on.set()
+    assert bench.worker.wait(PATIENCE)
+    assert bench.found == ["shown meanwhile", "last"]
+    assert bench.changes == [True, False]
+
+
+def test_delayed_work_waits_for_the_last_of_a_row(bench):
+    for number in range(5):
+        bench.worker.submit(lambda _, number=number: bench.found.append(number), delay=(4 - number) * 900)
+    assert bench.worker.wait(PATIENCE)
+    assert bench.found == [4]
+
+
+def test_stopped_work_delivers_nothing_any_more(bench):
+    running, go_on = threading.Event(), threading.Event()
+
+    def work(ticket):
+        ticket.deliver(bench.found.append, "on its way")
+        running.set()
+        go_on.wait(PATIENCE)
+        with pytest.raises(StoppedError):
+            ticket.check(patient=True)
+        ticket.deliver(bench.found.append, "late")
+
+    bench.worker.submit(work)
+    assert running.wait(PATIENCE)
+    bench.worker.stop()
+    go_on.set()
+    assert bench.worker.wait(PATIENCE)
+    assert (bench.found, bench.errors, bench.changes) == ([], [], [True, False])
+
+
+def test_work_that_waits_can_be_stopped(bench):
+    bench.worker.submit(lambda _: bench.found.append("never"), delay=3600)
+    bench.worker.stop()
+    assert bench.worker.wait(PATIENCE)
+    assert bench.found == []
+
+
+def test_errors_of_work_and_of_deliveries_are_told(bench):
+    def wrong():
+        raise KeyError("delivery")
+
+    def work(ticket):
+        ticket.deliver(wrong)
+        raise ValueError("work")
+
+    bench.worker.submit(work)
+    assert bench.worker.wait(PATIENCE)
+    assert [repr(error) for error in bench.errors] == ["KeyError('delivery')", "ValueError('work')"]
+    bench.worker.submit(lambda ticket: ticket.deliver(bench.found.append, "goes on"))
+    assert bench.worker.wait(PATIENCE)
+    assert bench.found == ["goes on"]
+
+
+def test_waiting_ends_in_time(bench):
+    go_on = threading.Event()
+    bench.worker.submit(lambda _: go_on.wait(PATIENCE))
+    assert not bench.worker.wait(0.01)
+    go_on.set()
+    assert bench.worker.wait(PATIENCE)
+
+
+def test_no_thread_is_left_when_there_is_no_work(bench):
+    bench.worker.submit(lambda _: None)
+    assert bench.worker.wait(PATIENCE)
+    assert bench.worker._thread is None
+
+
+def test_within_a_loop_deliveries_come_by_themselves():
+    async def main():
+        arrived = asyncio.Event()
+        mailbox = Mailbox()
+        thread = threading.Thread(target=lambda: mailbox.post(arrived.set))
+        thread.start()
+        await asyncio.wait_for(arrived.wait(), PATIENCE)
+        thread.join()
+
+    asyncio.run(main())

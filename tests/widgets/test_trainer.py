@@ -1,0 +1,366 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from corewidgets.classifier import PixelClassifier
+from corewidgets.hypercolumns import Hypercolumns
+from corewidgets.legend import Legend
+from corewidgets.widgets import Labeler
+from corewidgets.widgets._settings_panel import PRESETS
+from corewidgets.widgets._training import Mapped, Progress, Scored, Settings, Trained, Training
+from corewidgets.widgets.trainer import Trainer
+
+from .conftest import Hand
+
+SMALL = Settings(n_trees=5, max_training_pixels=300, n_splits=2, forest="extra")
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def trainer(sample):
+    return Trainer(sample.section, sample.labels, sample.legend, settings=SMALL)
+
+
+@pytest.fixture
+def labeler(sample):
+    return Labeler(sample.section, legend=sample.legend, labels=sample.labels, autosave=False)
+
+
+class Log(list):
+    """Events of a training, and its errors."""
+
+    def of(self, kind):
+        return [event for event in self if isinstance(event, kind)]
+
+
+# --- settings
+
+
+def test_settings_say_what_cannot_be():
+    with pytest.raises(ValueError, match=r"forest is 'oak'; choose from 'random', 'extra'\."):
+        Settings(forest="oak")
+    with pytest.raises(ValueError, match=r"hold_out is 'hope'; choose from 'regions', 'depth'\."):
+        Settings(hold_out="hope")
+    with pytest.raises(ValueError, match=r"n_trees must be 1 or more, but is 0\."):
+        Settings(n_trees=0)
+    with pytest.raises(
+        ValueError, match=r"share is the part of the pixels to hold out, between 0 and 1, but is 1"
+    ):
+        Settings(share=1.0)
+    with pytest.raises(ValueError, match="There is nothing to compute"):
+        Settings(layers=())
+    with pytest.raises(ValueError, match="VGG-16 has no layer 'conv9_9'"):
+        Settings(layers=("conv9_9",))
+
+
+@pytest.mark.parametrize("settings", [Settings(), SMALL, *PRESETS.values()])
+def test_settings_survive_as_plain_values(settings):
+    assert Settings.from_dict(settings.to_dict()) == settings
+
+
+def test_the_default_is_the_published_recipe():
+    model = Settings().model()
+    assert model.hypercolumns == Hypercolumns()
+    assert model.classifier.n_estimators == 100
+    assert model.max_training_pixels == PixelClassifier().max_training_pixels
+
+
+# --- training without widgets
+
+
+def test_training_tells_what_it_finds_in_order(sample):
+    log, errors, changes = Log(), [], []
+    training = Training(sample.section, log.append, errors.append, changes.append)
+    training.train(sample.labels, SMALL, sample.legend)
+    assert training.busy
+    assert training.wait(PATIENCE)
+    assert errors == []
+    assert changes == [True, False]
+    kinds = [type(event) for event in log if not isinstance(event, Progress)]
+    assert (kinds[0], kinds[-1]) == (Trained, Scored)
+    assert set(kinds[1:-1]) == {Mapped}
+    shares = [event.share for event in log.of(Progress)]
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] < shares[-1] <= 1
+    model, maps = log.of(Trained)[0].model, log.of(Mapped)[-1].maps
+    assert maps.complete
+    assert np.array_equal(maps.segmentation, model.predict(sample.section))
+    assert set(log.of(Scored)[0].evaluation) == {"regions", "random"}
+
+
+def test_live_training_is_small_and_without_a_score(sample):
+    log, errors = Log(), []
+    training = Training(sample.section, log.append, errors.append)
+    training.follow(sample.labels, replace(SMALL, n_trees=500, max_training_pixels=10**6), delay=0)
+    assert training.wait(PATIENCE)
+    assert errors == []
+    (trained,) = log.of(Trained)
+    assert trained.live
+    assert len(trained.model.classifier_.estimators_) <= 50
+    assert trained.model.training_summary_["n_training_pixels"] <= 4000
+    assert log.of(Mapped)[-1].maps.complete
+    assert not log.of(Scored)
+
+
+def test_live_training_shows_the_view_before_the_rest(sample):
+    log = Log()
+    view = (slice(400, 480), slice(0, 160))
+    training = Training(sample.section, log.append, log.append, view=lambda: view)
+    training.follow(sample.labels, SMALL, delay=0)
+    assert training.wait(PATIENCE)
+    shown = [event.maps for event in log.of(Mapped)]
+    first = next(
+        maps for maps in shown if np.array_equal(maps.segmentation[view], shown[-1].segmentation[view])
+    )
+    assert not first.complete
+    assert not first.segmentation[:64].any()
+
+
+def test_newer_labels_supersede_older_ones(sample):
+    log = Log()
+    training = Training(sample.section, log.append, log.append)
+    for code in (1, 2, 3):
+        labels = sample.labels.copy()
+        labels[labels == code] = 0
+        training.follow(labels, SMALL, delay=0 if code == 3 else 3600)
+    assert training.wait(PATIENCE)
+    assert len(log.of(Trained)) == 1
+    assert 3 not in log.of(Trained)[0].model.classes_
+
+
+def test_labels_are_those_of_the_moment(sample):
+    log = Log()
+    training = Training(sample.section, log.append, log.append)
+    labels = sample.labels.copy()
+    training.follow(labels, SMALL, delay=0.1)
+    labels[:] = 0
+    assert training.wait(PATIENCE)
+    assert len(log.of(Trained)) == 1
+
+
+def test_a_stopped_training_tells_nothing_any_more(sample, monkeypatch):
+    began, go_on = threading.Event(), threading.Event()
+    fit = PixelClassifier.fit
+
+    def slow(self, section, labels):
+        began.set()
+        go_on.wait(PATIENCE)
+        return fit(self, section, labels)
+
+    monkeypatch.setattr(PixelClassifier, "fit", slow)
+    log = Log()
+    training = Training(sample.section, log.append, log.append)
+    training.train(sample.labels, SMALL)
+    assert began.wait(PATIENCE)
+    training.stop()
+    go_on.set()
+    assert training.wait(PATIENCE)
+    assert not training.busy
+    assert log == []  # what was on its way is not delivered either
+
+
+def test_without_two_classes_only_the_features_are_computed(sample):
+    log = Log()
+    training = Training(sample.section, log.append, log.append)
+    training.follow(np.zeros(sample.section.shape, np.uint8), SMALL, delay=0)
+    assert training.wait(PATIENCE)
+    assert {type(event) for event in log} == {Progress}
+
+
+def test_errors_in_the_thread_are_told(sample, monkeypatch):
+    def broken(*_):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(PixelClassifier, "fit", broken)
+    errors = []
+    training = Training(sample.section, lambda _: None, errors.append)
+    training.train(sample.labels, SMALL)
+    assert training.wait(PATIENCE)
+    assert [str(error) for error in errors] == ["no room"]
+
+
+# --- the widget
+
+
+def test_training_fills_the_traits_and_the_report(trainer, sample):
+    seen = []
+    trainer.observe(
+        lambda change: seen.append(change["name"]), ["model", "segmentation", "evaluation", "busy"]
+    )
+    trainer._train.click()
+    assert trainer.busy
+    assert not trainer._stop.disabled
+    assert trainer.wait(PATIENCE)
+    assert seen == ["busy", "model", "segmentation", "evaluation", "busy"]
+    assert np.array_equal(trainer.segmentation, trainer.model.predict(sample.section))
+    assert trainer.maps.model is trainer.model
+    assert trainer._stop.disabled
+    honest, flattering = trainer.evaluation["regions"], trainer.evaluation["random"]
+    text = trainer._scores.value
+    assert text.index("whole regions held out") < text.index("random pixels held out")
+    assert f"{honest.weighted_f1:.2f}" in text
+    assert f"{flattering.weighted_f1:.2f}" in text
+    for name in honest.classes:
+        assert name in text
+        assert name in trainer._confusion.value
+    assert "pool1" in trainer._importances.value
+    assert "5 trees from" in trainer._status.value
+
+
+def test_too_few_classes_are_shown_with_what_to_do(trainer, sample, shown_errors):
+    trainer.labels = np.zeros(sample.section.shape, np.uint8)
+    trainer._train.click()
+    assert not trainer.busy
+    assert (
+        "There is nothing to learn from: every pixel is unlabelled. Paint at least two"
+        in trainer.messages.text
+    )
+    trainer.labels = np.full(sample.section.shape, 2, np.uint8)
+    trainer._train.click()
+    assert (
+        f"Only one class is labelled, &#x27;{sample.legend.name(2)}&#x27;. Paint a second"
+        in trainer.messages.text
+    )
+    assert len(shown_errors) == 2
+    shown_errors.clear()
+    trainer.labels = trainer.labels * 0
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        trainer.train()
+
+
+def test_errors_of_the_thread_are_shown(trainer, monkeypatch, shown_errors):
+    def broken(*_):
+        raise RuntimeError("the forest burnt")
+
+    monkeypatch.setattr(PixelClassifier, "fit", broken)
+    trainer.train()
+    assert trainer.wait(PATIENCE)
+    assert "RuntimeError: the forest burnt" in trainer.messages.text
+    assert not trainer.busy
+    shown_errors.clear()
+
+
+def test_stop_ends_the_live_mode_too(trainer):
+    trainer.live = True
+    assert trainer.busy
+    trainer._stop.click()
+    assert not trainer.live
+    assert trainer.wait(PATIENCE)
+    assert trainer.maps is None
+    assert "Stopped." in trainer._status.value
+
+
+def test_a_stroke_moves_the_map_in_live_mode(labeler):
+    labels = np.zeros(labeler.section.shape, np.uint8)
+    labels[300:330, 40:100], labels[400:430, 40:100] = 1, 2
+    labeler.labels = labels
+    trainer = Trainer(labeler, settings=SMALL)
+    assert trainer.stage is labeler.stage
+    trainer.live = True
+    assert trainer.wait(PATIENCE)
+    first = trainer.maps
+    assert first.complete
+    assert labeler.stage._sources["overlay"][0] is first.segmentation
+    labeler.selected_class = labeler.legend.name(3)
+    Hand(labeler.stage).stroke("paint", (100, 80), (140, 80), size=60)
+    assert np.array_equal(trainer.labels, labeler.labels)
+    assert trainer.busy
+    assert trainer.wait(PATIENCE)
+    assert trainer.maps is not first
+    assert (trainer.maps.segmentation[90:150, 60:100] == 3).mean() > 0.5
+    assert trainer.evaluation is None
+    assert "Live:" in trainer._status.value
+
+
+def test_live_mode_waits_for_a_second_class(labeler):
+    labeler.labels = np.zeros(labeler.section.shape, np.uint8)
+    trainer = Trainer(labeler, settings=SMALL)
+    trainer.live = True
+    assert trainer.wait(PATIENCE)
+    assert "paint at least two classes, and the map follows" in trainer._status.value
+    Hand(labeler.stage).stroke("paint", (100, 80), size=20)
+    labeler.selected_class = labeler.legend.name(2)
+    Hand(labeler.stage).stroke("paint", (300, 80), size=20)
+    assert trainer.wait(PATIENCE)
+    assert set(np.unique(trainer.segmentation)) == {1, 2}
+
+
+def test_the_map_on_the_stage_follows_legend_opacity_and_button(labeler):
+    trainer = Trainer(labeler, settings=replace(SMALL, score=False))
+    trainer.train()
+    assert trainer.wait(PATIENCE)
+    labeler.legend = labeler.legend.recolor(labeler.legend.name(1), "#010203")
+    assert labeler.stage._sources["overlay"][1][1].tolist() == [1, 2, 3, 255]
+    trainer._opacity.value = 0.25
+    assert labeler.stage.overlay_opacity == 0.25
+    trainer._map_shown.value = False
+    assert labeler.stage._sources["overlay"] is None
+
+
+def test_scores_of_older_labels_are_marked(trainer):
+    trainer.train()
+    assert trainer.wait(PATIENCE)
+    assert trainer._outdated.layout.display == "none"
+    before = trainer.labels
+    labels = before.copy()
+    labels[:20] = 1
+    trainer.labels = labels
+    assert trainer._outdated.layout.display == ""
+    trainer.labels = before
+    assert trainer._outdated.layout.display == "none"
+
+
+def test_impossible_scores_are_explained(trainer, sample):
+    labels = np.zeros(sample.section.shape, np.uint8)
+    labels[10:30, 10:60], labels[200:230, 10:60] = 1, 2  # a single region each
+    trainer.labels = labels
+    trainer.train()
+    assert trainer.wait(PATIENCE)
+    assert "Not computed. Every class has a single region; label a second region" in trainer._scores.value
+
+
+def test_the_panel_and_the_settings_are_one(trainer, shown_errors):
+    panel = trainer.settings_panel
+    panel._layers["conv1_1"].value = True
+    assert trainer.settings.layers == ("conv1_1", "pool1", "pool2")
+    assert panel._preset.value == "Your own"
+    panel._preset.value = "Texture and color"
+    assert trainer.settings.smoothing == (8.0,)
+    assert trainer.settings.n_splits == SMALL.n_splits
+    assert "396 numbers describe a pixel" in panel._size.value
+    panel._smoothing.value = "4; 16"
+    assert trainer.settings.smoothing == (4.0, 16.0)
+    trainer.settings = replace(trainer.settings, n_trees=33, share=0.1)
+    assert (panel._trees.value, panel._share.value) == (33, 10.0)
+    panel._smoothing.value = "a lot"
+    assert (
+        "Smoothing takes numbers of pixels with commas between them, as 8 or 4, 16, but got"
+        in trainer.messages.text
+    )
+    assert panel._smoothing.value == "4, 16"
+    shown_errors.clear()
+
+
+def test_the_last_layer_cannot_be_taken_away(trainer, shown_errors):
+    panel = trainer.settings_panel
+    panel._layers["pool1"].value = False
+    panel._layers["pool2"].value = False
+    assert trainer.settings.layers == ("pool2",)
+    assert panel._layers["pool2"].value
+    assert "There is nothing to compute: name at least one layer" in str(shown_errors.pop())
+
+
+def test_wrong_arguments(sample, labeler):
+    with pytest.raises(ValueError, match="A labeler brings its own labels and legend"):
+        Trainer(labeler, sample.labels)
+    with pytest.raises(ValueError, match="labels have shape"):
+        Trainer(sample.section, np.zeros((3, 3), np.uint8))
+
+
+def test_without_a_legend_classes_are_numbered(sample):
+    assert Trainer(sample.section).legend == Legend.of_codes(2)
+    assert len(Trainer(sample.section, sample.labels).legend) == sample.labels.max()
