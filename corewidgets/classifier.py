@@ -225,12 +225,15 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         predict_proba = predictor(_one_core(model.classifier_))
         piece = _refined_piece if self.mode == "refined" else _exact_piece
         pieces = list(activations.bands)
-        with ThreadPoolExecutor(_n_threads(self.n_jobs)) as executor:
+        executor = ThreadPoolExecutor(_n_threads(self.n_jobs))
+        try:
             results = executor.map(lambda tile: piece(activations, tile, predict_proba), pieces)
             for done, (tile, probabilities) in enumerate(zip(pieces, results, strict=True), start=1):
                 yield tile.inside(activations.shape), probabilities
                 if progress is not None:
                     progress(done, len(pieces))
+        finally:
+            executor.shutdown(cancel_futures=True)  # an interrupt does not wait for the pieces ahead
 
 
 def _exact_piece(

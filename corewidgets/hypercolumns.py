@@ -529,7 +529,7 @@ def _sources(
             cells = _smooth(windows[name], sigma / stride, origin // stride - margin, -(-shape // stride))
             yield cells, stride, margin
     if _has_lab(recipe):
-        lab, margin = _lab(windows["lab"]), recipe._lab_margin
+        lab, margin = srgb_to_lab(windows["lab"]), recipe._lab_margin
         if recipe.lab:
             yield lab, 1, margin
         for sigma in recipe.lab_smoothing:
@@ -563,7 +563,7 @@ def _gaussian(size: int, sigma: float, first: jax.Array, n_cells: jax.Array) -> 
     return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
 
 
-def _lab(colour: jax.Array) -> jax.Array:
+def srgb_to_lab(colour: jax.Array) -> jax.Array:
     """Return CIE 1976 L*a*b* of sRGB bytes (IEC 61966-2-1, white point D65, 2 degree observer)."""
     srgb = colour.astype(jnp.float32) / 255.0
     linear = jnp.where(srgb > 0.04045, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92)

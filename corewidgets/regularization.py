@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from corewidgets.hypercolumns import _lab as srgb_to_lab
+from corewidgets.hypercolumns import srgb_to_lab
 from corewidgets.tiling import Tile, TileGrid, round_up
 
 _CELL = 2

@@ -214,3 +214,19 @@ def test_wrong_choices_are_refused(fitted: PixelClassifier, sample: Sample) -> N
         fitted.predict(sample.section, return_uncertainty="variance")
     with pytest.raises(ValueError, match="There are 1 photographs but 2 label arrays"):
         PixelClassifier().fit([sample.section], [sample.labels] * 2)
+
+
+def test_an_interrupt_does_not_wait_for_the_pieces_ahead(
+    fitted: PixelClassifier, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    features = Activations.features
+    monkeypatch.setattr(Activations, "features", lambda self, tile: made.append(tile) or features(self, tile))
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    long = np.tile(sample.section.image, (20, 1, 1))
+    with pytest.raises(KeyboardInterrupt):
+        fitted.predict(long, progress=interrupt)
+    assert len(made) < 0.5 * len(long) / 64
