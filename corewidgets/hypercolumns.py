@@ -56,7 +56,7 @@ class Hypercolumns:
         Standard deviations, in image pixels, of Gaussian windows: each adds every layer once more, averaged
         over the window (local texture statistics).
     lab : bool
-        Whether the pixel's CIE L*a*b* colour is added.
+        Whether the pixel's CIE L*a*b* color is added.
     lab_smoothing : tuple of float
         Standard deviations, in image pixels, of Gaussian windows over which L*a*b* is averaged and added.
     weights : Weights, optional
@@ -563,9 +563,9 @@ def _gaussian(size: int, sigma: float, first: jax.Array, n_cells: jax.Array) -> 
     return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
 
 
-def srgb_to_lab(colour: jax.Array) -> jax.Array:
+def srgb_to_lab(color: jax.Array) -> jax.Array:
     """Return CIE 1976 L*a*b* of sRGB bytes (IEC 61966-2-1, white point D65, 2 degree observer)."""
-    srgb = colour.astype(jnp.float32) / 255.0
+    srgb = color.astype(jnp.float32) / 255.0
     linear = jnp.where(srgb > 0.04045, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92)
     xyz_of_rgb = jnp.array(
         [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
@@ -624,7 +624,7 @@ def _check_recipe(recipe: Hypercolumns) -> None:
                 f"A Gaussian window needs a standard deviation above 0 pixels, but it is {sigma}."
             )
     if not recipe.layers and not _has_lab(recipe):
-        raise ValueError("There is nothing to compute: name at least one layer, or ask for lab colour.")
+        raise ValueError("There is nothing to compute: name at least one layer, or ask for lab color.")
     for axis, size in (("tile_rows", recipe.tile_rows), ("tile_columns", recipe.tile_columns)):
         if size is not None and (size < 1 or size % recipe.stride):
             raise ValueError(

@@ -195,7 +195,7 @@ def test_the_bundled_weights_are_found(tmp_path: Path, monkeypatch: pytest.Monke
     [
         ({"layers": ("pool1", "conv9_9")}, "VGG-16 has no layer 'conv9_9'; choose from conv1_1"),
         ({"layers": ("pool1", "pool1")}, "The layer 'pool1' is named twice; name each layer once."),
-        ({"layers": ()}, "There is nothing to compute: name at least one layer, or ask for lab colour."),
+        ({"layers": ()}, "There is nothing to compute: name at least one layer, or ask for lab color."),
         ({"smoothing": (0.0,)}, "needs a standard deviation above 0 pixels, but it is 0.0."),
         ({"lab_smoothing": (float("nan"),)}, "needs a standard deviation above 0 pixels, but it is nan."),
         (
