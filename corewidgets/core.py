@@ -309,11 +309,11 @@ def find_gaps(pieces: Iterable[Any]) -> list[Interval]:
     [Interval(top=2.5, base=3.0)]
     """
     gaps: list[Interval] = []
-    reached = math.inf
+    reached: float | None = None
     for top, base in sorted((piece.top, piece.base) for piece in pieces):
-        if top > reached + SAME_DEPTH:
+        if reached is not None and top > reached + SAME_DEPTH:
             gaps.append(Interval(reached, top))
-        reached = base if reached == math.inf else max(reached, base)
+        reached = base if reached is None else max(reached, base)
     return gaps
 
 
