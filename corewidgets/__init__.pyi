@@ -1,8 +1,14 @@
 from .atomic import atomic_write as atomic_write
 from .classifier import PixelClassifier as PixelClassifier
+from .core import Core as Core
+from .core import Lane as Lane
+from .core_box import propose_lanes as propose_lanes
+from .core_table import read_core as read_core
 from .datasets import Sample as Sample
 from .datasets import chicxulub_72_2 as chicxulub_72_2
 from .datasets import sample_core as sample_core
+from .depthlog import DepthLog as DepthLog
+from .depthlog import depth_log as depth_log
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
 from .hypercolumns import Hypercolumns as Hypercolumns
@@ -22,5 +28,10 @@ from .rendering import save_figure as save_figure
 from .section import CoreSection as CoreSection
 from .section import read_section as read_section
 from .weights import load_weights as load_weights
+from .widgets import FeatureExplorer as FeatureExplorer
+from .widgets import Labeler as Labeler
+from .widgets import Overlay as Overlay
+from .widgets import Trainer as Trainer
+from .widgets import Workbench as Workbench
 
 __version__: str
