@@ -74,13 +74,13 @@ class Regularizer:
     np.int64(0)
     """
 
-    strength: float = 10.0
+    strength: float = 5.0
     trust: float = 0.3
     width: float = 16.0
-    color_width: float = 10.0
+    color_width: float = 4.0
     reach: int = 24
     spacing: int = 6
-    n_steps: int = 5
+    n_steps: int = 3
     tile_rows: int = 512
 
     def __post_init__(self) -> None:

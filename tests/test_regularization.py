@@ -121,7 +121,7 @@ def test_classes_keep_their_places():
         (
             "reach",
             4,
-            r"reach is 4, spacing 6 and n_steps 5; make reach at least spacing, n_steps at least 1\.",
+            r"reach is 4, spacing 6 and n_steps 3; make reach at least spacing, n_steps at least 1\.",
         ),
     ],
 )
