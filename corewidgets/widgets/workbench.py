@@ -1,0 +1,527 @@
+"""Label, train, see where the model is wrong, correct: all tools for one section, and one file to keep it."""
+
+from __future__ import annotations
+
+import html
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as ipw
+import numpy as np
+import numpy.typing as npt
+from traitlets import Enum, HasTraits, dlink, link, observe
+
+from corewidgets.classifier import PixelClassifier
+from corewidgets.label_files import read_labels
+from corewidgets.legend import Legend
+from corewidgets.section import CoreSection, as_section
+
+from ._autosave import labels_path
+from ._maps import Maps
+from ._messages import Messages
+from ._session import Session, open_session, save_session, session_path
+from ._stage import HEIGHT, Stage, link_viewports
+from ._training import Settings
+from .feature_explorer import FeatureExplorer
+from .labeler import Labeler
+from .overlay import Overlay
+from .trainer import Trainer
+
+__all__ = ["Workbench"]
+
+PAGES = {
+    "label": ("Label", "paint-brush", "Paint classes; Live lets the map follow each stroke"),
+    "train": ("Train and score", "cogs", "What to train, and how good the result is"),
+    "map": ("Map", "map-o", "What the model says, where it is in doubt, and why"),
+    "features": ("Features", "th", "What the network sees"),
+}
+
+
+class Workbench(ipw.VBox):
+    """All tools for one section, and one file that keeps the session.
+
+    Four pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map
+    with its doubts; and the feature maps. All show the same part of the core. Labels save themselves beside
+    the photograph after each stroke; Save keeps everything, with the model, and it is there again when the
+    section is opened the next time.
+
+    Parameters
+    ----------
+    section : CoreSection or array, shape (n_rows, n_columns, 3), uint8
+        The photograph. Its pixels are never changed.
+    classes : sequence of str, optional
+        Names of the classes, with the package's own colors.
+    legend : Legend, optional
+        Names and colors, in the place of `classes`.
+    labels : array, shape (n_rows, n_columns), uint8, optional
+        Labels to begin with. Then nothing that was saved is opened.
+    settings : Settings, optional
+        What to train at first.
+    autosave : bool or path-like
+        Whether, and in which file, the labels are kept after each stroke; as in `Labeler`.
+    session : bool or path-like
+        The file of the session, and whether it is opened at once if it is there. True means
+        `<name of the photograph>.session.zip` beside it, or in this folder where the photograph has no file.
+        False opens nothing.
+    height : int
+        Height of the pictures in pixels of the page.
+
+    Attributes
+    ----------
+    page : str
+        "label", "train", "map" or "features". Trait.
+    labeler, trainer : Labeler, Trainer
+        The tools; others after another session was opened.
+    overlay, explorer : Overlay, FeatureExplorer
+        Made when they are first asked for.
+    labels : array, shape (n_rows, n_columns), uint8
+        Those of the labeler. Can be set.
+    legend, model, segmentation : Legend, PixelClassifier or None, array or None
+        Those of the labeler and of the trainer.
+
+    Raises
+    ------
+    ValueError
+        As `Labeler` does.
+
+    Examples
+    --------
+    >>> import corewidgets as cw
+    >>> sample = cw.sample_core(n_rows=240, n_columns=96)
+    >>> workbench = Workbench(sample.section, ["Matrix", "Clast"], session=False)
+    >>> workbench.legend.names
+    ('Matrix', 'Clast')
+    """
+
+    page = Enum(tuple(PAGES), default_value="label")
+
+    labeler: Labeler
+    trainer: Trainer
+    messages: Messages
+    _path: ipw.Text
+    _own: Path | None  # the file that this session was opened from or saved to
+    _overlay: Overlay | None
+    _explorer: FeatureExplorer | None
+
+    def __init__(
+        self,
+        section: CoreSection | npt.NDArray[np.uint8],
+        classes: Sequence[str] | None = None,
+        *,
+        legend: Legend | None = None,
+        labels: npt.ArrayLike | None = None,
+        settings: Settings | None = None,
+        autosave: bool | str | os.PathLike[str] = True,
+        session: bool | str | os.PathLike[str] = True,
+        height: int = HEIGHT,
+    ) -> None:
+        opened = as_section(section)
+        path = session_path(opened) if isinstance(session, bool) else Path(session).absolute()
+        self._prepare(height, path)
+        self._autosave = autosave is not False
+        found = self._found(path, opened) if session is not False and labels is None else None
+        names = Legend(classes) if classes is not None and legend is None else legend
+        self._furnish(
+            Labeler(
+                opened,
+                classes if legend is not None else None,  # where both are given, it says so
+                legend=_joined(found, names, opened, autosave),
+                labels=_first_labels(found, labels, opened, autosave),
+                autosave=autosave,
+                height=height,
+            ),
+            settings or (found.settings if found else None),
+        )
+        if found is not None:
+            self._take_up(found)
+
+    @classmethod
+    def reopen(cls, path: str | os.PathLike[str], section: CoreSection | None = None) -> Workbench:
+        """Return a workbench as it was saved.
+
+        Parameters
+        ----------
+        path : path-like
+            The file of the session.
+        section : CoreSection, optional
+            The photograph, where it is already open or is no longer where it was.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file, or its photograph is not where it was.
+        ValueError
+            The file is no session, or it was made on another photograph.
+        """
+        found = open_session(path, section)
+        made = cls(found.section, legend=found.legend, labels=found.labels, settings=found.settings,
+                   session=Path(path))  # fmt: skip
+        made._take_up(found)
+        made._warn_of_newer_labels()
+        return made
+
+    # --- what it holds ----------------------------------------------------------------------------
+
+    @property
+    def section(self) -> CoreSection:
+        """The photograph."""
+        return self.labeler.section
+
+    @property
+    def labels(self) -> npt.NDArray[np.uint8]:
+        """The labels as they are now; 0 = unlabelled."""
+        found: npt.NDArray[np.uint8] = self.labeler.labels
+        return found
+
+    @labels.setter
+    def labels(self, labels: npt.NDArray[np.uint8]) -> None:
+        self.labeler.labels = labels
+
+    @property
+    def legend(self) -> Legend:
+        """Names and colors as they are now."""
+        found: Legend = self.labeler.legend
+        return found
+
+    @property
+    def model(self) -> PixelClassifier | None:
+        """The last model that was trained or opened."""
+        found: PixelClassifier | None = self.trainer.model
+        return found
+
+    @property
+    def segmentation(self) -> npt.NDArray[np.uint8] | None:
+        """What it made of the section."""
+        found: npt.NDArray[np.uint8] | None = self.trainer.segmentation
+        return found
+
+    @property
+    def overlay(self) -> Overlay:
+        """The map with its doubts."""
+        if self._overlay is None:
+            self._overlay = Overlay(self.section, legend=self.legend, labels=self.labels, height=self._height)
+            self._overlay.observe(self._map_completed, "maps")
+            self._pages["map"].children = (self._overlay,)
+        return self._overlay
+
+    @property
+    def explorer(self) -> FeatureExplorer:
+        """The feature maps."""
+        if self._explorer is None:
+            self._explorer = FeatureExplorer(
+                self.section, self.labels, legend=self.legend, height=self._height - 80,
+                hypercolumns=self.trainer.settings.hypercolumns,
+            )  # fmt: skip
+            self._pages["features"].children = (self._explorer,)
+        return self._explorer
+
+    # --- save and open ----------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Keep everything in one file: labels, classes, model, map and view.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            By default the one in the line above the pages. One that holds another session is kept under
+            another name.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        target = Path(path or self._path.value).absolute()
+        self._say("Saving …")
+        try:
+            kept = _keep(target) if target.exists() and target != self._own else ""
+            save_session(target, self._session())
+        except Exception:
+            self._say("Not saved", well=False)
+            raise
+        self._own, self._changed = target, False
+        self._path.value = str(target)
+        self.messages.clear()
+        self._say(f"Saved {time.strftime('%H:%M:%S')}{kept}")
+
+    def restore(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Open a session in the place of what is there.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            By default the one in the line above the pages.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError
+            As `reopen` does; what is there stays.
+        """
+        source = Path(path or self._path.value).absolute()
+        self.messages.clear()
+        found = open_session(source)
+        self.trainer.stop()
+        self._furnish(
+            Labeler(found.section, legend=found.legend, labels=found.labels,
+                    autosave=self._autosave, height=self._height),
+            found.settings,
+        )  # fmt: skip
+        self._path.value = str(source)
+        self._take_up(found)
+        self._warn_of_newer_labels()
+
+    def _session(self) -> Session:
+        maps = self.trainer.maps
+        segmentation = maps.segmentation if maps is not None else self.segmentation
+        return Session(
+            self.section, self.labels, self.legend, self.model, segmentation, self.trainer.settings,
+            self._view(),
+        )  # fmt: skip
+
+    def _found(self, path: Path, section: CoreSection) -> Session | None:
+        """Return the session that is there; where it cannot be opened, say so and go on without."""
+        if not path.exists():
+            return None
+        try:
+            return open_session(path, section)
+        except Exception as error:  # noqa: BLE001 - the labels can be worked on all the same; it is shown
+            self.messages.fail(error)
+            return None
+
+    def _take_up(self, session: Session) -> None:
+        """Put the model, its map and the view of a session on the workbench."""
+        with self.messages.shown():
+            if session.model is not None:
+                _check_classes(session.model, self.legend)
+                self.trainer.model = session.model
+            if session.segmentation is not None:
+                self.trainer.maps = Maps(session.segmentation, complete=bool(session.segmentation.all()))
+                self.trainer.segmentation = session.segmentation
+            self._look_as(session.view)
+        self._own, self._changed = Path(self._path.value), False
+        self._say(f"Opened {html.escape(self._own.name)}")
+
+    def _warn_of_newer_labels(self) -> None:
+        """Say so when labels were painted after the session was saved."""
+        if self.section.path is None or not (beside := labels_path(self.section.path)).exists():
+            return
+        if beside.stat().st_mtime <= Path(self._path.value).stat().st_mtime:
+            return
+        with self.messages.shown():
+            newer, _ = read_labels(beside, shape=self.section.shape)
+            if not np.array_equal(newer, self.labels):
+                self.messages.note(
+                    f"These are the labels of the session. Those in {beside.name} were painted later: File, "
+                    "Open brings them; with the next stroke they are kept under another name."
+                )
+
+    # --- the view ---------------------------------------------------------------------------------
+
+    def _view(self) -> dict[str, Any]:
+        """Return what is shown and how, in plain values."""
+        labeler, stage = self.labeler, self.labeler.stage
+        viewport, palette = stage.viewport, labeler.palette
+        return {
+            "page": self.page, "row": viewport.row, "column": viewport.column, "rotation": viewport.rotation,
+            "scale": viewport.scale / stage.ink.pixel_ratio,
+            "mode": labeler.mode, "selected_class": labeler.selected_class,
+            "labels_opacity": stage.labels_opacity, "overlay_opacity": stage.overlay_opacity,
+            "hidden": sorted(palette.hidden), "protected": sorted(palette.protected),
+        }  # fmt: skip
+
+    def _look_as(self, view: Mapping[str, Any]) -> None:
+        labeler, stage = self.labeler, self.labeler.stage
+        for owner, name in (
+            (labeler, "mode"), (labeler, "selected_class"), (stage, "labels_opacity"),
+            (stage, "overlay_opacity"), (self, "page"),
+        ):  # fmt: skip
+            if name in view:
+                setattr(owner, name, view[name])
+        for name in ("hidden", "protected"):
+            setattr(labeler.palette, name, frozenset(int(code) for code in view.get(name, ())))
+        if "scale" in view:
+            turned = replace(stage.viewport, rotation=int(view["rotation"]))
+            scale = float(view["scale"]) * stage.ink.pixel_ratio
+            stage.viewport = turned.at(float(view["row"]), float(view["column"]), scale)
+
+    @observe("page")
+    def _page_set(self, _: dict[str, Any]) -> None:
+        if hasattr(self, "labeler"):
+            with self.messages.shown():
+                self._show_page()
+
+    def _show_page(self) -> None:
+        """Show one page, and let only that one follow what is painted and moved: hidden ones cost nothing."""
+        while self._ties:
+            self._ties.pop()()
+        if self.page == "map":
+            self._tie(self.overlay, {"legend": self.labeler, "labels": self.labeler, "maps": self.trainer})
+            self._tie_stages(self.overlay.stage)
+            self._complete_map()
+        elif self.page == "features":
+            self._tie(self.explorer, {"legend": self.labeler, "labels": self.labeler})
+            self._tie_stages(self.explorer.map_stage)
+        for name, page in self._pages.items():
+            page.layout.display = "" if name == self.page else "none"
+
+    def _tie(self, widget: HasTraits, sources: Mapping[str, HasTraits]) -> None:
+        for name, source in sources.items():
+            self._ties.append(dlink((source, name), (widget, name)).unlink)
+
+    def _tie_stages(self, stage: Stage) -> None:
+        self._ties.append(link_viewports(self.labeler.stage, stage))
+
+    def _complete_map(self) -> None:
+        """Compute doubts and probabilities of a model that came from a file, which holds none."""
+        model, maps = self.model, self.trainer.maps
+        if model is None or self.trainer.busy or (maps is not None and maps.model is not None):
+            return
+        self.overlay.model = None
+        self.overlay.model = model
+
+    def _map_completed(self, change: dict[str, Any]) -> None:
+        maps = change["new"]
+        if maps is not None and maps.model is self.model and not self.trainer.busy:
+            self.trainer.maps = maps
+
+    # --- building ---------------------------------------------------------------------------------
+
+    def _prepare(self, height: int, path: Path) -> None:
+        self._height = height
+        self._ties: list[Callable[[], None]] = []
+        self._own = None
+        self._changed = False
+        self.messages = Messages()
+        self._page_buttons = ipw.ToggleButtons(
+            options=[(title, name) for name, (title, *_) in PAGES.items()],
+            icons=[icon for _, icon, _ in PAGES.values()],
+            tooltips=[tip for *_, tip in PAGES.values()],
+            style={"button_width": "auto"},
+            layout=ipw.Layout(margin="0", width="auto", flex="0 0 auto"),
+        ).add_class("cw-pages")
+        self._path = ipw.Text(
+            value=str(path), layout=ipw.Layout(flex="1 1 160px", margin="0", min_width="0"),
+            tooltip="File of the session: labels, classes, model, map and view",
+        )  # fmt: skip
+        self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px", flex="0 0 auto"))
+        self._status.add_class("cw-session-status")
+        save = self._button("Save", "floppy-o", "Keep everything in this file", self.save)
+        read = self._button("Open", "folder-open-o", "Open the session in this file", self.restore)
+        line = ipw.HBox(
+            [self._path, save, read, self._status], layout=ipw.Layout(flex="1 1 420px", min_width="0")
+        ).add_class("cw-file-line")
+        self._bar = ipw.HBox(
+            [self._page_buttons, line], layout=ipw.Layout(width="100%", flex_flow="row wrap")
+        ).add_class("cw-workbench-bar")
+        wide = {"width": "100%"}
+        self._pages = {name: ipw.VBox(layout=ipw.Layout(**wide)).add_class("cw-page") for name in PAGES}
+        super().__init__(
+            [_style_sheet(), self._bar, self.messages, *self._pages.values()], layout=ipw.Layout(**wide)
+        )
+        self.add_class("cw-workbench")
+        link((self, "page"), (self._page_buttons, "value"))
+
+    def _furnish(self, labeler: Labeler, settings: Settings | None) -> None:
+        """Put the tools for a section on the pages."""
+        self.labeler = labeler
+        self.trainer = Trainer(labeler, settings=settings)
+        self._overlay = None
+        self._explorer = None
+        labeler.remove_class("cw-keys")  # its keys work while the focus is on the trainer's buttons, too
+        bar = ipw.Box([_bar_of(self.trainer)], layout=ipw.Layout(width="100%"))
+        bar.add_class("cw-panel").add_class("cw-trainer")
+        self._pages["label"].children = (bar, self.trainer.messages, labeler)
+        self._pages["label"].add_class("cw-keys")
+        self._pages["train"].children = (self.trainer,)
+        self._pages["map"].children = self._pages["features"].children = ()
+        self.trainer.observe(self._busy_set, "busy")
+        for source, names in ((labeler, ["labels", "legend"]), (self.trainer, ["model", "settings"])):
+            source.observe(self._mark_changed, names)
+        self._show_page()
+
+    def _busy_set(self, change: dict[str, Any]) -> None:
+        if change["new"] and self._overlay is not None:
+            self._overlay.stop()  # the trainer makes a newer map
+
+    def _mark_changed(self, _: dict[str, Any]) -> None:
+        if self._own is not None and not self._changed:
+            self._changed = True
+            self._say("Changed since it was saved")
+
+    def _say(self, text: str, well: bool = True) -> None:
+        self._status.value = f'<span class="{"cw-well" if well else "cw-bad"}">{text}</span>'
+
+    def _button(self, text: str, icon: str, tooltip: str, action: Callable[[], Any]) -> ipw.Button:
+        layout = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
+        button = ipw.Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
+        button.on_click(self.messages.wrap(lambda _: action()))
+        return button
+
+
+def _first_labels(
+    found: Session | None, labels: npt.ArrayLike | None, section: CoreSection, autosave: Any
+) -> npt.ArrayLike | None:
+    """Return the labels to begin with; None lets the labeler open those beside the photograph.
+
+    They are saved after each stroke, so they are never older than those of the session.
+    """
+    if labels is not None or found is None:
+        return labels
+    return None if _saved_labels(section, autosave) else found.labels
+
+
+def _joined(
+    found: Session | None, wanted: Legend | None, section: CoreSection, autosave: Any
+) -> Legend | None:
+    """Return the legend of a session with those classes that are wanted besides, at its end."""
+    if found is None:
+        return wanted
+    names: Iterable[Any] = wanted or ()
+    legend = found.legend
+    for entry in names:
+        if entry.name not in legend:
+            legend = legend.add(entry.name, entry.color if entry.color not in legend.colors else None)
+    return legend
+
+
+def _saved_labels(section: CoreSection, autosave: Any) -> bool:
+    """Return whether the labeler finds labels that it has saved."""
+    if autosave is True:
+        return section.path is not None and labels_path(section.path).exists()
+    return autosave is not False and Path(autosave).exists()
+
+
+def _check_classes(model: PixelClassifier, legend: Legend) -> None:
+    highest = int(max(model.classes_))
+    if highest > len(legend):
+        raise ValueError(
+            f"The model of the session knows class {highest}, but there are only {len(legend)} classes; open "
+            "the labels that belong to it, or train again."
+        )
+
+
+def _bar_of(trainer: Trainer) -> ipw.Widget:
+    """Return the trainer's line of buttons; it is shown in two places."""
+    return next(part for part in trainer.children if "cw-bar" in part._dom_classes)
+
+
+def _keep(path: Path) -> str:
+    """Move a session that is not ours out of the way; return what to say of it."""
+    stem = path.name.removesuffix(path.suffix)
+    kept = path.with_name(f"{stem}.{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+    os.replace(path, kept)
+    return f"; the one before is kept as {html.escape(kept.name)}"
+
+
+@cache
+def _rules() -> str:
+    return Path(__file__).with_name("_workbench.css").read_text("utf-8")
+
+
+def _style_sheet() -> ipw.HTML:
+    return ipw.HTML(f"<style>{_rules()}</style>", layout=ipw.Layout(display="none"))

@@ -1,0 +1,229 @@
+"""The workbench by calling its handlers: pages, what follows what, save and open."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+from corewidgets.widgets._session import open_session
+from corewidgets.widgets._training import Settings
+
+from .conftest import Hand
+
+QUICK = Settings(layers=("pool1",), forest="extra", n_trees=8, max_training_pixels=300, score=False)
+CLASSES = ["Matrix", "Clast", "Void"]
+
+
+@pytest.fixture
+def section(tmp_path):
+    sample = cw.sample_core(240, 120)
+    Image.fromarray(sample.section.image).save(tmp_path / "core.png")
+    return cw.read_section(tmp_path / "core.png", top=10.0, base=10.04)
+
+
+def painted(section):
+    labels = np.zeros(section.shape, np.uint8)
+    labels[20:40, 20:60], labels[80:100, 20:60] = 1, 2
+    return labels
+
+
+def trained(section, **options):
+    """Return a workbench with a model, trained on two classes."""
+    workbench = cw.Workbench(section, CLASSES, settings=QUICK, **options)
+    workbench.labels = painted(section)
+    workbench.trainer.train()
+    assert workbench.trainer.wait(60)
+    return workbench
+
+
+def button(workbench, text):
+    return next(
+        part for part in workbench._bar.children[1].children if getattr(part, "description", "") == text
+    )
+
+
+def test_strokes_come_to_the_trainer_and_its_map_over_the_photograph(section):
+    workbench = cw.Workbench(section, CLASSES, settings=QUICK)
+    hand = Hand(workbench.labeler.stage)
+    hand.stroke("paint", (30, 20), (30, 60))
+    workbench.labeler.selected_class = "Clast"
+    hand.stroke("paint", (90, 20), (90, 60))
+    assert workbench.trainer.labels is workbench.labels
+    workbench.trainer.train()
+    assert workbench.trainer.wait(60)
+    assert set(np.unique(workbench.segmentation)) <= {1, 2}
+    assert workbench.labeler.stage._sources["overlay"][0] is workbench.segmentation
+
+
+def test_only_the_page_that_is_shown_follows(section):
+    workbench = trained(section)
+    workbench.page = "map"
+    shown = [name for name, page in workbench._pages.items() if page.layout.display != "none"]
+    assert shown == ["map"]
+    overlay = workbench.overlay
+    assert overlay.maps is workbench.trainer.maps
+    workbench.labeler.stage.show(80, 60, scale=5)
+    assert overlay.stage.viewport.row == pytest.approx(80, abs=1)
+    assert overlay.stage.viewport.scale == 5
+    overlay.stage.show(20, 60, scale=6)
+    assert workbench.labeler.stage.viewport.row == pytest.approx(20, abs=1)
+    workbench.page = "label"
+    workbench.labeler.stage.show(100, 60)
+    workbench.labels = np.ones(section.shape, np.uint8)
+    assert overlay.stage.viewport.row == pytest.approx(20, abs=1)
+    assert overlay.labels is not workbench.labels
+    workbench.page = "map"
+    assert overlay.stage.viewport.row == pytest.approx(100, abs=1)
+    assert overlay.labels is workbench.labels
+
+
+def test_feature_maps_are_made_when_they_are_first_looked_at(section):
+    workbench = trained(section)
+    assert workbench._explorer is None
+    workbench.page = "features"
+    assert workbench.explorer.wait(60)
+    assert workbench.explorer.hypercolumns == workbench.trainer.settings.hypercolumns
+    assert workbench.explorer.labels is workbench.labels
+    workbench.labeler.palette.add("Vein")
+    assert workbench.explorer.legend == workbench.legend
+    workbench.labeler.stage.show(120, 60, scale=8)
+    assert workbench.explorer.stage.viewport.row == pytest.approx(120, abs=1)
+
+
+def test_what_was_saved_is_there_when_the_section_is_opened_again(section, tmp_path):
+    before = trained(section)
+    before.labeler.selected_class = "Void"
+    before.labeler.palette.protected = frozenset({2})
+    before.labeler.stage.show(120, 60, scale=7)
+    button(before, "Save").click()
+    assert "Saved " in before._status.value
+    assert (tmp_path / "core.session.zip").exists()
+    before.labeler._autosave.flush()
+
+    after = cw.Workbench(section, CLASSES)
+    assert "Opened core.session.zip" in after._status.value
+    assert np.array_equal(after.labels, before.labels)
+    assert np.array_equal(after.segmentation, before.segmentation)
+    assert after.labeler.stage._sources["overlay"] is not None
+    assert np.array_equal(after.model.predict(section), before.model.predict(section))
+    assert after.legend == before.legend
+    assert after.trainer.settings == QUICK
+    assert (after.labeler.selected_class, after.labeler.palette.protected) == ("Void", {2})
+    viewport = after.labeler.stage.viewport
+    assert (viewport.row, viewport.scale) == (pytest.approx(120, abs=1), 7)
+
+
+def test_strokes_after_the_last_save_are_not_lost(section):
+    workbench = trained(section)
+    workbench.save()
+    later = workbench.labels.copy()
+    later[140:] = 3
+    workbench.labels = later
+    assert "Changed since it was saved" in workbench._status.value
+    workbench.labeler._autosave.flush()
+    again = cw.Workbench(section, [*CLASSES, "Vein"])
+    assert np.array_equal(again.labels, later)
+    assert again.model is not None
+    assert again.legend.names == (*CLASSES, "Vein")
+
+
+def test_without_a_file_of_labels_those_of_the_session_are_there(section):
+    workbench = trained(section, autosave=False)
+    workbench.save()
+    again = cw.Workbench(section, autosave=False)
+    assert np.array_equal(again.labels, workbench.labels)
+    assert again.legend.names == tuple(CLASSES)
+
+
+def test_the_map_of_an_opened_model_is_completed_with_its_doubts_when_it_is_looked_at(section):
+    trained(section).save()
+    workbench = cw.Workbench(section)
+    assert workbench.trainer.maps.uncertainty is None
+    workbench.page = "map"
+    assert workbench.overlay.wait(60)
+    assert workbench.trainer.maps is workbench.overlay.maps
+    assert workbench.trainer.maps.uncertainty is not None
+    workbench.overlay.shows = "uncertainty"
+
+
+def test_a_session_can_be_opened_by_its_name_alone(section, tmp_path):
+    trained(section).save(tmp_path / "two.zip")
+    workbench = cw.Workbench.reopen(tmp_path / "two.zip")
+    assert workbench.section.path == tmp_path / "core.png"
+    assert (workbench.section.top, workbench.section.base) == (10.0, 10.04)
+    assert workbench.model is not None
+    assert np.array_equal(workbench.labels, painted(section))
+    assert workbench._path.value == str(tmp_path / "two.zip")
+
+
+def test_open_puts_a_session_in_the_place_of_what_is_there(section, tmp_path):
+    workbench = trained(section)
+    workbench.save(tmp_path / "first.session.zip")
+    workbench.labels = np.full(section.shape, 3, np.uint8)
+    workbench.labeler.palette.add("Vein")
+    workbench.labeler._autosave.flush()
+    button(workbench, "Open").click()
+    assert np.array_equal(workbench.labels, painted(section))
+    assert workbench.legend.names == tuple(CLASSES)
+    assert "Those in core.labels.png were painted later: File, Open brings them" in workbench.messages.text
+    Hand(workbench.labeler.stage).stroke("paint", (120, 20), (120, 60))
+    assert workbench.trainer.labels is workbench.labels
+    workbench.labeler._autosave.flush()
+    assert [file.name for file in tmp_path.glob("core.labels.*.png")] != []
+
+
+def test_a_session_of_somebody_else_is_kept_under_another_name(section, tmp_path):
+    trained(section).save()
+    fresh = cw.Workbench(section, CLASSES, labels=np.ones(section.shape, np.uint8))
+    fresh.save()
+    assert "the one before is kept as core.session." in fresh._status.value
+    kept = next(tmp_path.glob("core.session.*-*.zip"))
+    assert np.array_equal(open_session(kept).labels, painted(section))
+    fresh.save()  # it is our own now
+    assert len(list(tmp_path.glob("core.session.*-*.zip"))) == 1
+
+
+def test_what_cannot_be_opened_is_said_and_nothing_is_lost(section, tmp_path, shown_errors):
+    (tmp_path / "core.session.zip").write_bytes(b"no session")
+    workbench = cw.Workbench(section, CLASSES)
+    assert (
+        "is no session, or it is damaged; choose a .session.zip that was saved by" in workbench.messages.text
+    )
+    workbench.labels = painted(section)
+    workbench._path.value = str(tmp_path / "none.zip")
+    button(workbench, "Open").click()
+    assert "There is no session" in workbench.messages.text
+    assert np.array_equal(workbench.labels, painted(section))
+    workbench._path.value = str(tmp_path / "no folder" / "a.zip")
+    button(workbench, "Save").click()
+    assert "does not exist; create it first" in workbench.messages.text
+    assert "Not saved" in workbench._status.value
+    assert len(shown_errors) == 3
+    shown_errors.clear()
+
+
+def test_to_train_on_nothing_says_what_to_do_on_the_page_of_the_labeler(section, shown_errors):
+    workbench = cw.Workbench(section, CLASSES)
+    bar, messages, _ = workbench._pages["label"].children
+    next(part for part in bar.children[0].children if getattr(part, "description", "") == "Train").click()
+    assert "Paint at least two classes." in messages.text
+    assert messages.layout.display == ""
+    shown_errors.clear()
+
+
+def test_both_classes_and_a_legend_are_refused(section):
+    with pytest.raises(ValueError, match="Both classes and a legend are given; give one of them"):
+        cw.Workbench(section, CLASSES, legend=cw.Legend(CLASSES))
+
+
+def test_a_photograph_without_a_file_is_kept_in_the_session(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sample = cw.sample_core(240, 96)
+    workbench = cw.Workbench(sample.section, legend=sample.legend, labels=sample.labels)
+    workbench.save()
+    again = cw.Workbench.reopen("sample-core-0.session.zip")
+    assert np.array_equal(again.section.image, sample.section.image)
+    assert np.array_equal(again.labels, sample.labels)
+    assert np.array_equal(cw.Workbench(sample.section).labels, sample.labels)
