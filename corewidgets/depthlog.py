@@ -6,24 +6,21 @@ import math
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.atomic import atomic_write
-from corewidgets.core import Core, Lane, find_gaps
+from corewidgets.core import Core, find_gaps
 from corewidgets.extras import import_extra
-from corewidgets.labels import check_labels
 from corewidgets.legend import Legend
-from corewidgets.section import CoreSection
+from corewidgets.segmented import Piece, check_segmentation, pair_segmentations
 
 __all__ = ["DepthLog", "depth_log"]
 
-Piece: TypeAlias = CoreSection | Lane
 Floats: TypeAlias = NDArray[np.float64]
 
 FIXED = ("top", "base", "core_loss", "not_rock", "rock_area_mm2")
@@ -259,6 +256,7 @@ def depth_log(
 
     Examples
     --------
+    >>> from corewidgets.section import CoreSection
     >>> section = CoreSection(np.zeros((100, 40, 3), np.uint8), top=10.0, base=10.2)
     >>> segmentation = np.ones((100, 40), np.uint8)
     >>> segmentation[50:, 10:] = 2
@@ -269,10 +267,8 @@ def depth_log(
     pandas = import_extra("pandas", "dask", "A depth log")
     _check_options(legend, interval)
     total = _Sums(legend, interval)
-    for piece, segmentation, maps in _together(sections, segmentations, probabilities):
+    for piece, segmentation, maps in pair_segmentations(sections, segmentations, probabilities):
         total.add(piece, segmentation, maps)
-    if not total.extents:
-        raise ValueError("A depth log needs at least one section, but there are none.")
     top = min(extent.top for extent in total.extents) if top is None else top
     base = max(extent.base for extent in total.extents) if base is None else base
     if not base > top:
@@ -449,42 +445,13 @@ def _check_options(legend: Legend, interval: float) -> None:
             raise ValueError(f"A class cannot be called {name!r}, which is a column of the log; rename it.")
 
 
-def _together(
-    sections: Piece | Iterable[Piece], segmentations: Any, probabilities: Any
-) -> Iterator[tuple[Piece, ArrayLike, ArrayLike | None]]:
-    """Yield each section with its arrays, or raise where their numbers differ."""
-    if isinstance(sections, (CoreSection, Lane)):
-        yield sections, segmentations, probabilities
-        return
-    end = object()
-    columns = [sections, segmentations] if probabilities is None else [sections, segmentations, probabilities]
-    for count, row in enumerate(zip_longest(*columns, fillvalue=end)):
-        if any(each is end for each in row):
-            raise ValueError(
-                f"There must be as many segmentations (and probabilities) as sections, but one ended after "
-                f"{count}; give one for each section."
-            )
-        yield row[0], row[1], row[2] if len(row) == 3 else None
-
-
 def _check_piece(
     piece: Piece, segmentation: ArrayLike, legend: Legend
 ) -> tuple[float, float, NDArray[np.uint8]]:
     """Return depths and codes of a section, or raise."""
     if piece.top is None or piece.base is None:
         raise ValueError(f"The depth of section {piece.name!r} is unknown; give it top= and base= in metres.")
-    codes = check_labels(segmentation)
-    if isinstance(piece, CoreSection) and codes.shape != piece.shape:
-        raise ValueError(
-            f"segmentation has shape {codes.shape} but section {piece.name!r} has {piece.n_rows} rows and "
-            f"{piece.n_columns} columns; segment this section."
-        )
-    if codes.max() > len(legend):
-        raise ValueError(
-            f"segmentation of {piece.name!r} contains code {codes.max()}, but the legend has codes 1 to "
-            f"{len(legend)}; add its class."
-        )
-    return piece.top, piece.base, codes
+    return piece.top, piece.base, check_segmentation(piece, segmentation, legend)
 
 
 def _check_probabilities(probabilities: ArrayLike, codes: NDArray[np.uint8], legend: Legend) -> Floats:

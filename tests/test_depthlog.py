@@ -313,7 +313,7 @@ def test_lasio_may_be_missing(tmp_path, monkeypatch):
             lambda: depth_log([section_of(layers(1), 1, 2)] * 2, [layers(1)], LEGEND),
             "There must be as many segmentations (and probabilities) as sections, but one ended after 1;",
         ),
-        (lambda: depth_log([], [], LEGEND), "A depth log needs at least one section, but there are none."),
+        (lambda: depth_log([], [], LEGEND), "There are no sections to measure; give at least one."),
         (
             lambda: depth_log(section_of(layers(1), 1, 2), layers(1), LEGEND, top=3.0),
             "The base of a log must lie below its top, but top is 3.0 m and base 2.0 m; exchange them.",
