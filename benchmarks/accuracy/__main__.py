@@ -16,8 +16,8 @@ import numpy as np
 from benchmarks.accuracy.methods import METHODS, Method
 from benchmarks.accuracy.scores import NAMES, boundary_f1, calibration_error, class_scores
 from benchmarks.accuracy.trials import TRIALS, Trial
-from corewidgets.forest import predictor
 from corewidgets.labels import regions
+from corewidgets.predictor import predictor
 
 _BLOCK = 65536
 """Pixels classified at a time."""

@@ -1,0 +1,75 @@
+"""Draw docs/accuracy.md's figures: ``python -m benchmarks.accuracy.figures out/accuracy.json``.
+
+Several result files are put together; the table of all is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks.accuracy.__main__ import table
+from benchmarks.accuracy.trials import TRIALS
+
+
+def draw_scores(rows: list[dict[str, Any]]) -> Figure:
+    """Return each method's weighted and macro F1 on regions held out, a dot a seed."""
+    rows = [row for row in rows if row["trial"] == "regions"]
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    methods.sort(key=lambda name: np.mean([row["weighted F1"] for row in rows if row["method"] == name]))
+    figure = Figure(figsize=(7, 0.45 * len(methods) + 1), layout="constrained")
+    axes = figure.subplots()
+    for name, color, shift in (("weighted F1", "#1f5fa8", 0.12), ("macro F1", "#d07a1c", -0.12)):
+        points = [(row[name], methods.index(row["method"]) + shift) for row in rows]
+        axes.scatter(*zip(*points, strict=True), s=22, color=color, label=name, alpha=0.8)
+    axes.set(yticks=range(len(methods)), yticklabels=methods, xlabel="section 72-2, whole regions held out")
+    axes.grid(axis="x", alpha=0.4)
+    axes.legend(loc="lower right")
+    return figure
+
+
+def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
+    """Return the error rate by confidence, and what labelling where the model doubts brings."""
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for method in ("published", "ours", "ours-linear-only"):
+        errors = [
+            row["errors by tenth of confidence"]
+            for row in rows
+            if row["trial"] == "regions" and row["method"] == method
+        ]
+        if errors:
+            left.plot(range(1, 11), np.mean(errors, axis=0), marker="o", ms=3, label=method)
+    left.set(xlabel="tenth of the pixels, surest first", ylabel="error rate", ylim=(0, None))
+    left.legend()
+    for name, seeds in curves.items():
+        means = np.mean(seeds, axis=0)[:, 1]
+        right.plot(4 * np.arange(len(means)), means, marker="o", ms=3, label=f"places by {name}")
+    right.set(xlabel="places labelled after the first of each class", ylabel="macro F1, made cores")
+    right.legend()
+    for axes in (left, right):
+        axes.grid(alpha=0.4)
+    return figure
+
+
+def main() -> None:
+    """Print the table and write the figures."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy.figures", description=__doc__)
+    parser.add_argument("results", nargs="+", type=Path)
+    parser.add_argument("--curves", type=Path, default=Path("out/next-label.json"))
+    parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    asked = parser.parse_args()
+    rows = [row for path in asked.results for row in json.loads(path.read_text())]
+    print(table(sorted(rows, key=lambda row: (list(TRIALS).index(row["trial"]), -row["weighted F1"]))))
+    draw_scores(rows).savefig(asked.out / "accuracy-scores.png", dpi=100)
+    curves = json.loads(asked.curves.read_text()) if asked.curves.exists() else {}
+    draw_doubt(rows, curves).savefig(asked.out / "accuracy-doubt.png", dpi=100)
+
+
+if __name__ == "__main__":
+    main()
