@@ -36,8 +36,8 @@ __all__ = ["Workbench"]
 
 PAGES = {
     "label": ("Label", "paint-brush", "Paint classes; Live lets the map follow each stroke"),
-    "train": ("Train and score", "cogs", "What to train, and how good the result is"),
-    "map": ("Map", "map-o", "What the model says, where it is in doubt, and why"),
+    "train": ("Settings and scores", "cogs", "What to train, and how good the result is"),
+    "map": ("Inspect", "search", "What the model says, where it is in doubt, and why"),
     "features": ("Features", "th", "What the network sees"),
 }
 
