@@ -1,6 +1,6 @@
 """From a photograph of drill core to a map of rock types.
 
-Every public name is imported on first use, so that ``import corewidgets`` starts no accelerator and reads no file.
+Public names are imported on first use: ``import corewidgets`` starts no accelerator and reads no file.
 """
 
 import lazy_loader as _lazy

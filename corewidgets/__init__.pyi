@@ -1,5 +1,10 @@
 from .atomic import atomic_write as atomic_write
 from .classifier import PixelClassifier as PixelClassifier
+from .clast_figures import plot_clast_sizes as plot_clast_sizes
+from .clast_figures import plot_clast_sorting as plot_clast_sorting
+from .clast_figures import plot_clasts as plot_clasts
+from .clasts import Clasts as Clasts
+from .clasts import measure_clasts as measure_clasts
 from .core import Core as Core
 from .core import Lane as Lane
 from .core_box import propose_lanes as propose_lanes
@@ -7,6 +12,8 @@ from .core_table import read_core as read_core
 from .datasets import Sample as Sample
 from .datasets import chicxulub_72_2 as chicxulub_72_2
 from .datasets import sample_core as sample_core
+from .depth_figures import plot_depth_log as plot_depth_log
+from .depth_figures import plot_lanes as plot_lanes
 from .depthlog import DepthLog as DepthLog
 from .depthlog import depth_log as depth_log
 from .evaluation import Evaluation as Evaluation
@@ -17,6 +24,7 @@ from .label_files import write_labels as write_labels
 from .legend import Legend as Legend
 from .model_file import load_model as load_model
 from .model_file import save_model as save_model
+from .presets import PRESETS as PRESETS
 from .rendering import plot_confusion as plot_confusion
 from .rendering import plot_feature_maps as plot_feature_maps
 from .rendering import plot_labels as plot_labels

@@ -12,7 +12,7 @@ every decision, since ``x <= t`` then holds for the same float32 numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,29 +31,6 @@ _LANES = 8
 
 _BLOCK = 256
 """Pixels that all trees are walked for before the next are read."""
-
-
-def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
-    """Return the fastest function that gives a fitted classifier's class probabilities.
-
-    Parameters
-    ----------
-    classifier : sklearn classifier
-        Fitted on float32 features.
-
-    Returns
-    -------
-    callable
-        From features ``(n, n_features)`` float32 to probabilities ``(n, n_classes)``.  It may be called from
-        several threads at once; each call computes on one processor core, or on the accelerator if there is
-        one.
-    """
-    forest = Forest.of(classifier)
-    if forest is None:
-        return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))
-    if jax.default_backend() == "cpu":
-        return lambda features: forest.predict_proba(np.asarray(features))
-    return lambda features: np.asarray(forest.predict_proba_on_device(jnp.asarray(features)))
 
 
 @dataclass(frozen=True, eq=False)

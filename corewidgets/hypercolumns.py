@@ -153,7 +153,7 @@ class Hypercolumns:
             If the image is not an RGB image of bytes, or a pixel lies outside of it.
         """
         activations = Activations(self, image)
-        rows, columns = _check_pixels(rows, columns, activations.shape)
+        rows, columns = check_pixels(rows, columns, activations.shape)
         features = np.empty((len(rows), self.n_features), np.float32)
         grid = activations.bands
         tile_of = (rows // grid.tile_shape[0]) * grid.n_across + columns // grid.tile_shape[1]
@@ -643,9 +643,10 @@ def _check_image(image: np.ndarray) -> np.ndarray:
     return image
 
 
-def _check_pixels(
+def check_pixels(
     rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns ``(n,)`` as arrays, or raise unless all lie in an image of `shape`."""
     rows, columns = np.asarray(rows), np.asarray(columns)
     for name, pixels, size in (("row", rows, shape[0]), ("column", columns, shape[1])):
         outside = (pixels < 0) | (pixels >= size)

@@ -45,6 +45,7 @@ from corewidgets.atomic import atomic_write
 from corewidgets.classifier import PixelClassifier
 from corewidgets.hypercolumns import Hypercolumns
 from corewidgets.legend import Legend
+from corewidgets.regularization import Regularizer
 from corewidgets.weights import Weights, load_weights
 
 __all__ = ["load_model", "save_model"]
@@ -55,6 +56,7 @@ FORMAT = 1
 _ABOUT, _SCHEMA = "about.json", "schema.json"
 _TREE = "sklearn.tree._tree.Tree"
 _LEAF = -1
+_PARTS = ("hypercolumns", "classifier", "regularizer")
 _PACKAGES = ("scikit-learn", "numpy", "jax")
 _VOTING = (ExtraTreesClassifier, RandomForestClassifier)
 _FORESTS = (*_VOTING, ExtraTreesRegressor, RandomForestRegressor, RandomTreesEmbedding)
@@ -184,11 +186,18 @@ def _about(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]:
         "hypercolumns": _options_of(model.hypercolumns_),
         "has_own_hypercolumns": model.hypercolumns is not None,
         "weights": {"digest": weights.digest, "source": weights.source},
-        "options": {name: options[name] for name in options if name not in ("hypercolumns", "classifier")},
+        "options": {name: options[name] for name in options if name not in _PARTS},
+        "regularizer": _regularizer_options(model.regularizer_),
+        "has_own_regularizer": not isinstance(model.regularizer, str),
         "classes": model.classes_.tolist(),
         "legend": None if legend is None else legend.to_dict(),
         "training_summary": model.training_summary_,
     }
+
+
+def _regularizer_options(regularizer: Regularizer | None) -> dict[str, Any] | None:
+    """Return the settings of a regularizer, if there is one."""
+    return None if regularizer is None else dataclasses.asdict(regularizer)
 
 
 def _options_of(hypercolumns: Hypercolumns) -> dict[str, Any]:
@@ -402,8 +411,12 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     """Put the parts of a fitted model together."""
     options = dict(about["options"])
     hypercolumns = recipe if about["has_own_hypercolumns"] else None
+    regularizer = None if about["regularizer"] is None else Regularizer(**about["regularizer"])
+    if about["has_own_regularizer"]:
+        options["regularizer"] = regularizer
     model = PixelClassifier(hypercolumns, objects["unfitted"], **options)
     model.hypercolumns_ = recipe
+    model.regularizer_ = regularizer
     model.classifier_ = objects["classifier"]
     model.classes_ = np.asarray(about["classes"], np.uint8)
     model.n_features_in_ = recipe.n_features

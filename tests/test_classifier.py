@@ -12,15 +12,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from corewidgets import hypercolumns as hypercolumns_module
-from corewidgets.classifier import PixelClassifier, _draw, _even_shares
+from corewidgets import pieces
+from corewidgets.classifier import PixelClassifier
 from corewidgets.datasets import Sample
 from corewidgets.hypercolumns import Activations, Hypercolumns
 from corewidgets.labels import regions
+from corewidgets.regularization import Regularizer
+from corewidgets.training_pixels import draw_training_pixels, even_shares
 
 
 @pytest.fixture(scope="module")
 def fitted(sample: Sample) -> PixelClassifier:
-    return PixelClassifier(max_training_pixels=1500).fit(sample.section, sample.labels)
+    return PixelClassifier(preset="published", max_training_pixels=1500).fit(sample.section, sample.labels)
 
 
 def test_most_pixels_of_the_sample_core_are_right(fitted: PixelClassifier, sample: Sample) -> None:
@@ -89,7 +92,7 @@ def test_images_of_any_size(
 
 
 def test_refined_mode_agrees_on_the_real_section(chicxulub: Sample) -> None:
-    model = PixelClassifier().fit(chicxulub.section, chicxulub.labels)
+    model = PixelClassifier(preset="published").fit(chicxulub.section, chicxulub.labels)
     exact = model.predict(chicxulub.section)
     refined = model.set_params(mode="refined").predict(chicxulub.section)
     assert (refined == exact).mean() >= 0.999
@@ -113,7 +116,9 @@ def test_fitting_again_does_not_run_the_network_again(
 
 
 def test_the_same_random_state_gives_the_same_map(sample: Sample) -> None:
-    models = [PixelClassifier(max_training_pixels=300, random_state=seed) for seed in (1, 1, 2)]
+    models = [
+        PixelClassifier(preset="published", max_training_pixels=300, random_state=seed) for seed in (1, 1, 2)
+    ]
     maps = [model.fit(sample.section, sample.labels).predict(sample.section) for model in models]
     np.testing.assert_array_equal(maps[0], maps[1])
     assert (maps[0] != maps[2]).any()
@@ -159,7 +164,7 @@ def test_progress_is_told_to_the_end(fitted: PixelClassifier, sample: Sample) ->
 
 @given(sizes=st.lists(st.integers(1, 60), min_size=1, max_size=12), total=st.integers(1, 300))
 def test_shares_are_as_even_as_the_groups_allow(sizes: list[int], total: int) -> None:
-    shares = _even_shares(np.array(sizes), total)
+    shares = even_shares(np.array(sizes), total)
     assert (shares >= 1).all()
     assert (shares <= sizes).all()
     assert shares.sum() <= max(total, len(sizes))
@@ -175,7 +180,7 @@ def test_training_pixels_are_even_over_classes_and_regions() -> None:
     labels[40:42, 40:42] = 1
     labels[50:, :10] = 2
     labels[0, 59] = 3
-    ((rows, columns),) = _draw([labels], 60, np.random.default_rng(0))
+    ((rows, columns),) = draw_training_pixels([labels], 60, np.random.default_rng(0))
     assert len(set(zip(rows.tolist(), columns.tolist(), strict=True))) == len(rows)
     codes = labels[rows, columns]
     assert [(codes == code).sum() for code in (1, 2, 3)] == [30, 29, 1]
@@ -184,11 +189,15 @@ def test_training_pixels_are_even_over_classes_and_regions() -> None:
 
 
 def test_no_limit_takes_every_labelled_pixel(sample: Sample) -> None:
-    ((rows, columns),) = _draw([sample.labels], None, np.random.default_rng(0))
+    ((rows, columns),) = draw_training_pixels([sample.labels], None, np.random.default_rng(0))
     np.testing.assert_array_equal(np.stack([rows, columns]), np.nonzero(sample.labels))
 
 
 def wrong_labels(kind: str, sample: Sample) -> np.ndarray:
+    if kind == "two pixels":
+        labels = np.zeros_like(sample.labels)
+        labels[3, 3], labels[9, 9] = 1, 2
+        return labels
     if kind == "size":
         return sample.labels[:-1]
     return np.zeros_like(sample.labels) + (kind == "one class") * 4 * (sample.labels == 2)
@@ -199,6 +208,7 @@ def wrong_labels(kind: str, sample: Sample) -> np.ndarray:
     [
         ("none", r"nothing to learn from: every pixel is 0 \(unlabelled\). Paint at least two classes."),
         ("one class", r"every labelled pixel has code 4. Paint at least two classes."),
+        ("two pixels", "There are 2 pixels of 2 classes to learn from, .* Paint larger strokes"),
         ("size", r"labels have shape \(479, 160\) but the image has 480 rows and 160 columns"),
     ],
 )
@@ -230,3 +240,60 @@ def test_an_interrupt_does_not_wait_for_the_pieces_ahead(
     with pytest.raises(KeyboardInterrupt):
         fitted.predict(long, progress=interrupt)
     assert len(made) < 0.5 * len(long) / 64
+
+
+@pytest.fixture(scope="module")
+def recommended(sample: Sample) -> PixelClassifier:
+    return PixelClassifier().fit(sample.section, sample.labels)
+
+
+def test_the_recommended_preset_beats_the_published_one(
+    recommended: PixelClassifier, fitted: PixelClassifier, sample: Sample
+) -> None:
+    right = [(model.predict(sample.section) == sample.truth).mean() for model in (recommended, fitted)]
+    assert right[0] > right[1] > 0.6
+    assert recommended.hypercolumns_.n_features == 396
+    assert fitted.hypercolumns_.n_features == 192
+    assert fitted.regularizer_ is None
+
+
+def test_regularized_in_blocks_equals_regularized_whole(
+    recommended: PixelClassifier, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "_BLOCK_ROWS", 192)
+    plain = clone(recommended).set_params(regularizer=None).fit(sample.section, sample.labels)
+    whole = recommended.regularizer_.smooth(sample.section.image, plain.predict_proba(sample.section))
+    np.testing.assert_allclose(recommended.predict_proba(sample.section), whole, atol=1e-5)
+
+
+def test_some_regularized_pixels_are_predicted_as_in_the_whole(
+    recommended: PixelClassifier, sample: Sample
+) -> None:
+    long = np.tile(sample.section.image, (3, 1, 1))
+    rows, columns = np.array([0, 1439, 77, 700, 700]), np.array([3, 0, 99, 159, 1])
+    whole = recommended.predict_proba(long)[rows, columns]
+    np.testing.assert_allclose(recommended.predict_proba_at(long, rows, columns), whole, atol=1e-4)
+    near = list(recommended._pieces(long, None, near=np.array([1400])))
+    assert sum(place[0].stop - place[0].start for place, _ in near) < 500
+    with pytest.raises(ValueError, match="There is no row 1440"):
+        recommended.predict_at(long, np.array([1440]), np.array([0]))
+
+
+def test_a_regularizer_belongs_to_its_classifier(sample: Sample) -> None:
+    tree = ExtraTreesClassifier(5)
+    fits = [
+        PixelClassifier(classifier=tree, max_training_pixels=100),
+        PixelClassifier(classifier=tree, regularizer=Regularizer(), max_training_pixels=100),
+        PixelClassifier(regularizer=None, max_training_pixels=100),
+    ]
+    for model in fits:
+        model.fit(sample.section, sample.labels)
+    assert [model.regularizer_ for model in fits] == [None, Regularizer(), None]
+    assert clone(fits[1]).regularizer == Regularizer()
+
+
+def test_wrong_parts_are_refused(sample: Sample) -> None:
+    with pytest.raises(ValueError, match="preset is 'best'; choose from 'recommended', 'published'"):
+        PixelClassifier(preset="best").fit(sample.section, sample.labels)
+    with pytest.raises(ValueError, match="regularizer is 'none'; choose from 'preset'"):
+        PixelClassifier(regularizer="none").fit(sample.section, sample.labels)

@@ -9,7 +9,8 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from corewidgets.forest import Forest, _round_down, predictor
+from corewidgets.forest import Forest, _round_down
+from corewidgets.predictor import predictor
 
 
 def task(

@@ -35,6 +35,8 @@ from corewidgets.classifier import PixelClassifier
 from corewidgets.hypercolumns import Hypercolumns
 from corewidgets.legend import Legend
 from corewidgets.model_file import load_model, save_model
+from corewidgets.presets import PRESETS
+from corewidgets.regularization import Regularizer
 from corewidgets.weights import Weights, content_digest, load_weights
 
 LEGEND = Legend(["Matrix", "Clast", "Crack"])
@@ -142,15 +144,23 @@ def test_everything_about_the_model_comes_back(path, image, labels):
     assert not hasattr(loaded.classifier, "estimators_")
 
 
-def test_a_model_with_default_parts_is_loaded_with_default_parts(path, image, labels):
-    model = fitted(image, labels, hypercolumns=None, max_training_pixels=30)
-    model.classifier = None
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_model_with_default_parts_is_loaded_with_default_parts(path, image, labels, preset):
+    model = PixelClassifier(preset=preset, max_training_pixels=60).fit(image, labels)
     save_model(path, model)
     loaded = load_model(path)
-    assert loaded.hypercolumns is None
-    assert loaded.classifier is None
-    assert loaded.hypercolumns_ == Hypercolumns()
+    assert loaded.get_params() == model.get_params()
+    assert loaded.hypercolumns_ == PRESETS[preset].hypercolumns
+    assert loaded.regularizer_ == PRESETS[preset].regularizer
     assert loaded.legend_ is None
+    np.testing.assert_array_equal(loaded.predict_proba(image), model.predict_proba(image))
+
+
+def test_a_regularizer_of_ones_own_is_kept(path, image, labels):
+    own = Regularizer(strength=2.0, n_steps=2)
+    save_model(path, PixelClassifier(regularizer=own, max_training_pixels=60).fit(image, labels))
+    loaded = load_model(path)
+    assert loaded.regularizer == loaded.regularizer_ == own
 
 
 def test_a_loaded_model_can_be_cloned_and_fitted_again(path, image, labels, model):

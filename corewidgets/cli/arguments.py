@@ -302,16 +302,21 @@ def _add_trust(command: Command) -> None:
 
 def _add_recipe(command: Command) -> None:
     """Add what a model is made of; None and False stand for what was not given."""
-    features = command.add_argument_group("features of a pixel")
+    command.add_argument(
+        "--preset",
+        choices=("recommended", "published"),
+        help="'recommended' (the default) does best on clasts that nobody labelled; 'published' is 192 "
+        "features and a random forest",
+    )
+    features = command.add_argument_group("features of a pixel, in place of the preset's")
     features.add_argument(
-        "--layers", metavar="NAMES", type=_words, help="layers of VGG-16, by commas (default: pool1,pool2)"
+        "--layers", metavar="NAMES", type=_words, help="layers of VGG-16, by commas: pool1,pool2"
     )
     features.add_argument(
         "--smoothing",
         metavar="PIXELS",
         type=_numbers,
-        help="add each layer averaged over Gaussian windows of these standard deviations, by commas; 8 often "
-        "helps",
+        help="add each layer averaged over Gaussian windows of these standard deviations, by commas",
     )
     features.add_argument("--lab", action="store_true", help="add the color, as CIE L*a*b*")
     features.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -155,17 +156,19 @@ def _apart(pairs: Sequence[Pair]) -> tuple[list[cw.CoreSection], list[np.ndarray
 
 def _new_model(args: argparse.Namespace) -> cw.PixelClassifier:
     """Return an unfitted model of the recipe that the options describe."""
-    recipe: dict[str, Any] = {"lab": args.lab}
+    recipe: dict[str, Any] = {"lab": True} if args.lab else {}
     for name in ("layers", "smoothing", "lab_smoothing"):
         if getattr(args, name) is not None:
             recipe[name] = getattr(args, name)
     if args.weights is not None:
         recipe["weights"] = cw.load_weights(args.weights)
-    learning: dict[str, Any] = {"random_state": args.seed or 0}
+    preset = args.preset or "recommended"
+    hypercolumns = dataclasses.replace(cw.PRESETS[preset].hypercolumns, **recipe) if recipe else None
+    learning: dict[str, Any] = {"preset": preset, "random_state": args.seed or 0}
     if args.max_training_pixels is not None:
         limit = args.max_training_pixels
         learning["max_training_pixels"] = None if limit == "all" else limit
-    return cw.PixelClassifier(cw.Hypercolumns(**recipe), **learning)
+    return cw.PixelClassifier(hypercolumns, **learning)
 
 
 def _load(args: argparse.Namespace) -> Any:
@@ -280,8 +283,9 @@ def _print_scores(args: argparse.Namespace, model: Any, pairs: Sequence[Pair], l
 
 def _described(model: Any) -> dict[str, Any]:
     """Return a recipe as plain values."""
-    recipe = model.hypercolumns or cw.Hypercolumns()
+    recipe = model.hypercolumns or cw.PRESETS[model.preset].hypercolumns
     return {
+        "preset": model.preset,
         "layers": list(recipe.layers),
         "smoothing": list(recipe.smoothing),
         "lab": recipe.lab,
