@@ -36,7 +36,7 @@ def main() -> None:
 def _stages(path: str) -> None:
     """Print this process's seconds a stage, compilation left out, and write the probabilities."""
     sample = section_72_2()
-    model = PixelClassifier().fit(sample.section, sample.labels)
+    model = PixelClassifier(preset="published").fit(sample.section, sample.labels)
     probabilities = model.predict_proba(sample.section)
     activations = Activations(model.hypercolumns_, sample.section.image)
     print(f"\nStages of one section on {jax.devices()[0]}")

@@ -13,8 +13,8 @@ from corewidgets.hypercolumns import Activations
 
 def main(sample: Sample) -> None:
     """Print the seconds of classifying every pixel of a section, the activations being there."""
-    model = PixelClassifier().fit(sample.section, sample.labels)
-    refined = PixelClassifier(mode="refined").fit(sample.section, sample.labels)
+    model = PixelClassifier(preset="published").fit(sample.section, sample.labels)
+    refined = PixelClassifier(preset="published", mode="refined").fit(sample.section, sample.labels)
     exact_map, refined_map = model.predict(sample.section), refined.predict(sample.section)
     dense = model.hypercolumns_.dense(sample.section.image).reshape(-1, 192)
     forest = model.classifier_.set_params(n_jobs=-1)

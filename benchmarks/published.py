@@ -15,7 +15,7 @@ def main(sample: Sample) -> None:
     """Print both scores; the forest of all labelled pixels takes about 18 minutes of CPU time."""
     held_out = random_split(sample.labels, share=0.05, random_state=0)
     start = time.perf_counter()
-    model = PixelClassifier(max_training_pixels=None)
+    model = PixelClassifier(preset="published", max_training_pixels=None)
     model.fit(sample.section, np.where(held_out, 0, sample.labels))
     rows, columns = np.nonzero(held_out)
     truth, predicted = sample.labels[held_out], model.predict_at(sample.section, rows, columns)
@@ -25,5 +25,9 @@ def main(sample: Sample) -> None:
             f"  {average + ' F1, random 5 % held out':44} {f1_score(truth, predicted, average=average):.3f}"
         )
     print(f"  {'time to fit and score':44} {time.perf_counter() - start:.0f} s")
-    print("\nThe default limit of training pixels")
-    print(evaluate(PixelClassifier(), sample.section, sample.labels, legend=sample.legend).report())
+    print("\nThe same recipe with the default limit of training pixels, and the recommended one")
+    for preset in ("published", "recommended"):
+        limited = PixelClassifier(preset=preset)
+        print(
+            f"\n{preset}\n", evaluate(limited, sample.section, sample.labels, legend=sample.legend).report()
+        )
