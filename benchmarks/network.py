@@ -84,7 +84,6 @@ def _torch(x: np.ndarray) -> Callable[[], Any]:
 
 
 def _onnxruntime(x: np.ndarray) -> Callable[[], Any]:
-    import onnx
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
