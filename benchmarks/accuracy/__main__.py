@@ -102,7 +102,7 @@ def score(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Return mean and spread over seeds, a line a trial and method."""
-    lines = [f"{'trial':8} {'method':22} " + " ".join(f"{name:>14}" for name in NAMES)]
+    lines = [f"{'trial':8} {'method':22} seeds " + " ".join(f"{name:>14}" for name in NAMES)]
     for trial, method in dict.fromkeys((row["trial"], row["method"]) for row in rows):
         mine = [row for row in rows if (row["trial"], row["method"]) == (trial, method)]
         cells = []
@@ -110,7 +110,7 @@ def table(rows: list[dict[str, Any]]) -> str:
             values = np.array([row[name] for row in mine])
             digits = 1 if name.endswith(" s") else 3
             cells.append(f"{values.mean():7.{digits}f} ± {values.std():.{digits}f}".rjust(14))
-        lines.append(f"{trial:8} {method:22} " + " ".join(cells))
+        lines.append(f"{trial:8} {method:22} {len(mine):5} " + " ".join(cells))
     return "\n".join(lines).replace("nan ± nan", "        -")
 
 

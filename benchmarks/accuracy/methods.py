@@ -79,7 +79,7 @@ def _filters_at(channel: np.ndarray, sigma: float) -> list[np.ndarray]:
 
 def skimage_features(image: np.ndarray) -> np.ndarray:
     """Return scikit-image's multiscale features with their default scales."""
-    return multiscale_basic_features(image, channel_axis=-1, num_workers=1).astype(np.float32)
+    return multiscale_basic_features(image, channel_axis=-1).astype(np.float32)
 
 
 PUBLISHED = cw.Hypercolumns()
