@@ -7,9 +7,10 @@ import difflib
 import os
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import accumulate, combinations
 from pathlib import Path
 from typing import Any
 
@@ -273,11 +274,11 @@ def _photograph_shape(file: Path) -> tuple[int, int] | None:
 def _with_names(lanes: Mapping[int, Lane], unnamed: set[int]) -> dict[int, Lane]:
     """Give lanes without a name that share a photograph numbers from top to base: "box-1", "box-2"."""
     named = dict(lanes)
-    files = [lane.file for lane in lanes.values()]
-    counts: dict[Path, int] = {}
+    n_lanes = Counter(lane.file for lane in lanes.values())
+    counts: Counter[Path] = Counter()
     for number, lane in sorted(lanes.items(), key=lambda item: item[1].top):
-        if number in unnamed and files.count(lane.file) > 1:
-            counts[lane.file] = counts.get(lane.file, 0) + 1
+        if number in unnamed and n_lanes[lane.file] > 1:
+            counts[lane.file] += 1
             named[number] = replace(lane, name=f"{lane.file.stem}-{counts[lane.file]}")
     return named
 
@@ -298,8 +299,8 @@ def _depth_order_problems(
 ) -> Iterator[tuple[int, str]]:
     """Yield overlaps and gaps between sections that follow each other in depth."""
     ordered = sorted(lanes.items(), key=lambda item: (item[1].top, item[1].base))
-    for position, (number, lane) in enumerate(ordered[1:], start=1):
-        above, deepest = max(ordered[:position], key=lambda item: item[1].base)
+    reached = accumulate(ordered, lambda one, other: max(one, other, key=lambda item: item[1].base))
+    for (above, deepest), (number, lane) in zip(reached, ordered[1:], strict=False):
         overlap = min(deepest.base, lane.base) - lane.top
         if overlap > largest_overlap + SAME_DEPTH:
             yield (
