@@ -299,7 +299,7 @@ def _depth_order_problems(
 ) -> Iterator[tuple[int, str]]:
     """Yield overlaps and gaps between sections that follow each other in depth."""
     ordered = sorted(lanes.items(), key=lambda item: (item[1].top, item[1].base))
-    reached = accumulate(ordered, lambda one, other: max(one, other, key=lambda item: item[1].base))
+    reached = accumulate(ordered, _deeper)
     for (above, deepest), (number, lane) in zip(reached, ordered[1:], strict=False):
         overlap = min(deepest.base, lane.base) - lane.top
         if overlap > largest_overlap + SAME_DEPTH:
@@ -310,6 +310,11 @@ def _depth_order_problems(
             )
         if largest_gap is not None and -overlap > largest_gap + SAME_DEPTH:
             yield number, f"there is a gap of {-overlap:.6g} m between row {above} and this one; fill it"
+
+
+def _deeper(one: tuple[int, Lane], other: tuple[int, Lane]) -> tuple[int, Lane]:
+    """Return the row whose section reaches further down, the first where both do."""
+    return other if other[1].base > one[1].base else one
 
 
 def _shared_pixel_problems(lanes: Mapping[int, Lane]) -> Iterator[tuple[int, str]]:
