@@ -1,8 +1,9 @@
-"""Measure: ``python -m benchmarks [network forest start accelerator limit published]``."""
+"""Measure: ``python -m benchmarks [network forest start accelerator limit widgets published]``."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import platform
 
@@ -17,6 +18,7 @@ BENCHMARKS = {
     "start": lambda sample: start.main(),
     "accelerator": lambda sample: accelerator.main(),
     "limit": limit.main,
+    "widgets": lambda sample: importlib.import_module("benchmarks.widgets").main(),  # needs a browser
     "published": published.main,
 }
 

@@ -435,11 +435,13 @@ class Workbench(ipw.VBox):
         labeler.remove_class("cw-keys")  # its keys work while the focus is on the trainer's buttons, too
         bar = ipw.Box([_bar_of(self.trainer)], layout=ipw.Layout(width="100%"))
         bar.add_class("cw-panel").add_class("cw-trainer")
-        self._pages["label"].children = (bar, self.trainer.messages, labeler)
+        self._scores = ipw.HTML(layout=ipw.Layout(margin="0", display="none")).add_class("cw-score-line")
+        self._pages["label"].children = (bar, self._scores, self.trainer.messages, labeler)
         self._pages["label"].add_class("cw-keys")
         self._pages["train"].children = (self.trainer,)
         self._pages["map"].children = self._pages["features"].children = ()
         self.trainer.observe(self._busy_set, "busy")
+        self.trainer.observe(self._show_scores, "evaluation")
         for source, names in ((labeler, ["labels", "legend"]), (self.trainer, ["model", "settings"])):
             source.observe(self._mark_changed, names)
         self._show_page()
@@ -447,6 +449,16 @@ class Workbench(ipw.VBox):
     def _busy_set(self, change: dict[str, Any]) -> None:
         if change["new"] and self._overlay is not None:
             self._overlay.stop()  # the trainer makes a newer map
+
+    def _show_scores(self, change: dict[str, Any]) -> None:
+        """Tell the scores in a line above the core: the honest one, and the flattering one beside it."""
+        scores = change["new"].scores.values() if change["new"] is not None else ()
+        parts = [
+            f"<span><b>{score.weighted_f1:.2f}</b> on {html.escape(score.title)} held out</span>"
+            for score in scores
+        ]
+        self._scores.value = f"<span>Score (weighted F1)</span>{''.join(parts)}" if parts else ""
+        self._scores.layout.display = "" if parts else "none"
 
     def _mark_changed(self, _: dict[str, Any]) -> None:
         if self._own is not None and not self._changed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -55,6 +57,20 @@ def test_strokes_come_to_the_trainer_and_its_map_over_the_photograph(section):
     assert workbench.trainer.wait(60)
     assert set(np.unique(workbench.segmentation)) <= {1, 2}
     assert workbench.labeler.stage._sources["overlay"][0] is workbench.segmentation
+
+
+def test_the_honest_score_stands_above_the_core_beside_the_random_one(section):
+    workbench = cw.Workbench(section, CLASSES, settings=replace(QUICK, score=True, n_splits=2))
+    labels = painted(section)
+    labels[200:220, 20:60], labels[140:160, 20:60] = 1, 2
+    workbench.labels = labels
+    workbench.trainer.train()
+    assert workbench.trainer.wait(60)
+    honest, flattering = workbench.trainer.evaluation.scores.values()
+    text = workbench._scores.value
+    assert text.index(f"<b>{honest.weighted_f1:.2f}</b> on whole regions held out") < text.index(
+        f"<b>{flattering.weighted_f1:.2f}</b> on random pixels held out"
+    )
 
 
 def test_only_the_page_that_is_shown_follows(section):
@@ -206,7 +222,7 @@ def test_what_cannot_be_opened_is_said_and_nothing_is_lost(section, tmp_path, sh
 
 def test_to_train_on_nothing_says_what_to_do_on_the_page_of_the_labeler(section, shown_errors):
     workbench = cw.Workbench(section, CLASSES)
-    bar, messages, _ = workbench._pages["label"].children
+    bar, _, messages, _ = workbench._pages["label"].children
     next(part for part in bar.children[0].children if getattr(part, "description", "") == "Train").click()
     assert "Paint at least two classes." in messages.text
     assert messages.layout.display == ""
