@@ -1,0 +1,99 @@
+"""Every notebook runs without a network and by public names only, and is stored without outputs."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import corewidgets as cw
+
+NOTEBOOKS = sorted(Path(__file__).parents[1].joinpath("notebooks").glob("*.ipynb"))
+MOST_CODE_CELLS = 25
+MOST_BYTES = 60_000
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def run(path: Path, folder: Path) -> nbformat.NotebookNode:
+    """Run a notebook in a folder of its own; an error in a cell is raised."""
+    notebook = read(path)
+    NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
+    return notebook
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    return "".join(
+        output.text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream" and output.name == "stdout"
+    )
+
+
+def test_there_are_notebooks() -> None:
+    assert [path.name[0] for path in NOTEBOOKS] == ["1", "2", "3", "4", "5"]
+
+
+@every_notebook
+def test_it_is_short_and_stored_without_outputs(path: Path) -> None:
+    cells = code_cells(path)
+    assert 0 < len(cells) <= MOST_CODE_CELLS
+    assert all(not cell.outputs and cell.execution_count is None for cell in cells)
+    assert path.stat().st_size < MOST_BYTES
+    first = read(path).cells[0]
+    assert first.cell_type == "markdown"
+    assert first.source.splitlines()[0].endswith("?")  # its question
+
+
+@every_notebook
+def test_it_uses_public_names_only(path: Path) -> None:
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.ImportFrom):
+                assert not (node.module or "").startswith("corewidgets"), cell.source
+            elif isinstance(node, ast.Import):
+                for name in node.names:
+                    assert not name.name.startswith("corewidgets") or name.asname == "cw", cell.source
+            elif isinstance(node, ast.Attribute):
+                assert not node.attr.startswith("_"), cell.source
+                if isinstance(node.value, ast.Name) and node.value.id == "cw":
+                    assert node.attr in cw.__all__, cell.source
+
+
+@every_notebook
+def test_its_links_lead_somewhere(path: Path) -> None:
+    for cell in read(path).cells:
+        for part in cell.source.split("](")[1:]:
+            target = part.partition(")")[0]
+            assert target.startswith("https://") or (path.parent / target).is_file(), target
+
+
+@pytest.mark.slow
+@every_notebook
+def test_it_runs_without_a_network(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COREWIDGETS_DATA", str(tmp_path))  # which holds nothing, so nothing is fetched either
+    notebook = run(path, tmp_path)
+    if path.stem.startswith("5"):
+        assert "A MADE CORE TAKES THE PLACE OF THE PUBLISHED SECTION" in printed(notebook)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("chicxulub")
+def test_the_published_section_is_used_where_it_is_there(tmp_path: Path) -> None:
+    text = printed(run(NOTEBOOKS[-1], tmp_path))
+    assert "This is the published section." in text
+    assert "in 14 classes" in text
