@@ -51,19 +51,12 @@ def test_without_color_the_edge_is_lost():
     assert (kept[:, :30] == 0).all()
 
 
-@settings(max_examples=12)
-@given(
-    n_rows=st.sampled_from([1, 33, 70]),
-    n_columns=st.sampled_from([1, 37]),
-    seed=st.integers(0, 99),
-    strength=st.sampled_from([0.5, 20.0]),
-)
-def test_tiles_give_what_the_whole_image_gives(n_rows, n_columns, seed, strength):
-    image, probabilities = noisy((n_rows, n_columns), 3, seed)
-    tiled = replace(SMALL, strength=strength)
-    whole = replace(tiled, tile_rows=128)
+@pytest.mark.parametrize("shape", [(1, 1), (70, 17), (33, 40)])
+def test_tiles_give_what_the_whole_image_gives(shape):
+    image, probabilities = noisy(shape, 3, seed=shape[0])
+    whole = replace(SMALL, tile_rows=128)
     np.testing.assert_allclose(
-        tiled.smooth(image, probabilities), whole.smooth(image, probabilities), atol=2e-5
+        SMALL.smooth(image, probabilities), whole.smooth(image, probabilities), atol=2e-5
     )
 
 
