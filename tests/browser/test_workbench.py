@@ -149,6 +149,10 @@ def test_label_train_correct_save_restart_and_go_on(lab: Lab) -> None:
     shown = StagePage(lab, "bench.overlay.stage", 1)
     shown.click(*shown.of_pixel(100, 100))
     lab.wait_for("list(bench.overlay.position or [])", [100, 100])
+    lab.wait_for(
+        "bench.overlay.explanation is not None or bench.overlay.messages.error is not None", seconds=60
+    )
+    assert lab.ask_json("str(bench.overlay.messages.error)") == "None"
     lab.page.locator(".cw-why:visible").get_by_text("Clast").first.wait_for()
     no_errors(lab)
 
