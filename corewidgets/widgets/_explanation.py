@@ -42,10 +42,15 @@ class Explanation:
     examples : tuple of Example
         The labelled pixels most alike, one a region, the best first; empty without labels.
     taps : mapping of str to float
-        By feature, what it adds to the probability of the chosen class (below 0: takes away), the weightiest
-        first; empty where the classifier is no forest.
+        By feature, what speaks for the chosen class (below 0: against), the weightiest first; empty where the
+        classifier does not tell. Of a forest, what it adds to the probability; of a linear classifier, to the
+        logarithm of the odds against the class `against`.
     layers : mapping of str to float
         The same, added up over each layer.
+    against : int or None
+        Code of the second likeliest class, of a linear classifier.
+    alone : int
+        The class that the model would choose without the pixel's neighbors.
     """
 
     row: int
@@ -55,6 +60,28 @@ class Explanation:
     examples: tuple[Example, ...]
     taps: Mapping[str, float]
     layers: Mapping[str, float]
+    against: int | None
+    alone: int
+
+
+@dataclass(frozen=True, eq=False)
+class LinearWeights:
+    """Weights ``(n_features, n_classes)``, and mean and spread ``(n_features,)`` of the training pixels."""
+
+    weights: npt.NDArray[np.float64]
+    mean: npt.NDArray[np.float64]
+    scale: npt.NDArray[np.float64]
+
+
+def linear_weights(classifier: Any) -> LinearWeights | None:
+    """Return the weights of standardized features in a pipeline's scores of the classes; None of others."""
+    steps = [step for _, step in getattr(classifier, "steps", [])]
+    if len(steps) != 2 or not hasattr(steps[0], "scale_") or not hasattr(steps[1], "coef_"):
+        return None
+    scaler, coefficients = steps[0], np.asarray(steps[1].coef_)
+    if len(coefficients) == 1:  # of two classes only the second has weights
+        coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
+    return LinearWeights((coefficients / scaler.scale_).T, scaler.mean_, scaler.scale_)
 
 
 class Explainer:
@@ -77,11 +104,14 @@ class Explainer:
 
     def explain(self, row: int, column: int, n_examples: int = 5, n_taps: int = 6) -> Explanation:
         """Return why the pixel at `row`, `column` has its class."""
-        features = self._features(np.array([row]), np.array([column]))
-        probabilities = np.asarray(self.model.classifier_.predict_proba(features))[0]
-        chosen = int(probabilities.argmax())
-        codes = [int(code) for code in self.model.classes_]
-        weights = contributions(self.model.classifier_, features, chosen)
+        place = np.array([row]), np.array([column])
+        features = self._features(*place)
+        classifier, codes = self.model.classifier_, [int(code) for code in self.model.classes_]
+        alone = np.asarray(classifier.predict_proba(features))[0]
+        probabilities = self.model.predict_proba_at(self._section, *place)[0]
+        chosen, second = (int(number) for number in np.argsort(-probabilities, kind="stable")[:2])
+        linear = linear_weights(classifier) is not None
+        weights = contributions(classifier, features, chosen, second)
         named = dict(zip(self.model.hypercolumns_.feature_names, weights.tolist(), strict=False))
         layers: dict[str, float] = {}
         for name, value in named.items():
@@ -91,6 +121,7 @@ class Explainer:
             row, column, codes[chosen],
             _largest({code: float(p) for code, p in zip(codes, probabilities, strict=True)}, len(codes)),
             self._alike(features, n_examples), _largest(named, n_taps), layers,
+            codes[second] if linear else None, codes[int(alone.argmax())],
         )  # fmt: skip
 
     def _features(self, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -118,21 +149,30 @@ def similarity(
     """Return how much alike a classifier finds one pixel and each of `known`, 0 to 1.
 
     Of a forest it is the share of the trees in which the two end in the same leaf, its proximity (Breiman,
-    2002, Manual on setting up, using, and understanding random forests, section "Proximities"); of another
-    classifier it falls with the distance of the features, each over its spread.
+    2002, Manual on setting up, using, and understanding random forests, section "Proximities"); of a linear
+    classifier it falls with the distance of their scores, of another with that of the features, each over
+    its spread.
     """
     if hasattr(classifier, "estimators_") and hasattr(classifier, "apply"):
         same = classifier.apply(known) == classifier.apply(features)
         return np.asarray(same.mean(axis=1))
-    spread = known.std(axis=0) + 1e-6
-    distance = np.sqrt((((known - features) / spread) ** 2).mean(axis=1))
+    linear = linear_weights(classifier)
+    if linear is not None:
+        distance = np.sqrt((((known - features) @ linear.weights) ** 2).mean(axis=1))
+    else:
+        distance = np.sqrt((((known - features) / (known.std(axis=0) + 1e-6)) ** 2).mean(axis=1))
     return np.asarray(1 / (1 + distance), np.float64)
 
 
-def contributions(classifier: Any, features: npt.NDArray[np.float32], chosen: int) -> npt.NDArray[np.float64]:
-    """Return what each feature adds to the probability of a class, averaged over the trees of a forest.
+def contributions(
+    classifier: Any, features: npt.NDArray[np.float32], chosen: int, second: int
+) -> npt.NDArray[np.float64]:
+    """Return what each feature speaks for a class.
 
-    On its way down a tree, a pixel passes nodes whose training pixels have ever purer classes; the change at
+    Of a linear classifier it is what a feature adds to the logarithm of the odds against the class `second`,
+    compared with the mean of the training pixels; of a forest, what it adds to the probability.
+
+    On its way down a tree a pixel passes nodes whose training pixels have ever purer classes; the change at
     each step belongs to the feature that was asked there. All changes and the share of the class in the
     training pixels add up to the probability (Palczewska, Palczewski, Robinson and Neagu, 2013, Interpreting
     random forest models using a feature contribution method, IEEE IRI, section 3).
@@ -140,8 +180,11 @@ def contributions(classifier: Any, features: npt.NDArray[np.float32], chosen: in
     Returns
     -------
     numpy.ndarray
-        ``(n_features,)``; empty where the classifier is no forest.
+        ``(n_features,)``; empty where the classifier does not tell.
     """
+    linear = linear_weights(classifier)
+    if linear is not None:
+        return (linear.weights[:, chosen] - linear.weights[:, second]) * (features[0] - linear.mean)
     trees = getattr(classifier, "estimators_", [])
     if not len(trees) or not all(hasattr(tree, "tree_") for tree in trees):
         return np.zeros(0)

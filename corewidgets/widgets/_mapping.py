@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from corewidgets.forest import predictor
 from corewidgets.hypercolumns import Activations
-from corewidgets.tiling import Tile
+from corewidgets.pieces import probability_pieces
+from corewidgets.predictor import predictor
 
 from ._maps import Maps
 
@@ -27,11 +27,16 @@ ViewSource: TypeAlias = Callable[[], "View | None"]
 
 _MOST_BYTES = 2**30  # of probabilities; larger sections are mapped without them
 _SHARE_EVERY = 0.8  # seconds between two looks at a map that grows
+_BAND_ROWS = 64  # that a core computes at a time
+_REGULARIZED_ROWS = 512  # enough that the rows around them, which are computed too, are few
 
 
-def nearest_first(tiles: Sequence[Tile], view: View | None) -> list[Tile]:
-    """Return the tiles in the order of their distance to the middle of the view; without one, as given."""
-    return list(tiles) if view is None else sorted(tiles, key=lambda tile: _rank(tile, view))
+def nearest_first(blocks: Sequence[slice], view: View | None) -> list[slice]:
+    """Return ranges of rows in the order of their distance to the middle of the view, or as given."""
+    if view is None:
+        return list(blocks)
+    rows = view[0]
+    return sorted(blocks, key=lambda block: (_distance(block, rows), abs(_middle(block) - _middle(rows))))
 
 
 def map_section(
@@ -61,49 +66,62 @@ def map_section(
     share : callable
         Called with what there is when the view is done, and from time to time.
     progress : callable
-        Called with the number of pieces done and of all.
+        Called with the number of blocks of rows done and of all.
     """
     sheet = _Sheet(model, activations.shape, before)
-    predict = predictor(model.classifier_)
-    left = list(activations.bands)
-    running: dict[Future[npt.NDArray[Any]], Tile] = {}
+    left = _blocks(activations.shape[0], model.regularizer_ is not None)
     total, shared, view_done = len(left), time.monotonic(), False
-    with ThreadPoolExecutor(_n_cores()) as pool:
-        while left or running:
-            while left and len(running) < _n_cores():
-                left = nearest_first(left, view())
-                tile = left.pop(0)
-                running[pool.submit(_classify, activations, tile, predict)] = tile
-            _collect(running, sheet)
-            check()
-            progress(total - len(left) - len(running), total)
-            finished = not any(_in_view(tile, view()) for tile in (*left, *running.values()))
-            if (left or running) and (finished > view_done or time.monotonic() - shared > _SHARE_EVERY):
-                share(sheet.snapshot(complete=False))
-                shared = time.monotonic()
-            view_done = finished
+    predict = predictor(model.classifier_)
+    while left:
+        block, *left = nearest_first(left, view())
+        _compute(model, activations, predict, block, sheet, check)
+        progress(total - len(left), total)
+        rows = view()
+        finished = rows is not None and not any(_distance(block, rows[0]) == 0 for block in left)
+        if left and (finished > view_done or time.monotonic() - shared > _SHARE_EVERY):
+            share(sheet.snapshot(complete=False))
+            shared = time.monotonic()
+        view_done = finished
     return sheet.snapshot(complete=True)
 
 
-def _collect(running: dict[Future[npt.NDArray[Any]], Tile], sheet: _Sheet) -> None:
-    """Wait for the next pieces and write them down."""
-    for future in wait(running, return_when=FIRST_COMPLETED).done:
-        sheet.write(running.pop(future), future.result())
+def _blocks(n_rows: int, regularized: bool) -> list[slice]:
+    """Return the ranges of rows that are computed one after the other."""
+    size = _REGULARIZED_ROWS if regularized else _BAND_ROWS * max(_n_cores(), 2)
+    return [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
 
 
-def _classify(activations: Activations, tile: Tile, predict: Callable[[Any], Any]) -> npt.NDArray[Any]:
-    """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
-    n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
-    features = activations.features(tile)[:n_rows]
-    probabilities = np.asarray(predict(features.reshape(-1, features.shape[-1])))
-    return probabilities.reshape(n_rows, tile.n_columns, -1)[:, :n_columns]
+def _compute(
+    model: Any,
+    activations: Activations,
+    predict: Callable[[Any], npt.NDArray[Any]],
+    block: slice,
+    sheet: _Sheet,
+    check: Callable[[], None],
+) -> None:
+    """Write a block of rows."""
+    pieces = probability_pieces(
+        activations,
+        predict,
+        refined=model.mode == "refined",
+        regularizer=model.regularizer_,
+        near=np.arange(block.start, block.stop),
+        n_jobs=model.n_jobs,
+    )
+    with closing(pieces):  # type: ignore[type-var]
+        for (rows, columns), probabilities in pieces:
+            first, stop = max(rows.start, block.start), min(rows.stop, block.stop)
+            if stop > first:
+                inside = probabilities[first - rows.start : stop - rows.start]
+                sheet.write((slice(first, stop), columns), inside)
+            check()
 
 
 class _Sheet:
     """Arrays that the pieces are written into."""
 
     def __init__(self, model: Any, shape: tuple[int, int], before: Maps | None) -> None:
-        self._model, self._shape = model, shape
+        self._model = model
         self._classes = tuple(int(code) for code in model.classes_)
         known = before is not None and before.segmentation.shape == shape
         old = before if known and before is not None else Maps(np.zeros(shape, np.uint8))
@@ -115,8 +133,7 @@ class _Sheet:
             for values, code in zip(self._probabilities, self._classes, strict=True):
                 values[:] = 0 if (found := old.probability(code)) is None else found
 
-    def write(self, tile: Tile, probabilities: npt.NDArray[Any]) -> None:
-        place = tile.inside(self._shape)
+    def write(self, place: tuple[slice, slice], probabilities: npt.NDArray[Any]) -> None:
         self._segmentation[place] = np.asarray(self._classes, np.uint8)[probabilities.argmax(axis=-1)]
         self._uncertainty[place] = np.rint(255 * _entropy(probabilities))
         if self._probabilities is not None:
@@ -139,26 +156,16 @@ def _entropy(probabilities: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if n_classes < 2:
         return np.zeros(probabilities.shape[:-1])
     logarithms = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
-    return np.asarray(-(probabilities * logarithms).sum(axis=-1) / np.log(n_classes))
+    return np.clip(-(probabilities * logarithms).sum(axis=-1) / np.log(n_classes), 0.0, 1.0)
 
 
-def _in_view(tile: Tile, view: View | None) -> bool:
-    return view is not None and _distance(tile, view) == 0
+def _distance(block: slice, rows: slice) -> int:
+    """Return the rows between two ranges, 0 where they overlap."""
+    return int(max(rows.start - (block.stop - 1), block.start - (rows.stop - 1), 0))
 
 
-def _distance(tile: Tile, view: View) -> int:
-    """Return the pixels between a tile and the view, 0 where they overlap."""
-    rows, columns = view
-    down = max(rows.start - (tile.row + tile.n_rows - 1), tile.row - (rows.stop - 1), 0)
-    across = max(columns.start - (tile.column + tile.n_columns - 1), tile.column - (columns.stop - 1), 0)
-    return max(down, across)
-
-
-def _rank(tile: Tile, view: View) -> tuple[int, float]:
-    rows, columns = view
-    down = tile.row + tile.n_rows / 2 - (rows.start + rows.stop) / 2
-    across = tile.column + tile.n_columns / 2 - (columns.start + columns.stop) / 2
-    return _distance(tile, view), abs(down) + abs(across)
+def _middle(rows: slice) -> float:
+    return float(rows.start + rows.stop) / 2
 
 
 def _n_cores() -> int:

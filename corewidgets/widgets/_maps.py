@@ -106,12 +106,12 @@ def least_sure(
 
 
 def _block_means(values: Codes, size: int) -> npt.NDArray[np.float64]:
-    """Return the mean of each square; those at the far edges may be smaller."""
-    starts = [np.arange(0, length, size) for length in values.shape]
-    sums = np.add.reduceat(values.astype(np.uint32), starts[0], axis=0)
-    sums = np.add.reduceat(sums, starts[1], axis=1)
-    sizes = [np.diff(np.append(edge, length)) for edge, length in zip(starts, values.shape, strict=True)]
-    return np.asarray(sums / np.outer(*sizes))
+    """Return the mean of each whole square; of a smaller image, that of its only one."""
+    n_down, n_across = (max(length // size, 1) for length in values.shape)
+    whole = values[: n_down * size, : n_across * size].astype(np.uint32)
+    down, across = (np.arange(n) * size for n in (n_down, n_across))
+    sums = np.add.reduceat(np.add.reduceat(whole, down, axis=0), across, axis=1)
+    return np.asarray(sums / (min(size, values.shape[0]) * min(size, values.shape[1])))
 
 
 def share_of_classes(segmentation: Codes, n_classes: int) -> npt.NDArray[np.float64]:
@@ -145,7 +145,7 @@ def doubt_palette() -> Codes:
     table = np.empty((256, 4), np.uint8)
     for channel in range(3):
         table[:, channel] = np.rint(np.interp(levels, places, stops[:, channel]))
-    table[:, 3] = np.minimum(levels * 1.6, 1.0) * 255
+    table[:, 3] = np.rint(255 * levels)
     return table
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from corewidgets.evaluation import Evaluation, Score
 from corewidgets.legend import Legend
 
+from ._explanation import linear_weights
+
 __all__ = ["bars", "class_table", "confusion_table", "importances_by_layer", "score_cards"]
 
 _MEANINGS = {
@@ -27,13 +29,13 @@ def score_cards(evaluation: Evaluation) -> str:
         kind = "cw-flattering" if name == "random" else "cw-honest" if number == 0 else ""
         cards.append(
             f'<div class="cw-card {kind}">'
-            f'<div class="cw-card-title">{html.escape(score.title)} held out</div>'
+            f'<div class="cw-card-title">{html.escape(score.title.capitalize())} held out</div>'
             f'<div class="cw-figure">{score.weighted_f1:.2f}<small>weighted F1</small></div>'
             f'<div class="cw-figure cw-second">{score.macro_f1:.2f}<small>macro F1</small></div>'
             f"<p>{_MEANINGS[name]}</p></div>"
         )
     cards += [
-        f'<div class="cw-card"><div class="cw-card-title">{html.escape(_title(name))}</div>'
+        f'<div class="cw-card"><div class="cw-card-title">{html.escape(_title(name))} held out</div>'
         f"<p>Not computed. {html.escape(why)}</p></div>"
         for name, why in evaluation.impossible.items()
     ]
@@ -41,7 +43,7 @@ def score_cards(evaluation: Evaluation) -> str:
 
 
 def _title(protocol: str) -> str:
-    return {"regions": "whole regions", "depth": "depth blocks", "random": "random pixels"}[protocol]
+    return {"regions": "Whole regions", "depth": "Depth blocks", "random": "Random pixels"}[protocol]
 
 
 def class_table(evaluation: Evaluation, legend: Legend) -> str:
@@ -110,10 +112,18 @@ def _cell(score: Score, true: int, said: int, total: int) -> str:
 
 
 def importances_by_layer(model: Any) -> dict[str, float]:
-    """Return the share of the forest's decisions that each layer has; empty where it is no forest."""
+    """Return the share of the decisions that each layer has; empty where the classifier does not tell.
+
+    Of a forest it is the share of the gain in purity, of a linear classifier that of the spread of its
+    standardized weights over the classes.
+    """
     importances = getattr(model.classifier_, "feature_importances_", None)
     if importances is None:
-        return {}
+        linear = linear_weights(model.classifier_)
+        if linear is None:
+            return {}
+        importances = (linear.weights * linear.scale[:, None]).std(axis=1)
+        importances = importances / importances.sum()
     found: dict[str, float] = {}
     for name, value in zip(model.hypercolumns_.feature_names, np.asarray(importances), strict=True):
         layer = name.rpartition("/")[0]

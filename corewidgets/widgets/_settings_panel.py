@@ -15,15 +15,16 @@ from ._training import Settings
 
 __all__ = ["PRESETS", "SettingsPanel"]
 
+_PLAIN: dict[str, Any] = {"smoothing": (), "lab": False, "lab_smoothing": ()}
 PRESETS = {
-    "Published: pool1 and pool2": Settings(),
-    "Texture and color": Settings(smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0, 24.0), forest="extra"),
-    "Quick: first block only": Settings(layers=("pool1",), forest="extra", n_trees=50),
+    "Recommended": Settings(),
+    "Published": Settings(("pool1", "pool2"), **_PLAIN, forest="random"),
+    "Quick": Settings(("pool1",), **_PLAIN, forest="extra", n_trees=50),
 }
 _OWN = "Your own"
-_FEATURES = ("layers", "smoothing", "lab", "lab_smoothing", "forest", "n_trees")
+_FEATURES = ("layers", "smoothing", "lab", "lab_smoothing", "forest", "n_trees", "regularize")
 _HOLD_OUTS = [("Whole regions", "regions"), ("Depth blocks", "depth")]
-_FORESTS = [("Random forest", "random"), ("Extremely randomized", "extra")]
+_FORESTS = [("Linear discriminant", None), ("Random forest", "random"), ("Extremely randomized", "extra")]
 
 
 class SettingsPanel(ipw.VBox):
@@ -65,7 +66,7 @@ class SettingsPanel(ipw.VBox):
         }
         self._smoothing = ipw.Text(
             layout=wide, continuous_update=False, placeholder="none",
-            tooltip="Standard deviations in pixels, as 8 or 4, 16; each adds the layers averaged so far around",
+            tooltip="Standard deviations in pixels, as 8 or 4, 16; each adds the layers, averaged",
         )  # fmt: skip
         self._lab = ipw.Checkbox(
             description="The pixel's own color", indent=False, layout=ipw.Layout(width="auto", margin="0")
@@ -76,6 +77,10 @@ class SettingsPanel(ipw.VBox):
         )  # fmt: skip
         self._forest = ipw.Dropdown(options=_FORESTS, layout=wide)
         self._trees = ipw.BoundedIntText(min=1, max=2000, step=10, layout=wide)
+        self._regularize = ipw.Checkbox(
+            description="Neighbors of like color agree", indent=False,
+            layout=ipw.Layout(width="auto", margin="0"),
+        )  # fmt: skip
         self._pixels = ipw.BoundedIntText(min=2, max=10**7, step=1000, layout=wide)
         self._score = ipw.Checkbox(
             description="Score after training", indent=False, layout=ipw.Layout(width="auto", margin="0")
@@ -92,7 +97,8 @@ class SettingsPanel(ipw.VBox):
     def _fields(self) -> list[ipw.Widget]:
         return [
             *self._layers.values(), self._smoothing, self._lab, self._lab_smoothing, self._forest,
-            self._trees, self._pixels, self._score, self._hold_out, self._splits, self._share,
+            self._trees, self._regularize, self._pixels, self._score, self._hold_out, self._splits,
+            self._share,
         ]  # fmt: skip
 
     def _features(self) -> ipw.VBox:
@@ -114,9 +120,10 @@ class SettingsPanel(ipw.VBox):
 
     def _learning(self) -> ipw.VBox:
         return _group(
-            "Forest",
+            "Classifier",
             _row("Kind", self._forest),
             _row("Trees", self._trees),
+            _row("Regularized", self._regularize),
             _row("Pixels to learn from", self._pixels),
         )
 
@@ -142,6 +149,8 @@ class SettingsPanel(ipw.VBox):
             )
             self._lab.value = settings.lab
             self._forest.value, self._trees.value = settings.forest, settings.n_trees
+            self._trees.disabled = settings.forest is None
+            self._regularize.value = bool(settings.regularize)
             self._pixels.value, self._score.value = settings.max_training_pixels, settings.score
             self._hold_out.value, self._splits.value = settings.hold_out, settings.n_splits
             self._share.value = 100 * settings.share
@@ -168,6 +177,7 @@ class SettingsPanel(ipw.VBox):
             lab_smoothing=_numbers(self._lab_smoothing.value),
             forest=self._forest.value,
             n_trees=self._trees.value,
+            regularize=self._regularize.value,
             max_training_pixels=self._pixels.value,
             score=self._score.value,
             hold_out=self._hold_out.value,
@@ -212,5 +222,5 @@ def _group(title: str, *rows: ipw.Widget) -> ipw.VBox:
 
 
 def _row(text: str, widget: ipw.Widget) -> ipw.HBox:
-    label = ipw.Label(text, layout=ipw.Layout(width="122px", flex="0 0 auto", margin="0"))
+    label = ipw.Label(text, layout=ipw.Layout(width="140px", flex="0 0 auto", margin="0"))
     return ipw.HBox([label, widget], layout=ipw.Layout(width="100%")).add_class("cw-field")

@@ -1,7 +1,7 @@
 """Training on what is painted, in the background; it knows nothing of buttons.
 
-Features, then the forest, then the map of the section, then the score. Each step says how far it is, can be
-stopped, and gives way to newer strokes.
+Features, then the classifier, then the map of the section, then the score. Each step says how far it is, can
+be stopped, and gives way to newer strokes.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from corewidgets.classifier import PixelClassifier
 from corewidgets.evaluation import Evaluation, evaluate
 from corewidgets.hypercolumns import Activations, Hypercolumns
 from corewidgets.legend import Legend
+from corewidgets.presets import PRESETS
 from corewidgets.section import CoreSection
 
 from ._background import Ticket, Worker
-from ._mapping import ViewSource, map_section, nearest_first
+from ._mapping import ViewSource, map_section
 from ._maps import Maps
 
 __all__ = ["FORESTS", "HOLD_OUTS", "Mapped", "Progress", "Scored", "Settings", "Trained", "Training"]
@@ -31,6 +32,7 @@ __all__ = ["FORESTS", "HOLD_OUTS", "Mapped", "Progress", "Scored", "Settings", "
 FORESTS = {"random": RandomForestClassifier, "extra": ExtraTreesClassifier}
 HOLD_OUTS = ("regions", "depth")
 
+_RECOMMENDED = PRESETS["recommended"].hypercolumns
 _LIVE_TREES, _LIVE_PIXELS = 30, 3000
 _SCORED_PIXELS = 20_000
 _PATIENCE = 2.0  # seconds without a new map after which even superseded work shows one
@@ -44,10 +46,14 @@ class Settings:
     ----------
     layers, smoothing, lab, lab_smoothing
         Those of `Hypercolumns`.
-    forest : {"random", "extra"}
-        Random forest or extremely randomized trees.
+    forest : {None, "random", "extra"}
+        None for a linear discriminant, the recommended one, or a random forest, or extremely randomized
+        trees.
     n_trees : int
         Number of trees.
+    regularize : bool or None
+        Whether neighbors of like color agree on their class; None for yes with the linear discriminant and no
+        with a forest.
     max_training_pixels : int
         The largest number of pixels to learn from.
     score : bool
@@ -67,12 +73,13 @@ class Settings:
         A value is out of its range, or no feature is chosen.
     """
 
-    layers: tuple[str, ...] = ("pool1", "pool2")
-    smoothing: tuple[float, ...] = ()
-    lab: bool = False
-    lab_smoothing: tuple[float, ...] = ()
-    forest: str = "random"
+    layers: tuple[str, ...] = _RECOMMENDED.layers
+    smoothing: tuple[float, ...] = _RECOMMENDED.smoothing
+    lab: bool = _RECOMMENDED.lab
+    lab_smoothing: tuple[float, ...] = _RECOMMENDED.lab_smoothing
+    forest: str | None = None
     n_trees: int = 100
+    regularize: bool | None = None
     max_training_pixels: int = 8000
     score: bool = True
     hold_out: str = "regions"
@@ -83,7 +90,9 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("layers", "smoothing", "lab_smoothing"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name, choices in (("forest", tuple(FORESTS)), ("hold_out", HOLD_OUTS)):
+        if self.regularize is None:
+            object.__setattr__(self, "regularize", self.forest is None)
+        for name, choices in (("forest", (None, *FORESTS)), ("hold_out", HOLD_OUTS)):
             if getattr(self, name) not in choices:
                 raise ValueError(
                     f"{name} is {getattr(self, name)!r}; choose from {', '.join(map(repr, choices))}."
@@ -109,19 +118,24 @@ class Settings:
 
     def model(self) -> PixelClassifier:
         """Return the classifier, not yet fitted."""
-        forest = FORESTS[self.forest](self.n_trees, n_jobs=-1, random_state=self.random_state)
+        if self.forest is None:
+            classifier = PRESETS["recommended"].classifier(-1, self.random_state)
+        else:
+            classifier = FORESTS[self.forest](self.n_trees, n_jobs=-1, random_state=self.random_state)
         return PixelClassifier(
             self.hypercolumns,
-            forest,
+            classifier,
+            regularizer=PRESETS["recommended"].regularizer if self.regularize else None,
             max_training_pixels=self.max_training_pixels,
             random_state=self.random_state,
         )
 
     def quick(self) -> Settings:
-        """Return the same features with a small forest that is grown in a moment, and without a score."""
+        """Return the same features with what is trained in a moment: few pixels and trees, no neighbors."""
         return replace(
             self,
-            forest="extra",
+            forest=self.forest and "extra",
+            regularize=False,
             n_trees=min(self.n_trees, _LIVE_TREES),
             max_training_pixels=min(self.max_training_pixels, _LIVE_PIXELS),
             score=False,
@@ -196,7 +210,7 @@ class _Steps:
 
 _LOOK, _GROW, _MAP, _SCORE = (
     "Looking at the photograph",
-    "Growing the forest",
+    "Learning from the labels",
     "Mapping the section",
     "Scoring on labels held out",
 )
@@ -252,7 +266,7 @@ class Training:
         self._worker.submit(lambda ticket: self._train(ticket, taken, settings, legend))
 
     def follow(self, labels: npt.NDArray[np.uint8], settings: Settings, delay: float = 0.25) -> None:
-        """Train a small forest and map what is in view, then the rest; newer labels supersede these.
+        """Train a small classifier and map what is in view, then the rest; newer labels supersede these.
 
         Parameters
         ----------
@@ -278,7 +292,7 @@ class Training:
         self._worker.submit(work)
 
     def stop(self) -> None:
-        """Stop what is being computed; a forest that is being grown is grown to its end and thrown away."""
+        """Stop what is being computed; what is being learned is learned to its end and thrown away."""
         self._worker.stop()
 
     def wait(self, timeout: float = 600.0) -> bool:
@@ -311,12 +325,13 @@ class Training:
         if self._activations is None or self._activations.hypercolumns != recipe:
             self._activations = Activations(recipe, self.section.image)
         shape = self.section.shape
-        tiles = nearest_first(list(self._activations.bands), self._view())
+        tiles = list(self._activations.bands)
         if labels is not None:
             tiles = [tile for tile in tiles if labels[tile.inside(shape)].any()]
         for done, tile in enumerate(tiles):
             steps.at(_LOOK, done, len(tiles))
-            self._activations.features(tile)
+            if recipe.layers:
+                self._activations.window(recipe.layers[0], tile, 0)
             self._check(steps.ticket)
 
     def _grow(

@@ -29,13 +29,24 @@ def why_html(why: Explanation, section: CoreSection, legend: Legend) -> str:
     if section.top is not None:
         place += f", {section.depth(why.row):.4f} m"
     return (
-        f"<h4>Why {html.escape(name)}? ({place})</h4>"
+        f"<h4>Why {html.escape(name)}? ({place})</h4>{_neighbors(why, legend)}"
         '<div class="cw-why-parts">'
         f"<div><h4>How likely</h4>{_probabilities(why, legend)}</div>"
         "<div><h4>This pixel, and the labelled examples most like it</h4>"
         f"{_examples(why, own, section, legend)}</div>"
-        f"<div><h4>What counted for {html.escape(name)}</h4>{_taps(why)}</div></div>"
+        f"<div><h4>What counted for {html.escape(name)}{_rather(why, legend)}</h4>{_taps(why)}</div></div>"
     )
+
+
+def _neighbors(why: Explanation, legend: Legend) -> str:
+    if why.alone == why.code:
+        return ""
+    alone = html.escape(_name(why.alone, legend))
+    return f'<p class="cw-remark">By itself it would be {alone}; its neighbors of like color decided.</p>'
+
+
+def _rather(why: Explanation, legend: Legend) -> str:
+    return "" if why.against is None else f" rather than {html.escape(_name(why.against, legend))}"
 
 
 def _probabilities(why: Explanation, legend: Legend) -> str:
@@ -65,7 +76,7 @@ def _example(example: Example, text: str, section: CoreSection, legend: Legend) 
 
 def _taps(why: Explanation) -> str:
     if not why.taps:
-        return '<p class="cw-remark">Only forests tell what they go by.</p>'
+        return '<p class="cw-remark">This classifier does not tell what it goes by.</p>'
     layers = bars(why.layers, form="{:+.2f}")
     return f"{layers}<h4>Single maps</h4>{bars(why.taps, form='{:+.3f}')}"
 

@@ -292,14 +292,20 @@ class Overlay(ipw.VBox):
     def _comparison_set(self, _: dict[str, Any]) -> None:
         beside = self.comparison == "beside"
         if beside and self._beside is None:
-            self._beside = Stage(self.section, height=self._height, toolbar=False)
-            self._beside.on_pixel(lambda row, column: self.explain(row, column))
-            link_viewports(self.stage, self._beside)
-        shown = [self._beside, self.stage] if beside else [self.stage]
-        self._pictures.children = tuple(stage for stage in shown if stage is not None)
+            self._beside = self._stage_beside()
+            self._pictures.children = (self.stage, self._beside)
+        if self._beside is not None:
+            self._beside.layout.display = "" if beside else "none"
         swipe = self.comparison == "swipe"
         self._swipe_row.layout.display = "" if swipe else "none"
         self.stage.overlay_from = self._swipe.value if swipe else 0.0
+
+    def _stage_beside(self) -> Stage:
+        """Return a stage of the photograph alone that shows the same part."""
+        stage = Stage(self.section, height=self._height, toolbar=False)
+        stage.on_pixel(self.explain)
+        link_viewports(self.stage, stage)
+        return stage
 
     @observe("labels")
     def _labels_set(self, _: dict[str, Any]) -> None:
@@ -416,7 +422,7 @@ class Overlay(ipw.VBox):
             description="Labels",
             icon="pencil",
             tooltip="Outline what was labelled",
-            layout=ipw.Layout(width="auto"),
+            layout=ipw.Layout(width="auto", margin="0"),
         )
         parts = [
             _title("Opacity of the map"), self._opacity, self._swipe_row,

@@ -58,7 +58,7 @@ class Trainer(ipw.VBox):
     legend : Legend
         Trait.
     settings : Settings
-        Features, forest and score, as in the panel. Trait.
+        Features, classifier and score, as in the panel. Trait.
     live : bool
         Whether the map follows the labels. Trait.
     model : PixelClassifier or None
@@ -173,6 +173,7 @@ class Trainer(ipw.VBox):
         if busy:
             self._summary, self._started = "", time.monotonic()
         self.busy = busy
+        self._bar.layout.visibility = "visible" if busy else "hidden"
         if busy:
             return
         self.progress = 0.0
@@ -255,10 +256,10 @@ class Trainer(ipw.VBox):
         self._stop.disabled = True
         self._live = ipw.ToggleButton(
             description="Live", icon="bolt", layout=ipw.Layout(width="auto", margin="0"),
-            tooltip="Let the map follow each stroke, with a small forest; what is in view comes first",
+            tooltip="Let the map follow each stroke; what is in view comes first",
         )  # fmt: skip
         self._bar = ipw.FloatProgress(
-            min=0, max=1, layout=ipw.Layout(width="150px", margin="0", height="10px", flex="0 0 auto")
+            min=0, max=1, layout=ipw.Layout(width="150px", height="10px", margin="0", visibility="hidden")
         )
         self._status = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 200px", min_width="0"))
         self._status.add_class("cw-training-status")
@@ -343,12 +344,13 @@ def _two_classes(labels: npt.NDArray[np.uint8]) -> bool:
 def _summary(model: Any, live: bool) -> str:
     found = model.training_summary_
     trees = len(getattr(model.classifier_, "estimators_", ()))
+    learner = f"{trees} trees" if trees else "linear discriminant"
     return (
-        f"{'Live: ' if live else ''}{trees} trees from {found['n_training_pixels']:,} of "
+        f"{'Live: ' if live else ''}{learner} from {found['n_training_pixels']:,} of "
         f"{found['n_labelled_pixels']:,} labelled pixels, {len(found['classes'])} classes"
     )
 
 
 def _importances(model: Any) -> str:
     found = importances_by_layer(model)
-    return f"<h4>What the forest goes by</h4>{bars(found)}" if found else ""
+    return f"<h4>What the classifier goes by</h4>{bars(found)}" if found else ""

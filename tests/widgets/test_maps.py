@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.ensemble import ExtraTreesClassifier
 
 from corewidgets.classifier import PixelClassifier
-from corewidgets.forest import predictor
-from corewidgets.hypercolumns import Activations
+from corewidgets.hypercolumns import Activations, Hypercolumns
 from corewidgets.legend import Legend
-from corewidgets.tiling import TileGrid
+from corewidgets.predictor import predictor
 from corewidgets.widgets._explanation import Explainer, contributions, similarity
 from corewidgets.widgets._mapping import map_section, nearest_first
 from corewidgets.widgets._maps import (
@@ -26,10 +27,17 @@ from corewidgets.widgets._why import thumbnail, why_html
 
 @pytest.fixture(scope="module")
 def model(sample):
-    from sklearn.ensemble import ExtraTreesClassifier
-
     forest = ExtraTreesClassifier(10, n_jobs=1, random_state=0)
-    return PixelClassifier(classifier=forest, max_training_pixels=400).fit(sample.section, sample.labels)
+    recipe = Hypercolumns(("pool1", "pool2"))
+    return PixelClassifier(recipe, forest, max_training_pixels=400).fit(sample.section, sample.labels)
+
+
+@pytest.fixture(scope="module")
+def recommended(sample):
+    """Return the recommended classifier and regularizer, on few features."""
+    return PixelClassifier(Hypercolumns(("pool1",)), max_training_pixels=600).fit(
+        sample.section, sample.labels
+    )
 
 
 # --- arrays
@@ -88,12 +96,21 @@ def test_palettes_and_shares():
 # --- mapping
 
 
-def test_tiles_in_view_come_first_from_its_middle():
-    grid = TileGrid((640, 100), (64, 112))
-    tiles = nearest_first(list(grid), (slice(256, 448), slice(0, 100)))
-    assert [tile.row for tile in tiles[:3]] in ([320, 256, 384], [320, 384, 256])
-    assert tiles[-1].row == 0
-    assert nearest_first(list(grid), None) == list(grid)
+def test_blocks_in_view_come_first_from_its_middle():
+    blocks = [slice(first, first + 64) for first in range(0, 640, 64)]
+    found = nearest_first(blocks, (slice(256, 448), slice(0, 100)))
+    assert [block.start for block in found[:3]] == [320, 256, 384]
+    assert found[-1].start == 0
+    assert nearest_first(blocks, None) == blocks
+
+
+def test_maps_of_a_regularized_model_are_those_of_the_model(sample, recommended, monkeypatch):
+    monkeypatch.setattr("corewidgets.widgets._mapping._REGULARIZED_ROWS", 192)
+    activations = Activations(recommended.hypercolumns_, sample.section.image)
+    maps = map_section(recommended, activations)
+    segmentation, probabilities = recommended.predict(sample.section, return_probabilities=True)
+    assert (maps.segmentation == segmentation).mean() > 0.9999  # ties
+    assert np.abs(maps.probabilities / 255 - np.moveaxis(probabilities, -1, 0)).max() <= 1.1 / 255
 
 
 def test_maps_are_those_of_the_model(sample, model):
@@ -110,7 +127,7 @@ def test_maps_are_those_of_the_model(sample, model):
     assert np.abs(maps.probabilities / 255 - np.moveaxis(probabilities, -1, 0)).max() <= 0.5 / 255 + 1e-6
     assert np.abs(maps.uncertainty / 255 - entropy).max() <= 0.5 / 255 + 1e-6
     assert maps.complete
-    assert steps[-1] == (len(activations.bands), len(activations.bands))
+    assert steps[-1][0] == steps[-1][1] == len(steps)
     first = next(shown for shown in shared if np.array_equal(shown.segmentation[view], segmentation[view]))
     assert not first.complete
     assert (first.segmentation == 0).any()
@@ -145,11 +162,40 @@ def test_contributions_and_the_share_in_training_add_up_to_the_probability(sampl
     probabilities = predictor(model.classifier_)(features)[0]
     for number, probability in enumerate(probabilities):
         roots = [tree.tree_.value[0, 0, number] / tree.tree_.value[0, 0].sum() for tree in model.classifier_]
-        total = np.mean(roots) + contributions(model.classifier_, features, number).sum()
+        total = np.mean(roots) + contributions(model.classifier_, features, number, 0).sum()
         assert total == pytest.approx(probability, abs=1e-6)
 
 
-def test_a_pixel_is_most_like_itself(sample, model):
+def test_contributions_of_a_linear_classifier_are_the_difference_of_its_scores(sample, recommended):
+    features = recommended.hypercolumns_.at(sample.section.image, np.array([100]), np.array([50]))
+    scores = recommended.classifier_.decision_function(features)[0]
+    base = recommended.classifier_.decision_function(recommended.classifier_[0].mean_[None])[0]
+    found = contributions(recommended.classifier_, features, 3, 1).sum()
+    assert found == pytest.approx((scores[3] - scores[1]) - (base[3] - base[1]), rel=1e-4, abs=1e-4)
+
+
+def test_of_two_classes_too_a_linear_classifier_tells(sample):
+    labels = np.where(np.isin(sample.labels, (5, 8)), sample.labels, 0)
+    model = PixelClassifier(Hypercolumns(("pool1",)), max_training_pixels=300).fit(sample.section, labels)
+    rows, columns = np.nonzero(labels == 5)
+    features = model.hypercolumns_.at(sample.section.image, rows[:1], columns[:1])
+    score = model.classifier_.decision_function(features)[0]
+    base = model.classifier_.decision_function(model.classifier_[0].mean_[None])[0]
+    assert contributions(model.classifier_, features, 1, 0).sum() == pytest.approx(score - base, rel=1e-3)
+
+
+def test_an_explanation_tells_where_neighbors_decided(sample, recommended):
+    alone = clone(recommended).set_params(regularizer=None).fit(sample.section, sample.labels)
+    together = recommended.predict(sample.section)
+    row, column = np.argwhere(alone.predict(sample.section) != together)[0]
+    why = Explainer(recommended, sample.section, sample.labels).explain(int(row), int(column))
+    assert why.code == together[row, column] != why.alone
+    text = why_html(why, sample.section, sample.legend)
+    assert f"By itself it would be {sample.legend.name(why.alone)}; its neighbors" in text
+    assert f"rather than {sample.legend.name(why.against)}" in text
+
+
+def test_a_pixel_is_most_like_itself(sample, model, recommended):
     rows, columns = np.array([100, 30, 400]), np.array([50, 60, 100])
     features = model.hypercolumns_.at(sample.section.image, rows, columns)
     for classifier in (model.classifier_, object()):

@@ -7,6 +7,7 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 
 from corewidgets.classifier import PixelClassifier
+from corewidgets.hypercolumns import Hypercolumns
 from corewidgets.legend import Legend
 from corewidgets.widgets import Labeler
 from corewidgets.widgets._maps import Maps, outlines
@@ -21,7 +22,7 @@ PATIENCE = 120.0
 @pytest.fixture(scope="module")
 def model(sample):
     forest = ExtraTreesClassifier(10, n_jobs=1, random_state=0)
-    return PixelClassifier(classifier=forest, max_training_pixels=400).fit(sample.section, sample.labels)
+    return PixelClassifier(Hypercolumns(), forest, max_training_pixels=400).fit(sample.section, sample.labels)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_another_model_or_segmentation_can_be_set(sample, model, maps, overlay):
     overlay.segmentation = sample.truth
     assert overlay.maps.uncertainty is None
     assert np.array_equal(drawn(overlay)[0], sample.truth)
-    overlay.model = PixelClassifier(classifier=model.classifier, max_training_pixels=300).fit(
+    overlay.model = PixelClassifier(Hypercolumns(), model.classifier, max_training_pixels=300).fit(
         sample.section, sample.labels
     )
     assert overlay.wait(PATIENCE)
@@ -79,9 +80,8 @@ def test_another_model_or_segmentation_can_be_set(sample, model, maps, overlay):
 
 def test_the_maps_of_a_trainer_are_followed(sample):
     labeler = Labeler(sample.section, legend=sample.legend, labels=sample.labels, autosave=False)
-    trainer = Trainer(
-        labeler, settings=Settings(n_trees=5, max_training_pixels=300, forest="extra", score=False)
-    )
+    settings = Settings(smoothing=(), lab=False, lab_smoothing=(), forest="extra", n_trees=5, score=False)
+    trainer = Trainer(labeler, settings=settings)
     overlay = Overlay(sample.section, trainer)
     assert overlay.legend == labeler.legend
     assert drawn(overlay) is None
@@ -172,13 +172,16 @@ def test_opacity_and_swipe_belong_to_the_stage(overlay):
 
 def test_side_by_side_shows_the_same_part_twice(overlay):
     overlay.comparison = "beside"
-    plain, stage = overlay._pictures.children
+    stage, plain = overlay._pictures.children
     assert stage is overlay.stage
     assert plain._sources["overlay"] is None
     stage.show(200, 30, scale=6)
     assert (plain.viewport.row, plain.viewport.scale) == pytest.approx((200, 6), abs=0.5)
     overlay.comparison = "over"
-    assert overlay._pictures.children == (stage,)
+    assert plain.layout.display == "none"
+    overlay.comparison = "beside"
+    assert plain.layout.display == ""
+    assert overlay._pictures.children == (stage, plain)
 
 
 def test_a_segmentation_alone_has_no_doubts_and_says_so(sample, shown_errors):

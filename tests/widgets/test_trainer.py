@@ -9,6 +9,7 @@ import pytest
 from corewidgets.classifier import PixelClassifier
 from corewidgets.hypercolumns import Hypercolumns
 from corewidgets.legend import Legend
+from corewidgets.presets import PRESETS as CLASSIFIERS
 from corewidgets.widgets import Labeler
 from corewidgets.widgets._settings_panel import PRESETS
 from corewidgets.widgets._training import Mapped, Progress, Scored, Settings, Trained, Training
@@ -16,7 +17,8 @@ from corewidgets.widgets.trainer import Trainer
 
 from .conftest import Hand
 
-SMALL = Settings(n_trees=5, max_training_pixels=300, n_splits=2, forest="extra")
+PLAIN = {"smoothing": (), "lab": False, "lab_smoothing": ()}
+SMALL = Settings(**PLAIN, n_trees=5, max_training_pixels=300, n_splits=2, forest="extra")
 PATIENCE = 120.0
 
 
@@ -41,7 +43,7 @@ class Log(list):
 
 
 def test_settings_say_what_cannot_be():
-    with pytest.raises(ValueError, match=r"forest is 'oak'; choose from 'random', 'extra'\."):
+    with pytest.raises(ValueError, match=r"forest is 'oak'; choose from None, 'random', 'extra'\."):
         Settings(forest="oak")
     with pytest.raises(ValueError, match=r"hold_out is 'hope'; choose from 'regions', 'depth'\."):
         Settings(hold_out="hope")
@@ -52,7 +54,7 @@ def test_settings_say_what_cannot_be():
     ):
         Settings(share=1.0)
     with pytest.raises(ValueError, match="There is nothing to compute"):
-        Settings(layers=())
+        Settings(layers=(), **PLAIN)
     with pytest.raises(ValueError, match="VGG-16 has no layer 'conv9_9'"):
         Settings(layers=("conv9_9",))
 
@@ -62,11 +64,19 @@ def test_settings_survive_as_plain_values(settings):
     assert Settings.from_dict(settings.to_dict()) == settings
 
 
-def test_the_default_is_the_published_recipe():
-    model = Settings().model()
-    assert model.hypercolumns == Hypercolumns()
+def test_the_default_is_that_of_the_classifier_itself():
+    ours, preset = Settings().model(), CLASSIFIERS[PixelClassifier().preset]
+    assert ours.hypercolumns == preset.hypercolumns
+    assert ours.regularizer == preset.regularizer
+    assert repr(ours.classifier) == repr(preset.classifier(-1, 0))
+    assert ours.max_training_pixels == PixelClassifier().max_training_pixels
+
+
+def test_the_published_recipe_is_a_forest_of_100_trees_on_two_layers():
+    model = PRESETS["Published"].model()
+    assert (model.hypercolumns, model.regularizer) == (Hypercolumns(), None)
+    assert type(model.classifier).__name__ == "RandomForestClassifier"
     assert model.classifier.n_estimators == 100
-    assert model.max_training_pixels == PixelClassifier().max_training_pixels
 
 
 # --- training without widgets
@@ -201,7 +211,7 @@ def test_training_fills_the_traits_and_the_report(trainer, sample):
     assert trainer._stop.disabled
     honest, flattering = trainer.evaluation["regions"], trainer.evaluation["random"]
     text = trainer._scores.value
-    assert text.index("whole regions held out") < text.index("random pixels held out")
+    assert text.index("Whole regions held out") < text.index("Random pixels held out")
     assert f"{honest.weighted_f1:.2f}" in text
     assert f"{flattering.weighted_f1:.2f}" in text
     for name in honest.classes:
@@ -328,7 +338,7 @@ def test_the_panel_and_the_settings_are_one(trainer, shown_errors):
     panel._layers["conv1_1"].value = True
     assert trainer.settings.layers == ("conv1_1", "pool1", "pool2")
     assert panel._preset.value == "Your own"
-    panel._preset.value = "Texture and color"
+    panel._preset.value = "Recommended"
     assert trainer.settings.smoothing == (8.0,)
     assert trainer.settings.n_splits == SMALL.n_splits
     assert "396 numbers describe a pixel" in panel._size.value
