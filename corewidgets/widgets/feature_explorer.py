@@ -622,7 +622,7 @@ class FeatureExplorer(ipw.VBox):
                 self._line(ipw.HTML("by the maps of", layout=auto), self._among),
                 self._note,
             ]
-        )
+        ).add_class("cw-explorer-classes")
         return ipw.VBox(
             [
                 self._line(self._order, self._follow), self._by_layer, self._by_classes,
