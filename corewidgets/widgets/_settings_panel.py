@@ -78,7 +78,7 @@ class SettingsPanel(ipw.VBox):
         self._forest = ipw.Dropdown(options=_FORESTS, layout=wide)
         self._trees = ipw.BoundedIntText(min=1, max=2000, step=10, layout=wide)
         self._regularize = ipw.Checkbox(
-            description="Neighbors of like color agree", indent=False,
+            description="Neighbors agree", indent=False,
             layout=ipw.Layout(width="auto", margin="0"),
         )  # fmt: skip
         self._pixels = ipw.BoundedIntText(min=2, max=10**7, step=1000, layout=wide)

@@ -57,12 +57,15 @@ def _probabilities(why: Explanation, legend: Legend) -> str:
 
 def _examples(why: Explanation, own: Example, section: CoreSection, legend: Legend) -> str:
     parts = [_example(own, "this pixel", section, legend)]
-    parts += [
-        _example(example, f"{_name(example.code, legend)} {example.similarity:.0%}", section, legend)
-        for example in why.examples
-    ]
+    parts += [_example(example, _likeness(example, why, legend), section, legend) for example in why.examples]
     text = "" if why.examples else '<p class="cw-remark">There are no labels to compare it with.</p>'
     return f'<div class="cw-examples">{"".join(parts)}</div>{text}'
+
+
+def _likeness(example: Example, why: Explanation, legend: Legend) -> str:
+    """Return the class, and of a forest the share of the trees that do not tell the two apart."""
+    name = _name(example.code, legend)
+    return name if why.against is not None else f"{name} {example.similarity:.0%}"
 
 
 def _example(example: Example, text: str, section: CoreSection, legend: Legend) -> str:
@@ -78,6 +81,8 @@ def _taps(why: Explanation) -> str:
     if not why.taps:
         return '<p class="cw-remark">This classifier does not tell what it goes by.</p>'
     layers = bars(why.layers, form="{:+.2f}")
+    unit = "the probability" if why.against is None else "the logarithm of the odds"
+    layers += f'<p class="cw-remark">What each layer adds to {unit}.</p>'
     return f"{layers}<h4>Single maps</h4>{bars(why.taps, form='{:+.3f}')}"
 
 

@@ -422,7 +422,7 @@ class Overlay(ipw.VBox):
             description="Labels",
             icon="pencil",
             tooltip="Outline what was labelled",
-            layout=ipw.Layout(width="auto", margin="0"),
+            layout=ipw.Layout(width="auto", margin="0", align_self="flex-start"),
         )
         parts = [
             _title("Opacity of the map"), self._opacity, self._swipe_row,

@@ -344,9 +344,9 @@ def _two_classes(labels: npt.NDArray[np.uint8]) -> bool:
 def _summary(model: Any, live: bool) -> str:
     found = model.training_summary_
     trees = len(getattr(model.classifier_, "estimators_", ()))
-    learner = f"{trees} trees" if trees else "linear discriminant"
+    learner = f"{trees} trees" if trees else "Linear discriminant"
     return (
-        f"{'Live: ' if live else ''}{learner} from {found['n_training_pixels']:,} of "
+        f"{'Live: ' if live else ''}{learner if trees or not live else learner.lower()} from {found['n_training_pixels']:,} of "
         f"{found['n_labelled_pixels']:,} labelled pixels, {len(found['classes'])} classes"
     )
 
