@@ -105,7 +105,7 @@ class Overlay(ipw.VBox):
     Examples
     --------
     >>> import corewidgets as cw
-    >>> sample = cw.sample_core(n_rows=128, n_columns=96)
+    >>> sample = cw.sample_core(n_rows=256, n_columns=128)
     >>> Overlay(sample.section, sample.truth, legend=sample.legend).shows
     'classes'
     """

@@ -82,7 +82,7 @@ class Trainer(ipw.VBox):
     Examples
     --------
     >>> import corewidgets as cw
-    >>> sample = cw.sample_core(n_rows=128, n_columns=96)
+    >>> sample = cw.sample_core(n_rows=256, n_columns=128)
     >>> trainer = Trainer(sample.section, sample.labels, sample.legend)
     >>> trainer.model is None
     True
@@ -346,7 +346,7 @@ def _summary(model: Any, live: bool) -> str:
     trees = len(getattr(model.classifier_, "estimators_", ()))
     learner = f"{trees} trees" if trees else "Linear discriminant"
     return (
-        f"{'Live: ' if live else ''}{learner if trees or not live else learner.lower()} from {found['n_training_pixels']:,} of "
+        f"{'Live: ' if live else ''}{learner} from {found['n_training_pixels']:,} of "
         f"{found['n_labelled_pixels']:,} labelled pixels, {len(found['classes'])} classes"
     )
 
