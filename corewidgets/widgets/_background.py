@@ -155,15 +155,22 @@ class Worker:
         return self._mailbox.wait(lambda: not self.busy, timeout)
 
     def _run(self) -> None:
-        while (taken := self._take()) is not None:
-            ticket, work = taken
-            try:
-                work(ticket)
-            except StoppedError:
-                continue
-            except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; the owner shows it
-                ticket.deliver(self._failed, error)
-        self._mailbox.post(self._ended)
+        try:
+            while (taken := self._take()) is not None:
+                self._do(*taken)
+        finally:
+            with self._condition:
+                if self._thread is threading.current_thread():  # left by what is no Exception
+                    self._current = self._thread = None
+            self._mailbox.post(self._ended)
+
+    def _do(self, ticket: Ticket, work: Callable[[Ticket], None]) -> None:
+        try:
+            work(ticket)
+        except StoppedError:
+            return
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; the owner shows it
+            ticket.deliver(self._failed, error)
 
     def _take(self) -> tuple[Ticket, Callable[[Ticket], None]] | None:
         """Wait until the next work is due; None ends the thread."""

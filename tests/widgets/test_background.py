@@ -132,3 +132,15 @@ def test_within_a_loop_deliveries_come_by_themselves():
         thread.join()
 
     asyncio.run(main())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_is_no_exception_ends_the_thread_but_not_the_worker(bench):
+    def work(_):
+        raise KeyboardInterrupt
+
+    bench.worker.submit(work)
+    assert bench.worker.wait(PATIENCE)
+    bench.worker.submit(lambda ticket: ticket.deliver(bench.found.append, "goes on"))
+    assert bench.worker.wait(PATIENCE)
+    assert bench.found == ["goes on"]
