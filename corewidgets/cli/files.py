@@ -95,8 +95,8 @@ def progress_bar(args: argparse.Namespace, text: str) -> Iterator[Callable[[int,
     ) as bar:
 
         def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+            bar.n, bar.total = done, total
+            bar.refresh()
 
         with _ticking(bar):
             yield show

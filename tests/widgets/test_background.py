@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -131,7 +132,8 @@ def test_within_a_loop_deliveries_come_by_themselves():
         await asyncio.wait_for(arrived.wait(), PATIENCE)
         thread.join()
 
-    asyncio.run(main())
+    with ThreadPoolExecutor(1) as executor:  # after a browser test this thread has a loop
+        executor.submit(lambda: asyncio.run(main())).result(PATIENCE)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
