@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import warnings
@@ -324,6 +325,14 @@ def test_evaluate_writes_scores_and_a_confusion_matrix(call):
     assert scores["files"][0][1].endswith("labels.png")
     assert f"{scores['scores']['regions']['weighted_f1']:.3f}" in output
     assert size_of("c.png")[0] > 300
+
+
+def test_several_photographs_are_scored_by_photograph_as_well(call, folder):
+    for name in ("core.png", "labels.png"):
+        shutil.copy(folder / name, f"other-{name}")
+    code, output, _ = call("evaluate", "{core}", "{labels}", "other-core.png", "other-labels.png", *QUICK)
+    assert code == 0
+    assert output.index("whole photographs") < output.index("whole regions") < output.index("random pixels")
 
 
 def test_evaluate_takes_the_recipe_of_a_model(call, sample, folder):

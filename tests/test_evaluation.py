@@ -6,23 +6,13 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays_of
 from sklearn.base import BaseEstimator
 from sklearn.metrics import f1_score
-from sklearn.model_selection import train_test_split
 
-from corewidgets.evaluation import depth_folds, evaluate, random_split, region_folds
+from corewidgets.evaluation import evaluate, random_split, region_folds
 from corewidgets.labels import regions
 from corewidgets.legend import Legend
 from corewidgets.section import CoreSection
-
-some_labels = arrays_of.arrays(
-    np.uint8,
-    arrays_of.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=14),
-    elements=st.integers(0, 3),
-)
 
 
 class NearestColor(BaseEstimator):
@@ -90,122 +80,6 @@ def section_of(labels, *, seed=0, **depths):
     """A photograph on which the classes are easy to tell apart."""
     image = np.random.default_rng(seed).integers(0, 30, (*labels.shape, 3))
     return CoreSection((image + 60 * labels[..., None].astype(int)).astype(np.uint8), **depths)
-
-
-# ----------------------------------------------------------------------------------------------------- splits
-
-
-def test_random_split_takes_the_share_of_each_class():
-    labels = np.zeros((100, 100), np.uint8)
-    labels[:40], labels[40:50, :20], labels[60] = 1, 2, 3
-    held_out = random_split(labels, share=0.05)
-    assert [held_out[labels == code].sum() for code in (1, 2, 3)] == [200, 10, 5]
-    assert not held_out[labels == 0].any()
-
-
-def test_random_split_agrees_in_number_with_a_stratified_split_of_scikit_learn():
-    codes = LABELS[LABELS > 0]
-    _, expected = train_test_split(codes, test_size=0.25, stratify=codes, random_state=0)
-    held_out = LABELS[random_split(LABELS, share=0.25)]
-    assert np.bincount(held_out).tolist() == np.bincount(expected).tolist()
-
-
-def test_random_split_leaves_a_class_of_one_pixel_in_training():
-    held_out = random_split(np.array([[1, 2, 2, 3, 3, 3]]), share=0.9)
-    assert held_out[0, 0] == 0
-    assert held_out[0, 1:3].sum() == 1
-    assert held_out[0, 3:].sum() == 2
-
-
-def test_splits_depend_on_the_random_state_alone():
-    for split in (random_split, region_folds):
-        first, again, other = (split(LABELS, random_state=seed) for seed in (0, 0, 1))
-        assert np.array_equal(first, again)
-        assert not np.array_equal(first, other)
-
-
-def test_region_folds_leave_out_a_class_with_a_single_region():
-    folds = region_folds(LABELS)
-    assert (folds[LABELS == 3] == -1).all()
-    assert (folds[LABELS == 0] == -1).all()
-    assert (folds[np.isin(LABELS, (1, 2))] >= 0).all()
-
-
-@given(some_labels, st.integers(2, 6), st.integers(0, 3))
-def test_region_folds_keep_regions_whole_and_every_class_in_training(labels, n_splits, seed):
-    folds = region_folds(labels, n_splits, seed)
-    numbers = regions(labels)
-    for number in range(1, numbers.max() + 1):
-        assert np.unique(folds[numbers == number]).size == 1
-    for code in np.unique(labels[labels > 0]):
-        of_class = folds[labels == code]
-        if np.unique(numbers[labels == code]).size == 1:
-            assert (of_class == -1).all()
-        else:
-            assert of_class.min() >= 0
-            assert of_class.max() < n_splits
-            assert np.unique(of_class).size > 1  # so each fold leaves some of the class to train on
-
-
-def test_region_folds_are_balanced_by_pixels():
-    labels = np.zeros((2000, 60), np.uint8)
-    rng = np.random.default_rng(0)
-    for index, row in enumerate(range(0, 2000, 20)):
-        height, width = rng.integers(2, 18, 2)
-        labels[row : row + height, : width * 3] = 1 + index % 2
-    folds = region_folds(labels)
-    for code in (1, 2):
-        n_pixels = np.bincount(folds[labels == code], minlength=5)
-        assert n_pixels.max() < 1.2 * n_pixels.min()
-
-
-@given(some_labels, st.integers(2, 5))
-def test_depth_folds_run_downward_and_name_no_class_of_one_block(labels, n_blocks):
-    folds = depth_folds(labels, n_blocks)
-    assert (folds[labels == 0] == -1).all()
-    for code in np.unique(labels[labels > 0]):
-        of_class = folds[labels == code]
-        assert (of_class == -1).all() or (of_class.min() >= 0 and np.unique(of_class).size > 1)
-    numbers = regions(labels)
-    for number in range(1, numbers.max() + 1):
-        assert np.unique(folds[numbers == number]).size != 2  # whole, or so long that it spans three blocks
-
-
-def test_depth_folds_are_contiguous_blocks_of_equal_pixels():
-    labels = np.zeros((100, 10), np.uint8)
-    labels[::4, :3], labels[::4, 5:8] = 1, 2
-    folds = depth_folds(labels, 5)
-    blocks = folds[::4, 0]
-    assert blocks.tolist() == sorted(blocks.tolist())
-    assert np.bincount(folds[folds >= 0]).tolist() == [30] * 5
-
-
-def test_depth_folds_keep_a_cut_clast_whole_and_divide_a_liner():
-    labels = np.zeros((100, 10), np.uint8)
-    labels[:, 9] = 1  # a liner along the whole section
-    labels[2:6, 2:4], labels[45:53, 2:4], labels[90:94, 2:4] = 2, 2, 2
-    folds = depth_folds(labels, 2)
-    assert np.unique(folds[45:53, 2:4]).size == 1
-    assert np.unique(folds[:, 9]).tolist() == [-1]  # two blocks: kept whole, so in a single block
-    folds = depth_folds(labels, 4)
-    assert np.unique(folds[:, 9]).tolist() == [0, 1, 2, 3]
-    assert np.unique(folds[45:53, 2:4]).size == 1
-
-
-@pytest.mark.parametrize("share", [0, 1, -0.1, 5])
-def test_a_share_must_leave_something_on_both_sides(share):
-    with pytest.raises(
-        ValueError, match=f"share is the part of the pixels to hold out, between 0 and 1, but is {share}"
-    ):
-        random_split(LABELS, share)
-
-
-def test_one_fold_is_no_split():
-    message = "must be 2 or more, one to score and one to train on, but is 1."
-    with pytest.raises(ValueError, match=f"n_splits {message}"):
-        region_folds(LABELS, 1)
-    with pytest.raises(ValueError, match=f"n_blocks {message}"):
-        depth_folds(LABELS, 1)
 
 
 # --------------------------------------------------------------------------------------------------- evaluate
@@ -408,6 +282,55 @@ def test_an_image_and_a_section_score_alike():
     assert evaluate(NearestColor(), section.image, LABELS).to_dict() == as_section.to_dict()
 
 
+# ------------------------------------------------------------------------------------------ whole photographs
+
+
+def test_sections_train_on_nothing_of_the_photograph_that_is_scored(seen):
+    both, first_only = painted((1, 0, 0), (2, 20, 0)), painted((1, 0, 0), (2, 20, 0), (3, 40, 0))
+    labels = [first_only, both, both]
+    sections = [section_of(array, seed=seed) for seed, array in enumerate(labels)]
+    score = evaluate(NearestColor(), sections, labels, legend=LEGEND, protocols="sections")["sections"]
+    assert [[section for section in sections if section in fit["sections"]] for fit in seen] == [
+        [section for section in sections if section is not fit["asked"][0][0]] for fit in seen
+    ]
+    assert len(seen) == len(score.folds) == 3
+    assert [(row.name, row.n_regions) for row in score.per_class] == [("Matrix", 3), ("Impact-Dark", 3)]
+    assert score.unscored == ("Chert",)
+    assert score.weighted_f1 == 1
+
+
+def test_a_model_that_only_knows_its_photograph_is_found_out_by_sections():
+    labels = painted(*((1 + side, row, 10 * side) for row in range(0, 60, 6) for side in (0, 1)))
+    light = section_of(labels)
+    dark = CoreSection(255 - light.image)
+    scores = evaluate(NearestColor(), [light, dark], [labels, labels], protocols=("sections", "regions"))
+    assert list(scores) == ["sections", "regions"]
+    assert scores["sections"].weighted_f1 < 0.5  # dark and light change places, so one class is left
+
+
+def test_lanes_of_one_photograph_are_held_out_together(seen):
+    labels = [painted((1, 0, 0), (2, 20, 0))] * 3
+    sections = [section_of(labels[0], seed=seed, path=path) for seed, path in enumerate(("a", "b", "a"))]
+    evaluate(NearestColor(), sections, labels, protocols="sections")
+    assert [len(fit["sections"]) for fit in seen] == [1, 2]
+
+
+def test_the_report_names_classes_of_one_photograph():
+    labels = [painted((1, 0, 0), (2, 20, 0), (3, 40, 0)), painted((1, 0, 0), (2, 20, 0))]
+    sections = [section_of(array) for array in labels]
+    report = evaluate(NearestColor(), sections, labels, legend=LEGEND, protocols="sections").report()
+    assert "Not scored by whole photographs: Chert (on a single photograph each, so label a second" in report
+    assert "whole photographs: each photograph is scored by a model trained on the others" in report
+
+
+def test_one_photograph_cannot_be_held_out():
+    why = "Label at least two photographs, with classes that occur on both."
+    with pytest.raises(ValueError, match=f"There is nothing to score by 'sections'. {why}"):
+        evaluate(NearestColor(), section_of(LABELS), LABELS, protocols="sections")
+    scores = evaluate(NearestColor(), section_of(LABELS), LABELS, protocols=("sections", "regions"))
+    assert scores.impossible == {"sections": why}
+
+
 # ----------------------------------------------------------------------------------------------------- report
 
 
@@ -460,9 +383,13 @@ def test_without_a_legend_classes_are_numbered():
         (
             LABELS,
             {"protocols": ["forest"]},
-            "There is no protocol 'forest'; choose from regions, depth, random.",
+            "There is no protocol 'forest'; choose from sections, regions, depth, random.",
         ),
-        (LABELS, {"protocols": []}, "There is no protocol to score by; choose from regions, depth, random."),
+        (
+            LABELS,
+            {"protocols": []},
+            "There is no protocol to score by; choose from sections, regions, depth, random.",
+        ),
         (
             LABELS * 0,
             {},

@@ -16,7 +16,7 @@ from corewidgets.cli.files import FIGURES, LABELS
 __all__ = ["make_parser"]
 
 Command = argparse.ArgumentParser
-_PROTOCOLS = ("regions", "depth", "random")
+_PROTOCOLS = ("sections", "regions", "depth", "random")
 
 
 def make_parser() -> Command:
@@ -186,10 +186,11 @@ def _add_evaluate(commands: Any) -> None:
         help="say how well a recipe does on rock that it was not shown",
         description=(
             "Hold out some of the labels, train on the others, and score on what was held out.\n\n"
-            "  regions  whole labelled regions, in folds: what to expect on a clast that nobody labelled\n"
-            "  depth    stretches of core, in folds: what to expect further along\n"
-            "  random   random pixels, whose neighbors are trained on: as published scores, but too good;\n"
-            "           'regions' is always shown beside it"
+            "  sections  whole photographs, in folds: what to expect on the rest of the core\n"
+            "  regions   whole labelled regions, in folds: what to expect on a clast that nobody labelled\n"
+            "  depth     stretches of core, in folds: what to expect further along\n"
+            "  random    random pixels, whose neighbors are trained on: as published scores, but too good;\n"
+            "            'regions' is always shown beside it"
         ),
         epilog=(
             "examples:\n"
@@ -211,8 +212,8 @@ def _add_evaluate(commands: Any) -> None:
         "--protocols",
         metavar="NAMES",
         type=_words,
-        default=("regions", "random"),
-        help=f"of {', '.join(_PROTOCOLS)}, separated by commas (default: regions,random)",
+        help=f"of {', '.join(_PROTOCOLS)}, separated by commas (default: regions,random; of several "
+        "photographs sections as well)",
     )
     command.add_argument("--folds", type=int, default=5, metavar="N", help="number of folds (default: 5)")
     command.add_argument(

@@ -80,7 +80,8 @@ def evaluate(args: argparse.Namespace) -> None:
     check_outputs(outputs, [path for pair in paths for path in pair])
     pairs, legend = _read_pairs(args, paths)
     model = _new_model(args) if args.model is None else _load(args)
-    options = {"protocols": args.protocols, "n_splits": args.folds, "share": args.share}
+    protocols = args.protocols or _usual_protocols(pairs)
+    options = {"protocols": protocols, "n_splits": args.folds, "share": args.share}
     with progress_bar(args, "Scoring") as progress:
         evaluation = cw.evaluate(model, *_apart(pairs), legend=legend, progress=progress, **options)
     if args.json is not None:
@@ -274,11 +275,19 @@ def _print_scores(args: argparse.Namespace, model: Any, pairs: Sequence[Pair], l
     print("\nHow well it does on rock that it was not shown (--no-scores leaves this out):\n", flush=True)
     try:
         with progress_bar(args, "Scoring") as progress:
-            evaluation = cw.evaluate(model, *_apart(pairs), legend=legend, progress=progress)
+            protocols = _usual_protocols(pairs)
+            evaluation = cw.evaluate(
+                model, *_apart(pairs), legend=legend, protocols=protocols, progress=progress
+            )
     except ValueError as error:
         print(f"Not scored. {error}")
         return
     print(evaluation.report())
+
+
+def _usual_protocols(pairs: Sequence[Pair]) -> list[str]:
+    """Return how to score where nobody said it: by photograph as well, where there are several."""
+    return [*(["sections"] if len(pairs) > 1 else []), "regions", "random"]
 
 
 def _described(model: Any) -> dict[str, Any]:
