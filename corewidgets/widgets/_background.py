@@ -1,8 +1,8 @@
 """Work in the background: one thread, the latest request wins, and what it finds arrives in the main loop.
 
 A cell or a callback submits work and goes on. The work runs in a thread and says what it finds by its ticket;
-the callbacks given there run where widgets may be touched: in the kernel's loop, between two messages.
-Without a loop (a test, a script) they run in `Worker.wait`.
+the callbacks given there run where widgets may be touched: in a loop of the kernel, between two messages, one
+at a time. Without a loop (a test, a script) they run in `Worker.wait`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ._turn import TURN
+
 __all__ = ["Mailbox", "StoppedError", "Ticket", "Worker"]
 
 _GRACE = 20.0  # seconds that the end of the program waits for a piece of work to notice it
@@ -27,27 +29,35 @@ class StoppedError(Exception):
 
 
 class Mailbox:
-    """Callbacks on their way from a thread to the loop that was running when the mailbox was made."""
+    """Callbacks on their way from a thread to the loops in which the mailbox was made and listened to."""
 
     def __init__(self) -> None:
         self._waiting: deque[Callable[[], None]] = deque()
         self._arrived = threading.Condition()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loops: list[asyncio.AbstractEventLoop] = []
+        self.listen()
+
+    def listen(self) -> None:
+        """Deliver in the loop that runs here too: the first one that is free does it."""
         with contextlib.suppress(RuntimeError):  # there is no loop
-            self._loop = asyncio.get_running_loop()
+            loop = asyncio.get_running_loop()
+            self._loops = [other for other in self._loops if other is not loop and not other.is_closed()]
+            self._loops.append(loop)
 
     def post(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called by the main thread, after those posted before; from any thread."""
+        """Have `callback` called in a loop, after those posted before; from any thread."""
         with self._arrived:
             self._waiting.append(callback)
             self._arrived.notify_all()
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.deliver)
+        for loop in self._loops:
+            with contextlib.suppress(RuntimeError):  # it was closed
+                loop.call_soon_threadsafe(self.deliver)
 
     def deliver(self) -> None:
-        """Call what has arrived; only in the main thread."""
-        while self._waiting:
-            self._waiting.popleft()()
+        """Call what has arrived, where widgets may be touched."""
+        with TURN:
+            while self._waiting:
+                self._waiting.popleft()()
 
     def wait(self, until: Callable[[], bool], timeout: float) -> bool:
         """Deliver until `until()` holds or `timeout` seconds are over; return whether it holds."""
@@ -86,7 +96,7 @@ class Ticket:
             raise StoppedError
 
     def deliver(self, callback: Callable[..., Any], *args: Any) -> None:
-        """Have the main thread call `callback(*args)`, unless the work is stopped before."""
+        """Have `callback(*args)` called where widgets may be touched, unless the work is stopped before."""
         self._post(lambda: self._call(callback, args))
 
     def _call(self, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
@@ -106,7 +116,8 @@ class Worker:
     failed : callable
         Called with an error that the work, or one of its deliveries, raised.
     changed : callable
-        Called with True when work is submitted to an idle worker, and with False when there is none left.
+        Called with True when work is submitted to an idle worker, and with False when there is none left
+        that anybody waits for.
 
     Attributes
     ----------
@@ -130,29 +141,43 @@ class Worker:
         What runs now is told that it is superseded; what waited is dropped.
         """
         ticket = Ticket(self._mailbox.post, self._failed)
-        with self._condition:
-            if self._current is not None:
-                self._current.superseded = True
-            self._next = (time.monotonic() + delay, ticket, work)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="corewidgets", daemon=True)
-                self._thread.start()
-            self._condition.notify_all()
-        if not self.busy:
-            self.busy = True
-            self._changed(True)
+        with TURN:
+            self._mailbox.listen()
+            with self._condition:
+                if self._current is not None:
+                    self._current.superseded = True
+                self._next = (time.monotonic() + delay, ticket, work)
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="corewidgets", daemon=True)
+                    self._thread.start()
+                self._condition.notify_all()
+            self._set_busy(True)
 
     def stop(self) -> None:
-        """Drop what waits, and ask what runs to stop; nothing of it is delivered any more."""
+        """Drop what waits, and ask what runs to stop; nothing of it is delivered any more.
+
+        The worker is idle at once. What runs may be inside a library that cannot be interrupted; then it goes
+        on to its next check, and newer work waits for that.
+        """
+        with TURN:
+            self._drop()
+            self._set_busy(False)
+
+    def wait(self, timeout: float = 600.0) -> bool:
+        """Wait until there is no work, delivering; return whether that came in time."""
+        return self._mailbox.wait(lambda: not self.busy, timeout)
+
+    def _drop(self) -> None:
         with self._condition:
             self._next = None
             if self._current is not None:
                 self._current.stopped = True
             self._condition.notify_all()
 
-    def wait(self, timeout: float = 600.0) -> bool:
-        """Wait in the main thread until there is no work, delivering; return whether that came in time."""
-        return self._mailbox.wait(lambda: not self.busy, timeout)
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self.busy:
+            self.busy = busy
+            self._changed(busy)
 
     def _run(self) -> None:
         try:
@@ -187,12 +212,11 @@ class Worker:
             return None
 
     def _ended(self) -> None:
-        if self._thread is None and self.busy:
-            self.busy = False
-            self._changed(False)
+        if self._thread is None:  # otherwise more was submitted since
+            self._set_busy(False)
 
     def _finish(self) -> None:
-        self.stop()
+        self._drop()
         thread = self._thread
         if thread is not None:
             thread.join(_GRACE)

@@ -11,6 +11,8 @@ from typing import Any
 
 from ipywidgets import HTML, Button, HBox, Layout
 
+from ._turn import TURN
+
 
 class Messages(HBox):
     """A line that is not there until there is something to say.
@@ -66,11 +68,12 @@ class Messages(HBox):
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show what the block raises instead of raising it."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - a callback has nobody to raise to; it is shown
-            self.fail(error)
+        """Show what the block raises instead of raising it; other threads wait for their turn."""
+        with TURN:
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 - a callback has nobody to raise to; it is shown
+                self.fail(error)
 
     def wrap(self, callback: Callable[..., Any]) -> Callable[..., None]:
         """Return a callback that shows what `callback` raises."""

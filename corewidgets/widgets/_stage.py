@@ -33,7 +33,7 @@ thread. Arrays that are set are not copied: do not change them in place, set oth
 from __future__ import annotations
 
 import html
-import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -53,6 +53,7 @@ from ._ink import InkLayer
 from ._marks import Marks
 from ._messages import Messages
 from ._pictures import Picture, Pyramid, codes_picture, photograph_picture, rgba_picture
+from ._turn import TURN
 from ._viewport import Box, Frame, Viewport
 
 __all__ = ["MODES", "Stage", "Stroke", "Viewport", "link_viewports"]
@@ -63,7 +64,6 @@ WIDTH, HEIGHT = 900, 560
 
 _GROUND = "#2a2a2a"  # behind the photograph: neutral and dark, so that colors are judged alike in both themes
 _COLORS = {"band": "#e8e8e8", "text": "#202020", "line": "#606060"}
-_DRAWING = threading.RLock()  # ipycanvas collects the commands of all canvases in one place
 
 
 class Stage(ipw.VBox):
@@ -122,6 +122,7 @@ class Stage(ipw.VBox):
         self._pictures: dict[str, Picture] = {}
         self._overviews: dict[str, Picture] = {}
         self._pointer: tuple[float, float] = (0.0, 0.0)
+        self._said: deque[tuple[dict[str, Any], list[Any]]] = deque()
         self._build()
         super().__init__(
             [*([self.toolbar] if toolbar else []), self.body, self.messages, self.footer],
@@ -188,7 +189,7 @@ class Stage(ipw.VBox):
         self._set(layer, values)
 
     def _set(self, layer: str, source: Any) -> None:
-        with _DRAWING:
+        with TURN:
             self._sources[layer] = source
             self._cut((layer,))
             self._cut_overview((layer,))
@@ -203,7 +204,7 @@ class Stage(ipw.VBox):
 
     def redraw(self) -> None:
         """Cut, send and draw everything."""
-        with _DRAWING:
+        with TURN:
             self._cut(LAYERS)
             self._cut_overview(LAYERS)
             self._draw()
@@ -279,7 +280,7 @@ class Stage(ipw.VBox):
             return
         self._opening = False
         turned = not isinstance(change["old"], Viewport) or change["old"].rotation != change["new"].rotation
-        with _DRAWING:
+        with TURN:
             self._cut(LAYERS)
             if turned:
                 self._cut_overview(LAYERS)
@@ -465,6 +466,13 @@ class Stage(ipw.VBox):
     # --- messages of the ink layer ----------------------------------------------------------------
 
     def _ink_said(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
+        """Handle a message; one that came before, in another thread, comes before."""
+        self._said.append((content, buffers))
+        with TURN:
+            while self._said:
+                self._handle(*self._said.popleft())
+
+    def _handle(self, content: dict[str, Any], buffers: list[Any]) -> None:
         handlers = {
             "page": self._page_changed,
             "view": self._view_wanted,
@@ -488,7 +496,7 @@ class Stage(ipw.VBox):
             self._resize(size, ratio, width)
 
     def _resize(self, size: tuple[int, int], ratio: float, width: int) -> None:
-        with _DRAWING:
+        with TURN:
             opening, scale = self._opening, self.viewport.scale * ratio / self._ratio
             self._size, self._ratio = size, ratio
             self.canvas.width, self.canvas.height = size
@@ -519,7 +527,7 @@ class Stage(ipw.VBox):
             self.ink.send({"kind": "hovered"})
 
     def _tell_ink(self) -> None:
-        with self.ink.hold_sync():
+        with TURN, self.ink.hold_sync():
             self.ink.mode = self.mode
             self.ink.brush_size = self.brush_size
             self.ink.ink_color = self.ink_color
@@ -555,7 +563,7 @@ class Stage(ipw.VBox):
 
     def _draw(self) -> None:
         """Draw the pictures that there are, in one message."""
-        with _DRAWING:
+        with TURN:
             self._frame_number += 1
             self._announce()
             marks = Marks(self.frame, self.viewport, self.overview, self._colors, self._ratio)
@@ -611,7 +619,7 @@ class Stage(ipw.VBox):
         """Show a piece of a stroke that goes on, on the canvas itself; its end draws it anew."""
         canvas = self.canvas[3]
         thin = self.mode == "polygon"
-        with _DRAWING, _held(self.canvas):
+        with TURN, _held(self.canvas):
             canvas.line_cap = "round"
             canvas.stroke_style = "white" if self.mode == "erase" else self.ink_color
             canvas.line_width = 2 * self._ratio if thin else max(self.brush_size * self.viewport.scale, 1)

@@ -223,9 +223,9 @@ class Training:
     ----------
     section : CoreSection
     tell : callable
-        Called in the main loop with each `Progress`, `Trained`, `Mapped` and `Scored`.
+        Called where widgets may be touched with each `Progress`, `Trained`, `Mapped` and `Scored`.
     failed : callable
-        Called in the main loop with an error.
+        Called there with an error.
     changed : callable
         Called with True when work begins and with False when there is none any more.
     view : callable
@@ -292,7 +292,7 @@ class Training:
         self._worker.submit(work)
 
     def stop(self) -> None:
-        """Stop what is being computed; what is being learned is learned to its end and thrown away."""
+        """Stop what is being computed; what is being learned is learned to its end, and thrown away."""
         self._worker.stop()
 
     def wait(self, timeout: float = 600.0) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from .jupyterlab import CHROMIUM, CHROMIUM_OPTIONS, Lab, jupyterlab_server, write_notebook
+from .jupyterlab import CHROMIUM, CHROMIUM_OPTIONS, Lab, jupyterlab_server, kernel_stacks, write_notebook
 
 
 @pytest.fixture(scope="session")
@@ -33,30 +34,49 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(
-    chromium: Browser, notebooks: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, str]]:
+def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the server's own files."""
+    return tmp_path_factory.mktemp("jupyterlab")
+
+
+@pytest.fixture(scope="session")
+def server(chromium: Browser, notebooks: Path, private: Path) -> Iterator[tuple[str, str]]:
     """Return address and token of JupyterLab; without a browser it is not started."""
-    with jupyterlab_server(notebooks, tmp_path_factory.mktemp("jupyterlab")) as found:
+    with jupyterlab_server(notebooks, private) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def open_lab(chromium: Browser, notebooks: Path, server: tuple[str, str]) -> Iterator[Callable[..., Lab]]:
-    """Return a function that writes a notebook of some cells, opens it on a page of its own and runs it."""
-    pages = []
+    """Return a function that opens a notebook on a page of its own and runs it.
+
+    Where cells are given, it is written first. Pages and kernels end with the module.
+    """
+    opened: list[Lab] = []
 
     def open_notebook(
         name: str, *cells: str, theme: str = "light", width: int = 1400, height: int = 1000
     ) -> Lab:
-        write_notebook(notebooks / f"{name}.ipynb", *cells)
-        page = chromium.new_page(viewport={"width": width, "height": height})
-        pages.append(page)
-        lab = Lab(page, *server)
+        if cells:
+            write_notebook(notebooks / f"{name}.ipynb", *cells)
+        lab = Lab(chromium.new_page(viewport={"width": width, "height": height}), *server)
+        opened.append(lab)
         lab.open(f"{name}.ipynb", theme=theme)
         lab.run_all()
         return lab
 
     yield open_notebook
-    for page in pages:
-        page.close()
+    for lab in opened:
+        lab.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Add to a failure where the kernels stand and what JupyterLab wrote last."""
+    report = yield
+    if report.failed and "private" in getattr(item, "fixturenames", ()):
+        folder = item.funcargs["private"]
+        report.sections.append(("Threads of the kernels", kernel_stacks(folder)))
+        log = folder / "server.log"
+        report.sections.append(("JupyterLab", log.read_text()[-3000:] if log.exists() else "not started"))
+    return report

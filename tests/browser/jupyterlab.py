@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -19,9 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 from playwright.sync_api import Locator, Page
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+STACKS = """
+import faulthandler, os, pathlib, signal
+_stacks = pathlib.Path({folder!r}, f"{{os.getpid()}}.stacks").open("w")
+faulthandler.register(signal.SIGUSR1, file=_stacks, all_threads=True)
+del faulthandler, os, pathlib, signal
+"""
+"""What each kernel runs first, so that `kernel_stacks` can ask it where it stands."""
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -51,13 +60,36 @@ def _write_settings(folder: Path) -> None:
         path.write_text(json.dumps(values))
 
 
+def _write_startup(ipython: Path, stacks: Path) -> None:
+    startup = ipython / "profile_default" / "startup" / "00-stacks.py"
+    startup.parent.mkdir(parents=True)
+    stacks.mkdir()
+    startup.write_text(STACKS.format(folder=str(stacks)))
+
+
+def kernel_stacks(private: Path) -> str:
+    """Return where the threads of the kernels stand: what hangs explains itself."""
+    texts = []
+    for file in sorted((private / "stacks").glob("*.stacks")):
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(int(file.stem))
+            if "ipykernel_launcher" not in process.cmdline():
+                continue
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(0.5)  # it has no way to say that it is done
+            texts.append(f"Kernel {file.stem}, {process.status()}:\n{file.read_text()}")
+    return "\n".join(texts)
+
+
 @contextlib.contextmanager
 def jupyterlab_server(notebooks: Path, private: Path) -> Iterator[tuple[str, str]]:
     """Serve `notebooks`, with all settings and state in `private`; gives the address and the token."""
     port, token = _free_port(), secrets.token_hex(16)
     _write_settings(private / "user-settings")
+    _write_startup(private / "ipython", private / "stacks")
     environment = {
         **os.environ,
+        "COREWIDGETS_DATA": str(private / "no-data"),  # which is not there, so nothing is fetched either
         "JUPYTER_CONFIG_DIR": str(private / "config"),
         "JUPYTER_DATA_DIR": str(private / "data"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
@@ -132,6 +164,10 @@ def write_notebook(path: Path, *cells: str) -> Path:
     return path
 
 
+_OUTPUTS = """window.jupyterapp.shell.currentWidget.content.widgets
+.filter(c => c.model.type === 'code').flatMap(c => c.model.outputs.toJSON())"""
+
+
 class Lab:
     """A page of JupyterLab with one notebook."""
 
@@ -203,13 +239,21 @@ class Lab:
         )
         self.wait_idle()
         errors = self.page.evaluate(
-            """() => window.jupyterapp.shell.currentWidget.content.widgets
-            .filter(c => c.model.type === 'code')
-            .flatMap(c => c.model.outputs.toJSON()).filter(o => o.output_type === 'error')
-            .map(o => o.traceback.join('\\n'))"""
+            f"() => {_OUTPUTS}.filter(o => o.output_type === 'error').flatMap(o => o.traceback)"
         )
         if errors:
             raise AssertionError("A cell failed:\n" + "\n".join(errors))
+
+    def outputs(self) -> list[dict[str, Any]]:
+        """Return what the cells show: for each output its texts and pictures by their type."""
+        return list(self.page.evaluate(f"() => {_OUTPUTS}.filter(o => o.data).map(o => o.data)"))
+
+    def close(self) -> None:
+        """End the kernel and close the page."""
+        self.page.evaluate(
+            "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown() }"
+        )
+        self.page.close()
 
     def restart_kernel(self) -> None:
         """End the kernel and start it anew, as the menu does."""

@@ -67,13 +67,13 @@ def test_delayed_work_waits_for_the_last_of_a_row(bench):
     assert bench.found == [4]
 
 
-def test_stopped_work_delivers_nothing_any_more(bench):
+def test_stopped_work_delivers_nothing_any_more_and_the_worker_is_idle_at_once(bench):
     running, go_on = threading.Event(), threading.Event()
 
     def work(ticket):
         ticket.deliver(bench.found.append, "on its way")
         running.set()
-        go_on.wait(PATIENCE)
+        go_on.wait(PATIENCE)  # inside a library that hears nothing
         with pytest.raises(StoppedError):
             ticket.check(patient=True)
         ticket.deliver(bench.found.append, "late")
@@ -81,9 +81,13 @@ def test_stopped_work_delivers_nothing_any_more(bench):
     bench.worker.submit(work)
     assert running.wait(PATIENCE)
     bench.worker.stop()
+    assert not bench.worker.busy
+    assert bench.changes == [True, False]
+    bench.worker.submit(lambda ticket: ticket.deliver(bench.found.append, "next"))
+    assert bench.worker.busy
     go_on.set()
     assert bench.worker.wait(PATIENCE)
-    assert (bench.found, bench.errors, bench.changes) == ([], [], [True, False])
+    assert (bench.found, bench.errors, bench.changes) == (["next"], [], [True, False, True, False])
 
 
 def test_work_that_waits_can_be_stopped(bench):
@@ -136,13 +140,56 @@ def test_within_a_loop_deliveries_come_by_themselves():
         executor.submit(lambda: asyncio.run(main())).result(PATIENCE)
 
 
+def test_while_one_loop_is_held_up_another_delivers():
+    async def held_up(mailbox, arrived):
+        mailbox.listen()
+        assert arrived.wait(PATIENCE)  # this loop delivers nothing meanwhile
+
+    async def main():
+        mailbox, arrived = Mailbox(), threading.Event()
+        thread = threading.Thread(target=lambda: asyncio.run(held_up(mailbox, arrived)))
+        thread.start()
+        mailbox.post(arrived.set)
+        while thread.is_alive():
+            await asyncio.sleep(0.01)
+        mailbox.post(arrived.clear)  # the other loop is closed
+        while arrived.is_set():
+            await asyncio.sleep(0.01)
+
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(lambda: asyncio.run(main())).result(PATIENCE)
+
+
+def test_work_from_several_threads_leaves_the_worker_idle(bench):
+    """A page's messages come in threads of their own; what is said of being busy has to keep its order."""
+    n_each = 150
+
+    def submit_many():
+        for _ in range(n_each):
+            bench.worker.submit(lambda ticket: ticket.deliver(bench.found.append, 1))
+            bench.worker.wait(0.001)
+
+    threads = [threading.Thread(target=submit_many) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert bench.worker.wait(PATIENCE)
+    assert bench.found
+    assert bench.changes == [True, False] * (len(bench.changes) // 2)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_is_no_exception_ends_the_thread_but_not_the_worker(bench):
+    threads = []
+
     def work(_):
+        threads.append(threading.current_thread())
         raise KeyboardInterrupt
 
     bench.worker.submit(work)
     assert bench.worker.wait(PATIENCE)
+    threads[0].join(PATIENCE)  # which is when the error is told
     bench.worker.submit(lambda ticket: ticket.deliver(bench.found.append, "goes on"))
     assert bench.worker.wait(PATIENCE)
     assert bench.found == ["goes on"]
