@@ -135,6 +135,13 @@ class Evaluation:
             "impossible": dict(self.impossible),
         }
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Evaluation:
+        """Make an evaluation of what `to_dict` gave; KeyError where something is missing or unknown."""
+        scores = {name: Score.from_dict(score) for name, score in values["scores"].items()}
+        classes = tuple(values["classes"])
+        return cls(scores, dict(values["impossible"]), classes, values["n_regions"], values["n_pixels"])
+
 
 def evaluate(
     model: PixelModel,

@@ -121,6 +121,22 @@ class Score:
             "folds": [vars(fold).copy() for fold in self.folds],
         }
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Score:
+        """Make a score of what `to_dict` gave; KeyError where something is missing or unknown."""
+        if values["protocol"] not in PROTOCOLS:
+            raise KeyError(f"There is no protocol {values['protocol']!r}.")
+        return cls(
+            values["protocol"],
+            values["weighted_f1"],
+            values["macro_f1"],
+            tuple(ClassScore(**row) for row in values["per_class"]),
+            np.array(values["confusion"], np.int64),
+            tuple(values["classes"]),
+            tuple(values["unscored"]),
+            tuple(FoldScore(**fold) for fold in values["folds"]),
+        )
+
 
 class Predictions(NamedTuple):
     """What the models of one protocol said."""

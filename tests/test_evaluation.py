@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.metrics import f1_score
 
-from corewidgets.evaluation import evaluate, random_split, region_folds
+from corewidgets.evaluation import Evaluation, evaluate, random_split, region_folds
 from corewidgets.labels import regions
 from corewidgets.legend import Legend
 from corewidgets.section import CoreSection
@@ -368,6 +368,12 @@ def test_the_dictionary_is_plain_json():
     assert repr(scores) == (
         "Evaluation(regions: weighted F1 1.000, macro F1 1.000; random: weighted F1 1.000, macro F1 1.000)"
     )
+    restored = Evaluation.from_dict(again)
+    assert restored.to_dict() == scores.to_dict()
+    assert restored.report() == scores.report()
+    again["scores"]["regions"]["protocol"] = "guess"
+    with pytest.raises(KeyError, match="There is no protocol 'guess'"):
+        Evaluation.from_dict(again)
 
 
 def test_without_a_legend_classes_are_numbered():

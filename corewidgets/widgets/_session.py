@@ -1,4 +1,4 @@
-"""A session in one file: which photograph, the labels, the legend, the model, its map and the view.
+"""A session in one file: which photograph, the labels, the legend, the model, its map and scores, the view.
 
 The file is a zip archive of files that are readable on their own: `session.json`, `labels.png` (indexed, the
 legend inside), `model.skops`, `segmentation.png`. The photograph is named by its place and its SHA-256, and
@@ -27,6 +27,7 @@ from PIL import Image
 
 from corewidgets.atomic import atomic_write
 from corewidgets.classifier import PixelClassifier
+from corewidgets.evaluation import Evaluation
 from corewidgets.label_files import read_labels, write_labels
 from corewidgets.labels import check_labels
 from corewidgets.legend import Legend
@@ -61,6 +62,10 @@ class Session:
         What the model made of the section; 0 where it has not been yet.
     settings : Settings
         What to train.
+    evaluation : Evaluation, optional
+        The scores.
+    outdated : bool
+        Whether the labels are others than those that were scored.
     view : mapping
         Plain values: what is shown and how.
 
@@ -76,6 +81,8 @@ class Session:
     model: PixelClassifier | None = None
     segmentation: Codes | None = None
     settings: Settings = field(default_factory=Settings)
+    evaluation: Evaluation | None = None
+    outdated: bool = False
     view: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,6 +124,8 @@ def save_session(path: str | os.PathLike[str], session: Session) -> None:
             "saved": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "photograph": photograph,
             "settings": session.settings.to_dict(),
+            "evaluation": session.evaluation and session.evaluation.to_dict(),
+            "outdated": session.outdated,
             "view": dict(session.view),
         }
         (folder / _ABOUT).write_text(json.dumps(about, indent=2), "utf-8")
@@ -166,7 +175,8 @@ def open_session(path: str | os.PathLike[str], section: CoreSection | None = Non
         if (folder / _SEGMENTATION).exists():
             segmentation, _ = read_labels(folder / _SEGMENTATION, shape=found.shape)
         known = legend or Legend.of_codes(max(int(labels.max(initial=0)), 2))
-        return Session(found, labels, known, model, segmentation, about["settings"], about["view"])
+        rest = {name: about[name] for name in ("settings", "evaluation", "outdated", "view")}
+        return Session(found, labels, known, model, segmentation, **rest)
 
 
 # --- the photograph ---------------------------------------------------------------------------------
@@ -295,6 +305,9 @@ def _read_about(folder: Path, source: Path) -> dict[str, Any]:
         for name in ("name", "top", "base", "shape", "pixels", "file", "sha256"):
             reference[name]
         about["settings"] = Settings.from_dict(about["settings"])
+        scores = about.get("evaluation")  # sessions of the first days have none
+        about["evaluation"] = None if scores is None else Evaluation.from_dict(scores)
+        about["outdated"] = bool(about.get("outdated", False))
         about["view"] = dict(about["view"])
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(source) from error

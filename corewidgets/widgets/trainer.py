@@ -26,6 +26,7 @@ from ._report import bars, class_table, confusion_table, importances_by_layer, s
 from ._settings_panel import SettingsPanel
 from ._stage import Stage
 from ._training import Event, Mapped, Progress, Scored, Settings, Trained, Training
+from ._turn import TURN
 from .labeler import Labeler
 
 __all__ = ["Settings", "Trainer"]
@@ -69,6 +70,8 @@ class Trainer(ipw.VBox):
         The last segmentation of the whole section. Trait.
     evaluation : Evaluation or None
         Its scores. Trait.
+    outdated : bool
+        Whether the labels are no longer those that were scored. Trait.
     busy : bool
         Whether something is being computed. Trait.
     progress : float
@@ -96,6 +99,7 @@ class Trainer(ipw.VBox):
     maps = Instance(Maps, allow_none=True)
     segmentation = Instance(np.ndarray, allow_none=True)
     evaluation = Instance(Evaluation, allow_none=True)
+    outdated = Bool(False)
     busy = Bool(False)
     progress = Float(0.0)
 
@@ -136,19 +140,25 @@ class Trainer(ipw.VBox):
             Fewer than two classes are labelled.
         """
         self.messages.clear()
-        self._training.train(self.labels, self.settings, self.legend)
-        self._awaits_score = self.settings.score
-        self._started = time.monotonic()
+        with TURN:  # nothing comes back before all is said
+            self._training.train(self.labels, self.settings, self.legend)
+            self._awaits_score = self.settings.score
+            self._started = time.monotonic()
 
     def stop(self) -> None:
-        """Stop what is being computed, and the live mode."""
+        """Stop what is being computed, and the live mode, at once; a forest grows to its end unseen."""
         self.live = self._awaits_score = False
         self._training.stop()
-        self._say("Stopped." if not self.busy else "Stopping …")
+        self._say("Stopped.")
 
     def wait(self, timeout: float = 600.0) -> bool:
         """Wait until nothing is being computed; return whether that came within `timeout` seconds."""
         return self._training.wait(timeout)
+
+    def show_scores(self, evaluation: Evaluation, labels: npt.NDArray[np.uint8] | None) -> None:
+        """Show scores that were made with some labels; None says that those are not there any more."""
+        self._scored_labels = labels
+        self.evaluation = evaluation
 
     # --- what comes back --------------------------------------------------------------------------
 
@@ -160,18 +170,18 @@ class Trainer(ipw.VBox):
             case Trained(model, live):
                 self.model = model
                 self._summary = _summary(model, live)
-                self._importances.value = _importances(model)
             case Mapped(maps):
                 self.maps = maps
                 if maps.complete:
                     self.segmentation = maps.segmentation
             case Scored(evaluation, labels):
-                self._awaits_score, self._scored_labels = False, labels
-                self.evaluation = evaluation
+                self._awaits_score = False
+                self.show_scores(evaluation, labels)
 
     def _told_busy(self, busy: bool) -> None:
         if busy:
             self._summary, self._started = "", time.monotonic()
+            self._say("Starting …")
         self.busy = busy
         self._bar.layout.visibility = "visible" if busy else "hidden"
         if busy:
@@ -231,6 +241,7 @@ class Trainer(ipw.VBox):
         if self.evaluation is None:
             self._scores.value = f'<p class="cw-remark">{_BEFORE}</p>'
             self._confusion.value = ""
+            self._mark_outdated()
             return
         first = next(iter(self.evaluation.scores.values()))
         self._scores.value = score_cards(self.evaluation) + class_table(self.evaluation, self.legend)
@@ -242,9 +253,14 @@ class Trainer(ipw.VBox):
 
     def _mark_outdated(self) -> None:
         """Say so when the labels are no longer those that were scored."""
-        old = self.evaluation is not None and self._scored_labels is not self.labels
-        old = old and not np.array_equal(self._scored_labels, self.labels)
-        self._outdated.layout.display = "" if old else "none"
+        changed = self._scored_labels is not self.labels
+        changed = changed and not np.array_equal(self._scored_labels, self.labels)
+        self.outdated = self.evaluation is not None and changed
+        self._outdated.layout.display = "" if self.outdated else "none"
+
+    @observe("model")
+    def _model_set(self, _: dict[str, Any]) -> None:
+        self._importances.value = "" if self.model is None else _importances(self.model)
 
     # --- building ---------------------------------------------------------------------------------
 

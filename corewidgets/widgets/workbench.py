@@ -223,7 +223,7 @@ class Workbench(ipw.VBox):
     # --- save and open ----------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str] | None = None) -> None:
-        """Keep everything in one file: labels, classes, model, map and view.
+        """Keep everything in one file: labels, classes, model, map, scores and view.
 
         Parameters
         ----------
@@ -278,9 +278,10 @@ class Workbench(ipw.VBox):
     def _session(self) -> Session:
         maps = self.trainer.maps
         segmentation = maps.segmentation if maps is not None else self.segmentation
+        trainer = self.trainer
         return Session(
-            self.section, self.labels, self.legend, self.model, segmentation, self.trainer.settings,
-            self._view(),
+            self.section, self.labels, self.legend, self.model, segmentation, trainer.settings,
+            trainer.evaluation, trainer.outdated, self._view(),
         )  # fmt: skip
 
     def _found(self, path: Path, section: CoreSection) -> Session | None:
@@ -294,7 +295,7 @@ class Workbench(ipw.VBox):
             return None
 
     def _take_up(self, session: Session) -> None:
-        """Put the model, its map and the view of a session on the workbench."""
+        """Put the model, its map, its scores and the view of a session on the workbench."""
         with self.messages.shown():
             if session.model is not None:
                 _check_classes(session.model, self.legend)
@@ -302,6 +303,8 @@ class Workbench(ipw.VBox):
             if session.segmentation is not None:
                 self.trainer.maps = Maps(session.segmentation, complete=bool(session.segmentation.all()))
                 self.trainer.segmentation = session.segmentation
+            if session.evaluation is not None:
+                self.trainer.show_scores(session.evaluation, None if session.outdated else session.labels)
             self._look_as(session.view)
         self._own, self._changed = Path(self._path.value), False
         self._say(f"Opened {html.escape(self._own.name)}")
@@ -406,7 +409,7 @@ class Workbench(ipw.VBox):
         ).add_class("cw-pages")
         self._path = ipw.Text(
             value=str(path), layout=ipw.Layout(flex="1 1 160px", margin="0", min_width="0"),
-            tooltip="File of the session: labels, classes, model, map and view",
+            tooltip="File of the session: labels, classes, model, map, scores and view",
         )  # fmt: skip
         self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px", flex="0 0 auto"))
         self._status.add_class("cw-session-status")
@@ -441,7 +444,7 @@ class Workbench(ipw.VBox):
         self._pages["train"].children = (self.trainer,)
         self._pages["map"].children = self._pages["features"].children = ()
         self.trainer.observe(self._busy_set, "busy")
-        self.trainer.observe(self._show_scores, "evaluation")
+        self.trainer.observe(self._show_scores, ["evaluation", "outdated"])
         for source, names in ((labeler, ["labels", "legend"]), (self.trainer, ["model", "settings"])):
             source.observe(self._mark_changed, names)
         self._show_page()
@@ -450,13 +453,15 @@ class Workbench(ipw.VBox):
         if change["new"] and self._overlay is not None:
             self._overlay.stop()  # the trainer makes a newer map
 
-    def _show_scores(self, change: dict[str, Any]) -> None:
+    def _show_scores(self, _: dict[str, Any]) -> None:
         """Tell the scores in a line above the core: the honest one, and the flattering one beside it."""
-        scores = change["new"].scores.values() if change["new"] is not None else ()
+        evaluation = self.trainer.evaluation
         parts = [
             f"<span><b>{score.weighted_f1:.2f}</b> on {html.escape(score.title)} held out</span>"
-            for score in scores
+            for score in (evaluation.scores.values() if evaluation is not None else ())
         ]
+        if parts and self.trainer.outdated:
+            parts.append("<span>with earlier labels</span>")
         self._scores.value = f"<span>Score (weighted F1)</span>{''.join(parts)}" if parts else ""
         self._scores.layout.display = "" if parts else "none"
 

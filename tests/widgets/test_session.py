@@ -56,7 +56,7 @@ def test_what_is_saved_is_what_is_opened(section, tmp_path, seed, names, view):
     labels, segmentation = labelled(section, seed), np.maximum(labelled(section, seed + 1), 1)
     given_settings = Settings(layers=("pool1",), forest="extra", n_trees=7)
     path = tmp_path / "one.session.zip"
-    save_session(path, Session(section, labels, legend, None, segmentation, given_settings, view))
+    save_session(path, Session(section, labels, legend, None, segmentation, given_settings, view=view))
     found = open_session(path)
     assert np.array_equal(found.section.image, section.image)
     assert (found.section.top, found.section.base, found.section.name) == (1.0, 1.5, "72-2")

@@ -73,6 +73,40 @@ def test_the_honest_score_stands_above_the_core_beside_the_random_one(section):
     )
 
 
+def test_the_scores_are_there_again_and_whether_they_are_of_these_labels(section):
+    before = trained(section)
+    labels = painted(section)
+    labels[200:220, 20:60], labels[140:160, 20:60] = 1, 2
+    before.labels, before.trainer.settings = labels, replace(QUICK, score=True, n_splits=2)
+    before.trainer.train()
+    assert before.trainer.wait(60)
+    before.save()
+    before.labeler._autosave.flush()
+    after = cw.Workbench(section, CLASSES)
+    assert after.trainer.evaluation.to_dict() == before.trainer.evaluation.to_dict()
+    assert after._scores.value == before._scores.value != ""
+    assert after.trainer._scores.value == before.trainer._scores.value
+    assert after.trainer._importances.value == before.trainer._importances.value != ""
+    assert not after.trainer.outdated
+    Hand(after.labeler.stage).stroke("erase", (30, 20), (30, 60))
+    assert after.trainer.outdated
+    assert "with earlier labels" in after._scores.value
+    after.save()
+    after.labeler._autosave.flush()
+    assert cw.Workbench(section, CLASSES).trainer.outdated
+
+
+def test_live_begins_with_the_map_of_what_was_opened(section):
+    trained(section).save()
+    workbench = cw.Workbench(section, CLASSES)
+    opened = workbench.model
+    workbench.trainer.live = True  # no stroke is needed
+    assert workbench.trainer.wait(60)
+    assert workbench.model is not opened
+    assert workbench.trainer.maps.model is workbench.model
+    assert workbench.trainer.maps.complete
+
+
 def test_only_the_page_that_is_shown_follows(section):
     workbench = trained(section)
     workbench.page = "map"

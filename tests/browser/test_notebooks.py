@@ -1,0 +1,55 @@
+"""The teaching notebooks as a reader opens them: every cell runs, and pictures and widgets are there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .jupyterlab import Lab, StagePage
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NOTEBOOKS = sorted(Path(__file__).parents[2].joinpath("notebooks").glob("*.ipynb"))
+STAGES = {
+    "2": ["labeler.stage", "overlay.stage"],
+    "4": ["explorer.stage", "explorer.map_stage"],
+    "5": ["overlay.stage"],
+}
+"""What shows the core, by the number of the notebook, from the top of the page."""
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def opened(request: pytest.FixtureRequest, notebooks: Path, open_lab: Callable[..., Lab]) -> tuple[Path, Lab]:
+    """Return a notebook, opened and run to its end; an error in a cell has failed already."""
+    path = request.param
+    shutil.copy(path, notebooks)
+    return path, open_lab(path.stem)
+
+
+def test_all_that_it_shows_is_on_the_page(opened: tuple[Path, Lab]) -> None:
+    _, lab = opened
+    outputs = lab.outputs()
+    widgets = [output for output in outputs if "application/vnd.jupyter.widget-view+json" in output]
+    assert lab.page.locator(".jp-OutputArea-output > .jupyter-widgets").count() == len(widgets)
+    assert lab.page.get_by_text("Error displaying widget").count() == 0
+    pictures = lab.page.locator(".jp-OutputArea-output img[src^='data:image/png']")
+    assert pictures.count() >= sum("image/png" in output for output in outputs)
+    assert pictures.evaluate_all("all => all.every(one => one.complete && one.naturalWidth > 0)")
+    assert lab.script_errors == []
+
+
+def test_the_core_is_drawn_and_can_be_drawn_on(opened: tuple[Path, Lab]) -> None:
+    path, lab = opened
+    names = STAGES.get(path.stem.partition("-")[0], [])
+    assert lab.page.locator(".cw-body > canvas").count() >= len(names)
+    stages = [StagePage(lab, name, number) for number, name in enumerate(names)]
+    if "labeler.stage" in names:
+        lab.ask("labeler.stage.show(60, 100, scale=4)")
+        stages[0].wait_drawn()
+        before = lab.ask_json("int((labeler.labels == labeler.code).sum())")
+        lab.ask("labeler.mode = 'paint'")
+        stages[0].drag(stages[0].of_pixel(60, 90), stages[0].of_pixel(60, 110))
+        lab.wait_for(f"int((labeler.labels == labeler.code).sum()) != {before}")
