@@ -19,7 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +41,10 @@ _BAND_ROWS = 64
 
 _POINTS = 4096
 """Pixels that one call of the compiled point sampler takes."""
+
+
+_MOST_REMEMBERED = 2**25
+"""Bytes of hypercolumns at single pixels that are kept: those of the training pixels, for the next fit."""
 
 
 @dataclass(frozen=True)
@@ -154,16 +158,7 @@ class Hypercolumns:
         """
         activations = Activations(self, image)
         rows, columns = check_pixels(rows, columns, activations.shape)
-        features = np.empty((len(rows), self.n_features), np.float32)
-        grid = activations.bands
-        tile_of = (rows // grid.tile_shape[0]) * grid.n_across + columns // grid.tile_shape[1]
-        order = np.argsort(tile_of, kind="stable")
-        starts = np.flatnonzero(np.diff(tile_of[order], prepend=-1))
-        for members in np.split(order, starts[1:]):
-            if members.size:
-                tile = grid.tile(*divmod(int(tile_of[members[0]]), grid.n_across))
-                features[members] = activations.points(tile, rows[members], columns[members])
-        return features
+        return _remembered((self, *activations._key), rows, columns, activations.at)
 
     def tiles(self, image: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
         """Yield an image piece by piece, each with its hypercolumns, made when asked for.
@@ -290,6 +285,38 @@ class Activations:
         """
         return _sample_grid(self.hypercolumns, step, *self._inputs(tile))
 
+    def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
+        """Return linear functions of the hypercolumns of a tile, without making the hypercolumns.
+
+        Averaging and interpolating are linear too, so that the weights come first, where there are few cells.
+
+        Parameters
+        ----------
+        tile : Tile
+            A tile of `grid`.
+        weights : numpy.ndarray
+            ``(n_features, n)`` float32.
+
+        Returns
+        -------
+        jax.Array
+            ``(tile.n_rows, tile.n_columns, n)`` float32: ``features(tile) @ weights``.
+        """
+        return _project_grid(self.hypercolumns, *self._inputs(tile), weights)
+
+    def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the hypercolumns ``(n, n_features)`` of pixels of the image."""
+        features = np.empty((len(rows), self.hypercolumns.n_features), np.float32)
+        grid = self.bands
+        tile_of = (rows // grid.tile_shape[0]) * grid.n_across + columns // grid.tile_shape[1]
+        order = np.argsort(tile_of, kind="stable")
+        starts = np.flatnonzero(np.diff(tile_of[order], prepend=-1))
+        for members in np.split(order, starts[1:]):
+            if members.size:
+                tile = grid.tile(*divmod(int(tile_of[members[0]]), grid.n_across))
+                features[members] = self.points(tile, rows[members], columns[members])
+        return features
+
     def points(self, tile: Tile, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the hypercolumns ``(n, n_features)`` of pixels that lie in a tile."""
         inputs = self._inputs(tile)
@@ -373,24 +400,26 @@ class ActivationCache:
 
     def get(self, key: Any, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """Return the entry under `key`; one thread at a time computes an entry that is not held."""
-        entry = self._find(key)
+        entry = self.find(key)
         if entry is None:
             with self._computing:
-                entry = self._find(key)
+                entry = self.find(key)
                 if entry is None:
                     entry = compute()
-                    self._keep(key, entry)
+                    self.keep(key, entry)
         return entry
 
-    def _find(self, key: Any) -> dict[str, np.ndarray] | None:
+    def find(self, key: Any) -> dict[str, np.ndarray] | None:
+        """Return the entry under `key`, if it is held."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
-    def _keep(self, key: Any, entry: dict[str, np.ndarray]) -> None:
+    def keep(self, key: Any, entry: dict[str, np.ndarray]) -> None:
         """Hold an entry, and forget those unused for longest until the rest fit."""
         with self._lock:
+            self.n_bytes -= _n_bytes(self._entries.pop(key, {}))
             self._entries[key] = entry
             self.n_bytes += _n_bytes(entry)
             while self.n_bytes > self.max_bytes:
@@ -409,6 +438,25 @@ cache = ActivationCache(512 * 2**20)
 
 def _n_bytes(entry: dict[str, np.ndarray]) -> int:
     return sum(values.nbytes for values in entry.values())
+
+
+def _remembered(
+    key: Any, rows: np.ndarray, columns: np.ndarray, compute: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return the hypercolumns of pixels, out of the cache where they were asked for not long ago."""
+    places = rows.astype(np.int64) << 32 | columns
+    held = cache.find(key)
+    if held is None:
+        features = compute(rows, columns)
+    else:
+        index = np.searchsorted(held["places"], places).clip(max=len(held["places"]) - 1)
+        is_new = held["places"][index] != places
+        features = held["features"][index]
+        features[is_new] = compute(rows[is_new], columns[is_new])
+    if 0 < features.nbytes <= _MOST_REMEMBERED:
+        kept, first = np.unique(places, return_index=True)
+        cache.keep(key, {"places": kept, "features": features[first]})
+    return features
 
 
 @dataclass(frozen=True)
@@ -468,15 +516,41 @@ def _sample_grid(
     recipe: Hypercolumns, step: int, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
 ) -> jax.Array:
     """Return the hypercolumns of every `step`-th row and column of a tile."""
-    parts = []
-    for cells, stride, margin in _sources(recipe, windows, origin, shape):
-        for axis in (0, 1):
-            n_pixels = (cells.shape[axis] - 2 * margin) * stride
-            low, high, fraction = _neighbours(np.arange(0, n_pixels, step), stride, margin)
-            fraction = np.expand_dims(fraction, (1, 2) if axis == 0 else (0, 2))
-            cells = _blend(jnp.take(cells, low, axis), jnp.take(cells, high, axis), fraction)
-        parts.append(cells)
+    parts = [
+        _upsample(_cells(source, origin, shape), source.stride, step) for source in _sources(recipe, windows)
+    ]
     return jnp.concatenate(parts, axis=-1)
+
+
+@partial(jax.jit, static_argnums=0)
+def _project_grid(
+    recipe: Hypercolumns,
+    windows: dict[str, jax.Array],
+    origin: jax.Array,
+    shape: jax.Array,
+    weights: jax.Array,
+) -> jax.Array:
+    """Return linear functions of the hypercolumns of every pixel of a tile."""
+    totals: dict[int, jax.Array] = {}
+    first = 0
+    for source in _sources(recipe, windows):
+        stop = first + source.window.shape[-1]
+        cells = _cells(source, origin, shape, weights[first:stop])
+        totals[source.stride] = totals.get(source.stride, 0.0) + cells
+        first = stop
+    parts = [_upsample(cells, stride, 1) for stride, cells in totals.items()]
+    return sum(parts[1:], start=parts[0])
+
+
+def _upsample(cells: jax.Array, stride: int, step: int) -> jax.Array:
+    """Interpolate the cells of a tile at every `step`-th row and column of its pixels."""
+    margin = _rim(stride)
+    for axis in (0, 1):
+        n_pixels = (cells.shape[axis] - 2 * margin) * stride
+        low, high, fraction = _neighbours(np.arange(0, n_pixels, step), stride)
+        fraction = np.expand_dims(fraction, (1, 2) if axis == 0 else (0, 2))
+        cells = _blend(jnp.take(cells, low, axis), jnp.take(cells, high, axis), fraction)
+    return cells
 
 
 @partial(jax.jit, static_argnums=0)
@@ -490,75 +564,120 @@ def _sample_points(
 ) -> jax.Array:
     """Return the hypercolumns ``(n, n_features)`` at pixels counted from the tile's first."""
     parts = []
-    for cells, stride, margin in _sources(recipe, windows, origin, shape):
-        top, bottom, down = _neighbours(rows, stride, margin)
-        left, right, across = _neighbours(columns, stride, margin)
+    for source in _sources(recipe, windows):
+        cells = _cells(source, origin, shape)
+        top, bottom, down = _neighbours(rows, source.stride)
+        left, right, across = _neighbours(columns, source.stride)
         at_left = _blend(cells[top, left], cells[bottom, left], down[:, None])
         at_right = _blend(cells[top, right], cells[bottom, right], down[:, None])
         parts.append(_blend(at_left, at_right, across[:, None]))
     return jnp.concatenate(parts, axis=-1)
 
 
-def _neighbours(pixels: Any, stride: int, margin: int) -> tuple[Any, Any, Any]:
+def _neighbours(pixels: Any, stride: int) -> tuple[Any, Any, Any]:
     """Return, along one axis, the cells before and after each pixel, and how far it lies towards the latter.
 
-    Pixels are counted from the tile's first, cells from the window's first, `margin` cells before.  The
-    centre of a tile's cell ``k`` lies at its pixel ``(k + 0.5) stride - 0.5``.
+    Pixels are counted from the tile's first, cells from the first of the rim around it.  The centre of a
+    tile's cell ``k`` lies at its pixel ``(k + 0.5) stride - 0.5``.
     """
+    margin = _rim(stride)
     doubled = 2 * pixels + 1 - stride
     low = doubled // (2 * stride)
     fraction = (doubled - 2 * stride * low) / np.float32(2 * stride)
-    return low + margin, low + margin + (stride > 1), fraction.astype(np.float32)
+    return low + margin, low + 2 * margin, fraction.astype(np.float32)
 
 
 def _blend(low: jax.Array, high: jax.Array, fraction: Any) -> jax.Array:
     return low + (high - low) * fraction
 
 
-def _sources(
-    recipe: Hypercolumns, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
-) -> Iterator[tuple[jax.Array, int, int]]:
-    """Yield what is sampled, in the order of the features: cells, their stride, their margin."""
+class _Source(NamedTuple):
+    """Something that features are sampled from.
+
+    Attributes
+    ----------
+    window : jax.Array
+        ``(n_rows, n_columns, n_channels)``: the cells of a tile and `margin` cells around it.
+    margin : int
+    stride : int
+        Pixels along a side of a cell.
+    sigma : float or None
+        Standard deviation, in cells, of the window that the cells are averaged over.
+    """
+
+    window: jax.Array
+    margin: int
+    stride: int
+    sigma: float | None = None
+
+
+def _sources(recipe: Hypercolumns, windows: dict[str, jax.Array]) -> Iterator[_Source]:
+    """Yield what is sampled, in the order of the features."""
+    layers = []
     for name in recipe.layers:
         stride = vgg16.layer(name).stride
-        yield windows[name], stride, _cell_margin(stride, recipe.smoothing)
-    for name in recipe.layers:
-        stride = vgg16.layer(name).stride
-        margin = _cell_margin(stride, recipe.smoothing)
+        layers.append(_Source(windows[name], _cell_margin(stride, recipe.smoothing), stride))
+    yield from layers
+    for layer in layers:
         for sigma in recipe.smoothing:
-            cells = _smooth(windows[name], sigma / stride, origin // stride - margin, -(-shape // stride))
-            yield cells, stride, margin
+            yield layer._replace(sigma=sigma / layer.stride)
     if _has_lab(recipe):
-        lab, margin = srgb_to_lab(windows["lab"]), recipe._lab_margin
+        lab = _Source(srgb_to_lab(windows["lab"]), recipe._lab_margin, 1)
         if recipe.lab:
-            yield lab, 1, margin
+            yield lab
         for sigma in recipe.lab_smoothing:
-            yield _smooth(lab, sigma, origin - margin, shape), 1, margin
+            yield lab._replace(sigma=sigma)
 
 
-def _smooth(cells: jax.Array, sigma: float, first: jax.Array, n_cells: jax.Array) -> jax.Array:
-    """Return Gaussian averages of cells ``(n_rows, n_columns, n)`` over those that lie in the image.
+def _cells(
+    source: _Source, origin: jax.Array, shape: jax.Array, weights: jax.Array | None = None
+) -> jax.Array:
+    """Return the cells of a tile and the rim that interpolation needs: averaged, and times the weights."""
+    reach = 0 if source.sigma is None else math.ceil(_TRUNCATE * source.sigma)
+    around = reach + _rim(source.stride)
+    cells = _without_halo(source.window, source.margin - around)
+    weights_first = weights is not None and weights.shape[1] < weights.shape[0]
+    if weights is not None and weights_first:
+        cells = jnp.matmul(cells, weights, precision="highest")
+    if source.sigma is not None:
+        cells = _smooth(
+            cells, source.sigma, reach, origin // source.stride - around, -(-shape // source.stride)
+        )
+    if weights is not None and not weights_first:
+        cells = jnp.matmul(cells, weights, precision="highest")
+    return cells
+
+
+def _smooth(cells: jax.Array, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
+    """Return Gaussian averages of cells over those that lie in the image.
 
     Parameters
     ----------
     cells : jax.Array
-        ``(n_rows, n_columns, n)``; only those farther than the window's reach from the rim come out right,
-        and the margins are chosen so that no other is sampled.
+        ``(n_rows, n_columns, n)``; those within `reach` of the rim are only averaged over.
     sigma : float
         Standard deviation in cells.
+    reach : int
+        Cells after which the window ends.
     first, n_cells : jax.Array
         The row and column of the first cell, and the numbers of rows and columns that the image has.
+
+    Returns
+    -------
+    jax.Array
+        ``(n_rows - 2 reach, n_columns - 2 reach, n)``.
     """
-    down, across = (_gaussian(cells.shape[axis], sigma, first[axis], n_cells[axis]) for axis in (0, 1))
+    down, across = (_gaussian(cells.shape[axis], sigma, reach, first[axis], n_cells[axis]) for axis in (0, 1))
     cells = jnp.einsum("ij,jkc->ikc", down, cells, precision="highest")
     return jnp.einsum("kl,ilc->ikc", across, cells, precision="highest")
 
 
-def _gaussian(size: int, sigma: float, first: jax.Array, n_cells: jax.Array) -> jax.Array:
-    """Return the matrix ``(size, size)`` that averages along an axis over cells of the image."""
+def _gaussian(size: int, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
+    """Return the matrix ``(size - 2 reach, size)`` that averages along an axis over cells of the image."""
     cells = first + jnp.arange(size)
-    distance = jnp.clip(cells, 0, n_cells - 1)[:, None] - cells[None, :]
-    window = jnp.exp(-0.5 * (distance / sigma) ** 2) * (jnp.abs(distance) <= math.ceil(_TRUNCATE * sigma))
+    centres = jnp.clip(cells[reach : size - reach], 0, n_cells - 1)
+    distance = centres[:, None] - cells[None, :]
+    window = jnp.exp(-0.5 * (distance / sigma) ** 2) * (jnp.abs(distance) <= reach)
     window = window * ((cells >= 0) & (cells < n_cells))[None, :]
     return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
 
@@ -600,8 +719,12 @@ def _repeat_border(window: np.ndarray, origin: Sequence[int], size: Sequence[int
 
 def _cell_margin(stride: int, smoothing: tuple[float, ...]) -> int:
     """Return the cells around a tile that sampling needs: one to interpolate, and the widest window."""
-    reach = math.ceil(_TRUNCATE * max(smoothing, default=0.0) / stride)
-    return reach + (stride > 1)
+    return math.ceil(_TRUNCATE * max(smoothing, default=0.0) / stride) + _rim(stride)
+
+
+def _rim(stride: int) -> int:
+    """Return the cells around a tile that interpolation needs."""
+    return int(stride > 1)
 
 
 def _covering(start: int, size: int, piece: int, n_pieces: int) -> range:

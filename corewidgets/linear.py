@@ -35,24 +35,28 @@ class Linear:
         Parameters
         ----------
         classifier : sklearn classifier
-            A matrix is made of `StandardScaler` followed by `LinearDiscriminantAnalysis` of three or more
-            classes.
+            A matrix is made of `StandardScaler` followed by `LinearDiscriminantAnalysis`.
         """
         steps = [step for _, step in classifier.steps] if type(classifier) is Pipeline else []
         if [type(step) for step in steps] != [StandardScaler, LinearDiscriminantAnalysis]:
             return None
         scaler, discriminant = steps
-        if len(discriminant.classes_) < 3:
-            return None
         weights = (discriminant.coef_ / scaler.scale_).T
         offset = discriminant.intercept_ - scaler.mean_ @ weights
+        if len(discriminant.classes_) == 2:  # scikit-learn scores the second against the first
+            weights, offset = np.pad(weights, [(0, 0), (1, 0)]), np.pad(offset, [(1, 0)])
         return cls(weights.astype(np.float32), offset.astype(np.float32))
 
-    def predict_proba(self, features: jax.Array | np.ndarray) -> np.ndarray:
+    def __call__(self, features: jax.Array | np.ndarray) -> np.ndarray:
         """Return the class probabilities ``(n, n_classes)`` float32 of features ``(n, n_features)``."""
-        return np.asarray(_softmax(jnp.asarray(features), self.weights, self.offset))
+        scores = jnp.matmul(jnp.asarray(features), self.weights, precision="highest")
+        return self.of_scores(scores)
+
+    def of_scores(self, scores: jax.Array) -> np.ndarray:
+        """Return the class probabilities ``(..., n_classes)`` float32 of features times `weights`."""
+        return np.asarray(_softmax(scores, self.offset))
 
 
 @jax.jit
-def _softmax(features: jax.Array, weights: jax.Array, offset: jax.Array) -> jax.Array:
-    return jax.nn.softmax(jnp.matmul(features, weights, precision="highest") + offset)
+def _softmax(scores: jax.Array, offset: jax.Array) -> jax.Array:
+    return jax.nn.softmax(scores + offset)

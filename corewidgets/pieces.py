@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from corewidgets.hypercolumns import Activations
+from corewidgets.linear import Linear
 from corewidgets.regularization import Regularizer
 from corewidgets.tiling import Tile, round_up
 
@@ -44,9 +45,11 @@ def probability_pieces(
     activations : Activations
         Of the photograph.
     predict_proba : callable
-        From features ``(n, n_features)`` to probabilities ``(n, n_classes)``.
+        From features ``(n, n_features)`` to probabilities ``(n, n_classes)``.  A `Linear` is applied before
+        the features are made.
     refined : bool
-        Whether to interpolate the probabilities wherever they leave no doubt.
+        Whether to interpolate the probabilities wherever they leave no doubt; nothing is gained by it, and
+        nothing done, where a classifier is linear.
     regularizer : Regularizer, optional
         What smooths them along the photograph.
     near : numpy.ndarray, optional
@@ -56,7 +59,7 @@ def probability_pieces(
     progress : callable, optional
         Called with the number of pieces done and the number of all.
     """
-    tiles = list(activations.bands)
+    tiles = list(activations.grid if isinstance(predict_proba, Linear) else activations.bands)
     if near is not None:
         tiles = _tiles_near(tiles, near, 0 if regularizer is None else regularizer.halo)
     pieces = _plain_pieces(activations, tiles, predict_proba, refined, _n_threads(n_jobs), progress)
@@ -75,7 +78,8 @@ def _plain_pieces(
     n_threads: int,
     progress: Progress | None,
 ) -> Iterator[Piece]:
-    piece = _refined_piece if refined else _exact_piece
+    exact = _linear_piece if isinstance(predict_proba, Linear) else _exact_piece
+    piece = _refined_piece if refined and exact is _exact_piece else exact
     executor = ThreadPoolExecutor(n_threads)
     try:
         results = executor.map(lambda tile: piece(activations, tile, predict_proba), tiles)
@@ -156,6 +160,14 @@ def _block(held: list[Piece], start: int, stop: int, regularizer: Regularizer, i
     first, last = held[0][0][0].start, held[-1][0][0].stop
     smooth = regularizer.smooth(image[first:last], np.concatenate([values for _, values in held]))
     return (slice(start, stop), held[0][0][1]), smooth[start - first : stop - first]
+
+
+def _linear_piece(
+    activations: Activations, tile: Tile, linear: Callable[[Any], np.ndarray]
+) -> np.ndarray:
+    """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
+    n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
+    return linear.of_scores(activations.project(tile, linear.weights))[:n_rows, :n_columns]
 
 
 def _exact_piece(

@@ -30,7 +30,7 @@ def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
     """
     linear = Linear.of(classifier)
     if linear is not None:
-        return linear.predict_proba
+        return linear
     forest = Forest.of(classifier)
     if forest is None:
         return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))

@@ -12,12 +12,15 @@ from corewidgets.labels import regions
 def draw_training_pixels(
     all_labels: list[np.ndarray], n_most: int | None, rng: np.random.Generator
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the rows and columns of each photograph's training pixels, even over classes and regions."""
+    """Return the rows and columns of each photograph's training pixels, even over classes and regions.
+
+    Which pixels of a region are taken depends on where they lie and on `rng` only: a few strokes more change
+    how many are taken, and most of those drawn before are drawn again.
+    """
     if n_most is None:
         return [(rows, columns) for rows, columns in map(np.nonzero, all_labels)]
     place, region, code = _region_of_pixels(all_labels)
-    order = rng.permutation(len(region))
-    order = order[np.argsort(region[order], kind="stable")]
+    order = np.lexsort((_ranks(place, rng), region))
     names, starts, sizes = np.unique(region[order], return_index=True, return_counts=True)
     codes = code[order[starts]]
     classes = np.unique(codes)
@@ -40,6 +43,21 @@ def _region_of_pixels(all_labels: list[np.ndarray]) -> tuple[np.ndarray, np.ndar
         codes.append(labels[pixels])
         n_regions = int(numbers[-1].max(initial=n_regions))
     return np.concatenate(places, axis=1), np.concatenate(numbers), np.concatenate(codes)
+
+
+def _ranks(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return numbers ``(n,)`` uint64, as good as random, that depend on a pixel's place alone.
+
+    The mixing of SplitMix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators,
+    OOPSLA).
+    """
+    photograph, row, column = place.astype(np.uint64)
+    number = (
+        (photograph << np.uint64(48)) + (row << np.uint64(24)) + column + rng.integers(2**63, dtype=np.uint64)
+    )
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        number = (number ^ (number >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray(number ^ (number >> np.uint64(31)))
 
 
 def even_shares(sizes: np.ndarray, total: int) -> np.ndarray:

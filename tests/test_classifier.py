@@ -188,6 +188,18 @@ def test_training_pixels_are_even_over_classes_and_regions() -> None:
     assert in_small_region.sum() == 4
 
 
+def test_few_strokes_more_change_few_training_pixels(sample: Sample) -> None:
+    def drawn(labels: np.ndarray) -> set[tuple[int, int]]:
+        ((rows, columns),) = draw_training_pixels([labels], 500, np.random.default_rng(0))
+        return set(zip(rows.tolist(), columns.tolist(), strict=True))
+
+    more = sample.labels.copy()
+    more[:9, :9] = sample.labels.max()
+    before, after = drawn(sample.labels), drawn(more)
+    assert 0 < len(after - before) < 150
+    assert {place for place in after if max(place) < 9} - before
+
+
 def test_no_limit_takes_every_labelled_pixel(sample: Sample) -> None:
     ((rows, columns),) = draw_training_pixels([sample.labels], None, np.random.default_rng(0))
     np.testing.assert_array_equal(np.stack([rows, columns]), np.nonzero(sample.labels))

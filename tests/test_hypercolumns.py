@@ -229,3 +229,40 @@ def test_an_unknown_feature_is_refused() -> None:
         ValueError, match=r"no feature 'pool3/0' among the 192 .* choose from pool1/0, ..., pool2/127"
     ):
         Hypercolumns().feature_map(random_image(4, 4), "pool3/0")
+
+
+RECIPES_PROJECTED = [
+    Hypercolumns(),
+    Hypercolumns(("pool1", "conv2_1"), smoothing=(2.0, 5.0), lab=True, lab_smoothing=(3.0,)),
+    Hypercolumns((), lab_smoothing=(4.0,)),
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES_PROJECTED)
+@pytest.mark.parametrize("n", [2, 70])
+def test_projecting_before_sampling_equals_projecting_the_features(recipe: Hypercolumns, n: int) -> None:
+    image = random_image(150, 37)
+    weights = np.random.default_rng(0).normal(size=(recipe.n_features, n)).astype(np.float32)
+    activations = Activations(recipe, image)
+    dense = recipe.dense(image) @ weights
+    for tile in activations.grid:
+        rows, columns = tile.inside(activations.shape)
+        found = np.asarray(activations.project(tile, weights))
+        found = found[: rows.stop - rows.start, : columns.stop - columns.start]
+        np.testing.assert_allclose(found, dense[rows, columns], atol=1e-5 * np.abs(dense).max())
+
+
+def test_pixels_asked_for_again_are_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = random_image(70, 40)
+    recipe = Hypercolumns(("conv1_1",), smoothing=(2.0,))
+    expected = recipe.dense(image)
+    rows, columns = np.divmod(np.random.default_rng(0).permutation(2800)[:90], 40)
+    computed = []
+    at = Activations.at
+    monkeypatch.setattr(
+        Activations, "at", lambda self, *pixels: (computed.append(len(pixels[0])), at(self, *pixels))[1]
+    )
+    for chosen in (slice(0, 50), slice(20, 90), slice(60, 70)):
+        found = recipe.at(image, rows[chosen], columns[chosen])
+        np.testing.assert_allclose(found, expected[rows[chosen], columns[chosen]], atol=1e-5)
+    assert computed == [50, 40, 0]
