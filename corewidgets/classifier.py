@@ -198,8 +198,32 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             if return_probabilities:
                 results[1][place] = probabilities
             if return_uncertainty is not None:
-                results[-1][place] = _uncertainty(probabilities, return_uncertainty)
+                results[-1][place] = uncertainty_of(probabilities, return_uncertainty)
         return results[0] if len(results) == 1 else tuple(results)
+
+    def predict_pieces(self, section: Photograph, *, progress: Progress | None = None) -> Iterator[Piece]:
+        """Yield a photograph piece by piece, from its top down, for those who have no room for the whole.
+
+        Parameters
+        ----------
+        section : CoreSection or numpy.ndarray
+            The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.
+        progress : callable, optional
+            Called with the number of pieces done and the number of all.
+
+        Yields
+        ------
+        (slice, slice)
+            The rows and columns of the piece.
+        numpy.ndarray
+            The probabilities ``(n_rows, n_columns, n_classes)`` float32 of its pixels, those of `predict`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        """
+        return self._pieces(section, progress)
 
     def predict_proba(self, section: Photograph) -> np.ndarray:
         """Return the probabilities of the classes ``(n_rows, n_columns, n_classes)`` float32."""
@@ -257,8 +281,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         )
 
 
-def _uncertainty(probabilities: np.ndarray, kind: str) -> np.ndarray:
-    """Return an uncertainty from 0 to 1 along the last axis."""
+def uncertainty_of(probabilities: np.ndarray, kind: str = "entropy") -> np.ndarray:
+    """Return an uncertainty from 0 to 1 of probabilities along the last axis, ``"entropy"`` or ``"margin"``."""
     if kind == "margin":
         return 1.0 - margin(probabilities)
     logarithms = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
