@@ -10,6 +10,7 @@ const CLICK_DISTANCE = 4; // css pixels a click may wander
 const HOVER_INTERVAL = 40; // ms
 const TEXT_FIELDS =
   "textarea, select, [contenteditable=true], input:not([type=color]):not([type=range]):not([type=checkbox])";
+const SWIPE_REACH = 7; // css pixels beside the swipe line that still take hold of it
 const PATIENCE = 3000; // ms until an answer of the kernel is no longer waited for
 
 // ---------------------------------------------------------------------------------------------- arithmetic
@@ -106,6 +107,8 @@ class Layer {
     this.viewSentAt = 0;
     this.hoverSentAt = 0;
     this.hoverWaits = false;
+    this.swipe = null; // where the swipe line is wanted, until the kernel has it there
+    this.swipeSentAt = 0;
     this.undo = []; // what to call when the view of the widget is removed
     this.build(el);
     this.follow();
@@ -187,6 +190,7 @@ class Layer {
     on("change:ink_opacity", this.look);
     on("change:ink_color", this.look);
     on("change:brush_size", this.look);
+    on("change:swipe", this.swiped);
     on("change:mode", () => { this.polygon = null; this.look(); this.paint(); });
     on("msg:custom", (content) => {
       if (content.kind === "hovered") this.hoverWaits = false;
@@ -285,7 +289,8 @@ class Layer {
     const shapes = { paint: size < 8 ? "crosshair" : "none", erase: size < 8 ? "crosshair" : "none",
       polygon: "crosshair", fill: "cell", pick: "crosshair",
       pan: this.gesture?.mode === "pan" ? "grabbing" : "grab" };
-    this.root.style.cursor = over ? shapes[mode] ?? "default"
+    const holds = this.gesture?.mode === "swipe" || (!this.gesture && this.pointer && this.onSwipe(this.pointer));
+    this.root.style.cursor = holds ? "ew-resize" : over ? shapes[mode] ?? "default"
       : this.pointer && inside(this.model.get("overview"), ...this.pointer) ? "pointer" : "default";
   }
 
@@ -503,6 +508,8 @@ class Layer {
     if (inside(strip, ...at)) {
       this.gesture = { mode: "overview", id: event.pointerId };
       this.lookThere(at);
+    } else if (event.button === 0 && this.onSwipe(at)) {
+      this.gesture = { mode: "swipe", id: event.pointerId, from: at };
     } else if (mode && inside(this.view, ...at)) {
       this.begin(mode, event, at);
     }
@@ -540,6 +547,7 @@ class Layer {
     const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]) / this.unit;
     if (distance > CLICK_DISTANCE) gesture.clicked = false;
     if (gesture.mode === "overview") return this.lookThere(at);
+    if (gesture.mode === "swipe") return this.swipeTo(at);
     if (gesture.mode === "pan" || gesture.mode === "pick") {
       if (gesture.clicked) return;
       this.change(panned(this.view, at[0] - gesture.last[0], at[1] - gesture.last[1]));
@@ -632,6 +640,31 @@ class Layer {
     const strip = this.model.get("overview");
     const [row, column] = toImage(strip, ...at);
     this.change(kept({ ...this.view, row, column }));
+  }
+
+  onSwipe(at) {
+    const share = this.model.get("swipe");
+    const line = this.view.left + share * this.view.width;
+    return share > 0 && inside(this.view, ...at) && Math.abs(at[0] - line) <= SWIPE_REACH * this.unit;
+  }
+
+  // One message at a time: the next one goes when the kernel has drawn the one before.
+  swipeTo(at) {
+    this.swipe = Math.min(Math.max((at[0] - this.view.left) / this.view.width, 0.01), 0.99);
+    const waits = this.swipeSentAt && performance.now() - this.swipeSentAt < PATIENCE;
+    if (!waits) this.sendSwipe();
+  }
+
+  sendSwipe() {
+    this.swipeSentAt = performance.now();
+    this.send({ kind: "swipe", share: this.swipe });
+  }
+
+  swiped() {
+    this.swipeSentAt = 0;
+    if (this.swipe !== null && this.swipe !== this.model.get("swipe")) this.sendSwipe();
+    else this.swipe = null;
+    this.look();
   }
 
   beginPinch() {

@@ -33,6 +33,8 @@ class InkLayer(anywidget.AnyWidget):
         of each client (`strokes`).
     mode, brush_size, ink_color, ink_opacity : str, float, str, float
         What a press does, the brush in pixels of the image, and what ink looks like.
+    swipe : float
+        Where the line lies that can be dragged: a share of the view, from the left; 0 for no line.
     ground : str
         Color where there is no photograph.
     key_names : list of str
@@ -52,5 +54,6 @@ class InkLayer(anywidget.AnyWidget):
     brush_size = Float(1.0).tag(sync=True)
     ink_color = Unicode("#ffffff").tag(sync=True)
     ink_opacity = Float(1.0).tag(sync=True)
+    swipe = Float(0.0).tag(sync=True)
     ground = Unicode("#202020").tag(sync=True)
     key_names = List(Unicode()).tag(sync=True)

@@ -1,4 +1,4 @@
-"""What is drawn around and over the photograph: ruler, scale bar, frame on the overview, swipe line."""
+"""What is drawn around and over the photograph: ruler, scale bar, frame on the overview, swipe line, ring."""
 
 from __future__ import annotations
 
@@ -42,18 +42,53 @@ class Marks:
         for band in (self.frame.overview, self.frame.ruler):
             canvas.fill_rect(band.left, band.top, band.width, band.height)
 
-    def draw(self, canvas: Any, section: CoreSection, swipe: float) -> None:
-        """Draw all marks; `swipe` is where the overlay begins, as a share of the view, or 0."""
+    def draw(
+        self, canvas: Any, section: CoreSection, swipe: float = 0.0, marker: tuple[int, int] | None = None
+    ) -> None:
+        """Draw all marks.
+
+        Parameters
+        ----------
+        canvas : ipycanvas.Canvas
+        section : CoreSection
+        swipe : float
+            Where the overlay begins, as a share of the view; 0 for no line.
+        marker : tuple of int, optional
+            Row and column of a pixel to draw a ring around.
+        """
         self._draw_frame_of_view(canvas)
         spacing = (90 if self.viewport.rows_run_across else 60) * self.unit
         self._draw_ruler(canvas, ruler_ticks(self.viewport, section.top, section.base, spacing))
         self._draw_scale_bar(canvas, *scale_bar(self.viewport.scale, section.pixel_size_mm, 140 * self.unit))
         if swipe:
-            view = self.viewport.box
-            x = view.left + view.width * swipe
-            for color, width in (("rgba(0, 0, 0, 0.7)", 4), ("white", 2)):
-                canvas.stroke_style, canvas.line_width = color, width * self.unit
-                canvas.stroke_line(x, view.top, x, view.top + view.height)
+            self._draw_swipe(canvas, swipe)
+        if marker is not None:
+            self._draw_ring(canvas, self.viewport, 9 * self.unit, marker)
+            self._draw_ring(canvas, self.overview, 4 * self.unit, marker)
+
+    def _draw_swipe(self, canvas: Any, share: float) -> None:
+        """Draw a line with a handle."""
+        view, unit = self.viewport.box, self.unit
+        x, middle = view.left + view.width * share, view.top + view.height / 2
+        for color, width in (("rgba(0, 0, 0, 0.7)", 4), ("white", 2)):
+            canvas.stroke_style, canvas.line_width = color, width * unit
+            canvas.stroke_line(x, view.top, x, view.top + view.height)
+        canvas.fill_style, canvas.stroke_style = "white", "rgba(0, 0, 0, 0.7)"
+        canvas.fill_circle(x, middle, 10 * unit)
+        canvas.stroke_circle(x, middle, 10 * unit)
+        canvas.fill_style = "#202020"
+        for side in (-unit, unit):
+            canvas.fill_polygon(
+                [(x + side * far, middle + unit * up) for far, up in ((3, -4), (7, 0), (3, 4))]
+            )
+
+    def _draw_ring(self, canvas: Any, viewport: Viewport, radius: float, pixel: tuple[int, int]) -> None:
+        x, y = viewport.to_canvas(*pixel)
+        if not viewport.box.contains(x, y):
+            return
+        for color, width in (("rgba(0, 0, 0, 0.75)", 5), ("#FFD54A", 2.5)):
+            canvas.stroke_style, canvas.line_width = color, width * self.unit
+            canvas.stroke_circle(x, y, radius)
 
     def _draw_frame_of_view(self, canvas: Any) -> None:
         overview, view = self.overview, self.viewport.box

@@ -6,6 +6,7 @@ It is one canvas of four layers (photograph, overlay, labels, marks), alone or i
     stage.set_overlay(segmentation, palette, 0.6)     # codes and (n_codes, 3 or 4) colors; or colors a pixel
     stage.overlay_opacity = 0.3                       # draws again, encodes and sends nothing
     stage.overlay_from = 0.5                          # swipe: overlay only right of this share of the view
+    stage.marker = (row, column)                      # a ring around a pixel
     stage.set_labels(labels, palette)                 # a second map of codes, above the overlay
     stage.labels_opacity = 0.5
     stage.set_photograph(other_image)                 # same size; a feature map, say
@@ -91,7 +92,9 @@ class Stage(ipw.VBox):
     overlay_opacity, labels_opacity : float
         0 to 1.
     overlay_from : float
-        Share of the view, from the left, that the overlay leaves free.
+        Share of the view, from the left, that the overlay leaves free; a line there can be dragged.
+    marker : tuple of int or None
+        Row and column of a pixel that a ring is drawn around.
     """
 
     viewport = Instance(Viewport)
@@ -101,6 +104,7 @@ class Stage(ipw.VBox):
     overlay_opacity = Float(0.6, min=0.0, max=1.0)
     labels_opacity = Float(0.6, min=0.0, max=1.0)
     overlay_from = Float(0.0, min=0.0, max=1.0)
+    marker = Instance(tuple, allow_none=True)
 
     def __init__(
         self, section: CoreSection | npt.NDArray[np.uint8], *, height: int = HEIGHT, toolbar: bool = True
@@ -286,7 +290,7 @@ class Stage(ipw.VBox):
                 self._cut_overview(LAYERS)
             self._draw()
 
-    @observe("overlay_opacity", "labels_opacity", "overlay_from")
+    @observe("overlay_opacity", "labels_opacity", "overlay_from", "marker")
     def _looks_changed(self, _: dict[str, Any]) -> None:
         if hasattr(self, "canvas"):
             self._draw()
@@ -480,6 +484,7 @@ class Stage(ipw.VBox):
             "pixel": lambda content, _: self.click(content["row"], content["column"]),
             "hover": self._hovered,
             "key": lambda content, _: self.press_key(content["key"]),
+            "swipe": lambda content, _: self.set_trait("overlay_from", content["share"]),
         }
         handler = handlers.get(content.get("kind", ""))
         if handler is not None:
@@ -573,7 +578,7 @@ class Stage(ipw.VBox):
                     self._draw_layer(self.canvas[number], layer)
                 marks.draw_bands(top)
                 self._draw_overview(top)
-                marks.draw(top, self.section, self.overlay_from if "overlay" in self._pictures else 0.0)
+                marks.draw(top, self.section, self._swipe, self.marker)
                 top.line_dash_offset = self._frame_number  # how the layer knows which picture is there
 
     def _announce(self) -> None:
@@ -583,7 +588,13 @@ class Stage(ipw.VBox):
             self.ink.view = view
             self.ink.overview = self.overview.to_dict()
             strokes = dict(self._client_strokes)
+            self.ink.swipe = self._swipe
             self.ink.drawn = {"frame": self._frame_number, "view": view, "strokes": strokes}
+
+    @property
+    def _swipe(self) -> float:
+        """Where the line lies from which on the overlay is shown; 0 without one."""
+        return float(self.overlay_from) if "overlay" in self._pictures else 0.0
 
     def _draw_layer(self, canvas: Any, layer: str) -> None:
         width, height = self._size

@@ -39,7 +39,6 @@ _N_BEST = 24
 _PIXELS_A_CLASS = 1500
 _PIXELS_A_LINE = 300
 _LABEL_ALPHA = 110
-_RING = 255
 _PAUSE = 0.25  # seconds that a view must rest before the thumbnails follow it
 _HINT = (
     '<div class="cw-sheet-note">Click a pixel of the photograph or of the map to see its hypercolumn: '
@@ -136,7 +135,6 @@ class FeatureExplorer(ipw.VBox):
         self._means: dict[str, Floats] = {}
         self._means_of: npt.NDArray[np.uint8] | None = None
         self._page = 0
-        self._ring_scale = 0.0
         self._build(height)
         super().__init__(
             [self._bar, self._middle, self._profile],
@@ -304,7 +302,8 @@ class FeatureExplorer(ipw.VBox):
     @observe("pixel")
     def _pixel_changed(self, _: dict[str, Any]) -> None:
         if self._listening:
-            self._draw_labels()
+            for stage in (self.stage, self.map_stage):
+                stage.marker = self.pixel
             self._show_profile()
 
     @observe("order", "classes")
@@ -504,36 +503,15 @@ class FeatureExplorer(ipw.VBox):
         return self._means[name]
 
     def _draw_labels(self) -> None:
-        """Show labels on the photograph, and a ring around the pixel on both pictures."""
-        table = np.zeros((256, 4), np.uint8)
-        marks = np.zeros(self.section.shape, np.uint8)
-        if self.pixel is not None:
-            self._draw_ring(marks, *self.pixel)
-        table[_RING] = (255, 213, 74, 255)
-        self.map_stage.set_labels(None if self.pixel is None else marks, table, 1.0)
-        shown = self.labels if self._show_labels.value else None
-        if shown is not None:
-            legend = self._known
-            table[: len(legend) + 1, :3] = legend.rgb()
-            table[1 : len(legend) + 1, 3] = _LABEL_ALPHA
-            marks = np.where((marks == _RING) | (shown == _RING), marks, shown)
-        self.stage.set_labels(None if shown is None and self.pixel is None else marks, table, 1.0)
+        if self.labels is None or not self._show_labels.value:
+            self.stage.set_labels(None)
+            return
+        colors = self._known.rgb()
+        opacity = np.full((len(colors), 1), _LABEL_ALPHA, np.uint8)
+        opacity[0] = 0
+        self.stage.set_labels(self.labels, np.hstack([colors, opacity]), 1.0)
 
-    def _draw_ring(self, marks: npt.NDArray[np.uint8], row: int, column: int) -> None:
-        """Draw a ring that is equally large on the screen whatever the scale."""
-        self._ring_scale = self.map_stage.viewport.scale
-        radius, width = max(9 / self._ring_scale, 1.5), max(3 / self._ring_scale, 1.0)
-        reach = int(np.ceil(radius + width))
-        top, left = max(row - reach, 0), max(column - reach, 0)
-        part = marks[top : row + reach + 1, left : column + reach + 1]
-        down, across = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]
-        distance = np.hypot(down - row, across - column)
-        part[np.abs(distance - radius) <= width / 2] = _RING
-
-    def _view_changed(self, change: dict[str, Any]) -> None:
-        zoomed = change["new"].scale / self._ring_scale if self._ring_scale else 1.0
-        if self.pixel is not None and not 2 / 3 < zoomed < 3 / 2:
-            self._draw_labels()
+    def _view_changed(self, _: dict[str, Any]) -> None:
         if self._follow.value:
             self._fill_sheet(_PAUSE)
 

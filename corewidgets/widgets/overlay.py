@@ -300,10 +300,15 @@ class Overlay(ipw.VBox):
         self._swipe_row.layout.display = "" if swipe else "none"
         self.stage.overlay_from = self._swipe.value if swipe else 0.0
 
+    def _swiped(self, change: dict[str, Any]) -> None:
+        if self.comparison == "swipe":
+            self._swipe.value = change["new"]
+
     def _stage_beside(self) -> Stage:
         """Return a stage of the photograph alone that shows the same part."""
         stage = Stage(self.section, height=self._height, toolbar=False)
         stage.on_pixel(self.explain)
+        self._links.append(dlink((self, "position"), (stage, "marker")))
         link_viewports(self.stage, stage)
         return stage
 
@@ -409,7 +414,7 @@ class Overlay(ipw.VBox):
     def _build_side(self) -> ipw.VBox:
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
         self._opacity = ipw.FloatSlider(0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide)
-        self._swipe = ipw.FloatSlider(0.5, min=0, max=1, step=0.01, readout_format=".0%", layout=wide)
+        self._swipe = ipw.FloatSlider(0.5, min=0.01, max=0.99, step=0.01, readout_format=".0%", layout=wide)
         self._swipe_row = ipw.VBox(
             [_title("Photograph alone, from the left"), self._swipe],
             layout=ipw.Layout(width="100%", display="none", flex="0 0 auto"),
@@ -475,9 +480,11 @@ class Overlay(ipw.VBox):
             link((self, "comparison"), (self._comparison, "value")),
             link((self.stage, "overlay_opacity"), (self._opacity, "value")),
             dlink((self, "progress"), (self._bar, "value")),
+            dlink((self, "position"), (self.stage, "marker")),
         ]
         wrap = self.messages.wrap
         self._swipe.observe(wrap(lambda _: self._comparison_set({})), "value")
+        self.stage.observe(wrap(self._swiped), "overlay_from")
         self._labels_shown.observe(wrap(lambda _: self._draw_labels()), "value")
         self.stage.observe(wrap(self._viewport_set), "viewport")
         self.stage.describe = self._describe

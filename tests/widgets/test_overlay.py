@@ -165,9 +165,17 @@ def test_opacity_and_swipe_belong_to_the_stage(overlay):
     assert overlay.stage.overlay_from == 0.5
     overlay._swipe.value = 0.2
     assert overlay.stage.overlay_from == 0.2
+    Hand(overlay.stage).say("swipe", share=0.7)  # the line is dragged
+    assert overlay._swipe.value == overlay.stage.overlay_from == overlay.stage.ink.swipe == 0.7
     overlay._comparison.value = "over"
     assert overlay.stage.overlay_from == 0
     assert overlay._swipe_row.layout.display == "none"
+
+
+def test_a_ring_marks_the_pixel_that_is_explained(overlay):
+    overlay.comparison = "beside"
+    overlay.explain(30, 40)
+    assert [stage.marker for stage in overlay._pictures.children] == [(30, 40), (30, 40)]
 
 
 def test_side_by_side_shows_the_same_part_twice(overlay):

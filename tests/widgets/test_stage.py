@@ -75,6 +75,23 @@ def test_opacity_draws_again_and_encodes_nothing(stage, sent):
     assert bytes(stage._images["overlay"].value) == before
 
 
+def test_a_line_to_drag_is_there_only_with_an_overlay_and_a_ring_where_the_pixel_is(stage, sent):
+    def circles():
+        messages = sent[-1]
+        return [arguments[:2] for _, verb, arguments in messages if verb == "strokeCircle"]
+
+    stage.overlay_from = 0.25
+    assert (circles(), stage.ink.swipe) == ([], 0)
+    stage.set_overlay(np.ones(stage.section.shape, np.uint8), np.zeros((2, 3), np.uint8))
+    box = stage.viewport.box
+    assert circles() == [[box.left + box.width * 0.25, box.top + box.height / 2]]
+    stage.set_overlay(None)
+    stage.marker = (60, 40)
+    assert circles()[0] == pytest.approx(list(stage.viewport.to_canvas(60, 40)))
+    stage.show(0, 0, scale=30)
+    assert len(circles()) == 2  # in the view it is not, but still on the overview
+
+
 def test_an_error_while_drawing_leaves_nothing_held(stage, sent, monkeypatch):
     monkeypatch.setattr(stage, "_draw_overview", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
