@@ -282,7 +282,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
 
 
 def uncertainty_of(probabilities: np.ndarray, kind: str = "entropy") -> np.ndarray:
-    """Return an uncertainty from 0 to 1 of probabilities along the last axis, ``"entropy"`` or ``"margin"``."""
+    """Return an uncertainty from 0 to 1 along the last axis: ``"entropy"`` or ``"margin"``, see `predict`."""
     if kind == "margin":
         return 1.0 - margin(probabilities)
     logarithms = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
