@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.accuracy.convpaint import Convpaint
 from benchmarks.accuracy.methods import METHODS, Method
-from benchmarks.accuracy.scores import NAMES, boundary_f1, calibration_error, class_scores
+from benchmarks.accuracy.scores import NAMES, boundary_f1, calibration_error, class_scores, reliability
 from benchmarks.accuracy.trials import TRIALS, Trial
 from corewidgets.labels import regions
-from corewidgets.predictor import predictor
-
-_BLOCK = 65536
-"""Pixels classified at a time."""
 
 
 def draw(labels: np.ndarray, n_most: int, seed: int) -> np.ndarray:
@@ -43,40 +40,28 @@ def _shares(sizes: np.ndarray, total: int) -> np.ndarray:
     return shares
 
 
-def probabilities_of(classifier: Any, features: np.ndarray) -> np.ndarray:
-    """Return the class probabilities of ``(n, n_features)``."""
-    predict_proba = predictor(classifier)
-    starts = range(0, len(features), _BLOCK)
-    return np.concatenate([predict_proba(features[k : k + _BLOCK]).astype(np.float32) for k in starts])
-
-
-def run_trial(method: Method, trial: Trial, features: np.ndarray, n_pixels: int, seed: int) -> dict[str, Any]:
+def run_trial(method: Method | Convpaint, trial: Trial, n_pixels: int, seed: int) -> dict[str, Any]:
     """Fit, segment, and return what was said of the pixels held out."""
-    flat = features.reshape(-1, features.shape[-1])
-    start = time.perf_counter()
-    pixels = draw(trial.labels, n_pixels, seed)
-    classifier = method.classifier(seed).fit(flat[pixels], trial.labels.ravel()[pixels])
-    fitted = time.perf_counter()
     scored = np.flatnonzero(trial.truth)
-    whole = trial.dense or method.regularizer is not None
-    probabilities = probabilities_of(classifier, flat if whole else flat[scored])
-    if method.regularizer is not None:
-        shape = (*trial.labels.shape, -1)
-        probabilities = method.regularizer.smooth(trial.image, probabilities.reshape(shape))
-        probabilities = probabilities.reshape(trial.labels.size, -1)
-    ended = time.perf_counter()
-    said = classifier.classes_[probabilities.argmax(axis=1)]
-    truth = np.where(trial.truth > 0, trial.truth, trial.labels)
-    edge = boundary_f1(truth, said.reshape(trial.labels.shape)) if trial.dense else np.nan
-    if whole:
+    wanted = np.arange(trial.truth.size) if trial.dense else scored
+    outcome = method.segment(trial, draw(trial.labels, n_pixels, seed), wanted, seed)
+    said, probabilities, edge = (
+        outcome.classes[outcome.probabilities.argmax(axis=1)],
+        outcome.probabilities,
+        np.nan,
+    )
+    if trial.dense:
+        truth = np.where(trial.truth > 0, trial.truth, trial.labels)
+        edge = boundary_f1(truth, said.reshape(truth.shape))
         said, probabilities = said[scored], probabilities[scored]
     return {
         "truth": trial.truth.ravel()[scored],
         "said": said,
         "confidence": probabilities.max(axis=1),
         "boundary F1": edge,
-        "fit s": fitted - start,
-        "segment s": (ended - fitted) * (1 if whole else trial.labels.size / len(scored)),
+        "features s": outcome.features_s,
+        "fit s": outcome.fit_s,
+        "segment s": outcome.segment_s,
     }
 
 
@@ -85,8 +70,9 @@ def score(parts: list[dict[str, Any]]) -> dict[str, Any]:
     truth, said, confidence = (np.concatenate([p[k] for p in parts]) for k in ("truth", "said", "confidence"))
     right = (truth == said).astype(float)
     row: dict[str, Any] = class_scores(truth, said)
-    row["calibration"] = calibration_error(right, confidence)
-    for name in ("boundary F1", "fit s", "segment s"):
+    row["reliability"] = reliability(right, confidence)
+    row["calibration"] = calibration_error(row["reliability"])
+    for name in ("boundary F1", "features s", "fit s", "segment s"):
         row[name] = float(np.mean([part[name] for part in parts]))
     order = np.argsort(-confidence)
     row["errors by tenth of confidence"] = [
@@ -121,27 +107,30 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--trials", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="NAME")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4], metavar="SEED")
     parser.add_argument("--pixels", type=int, default=8000, help="training pixels a fit")
-    parser.add_argument("--out", type=Path, default=Path("out/accuracy.json"))
+    parser.add_argument(
+        "--out", type=Path, default=Path("out/accuracy.json"), help="results; those it holds are not repeated"
+    )
     return parser.parse_args()
 
 
 def main() -> None:
-    """Run what the command line asks for."""
-    asked, rows = arguments(), []
-    for method_name in asked.methods:
-        method, features, key = METHODS[method_name], np.zeros(0), ""
-        for trial_name in asked.trials:
-            for seed in asked.seeds:
-                parts = []
-                for trial in TRIALS[trial_name](seed):
-                    if trial.key != key:
-                        features, key = method.features(trial.image), trial.key
-                    parts.append(run_trial(method, trial, features, asked.pixels, seed))
-                rows.append({"trial": trial_name, "method": method_name, "seed": seed, **score(parts)})
-                print(table(rows[-1:]).splitlines()[1], f"  seed {seed}", flush=True)
-                asked.out.parent.mkdir(parents=True, exist_ok=True)
-                asked.out.write_text(json.dumps(rows, indent=1))
-    print("\n" + table(sorted(rows, key=lambda row: asked.trials.index(row["trial"]))))
+    """Run what the command line asks for and the results do not hold yet."""
+    asked = arguments()
+    rows = json.loads(asked.out.read_text()) if asked.out.exists() else []
+    done = {(row["method"], row["trial"], row["seed"]) for row in rows}
+    for name in asked.methods:
+        if METHODS[name].missing:
+            print(f"{name} is left out: {METHODS[name].missing}")
+            continue
+        for trial, seed in product(asked.trials, asked.seeds):
+            if (name, trial, seed) in done:
+                continue
+            parts = [run_trial(METHODS[name], part, asked.pixels, seed) for part in TRIALS[trial](seed)]
+            rows.append({"trial": trial, "method": name, "seed": seed, **score(parts)})
+            print(table(rows[-1:]).splitlines()[1], f"  seed {seed}", flush=True)
+            asked.out.parent.mkdir(parents=True, exist_ok=True)
+            asked.out.write_text(json.dumps(rows, indent=1))
+    print("\n" + table(sorted(rows, key=lambda row: list(TRIALS).index(row["trial"]))))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 import corewidgets as cw
-from benchmarks.accuracy.__main__ import draw, probabilities_of
-from benchmarks.accuracy.methods import OURS, linear
+from benchmarks.accuracy.__main__ import draw
+from benchmarks.accuracy.methods import OURS, linear, probabilities_of
 from benchmarks.accuracy.scores import class_scores
 
 _RADIUS, _A_ROUND, _ROUNDS, _APART = 5, 4, 10, 25

@@ -6,7 +6,16 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 from sklearn.metrics import confusion_matrix
 
-NAMES = ("weighted F1", "macro F1", "mean IoU", "calibration", "boundary F1", "fit s", "segment s")
+NAMES = (
+    "weighted F1",
+    "macro F1",
+    "mean IoU",
+    "calibration",
+    "boundary F1",
+    "features s",
+    "fit s",
+    "segment s",
+)
 
 _CLOSE = 3.0
 """Pixels within which a boundary counts as found."""
@@ -27,12 +36,17 @@ def class_scores(truth: np.ndarray, said: np.ndarray) -> dict[str, float]:
     }
 
 
-def calibration_error(right: np.ndarray, confidence: np.ndarray, n_bins: int = 15) -> float:
-    """Return the expected calibration error: how far confidence lies from the share that is right."""
+def reliability(right: np.ndarray, confidence: np.ndarray, n_bins: int = 15) -> list[tuple[float, ...]]:
+    """Return, a bin of confidence: share of the pixels, mean confidence, share of them that is right."""
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
     n = np.bincount(bins, minlength=n_bins)
-    gaps = np.abs(np.bincount(bins, right - confidence, n_bins)) / np.maximum(n, 1)
-    return float((gaps * n).sum() / n.sum())
+    means = [np.bincount(bins, values, n_bins) / np.maximum(n, 1) for values in (confidence, right)]
+    return np.stack([n / n.sum(), *means], axis=1).tolist()
+
+
+def calibration_error(bins: list[tuple[float, ...]]) -> float:
+    """Return the expected calibration error: how far confidence lies from the share that is right."""
+    return float(sum(share * abs(confidence - right) for share, confidence, right in bins))
 
 
 def boundary_f1(truth: np.ndarray, said: np.ndarray) -> float:

@@ -38,6 +38,28 @@ class Trial:
     dense: bool
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a method says of some pixels, and the CPU seconds that it took.
+
+    Parameters
+    ----------
+    classes : numpy.ndarray
+        ``(n_classes,)`` codes.
+    probabilities : numpy.ndarray
+        ``(n_pixels, n_classes)`` of the pixels wanted.
+    features_s, fit_s, segment_s : float
+        For the features of the whole image, to fit on them, and to classify the whole image with them.  A
+        method that makes features as it goes counts them where it needs them.
+    """
+
+    classes: np.ndarray
+    probabilities: np.ndarray
+    features_s: float
+    fit_s: float
+    segment_s: float
+
+
 def regions_held_out(seed: int) -> Iterator[Trial]:
     """Yield five folds of whole regions of section 72-2."""
     sample = cw.chicxulub_72_2()
