@@ -49,6 +49,7 @@ from traitlets import Enum, Float, Instance, Unicode, observe, validate
 from corewidgets.section import CoreSection, as_section
 
 from . import _gestures
+from ._buttons import button
 from ._gestures import GestureRunner, Stroke
 from ._ink import InkLayer
 from ._marks import Marks
@@ -394,28 +395,15 @@ class Stage(ipw.VBox):
             ("", "search-minus", "Zoom out (-)", lambda: self.zoom(1 / 1.5)),
             ("", "search-plus", "Zoom in (+)", lambda: self.zoom(1.5)),
             ("Whole", "", "Show the whole core (0)", self.fit),
-            (
-                "Width",
-                "",
-                "Fill the view with the core's shorter side (W)",
-                self.fit_across,
-            ),
+            ("Width", "", "Fill the view with the core's shorter side (W)", self.fit_across),
             ("1:1", "", "One pixel of the photograph for one of the screen (A)", self.actual_size),
             ("Turn", "", "Turn by a quarter (R)", self.turn),
         ]
-        return ipw.HBox(
-            [self._button(*button) for button in buttons], layout=ipw.Layout(flex="0 0 auto")
-        ).add_class("cw-toolbar")
-
-    def _button(self, text: str, icon: str, tooltip: str, action: Callable[[], Any]) -> ipw.Button:
-        button = ipw.Button(
-            description=text,
-            icon=icon,
-            tooltip=tooltip,
-            layout=ipw.Layout(width="auto", margin="0", flex="0 0 auto"),
-        )
-        button.on_click(self.messages.wrap(lambda _: action()))
-        return button
+        made = [
+            button(self.messages, action, text, icon=icon, tooltip=tooltip)
+            for text, icon, tooltip, action in buttons
+        ]
+        return ipw.HBox(made, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
 
     def _listen(self) -> None:
         self.ink.on_msg(self._ink_said)

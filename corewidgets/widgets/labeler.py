@@ -19,6 +19,7 @@ from corewidgets.legend import Legend
 from corewidgets.section import CoreSection, as_section
 
 from ._autosave import Autosave, labels_path
+from ._buttons import button, title
 from ._palette import N_KEYS, Palette
 from ._stage import HEIGHT, Stage, Stroke
 
@@ -357,8 +358,10 @@ class Labeler(ipw.VBox):
             layout=ipw.Layout(margin="0", width="auto", flex="0 0 auto"),
         )
         self._modes.add_class("cw-modes")
-        self._undo = self._button("undo", "Undo (Ctrl+Z)", self.undo, disabled=True)
-        self._redo = self._button("repeat", "Redo (Ctrl+Shift+Z)", self.redo, disabled=True)
+        self._undo = button(self.messages, self.undo, icon="undo", tooltip="Undo (Ctrl+Z)", disabled=True)
+        self._redo = button(
+            self.messages, self.redo, icon="repeat", tooltip="Redo (Ctrl+Shift+Z)", disabled=True
+        )
         keys = self._panel_button("keyboard-o", "Keys", self._build_keys())
         file = self._panel_button("floppy-o", "File", self._build_file())
         tools = [
@@ -381,22 +384,15 @@ class Labeler(ipw.VBox):
         self._opacity = ipw.FloatSlider(
             value=0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide, continuous_update=True
         )
-        title = self._title
         side = ipw.VBox(
             [
                 title("Brush size, pixels", "[ ]"), self._brush,
                 title("Opacity of labels", "L"), self._opacity,
-                title("Classes", ""), self.palette, self._status,
+                title("Classes"), self.palette, self._status,
             ],
             layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{height + 26}px"),
         )  # fmt: skip
         return side.add_class("cw-side")
-
-    def _title(self, text: str, key: str) -> ipw.HTML:
-        keys = f"<kbd>{key}</kbd>" if key else ""
-        return ipw.HTML(
-            f"<span>{text}</span>{keys}", layout=ipw.Layout(margin="0", flex="0 0 auto")
-        ).add_class("cw-title")
 
     def _build_keys(self) -> ipw.HTML:
         rows = "".join(
@@ -413,12 +409,14 @@ class Labeler(ipw.VBox):
             value=str(path), layout=ipw.Layout(flex="1 1 auto", margin="0"),
             tooltip=".png, .h5 (ilastik), .tif, .npy or .geojson (QuPath)",
         )  # fmt: skip
-        save = self._button(
-            "", "Write a copy of the labels to this file", lambda: self.write_labels(self._file.value)
-        )
-        save.description = "Save copy"
-        read = self._button("", "Read labels from this file", lambda: self.read_labels(self._file.value))
-        read.description = "Open"
+        save = button(
+            self.messages, lambda: self.write_labels(self._file.value), "Save copy",
+            tooltip="Write a copy of the labels to this file",
+        )  # fmt: skip
+        read = button(
+            self.messages, lambda: self.read_labels(self._file.value), "Open",
+            tooltip="Read labels from this file",
+        )  # fmt: skip
         self._file_buttons = (save, read)
         hint = ipw.HTML(
             "<span>.png &nbsp;.h5 &nbsp;.tif &nbsp;.npy &nbsp;.geojson</span>", layout=ipw.Layout(margin="0")
@@ -440,18 +438,6 @@ class Labeler(ipw.VBox):
 
     def _group(self, *widgets: ipw.Widget) -> ipw.HBox:
         return ipw.HBox(widgets, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
-
-    def _button(
-        self, icon: str, tooltip: str, action: Callable[[], Any], disabled: bool = False
-    ) -> ipw.Button:
-        button = ipw.Button(
-            icon=icon,
-            tooltip=tooltip,
-            disabled=disabled,
-            layout=ipw.Layout(width="auto", margin="0", flex="0 0 auto"),
-        )
-        button.on_click(self.messages.wrap(lambda _: action()))
-        return button
 
     # --- listening --------------------------------------------------------------------------------
 

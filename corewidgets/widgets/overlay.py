@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as ipw
@@ -20,6 +19,7 @@ from corewidgets.legend import Legend
 from corewidgets.section import CoreSection, as_section
 
 from ._background import Ticket, Worker
+from ._buttons import button, title
 from ._explanation import Explainer, Explanation
 from ._mapping import View, map_section
 from ._maps import (
@@ -416,7 +416,7 @@ class Overlay(ipw.VBox):
         self._opacity = ipw.FloatSlider(0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide)
         self._swipe = ipw.FloatSlider(0.5, min=0.01, max=0.99, step=0.01, readout_format=".0%", layout=wide)
         self._swipe_row = ipw.VBox(
-            [_title("Photograph alone, from the left"), self._swipe],
+            [title("Photograph alone, from the left"), self._swipe],
             layout=ipw.Layout(width="100%", display="none", flex="0 0 auto"),
         )
         self._classes = ipw.VBox(layout=ipw.Layout(width="100%", flex="0 1 auto")).add_class(
@@ -430,9 +430,9 @@ class Overlay(ipw.VBox):
             layout=ipw.Layout(width="auto", margin="0", align_self="flex-start"),
         )
         parts = [
-            _title("Opacity of the map"), self._opacity, self._swipe_row,
-            _title("Classes, and their share"), self._classes, self._key,
-            _title("Where to label next"), self._build_unsure(), self._labels_shown,
+            title("Opacity of the map"), self._opacity, self._swipe_row,
+            title("Classes, and their share"), self._classes, self._key,
+            title("Where to label next"), self._build_unsure(), self._labels_shown,
         ]  # fmt: skip
         layout = ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{self._height + 26}px")
         return ipw.VBox(parts, layout=layout).add_class("cw-side")
@@ -440,14 +440,16 @@ class Overlay(ipw.VBox):
     def _build_unsure(self) -> ipw.HBox:
         self._unsure_text = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px"))
         self._unsure = [
-            _button("", "chevron-left", "The place before", lambda: self.least_sure(-1)),
-            _button("Least sure", "question", "Go to where the model is least sure (N)", self.least_sure),
-            _button("", "chevron-right", "The next place (N)", self.least_sure),
-        ]
-        for button, action in self._unsure:
-            button.on_click(self.messages.wrap(lambda _, action=action: action()))
-        buttons = [button for button, _ in self._unsure]
-        return ipw.HBox([*buttons, self._unsure_text]).add_class("cw-toolbar")
+            button(
+                self.messages, lambda: self.least_sure(-1), icon="chevron-left", tooltip="The place before"
+            ),
+            button(
+                self.messages, self.least_sure, "Least sure", icon="question",
+                tooltip="Go to where the model is least sure (N)",
+            ),
+            button(self.messages, self.least_sure, icon="chevron-right", tooltip="The next place (N)"),
+        ]  # fmt: skip
+        return ipw.HBox([*self._unsure, self._unsure_text]).add_class("cw-toolbar")
 
     def _refresh_side(self) -> None:
         """Show the classes, their shares and the colors' meaning as they are now."""
@@ -588,19 +590,6 @@ def _legend_of(source: Any, result: Any) -> Legend:
 def _choice(options: list[tuple[str, str]]) -> ipw.ToggleButtons:
     layout = ipw.Layout(margin="0", width="auto", flex="0 0 auto")
     return ipw.ToggleButtons(options=options, style={"button_width": "auto"}, layout=layout)
-
-
-def _button(
-    text: str, icon: str, tooltip: str, action: Callable[[], Any]
-) -> tuple[ipw.Button, Callable[[], Any]]:
-    layout = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
-    return ipw.Button(description=text, icon=icon, tooltip=tooltip, layout=layout), action
-
-
-def _title(text: str) -> ipw.HTML:
-    return ipw.HTML(f"<span>{text}</span>", layout=ipw.Layout(margin="0", flex="0 0 auto")).add_class(
-        "cw-title"
-    )
 
 
 def _ramp(palette: npt.NDArray[np.uint8], low: str, high: str) -> str:

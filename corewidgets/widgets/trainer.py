@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as ipw
@@ -18,6 +17,7 @@ from corewidgets.labels import check_labels
 from corewidgets.legend import Legend
 from corewidgets.section import CoreSection, as_section
 
+from ._buttons import button
 from ._mapping import View
 from ._maps import Maps, class_palette
 from ._messages import Messages
@@ -266,10 +266,16 @@ class Trainer(ipw.VBox):
 
     def _build(self) -> list[ipw.Widget]:
         self._summary = ""
-        self._train = self._button("Train", "play", "Train, map and score", self.train)
+        self._train = button(self.messages, self.train, "Train", icon="play", tooltip="Train, map and score")
         self._train.add_class("cw-primary")
-        self._stop = self._button("Stop", "stop", "Stop what is being computed", self.stop)
-        self._stop.disabled = True
+        self._stop = button(
+            self.messages,
+            self.stop,
+            "Stop",
+            icon="stop",
+            tooltip="Stop what is being computed",
+            disabled=True,
+        )
         self._live = ipw.ToggleButton(
             description="Live", icon="bolt", layout=ipw.Layout(width="auto", margin="0"),
             tooltip="Let the map follow each stroke; what is in view comes first",
@@ -314,12 +320,6 @@ class Trainer(ipw.VBox):
         )
         parts = [self._outdated, self._scores, self._confusion, self._importances]
         return ipw.VBox(parts, layout=ipw.Layout(flex="1 1 460px", min_width="0")).add_class("cw-results")
-
-    def _button(self, text: str, icon: str, tooltip: str, action: Callable[[], Any]) -> ipw.Button:
-        layout = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
-        button = ipw.Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
-        button.on_click(self.messages.wrap(lambda _: action()))
-        return button
 
     def _listen(self, source: Any) -> None:
         self._links: list[Any] = [

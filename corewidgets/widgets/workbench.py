@@ -22,6 +22,7 @@ from corewidgets.legend import Legend
 from corewidgets.section import CoreSection, as_section
 
 from ._autosave import labels_path
+from ._buttons import button
 from ._maps import Maps
 from ._messages import Messages
 from ._session import Session, open_session, save_session, session_path
@@ -413,8 +414,13 @@ class Workbench(ipw.VBox):
         )  # fmt: skip
         self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px", flex="0 0 auto"))
         self._status.add_class("cw-session-status")
-        save = self._button("Save", "floppy-o", "Keep everything in this file", self.save)
-        read = self._button("Open", "folder-open-o", "Open the session in this file", self.restore)
+        save, read = (
+            button(self.messages, action, text, icon=icon, tooltip=tooltip)
+            for action, text, icon, tooltip in (
+                (self.save, "Save", "floppy-o", "Keep everything in this file"),
+                (self.restore, "Open", "folder-open-o", "Open the session in this file"),
+            )
+        )
         line = ipw.HBox(
             [self._path, save, read, self._status], layout=ipw.Layout(flex="1 1 420px", min_width="0")
         ).add_class("cw-file-line")
@@ -472,12 +478,6 @@ class Workbench(ipw.VBox):
 
     def _say(self, text: str, well: bool = True) -> None:
         self._status.value = f'<span class="{"cw-well" if well else "cw-bad"}">{text}</span>'
-
-    def _button(self, text: str, icon: str, tooltip: str, action: Callable[[], Any]) -> ipw.Button:
-        layout = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
-        button = ipw.Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
-        button.on_click(self.messages.wrap(lambda _: action()))
-        return button
 
 
 def _first_labels(

@@ -200,7 +200,7 @@ def test_a_segmentation_alone_has_no_doubts_and_says_so(sample, shown_errors):
     assert drawn(overlay) is None
     overlay.shows = "probability"
     assert "There are no probabilities to show" in overlay.messages.text
-    overlay._unsure[1][0].click()
+    overlay._unsure[1].click()
     assert "There is no uncertainty to go by" in overlay.messages.text
     assert len(shown_errors) == 3
     shown_errors.clear()
