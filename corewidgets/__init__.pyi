@@ -1,4 +1,7 @@
 from .atomic import atomic_write as atomic_write
+from .batch import CoreRun as CoreRun
+from .batch import read_run as read_run
+from .batch import segment_core as segment_core
 from .classifier import PixelClassifier as PixelClassifier
 from .clast_figures import plot_clast_sizes as plot_clast_sizes
 from .clast_figures import plot_clast_sorting as plot_clast_sorting

@@ -1,0 +1,99 @@
+"""The processes that a run is spread over: those of this machine, or a cluster that is there already."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from corewidgets.extras import import_extra
+
+_WORKER_BYTES = 2 * 2**30
+"""Memory that a process should have to itself; it takes about 1.3 GiB."""
+
+_CORES_A_WORKER = 2
+"""Processor cores that one process fills."""
+
+_DASHBOARD = "127.0.0.1:8787"
+
+
+@contextmanager
+def connected(client: Any, n_workers: int | None) -> Iterator[tuple[Any, int | None]]:
+    """Yield a client of a cluster and the cores a section may use, None where the cluster says that.
+
+    Parameters
+    ----------
+    client : distributed.Client or str or None
+        A client, the address of a scheduler, or None for processes on this machine, which end with the block.
+    n_workers : int or None
+        Processes on this machine.
+    """
+    distributed = import_extra("distributed", "dask", "A run over a whole core")
+    if client is None:
+        n_cores = _n_cores()
+        n_workers = n_workers or default_workers(n_cores)
+        n_threads = max(1, n_cores // n_workers)
+        with _local_cluster(distributed, n_workers, n_threads) as cluster, distributed.Client(cluster) as own:
+            yield own, n_threads
+    elif isinstance(client, str):
+        with _joined(distributed, client) as own:
+            yield own, None
+    else:
+        yield client, None
+
+
+def default_workers(n_cores: int) -> int:
+    """Return how many processes a machine gets: two cores each, and memory enough."""
+    from distributed.system import MEMORY_LIMIT
+
+    return max(1, min(n_cores // _CORES_A_WORKER, MEMORY_LIMIT // _WORKER_BYTES))
+
+
+@contextmanager
+def _local_cluster(distributed: Any, n_workers: int, n_threads: int) -> Iterator[Any]:
+    """Start processes, each for one section at a time."""
+    import dask
+    from distributed.system import MEMORY_LIMIT
+
+    environment = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1)
+    settings = {
+        # in place of Dask's own, which has the C library return memory that the next piece needs again
+        "distributed.nanny.pre-spawn-environ": {**environment, "NPROC": max(2, n_threads)},
+        # no section waits at a worker: when that dies, only the one that it was at counts as suspicious
+        "distributed.scheduler.worker-saturation": 1.0,
+    }
+    with dask.config.set(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Port 8787 is already in use", category=UserWarning)
+        try:
+            cluster = distributed.LocalCluster(
+                n_workers=n_workers,
+                threads_per_worker=1,
+                processes=True,
+                memory_limit=MEMORY_LIMIT // n_workers,
+                dashboard_address=_DASHBOARD,
+                silence_logs="ERROR",
+            )
+        except RuntimeError as error:
+            raise RuntimeError(
+                f"The processes for the run did not start ({error}). In a script, call segment_core below "
+                "if __name__ == '__main__': each process reads the script again."
+            ) from error
+        with cluster:
+            yield cluster
+
+
+def _joined(distributed: Any, address: str) -> Any:
+    """Return a client of a scheduler."""
+    try:
+        return distributed.Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(
+            f"No Dask scheduler answers at '{address}' ({error}); start one with 'dask scheduler' and give "
+            "the address that it prints, such as tcp://10.0.0.1:8786."
+        ) from error
+
+
+def _n_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

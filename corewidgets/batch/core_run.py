@@ -1,0 +1,221 @@
+"""What a run over a core left: the map of each section, a table, and what went wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
+from corewidgets.batch.settings import settings_digest
+from corewidgets.core import Core, Lane
+from corewidgets.extras import import_extra
+from corewidgets.label_files import read_labels
+from corewidgets.legend import Legend
+
+SHARE = " share"  # what the column of a class is called, after its name
+
+
+@dataclass(frozen=True, eq=False)
+class CoreRun:
+    """The files of a run of `segment_core`, read when asked for.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Where they are.
+    core : Core
+        All sections, from top to base.
+    legend : Legend
+    table : pandas.DataFrame
+        A row a section, in the order of the core: `name`, `top` and `base` in metres, `file`; `state`: done,
+        failed or waiting; `error`, why it failed; `n_rows`, `n_columns`; `not_rock`, the share of the
+        photograph whose class is no rock; for each class of rock its share of the area of rock, "<name>
+        share"; `uncertainty`, the mean from 0 (sure) to 1; `seconds` that it took; `image`, the SHA-256 of
+        the photograph's file.
+    about : dict
+        What run.json says: `settings` (digest of the model, options, versions), `model`, `scores`, `started`,
+        `finished`.
+    """
+
+    folder: Path
+    core: Core
+    legend: Legend
+    table: Any
+    about: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        states = self.table["state"].value_counts()
+        counts = ", ".join(f"{n} {state}" for state, n in states.items())
+        return f"CoreRun({str(self.folder)!r}, {len(self.core)} sections: {counts})"
+
+    @property
+    def done(self) -> Core:
+        """The sections that are segmented, from top to base, as `segmentations` yields them.
+
+        Raises
+        ------
+        ValueError
+            None is.
+        """
+        lanes = [lane for lane in self.core if lane.name in self._names_in(DONE)]
+        if not lanes:
+            raise ValueError(f"No section of the run in '{self.folder}' is done; see its table for why.")
+        return Core(lanes, self.core.name)
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Why each section failed that did, by name."""
+        rows = self.table[self.table["state"] == FAILED]
+        return dict(zip(rows["name"], rows["error"], strict=True))
+
+    def segmentation(self, name: str) -> NDArray[np.uint8]:
+        """Read the map of a section.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        ndarray of uint8, (n_rows, n_columns)
+            Codes.
+
+        Raises
+        ------
+        KeyError
+            There is no such section.
+        ValueError
+            It is not done.
+        """
+        return read_labels(self._file(name, "segmentation"))[0]
+
+    def segmentations(self) -> Iterator[NDArray[np.uint8]]:
+        """Read the maps of the sections that are `done`, one after the other."""
+        return (self.segmentation(lane.name) for lane in self.done)
+
+    def uncertainty(self, name: str) -> NDArray[np.float32]:
+        """Read the uncertainty of a section, if the run kept it.
+
+        Returns
+        -------
+        ndarray of float32, (n_rows, n_columns)
+            0 (sure) to 1, in steps of 1 / 255.
+
+        Raises
+        ------
+        KeyError, ValueError
+            As for `segmentation`, or the run did not keep it.
+        """
+        with Image.open(self._file(name, "uncertainty")) as image:
+            return np.asarray(image, np.float32) / np.float32(255)
+
+    def probabilities(self, name: str) -> NDArray[np.float32]:
+        """Read the probabilities of a section, if the run kept them.
+
+        Returns
+        -------
+        ndarray of float32, (n_rows, n_columns, n_classes)
+            For all classes of the legend, in its order; to three digits, as they are kept in 16 bits.
+
+        Raises
+        ------
+        KeyError, ValueError
+            As for `segmentation`, or the run did not keep them.
+        """
+        with h5py.File(self._file(name, "probabilities")) as file:
+            kept = file["probabilities"]
+            probabilities = np.zeros((*kept.shape[:2], len(self.legend)), np.float32)
+            probabilities[..., kept.attrs["classes"].astype(int) - 1] = kept[...]
+        return probabilities
+
+    def _file(self, name: str, kind: str) -> Path:
+        """Return a file of a section that is done."""
+        lane = self.core[name]
+        if name not in self._names_in(DONE):
+            row = self.table[self.table["name"] == name].iloc[0]
+            raise ValueError(f"Section {lane.name!r} is not segmented: it is {row['state']}. {row['error']}")
+        if kind != "segmentation" and not self.about["settings"][kind]:
+            raise ValueError(
+                f"The run in '{self.folder}' did not keep {kind}; ask segment_core for it, in another folder."
+            )
+        path: Path = getattr(RunFolder(self.folder), kind)(name)
+        return path
+
+    def _names_in(self, state: str) -> set[str]:
+        return set(self.table.loc[self.table["state"] == state, "name"])
+
+
+def read_run(out: str | os.PathLike[str]) -> CoreRun:
+    """Read what `segment_core` left in a folder, finished or not.
+
+    Parameters
+    ----------
+    out : str or path-like
+        The folder.
+
+    Returns
+    -------
+    CoreRun
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no run in the folder.
+    ModuleNotFoundError
+        pandas is not installed.
+    ValueError
+        Its description is damaged or of a newer version.
+    """
+    folder = RunFolder(Path(out))
+    about = folder.read_about()
+    if about is None:
+        raise FileNotFoundError(
+            f"There is no run in '{out}': it has no run.json. Give the folder that segment_core wrote to."
+        )
+    legend = Legend.from_dict(about["settings"]["legend"])
+    core = folder.core_of(about["core"])
+    settings = settings_digest(about["settings"])
+    records = {lane.name: read_record(folder, lane.name) for lane in core}
+    current = {
+        name: record for name, record in records.items() if record and record.is_of(core[name], settings)
+    }
+    return CoreRun(folder.path, core, legend, run_table(core, legend, current), about)
+
+
+def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord]) -> Any:
+    """Return a row a section; see `CoreRun.table`."""
+    pandas = import_extra("pandas", "dask", "A run over a whole core")
+    return pandas.DataFrame([_row(lane, legend, records.get(lane.name)) for lane in core])
+
+
+def _row(lane: Lane, legend: Legend, record: SectionRecord | None) -> dict[str, Any]:
+    """Return what is known of a section."""
+    row: dict[str, Any] = {"name": lane.name, "top": lane.top, "base": lane.base, "file": str(lane.file)}
+    record = record or SectionRecord(lane.name, WAITING, "", "")
+    row |= {"state": record.state, "error": record.error}
+    row |= {"n_rows": record.n_rows, "n_columns": record.n_columns}
+    row |= _shares(legend, record.counts or {})
+    nan = float("nan")
+    row["uncertainty"] = nan if record.uncertainty is None else record.uncertainty
+    row["seconds"] = nan if record.seconds is None else record.seconds
+    row["image"] = record.image
+    return row
+
+
+def _shares(legend: Legend, counts: Mapping[str, int]) -> dict[str, float]:
+    """Return the share of what is no rock, and the shares of the classes of rock of the area of rock."""
+    total = sum(counts.values())
+    rock = {legend.name(code): counts.get(str(code), 0) for code in legend.rock_codes}
+    n_rock = sum(rock.values())
+    nan = float("nan")
+    shares = {"not_rock": 1 - n_rock / total if total else nan}
+    return shares | {name + SHARE: n / n_rock if n_rock else nan for name, n in rock.items()}

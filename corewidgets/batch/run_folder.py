@@ -1,0 +1,163 @@
+"""The folder of a run: where its files lie, and who may write there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corewidgets.atomic import atomic_write
+from corewidgets.core import Core, Lane
+from corewidgets.extras import import_extra
+
+FORMAT = 1
+"""The version of the layout that is written, and the newest that is read."""
+
+MAPS, UNCERTAINTY, PROBABILITIES = "sections", "uncertainty", "probabilities"
+_FOLDERS = (MAPS, UNCERTAINTY, PROBABILITIES)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where the files of a run lie.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The folder; see docs/whole-core.md for what is in it.
+    """
+
+    path: Path
+
+    @property
+    def about(self) -> Path:
+        """What the run is: settings, model, legend, the sections of the core."""
+        return self.path / "run.json"
+
+    @property
+    def table(self) -> Path:
+        """A row a section, written when a run ends."""
+        return self.path / "sections.parquet"
+
+    def segmentation(self, name: str) -> Path:
+        """Return the map of a section."""
+        return self.path / MAPS / f"{name}.png"
+
+    def record(self, name: str) -> Path:
+        """Return what became of a section; written after all else of it."""
+        return self.path / MAPS / f"{name}.json"
+
+    def uncertainty(self, name: str) -> Path:
+        """Return the uncertainty of a section."""
+        return self.path / UNCERTAINTY / f"{name}.png"
+
+    def probabilities(self, name: str) -> Path:
+        """Return the probabilities of a section."""
+        return self.path / PROBABILITIES / f"{name}.h5"
+
+    def create(self, *, probabilities: bool, uncertainty: bool) -> None:
+        """Make the folders that a run needs, or raise a clear error."""
+        needed = [MAPS, *[UNCERTAINTY] * uncertainty, *[PROBABILITIES] * probabilities]
+        try:
+            for name in needed:
+                (self.path / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise type(error)(
+                f"The folder '{self.path}' cannot be made or written ({error.strerror}); choose another one "
+                "for the run."
+            ) from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs out; the lock ends with the process, however that ends."""
+        filelock = import_extra("filelock", "dask", "A run over a whole core")
+        lock = filelock.FileLock(self.path / ".lock", blocking=False)
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise BlockingIOError(
+                f"Another run is writing to '{self.path}'; wait until it ends, or choose another folder."
+            ) from error
+        except OSError as error:
+            raise type(error)(
+                f"The folder '{self.path}' cannot be written ({error.strerror}); choose another one for the "
+                "run."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def remove_leftovers(self) -> None:
+        """Remove what a killed run had begun to write: hidden files, which are never results."""
+        for name in ("", *_FOLDERS):
+            for path in (self.path / name).glob(".*-????????.*"):
+                path.unlink(missing_ok=True)
+
+    def read_about(self) -> dict[str, Any] | None:
+        """Return what run.json says, or None where there is no run."""
+        try:
+            about = json.loads(self.about.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ValueError(
+                f"'{self.about}' is damaged ({error}); start the run again in another folder."
+            ) from error
+        if about["format"] > FORMAT:
+            raise ValueError(
+                f"'{self.about}' has format {about['format']}, but this version of corewidgets reads up to "
+                f"{FORMAT}; update corewidgets."
+            )
+        return dict(about)
+
+    def write_about(self, about: Mapping[str, Any]) -> None:
+        """Write run.json."""
+        write_json(self.about, {"format": FORMAT, **about})
+
+    def describe_core(self, core: Core) -> dict[str, Any]:
+        """Return a core as plain values; photographs are named as seen from the folder of the run."""
+        return {"name": core.name, "sections": [self._describe(lane) for lane in core]}
+
+    def core_of(self, values: Mapping[str, Any]) -> Core:
+        """Return the core that `describe_core` described."""
+        return Core([self._lane(row) for row in values["sections"]], values["name"])
+
+    def _describe(self, lane: Lane) -> dict[str, Any]:
+        return {
+            "name": lane.name,
+            "file": self._seen_from_here(lane.file),
+            "top": lane.top,
+            "base": lane.base,
+            "crop": lane.crop,
+            "rotation": lane.rotation,
+            "second_file": None if lane.second_file is None else self._seen_from_here(lane.second_file),
+        }
+
+    def _lane(self, row: Mapping[str, Any]) -> Lane:
+        second = None if row["second_file"] is None else self._found_from_here(row["second_file"])
+        return Lane(**{**row, "file": self._found_from_here(row["file"]), "second_file": second})
+
+    def _seen_from_here(self, file: Path) -> str:
+        try:
+            return Path(os.path.relpath(file.resolve(), self.path.resolve())).as_posix()
+        except ValueError:  # on another drive of Windows
+            return str(file.resolve())
+
+    def _found_from_here(self, file: str) -> Path:
+        return Path(os.path.normpath(self.path.resolve() / file))
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write plain values whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, default=_plain) + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON does not know as what it knows."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -1,0 +1,287 @@
+"""Segment a whole core, on as many processes as there are, and go on where an earlier run ended."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sklearn.utils.validation import check_is_fitted
+
+from corewidgets.atomic import atomic_write
+from corewidgets.batch.cluster import connected
+from corewidgets.batch.core_run import CoreRun, read_run
+from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.settings import run_settings, settings_digest
+from corewidgets.classifier import UNCERTAINTIES, PixelClassifier
+from corewidgets.core import Core, Lane
+from corewidgets.extras import import_extra
+from corewidgets.legend import Legend
+from corewidgets.model_file import load_model
+
+if TYPE_CHECKING:
+    from corewidgets.batch.section_worker import SectionWorker
+
+Progress = Callable[[int, int], None]
+"""Called with the number of sections done and the number of all."""
+
+
+def segment_core(
+    core: Core,
+    model: PixelClassifier | str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str],
+    client: Any = None,
+    n_workers: int | None = None,
+    probabilities: bool = False,
+    uncertainty: str | None = None,
+    legend: Legend | None = None,
+    scores: Mapping[str, Any] | None = None,
+    retries: int = 2,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    connect: Callable[[Any], None] | None = None,
+) -> CoreRun:
+    """Segment every section of a core, and write what comes out to a folder.
+
+    The run may be ended at any moment, also by force or for want of power, and started again with the same
+    call: sections that are done are not done again, unless their photograph has changed. A photograph that
+    cannot be read does not stop the others. Results do not depend on the number of processes; they are those
+    of `PixelClassifier.predict` on two processor cores or more.
+
+    Parameters
+    ----------
+    core : Core
+        Its sections.
+    model : PixelClassifier or path
+        Fitted, or a file of `save_model`.
+    out : str or path-like
+        Folder of the run, made if it is not there; see docs/whole-core.md. `read_run` reads it.
+    client : distributed.Client or str, optional
+        A Dask cluster or the address of its scheduler. Its processes must see the photographs and `out` under
+        the same names. Without it, processes are started on this machine.
+    n_workers : int, optional
+        Processes on this machine; without it, one for every two processor cores, as far as memory allows.
+    probabilities : bool
+        Whether to keep the probabilities of the classes, compressed.
+    uncertainty : {"entropy", "margin"}, optional
+        Kind of uncertainty to keep for each pixel. Its mean is always in the table, by the entropy if no kind
+        is given.
+    legend : Legend, optional
+        By default that of the model.
+    scores : mapping, optional
+        Plain values to keep with the run, such as `Evaluation.to_dict()`.
+    retries : int
+        How often Dask tries a section again after an error that may pass, such as one of a network.
+    overwrite : bool
+        Whether to do a run over that was made with another model, other options or other versions.
+    progress : callable, optional
+        Called with the number of sections that are done and the number of all.
+    connect : callable, optional
+        Called with the Dask client before the first section, such as to show its `dashboard_link`.
+
+    Returns
+    -------
+    CoreRun
+        See `CoreRun.failed` for sections that could not be segmented.
+
+    Raises
+    ------
+    BlockingIOError
+        Another run is writing to the folder.
+    ConnectionError
+        No scheduler answers.
+    ModuleNotFoundError
+        Dask is not installed.
+    OSError
+        The folder cannot be written, or the disk is full; what is done is kept.
+    sklearn.exceptions.NotFittedError
+        The model is not fitted.
+    ValueError
+        The folder has a run of another model, options or versions; a section has a name that no file can
+        have; an option is not known.
+    """
+    model, source = _fitted(model)
+    legend = legend or getattr(model, "legend_", None) or Legend.of_codes(int(model.classes_.max()))
+    _check_options(core, model, legend, uncertainty)
+    settings = run_settings(model, legend, probabilities, uncertainty)
+    folder = RunFolder(Path(out).resolve())
+    folder.create(probabilities=probabilities, uncertainty=uncertainty is not None)
+    with folder.locked():
+        _check_same(folder, settings, overwrite)
+        folder.remove_leftovers()
+        about = {
+            "settings": settings,
+            "model": {"file": source, **_described(model)},
+            "scores": None if scores is None else dict(scores),
+            "core": folder.describe_core(core),
+            "started": _now(),
+            "finished": None,
+        }
+        folder.write_about(about)
+        with connected(client, n_workers) as (own, n_threads):
+            if connect is not None:
+                connect(own)
+            worker = _worker(model, legend, folder, settings, n_threads)
+            with _installed(own, worker):
+                _segment_all(own, worker, core, retries, progress)
+        folder.write_about(about | {"finished": _now()})
+        run = read_run(folder.path)
+        with atomic_write(folder.table) as temporary:
+            run.table.to_parquet(temporary, index=False)
+    return run
+
+
+# ----------------------------------------------------------------------------------------------------- checks
+
+
+def _fitted(model: PixelClassifier | str | os.PathLike[str]) -> tuple[PixelClassifier, str | None]:
+    """Return a fitted model and the name of its file, if it comes from one."""
+    if isinstance(model, PixelClassifier):
+        check_is_fitted(model, "classifier_")
+        return model, None
+    return load_model(model), os.fspath(model)
+
+
+def _check_options(core: Core, model: PixelClassifier, legend: Legend, uncertainty: str | None) -> None:
+    """Raise where a run could not come to a good end."""
+    if uncertainty is not None and uncertainty not in UNCERTAINTIES:
+        raise ValueError(
+            f"uncertainty is {uncertainty!r}; choose from {', '.join(map(repr, UNCERTAINTIES))}."
+        )
+    if int(model.classes_.max()) > len(legend):
+        raise ValueError(
+            f"The model knows code {int(model.classes_.max())}, but the legend has codes 1 to {len(legend)}; "
+            "give the legend of the labels that it was trained on."
+        )
+    for lane in core:
+        if re.search(r'[\x00-\x1f/\\:*?"<>|]', lane.name) or lane.name.startswith("."):
+            raise ValueError(
+                f"The section {lane.name!r} needs another name, since files are called by it; use letters, "
+                "digits, - and _."
+            )
+
+
+def _check_same(folder: RunFolder, settings: Mapping[str, Any], overwrite: bool) -> None:
+    """Raise where a folder has a run that differs in what its results depend on."""
+    about = folder.read_about()
+    if about is None or overwrite:
+        return
+    differing = [name for name in settings if about["settings"].get(name) != settings[name]]
+    if differing:
+        raise ValueError(
+            f"'{folder.path}' has a run that differs in: {', '.join(differing)}. Choose another folder, or "
+            "overwrite the run."
+        )
+
+
+# ------------------------------------------------------------------------------------------------------- work
+
+
+def _worker(
+    model: PixelClassifier,
+    legend: Legend,
+    folder: RunFolder,
+    settings: Mapping[str, Any],
+    n_threads: int | None,
+) -> SectionWorker:
+    """Return what each process of the cluster holds."""
+    from corewidgets.batch.section_worker import SectionWorker  # imports Dask
+
+    return SectionWorker(
+        f"corewidgets-{uuid4().hex}",
+        model,
+        legend,
+        folder,
+        settings_digest(settings),
+        versions=settings["versions"],
+        probabilities=settings["probabilities"],
+        uncertainty=settings["uncertainty"],
+        n_threads=n_threads,
+    )
+
+
+@contextmanager
+def _installed(client: Any, worker: SectionWorker) -> Iterator[None]:
+    """Bring the model to all processes of a cluster, also to those that join later, while the block runs."""
+    client.register_plugin(worker)
+    try:
+        yield
+    finally:
+        client.unregister_worker_plugin(worker.name)
+
+
+def _segment_all(
+    client: Any, worker: SectionWorker, core: Core, retries: int, progress: Progress | None
+) -> None:
+    """Segment photograph after photograph, and stop at once where results cannot be written."""
+    distributed: Any = import_extra("distributed", "dask", "A run over a whole core")
+    from corewidgets.batch.section_worker import OutputError, failed_record, segment_photograph
+
+    photographs = _photographs(core)
+    futures = client.map(segment_photograph, photographs, name=worker.name, retries=retries, pure=False)
+    lanes_of = dict(zip((future.key for future in futures), photographs, strict=True))
+    done = 0
+    try:
+        for future in distributed.as_completed(futures):
+            lanes = lanes_of[future.key]
+            error = future.exception()
+            if isinstance(error, OutputError):
+                raise error
+            if error is not None:
+                for lane in lanes:
+                    failed_record(lane, worker.settings, _in_words(error)).write(worker.folder)
+            done += len(lanes)
+            if progress is not None:
+                progress(done, len(core))
+    finally:
+        client.cancel(futures)
+
+
+def _photographs(core: Core) -> list[list[Lane]]:
+    """Return the lanes of each photograph, from top to base."""
+    lanes: dict[Path, list[Lane]] = {}
+    for lane in core:
+        lanes.setdefault(lane.file.resolve(), []).append(lane)
+    return list(lanes.values())
+
+
+def _in_words(error: BaseException) -> str:
+    """Say why a section failed that no process could finish."""
+    if type(error).__name__ == "KilledWorker":
+        return (
+            "Each process that worked on the photograph was killed, most likely because memory ran out; give "
+            "fewer workers more memory, or cut the photograph into lanes."
+        )
+    return f"{type(error).__name__}: {error}"
+
+
+# ------------------------------------------------------------------------------------------------ description
+
+
+def _described(model: PixelClassifier) -> dict[str, Any]:
+    """Return a model as plain values, for those who read the run."""
+    recipe = model.hypercolumns_
+    return {
+        "preset": model.preset,
+        "mode": model.mode,
+        "layers": recipe.layers,
+        "smoothing": recipe.smoothing,
+        "lab": recipe.lab,
+        "lab_smoothing": recipe.lab_smoothing,
+        "n_features": recipe.n_features,
+        "classifier": repr(model.classifier_),
+        "regularizer": None if model.regularizer_ is None else repr(model.regularizer_),
+        "classes": model.classes_,
+        "training": model.training_summary_,
+        "provenance": getattr(model, "provenance_", None),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,74 @@
+"""What the results of a run depend on besides the photographs, and whether two runs agree on it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from joblib.hashing import NumpyHasher
+
+from corewidgets import __version__
+from corewidgets.classifier import PixelClassifier
+from corewidgets.legend import Legend
+from corewidgets.weights import load_weights
+
+PACKAGES = ("jax", "numba", "numpy", "scikit-learn", "scipy")
+"""What a prediction passes through, besides this package."""
+
+
+def run_settings(
+    model: PixelClassifier, legend: Legend, probabilities: bool, uncertainty: str | None
+) -> dict[str, Any]:
+    """Return all that the results depend on besides the photographs, as plain values.
+
+    Parameters
+    ----------
+    model : PixelClassifier
+        Fitted.
+    legend : Legend
+    probabilities : bool
+        Whether they are kept.
+    uncertainty : {"entropy", "margin"} or None
+        The kind that is kept.
+    """
+    return {
+        "model": model_digest(model),
+        "legend": legend.to_dict(),
+        "probabilities": probabilities,
+        "uncertainty": uncertainty,
+        "versions": installed_versions(),
+    }
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of the packages that a prediction passes through."""
+    return {"corewidgets": __version__, **{name: version(name) for name in PACKAGES}}
+
+
+def settings_digest(settings: Mapping[str, Any]) -> str:
+    """Return a digest of plain values, whatever the order of their names."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def model_digest(model: PixelClassifier) -> str:
+    """Return a digest of what a fitted model computes; a model that was saved and loaded has the same."""
+    recipe = model.hypercolumns_
+    fields = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)}
+    fields["weights"] = (recipe.weights or load_weights(n_blocks=1)).digest
+    parts = (fields, model.regularizer_, model.mode, model.classes_, model.classifier_)
+    digest: str = _Hasher("sha1").hash(parts)
+    return digest
+
+
+class _Hasher(NumpyHasher):
+    """Hashes records field by field: between the fields of the nodes of a tree there are stray bytes."""
+
+    def save(self, obj: Any) -> None:
+        if isinstance(obj, np.ndarray) and obj.dtype.names:
+            obj = [np.ascontiguousarray(obj[name]) for name in obj.dtype.names]
+        super().save(obj)
