@@ -32,7 +32,8 @@ def run(image: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, dict]:
     from napari_convpaint.convpaint_model import ConvpaintModel
 
     model, channels = ConvpaintModel(), np.moveaxis(image, -1, 0)
-    model.set_param("channel_mode", "rgb")  # says what the image is; all else is as convpaint has it
+    model.set_param("channel_mode", "rgb")  # says what the image is
+    model.set_param("tile_annotations", False)  # same features; a tile a scattered pixel would take minutes
     start = time.process_time()
     classifier = model.train(channels, labels)
     fitted = time.process_time()

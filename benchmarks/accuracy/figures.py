@@ -16,6 +16,15 @@ from matplotlib.figure import Figure
 from benchmarks.accuracy.__main__ import table
 from benchmarks.accuracy.trials import TRIALS
 
+SHOWN = {
+    "ours": "#1f5fa8",
+    "ours-not-tempered": "#7fb2e5",
+    "published": "#d07a1c",
+    "filters": "#6d8f3a",
+    "convpaint": "#a14d9b",
+}
+"""The methods in the figures of confidence, and their colors."""
+
 
 def draw_scores(rows: list[dict[str, Any]]) -> Figure:
     """Return each method's weighted and macro F1 on regions held out, a dot a seed."""
@@ -37,14 +46,14 @@ def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
     """Return the error rate by confidence, and what labelling where the model doubts brings."""
     figure = Figure(figsize=(8, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for method in ("published", "ours", "ours-linear-only"):
+    for method, color in SHOWN.items():
         errors = [
             row["errors by tenth of confidence"]
             for row in rows
             if row["trial"] == "regions" and row["method"] == method
         ]
         if errors:
-            left.plot(range(1, 11), np.mean(errors, axis=0), marker="o", ms=3, label=method)
+            left.plot(range(1, 11), np.mean(errors, axis=0), marker="o", ms=3, color=color, label=method)
     left.set(xlabel="tenth of the pixels, surest first", ylabel="error rate", ylim=(0, None))
     left.legend()
     for name, seeds in curves.items():
@@ -57,6 +66,36 @@ def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
     return figure
 
 
+def draw_reliability(rows: list[dict[str, Any]]) -> Figure:
+    """Return how often a method is right against how sure it is: on rock held out, and on made cores."""
+    figure = Figure(figsize=(8, 3.9), layout="constrained")
+    for axes, trial, title in zip(
+        figure.subplots(1, 2, sharey=True),
+        ("regions", "cores"),
+        ("section 72-2, regions held out", "made cores"),
+        strict=True,
+    ):
+        axes.plot([0, 1], [0, 1], color="0.6", lw=1, label="as sure as right")
+        for method, color in SHOWN.items():
+            bins = [row["reliability"] for row in rows if (row["trial"], row["method"]) == (trial, method)]
+            if bins:
+                confidence, right = _pooled(np.array(bins))
+                axes.plot(confidence, right, marker="o", ms=3, color=color, label=method)
+        axes.set(title=title, xlabel="probability of the class named", xlim=(0, 1), ylim=(0, 1))
+        axes.set_aspect("equal")
+        axes.grid(alpha=0.4)
+    figure.axes[0].set_ylabel("share that is right")
+    figure.axes[0].legend(fontsize=8)
+    return figure
+
+
+def _pooled(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return confidence and share right of the bins that hold 1 in 500 of the pixels, over all seeds."""
+    shares = bins[..., 0].sum(axis=0)
+    pooled = (bins[..., :1] * bins[..., 1:]).sum(axis=0) / np.maximum(shares, 1e-12)[:, None]
+    return tuple(pooled[shares >= 0.002 * len(bins)].T)
+
+
 def main() -> None:
     """Print the table and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy.figures", description=__doc__)
@@ -67,6 +106,7 @@ def main() -> None:
     rows = [row for path in asked.results for row in json.loads(path.read_text())]
     print(table(sorted(rows, key=lambda row: (list(TRIALS).index(row["trial"]), -row["weighted F1"]))))
     draw_scores(rows).savefig(asked.out / "accuracy-scores.png", dpi=100)
+    draw_reliability(rows).savefig(asked.out / "accuracy-reliability.png", dpi=100)
     curves = json.loads(asked.curves.read_text()) if asked.curves.exists() else {}
     draw_doubt(rows, curves).savefig(asked.out / "accuracy-doubt.png", dpi=100)
 

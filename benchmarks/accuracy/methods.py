@@ -152,6 +152,7 @@ METHODS: dict[str, Method | Convpaint] = {
     "published": Method(PUBLISHED.dense, forest),
     "ours": Method(OURS.dense, linear, Regularizer()),
     "ours-linear-only": Method(OURS.dense, linear),
+    "ours-not-tempered": Method(OURS.dense, linear, Regularizer(temperature=1.0)),
     "ours-trees": Method(OURS.dense, trees),
     "published-linear": Method(PUBLISHED.dense, linear),
     "published-regularized": Method(PUBLISHED.dense, forest, Regularizer(trust=1.0)),
