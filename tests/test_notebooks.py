@@ -84,6 +84,10 @@ def test_its_links_lead_somewhere(path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    Path(os.environ.get("CHROMIUM", "/usr/bin/chromium")).exists(),
+    reason="there is a browser, so tests/browser/test_notebooks.py runs them all in JupyterLab",
+)
 @every_notebook
 def test_it_runs_without_a_network(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COREWIDGETS_DATA", str(tmp_path))  # which holds nothing, so nothing is fetched either

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.hypercolumns import Activations
+from corewidgets.linear import Linear
 from corewidgets.pieces import probability_pieces
 from corewidgets.predictor import predictor
 
@@ -27,7 +28,7 @@ ViewSource: TypeAlias = Callable[[], "View | None"]
 
 _MOST_BYTES = 2**30  # of probabilities; larger sections are mapped without them
 _SHARE_EVERY = 0.8  # seconds between two looks at a map that grows
-_BAND_ROWS = 64  # that a core computes at a time
+_BAND_ROWS = 64  # that a core computes at a time with what is not linear
 _REGULARIZED_ROWS = 512  # enough that the rows around them, which are computed too, are few
 
 
@@ -69,9 +70,9 @@ def map_section(
         Called with the number of blocks of rows done and of all.
     """
     sheet = _Sheet(model, activations.shape, before)
-    left = _blocks(activations.shape[0], model.regularizer_ is not None)
-    total, shared, view_done = len(left), time.monotonic(), False
     predict = predictor(model.classifier_)
+    left = _blocks(activations, predict, model.regularizer_ is not None)
+    total, shared, view_done = len(left), time.monotonic(), False
     while left:
         block, *left = nearest_first(left, view())
         _compute(model, activations, predict, block, sheet, check)
@@ -85,9 +86,11 @@ def map_section(
     return sheet.snapshot(complete=True)
 
 
-def _blocks(n_rows: int, regularized: bool) -> list[slice]:
-    """Return the ranges of rows that are computed one after the other."""
-    size = _REGULARIZED_ROWS if regularized else _BAND_ROWS * max(_n_cores(), 2)
+def _blocks(activations: Activations, predict: Any, regularized: bool) -> list[slice]:
+    """Return the ranges of rows that are computed one after the other: a piece for each core."""
+    rows = activations.hypercolumns.tile_rows if isinstance(predict, Linear) else _BAND_ROWS
+    size = _REGULARIZED_ROWS if regularized else rows * max(_n_cores(), 2)
+    n_rows = activations.shape[0]
     return [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
 
 

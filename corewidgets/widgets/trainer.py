@@ -31,6 +31,7 @@ from .labeler import Labeler
 
 __all__ = ["Settings", "Trainer"]
 
+_DEBOUNCE = 0.1  # seconds that the next stroke is waited for; a later one supersedes what was begun
 _BEFORE = "Train to see how good the classifier is: on rock it never saw, and on random pixels beside it."
 _FEW = "Live: paint at least two classes, and the map follows."
 _GIVEN_UP = "Not scored: newer strokes came first. Train again for a score."
@@ -211,7 +212,7 @@ class Trainer(ipw.VBox):
     def _labels_set(self, _: dict[str, Any]) -> None:
         if hasattr(self, "_links"):
             self._mark_outdated()
-            self._follow(delay=0.25)
+            self._follow(delay=_DEBOUNCE)
 
     @observe("live", "settings")
     def _live_set(self, change: dict[str, Any]) -> None:

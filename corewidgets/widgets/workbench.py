@@ -237,7 +237,7 @@ class Workbench(ipw.VBox):
         OSError
             The file cannot be written.
         """
-        target = Path(path or self._path.value).absolute()
+        target = self._file(path)
         self._say("Saving …")
         try:
             kept = _keep(target) if target.exists() and target != self._own else ""
@@ -246,7 +246,7 @@ class Workbench(ipw.VBox):
             self._say("Not saved", well=False)
             raise
         self._own, self._changed = target, False
-        self._path.value = str(target)
+        self._path.value = self._named(target)
         self.messages.clear()
         self._say(f"Saved {time.strftime('%H:%M:%S')}{kept}")
 
@@ -263,7 +263,7 @@ class Workbench(ipw.VBox):
         FileNotFoundError, ValueError
             As `reopen` does; what is there stays.
         """
-        source = Path(path or self._path.value).absolute()
+        source = self._file(path)
         self.messages.clear()
         found = open_session(source)
         self.trainer.stop()
@@ -272,9 +272,17 @@ class Workbench(ipw.VBox):
                     autosave=self._autosave, height=self._height),
             found.settings,
         )  # fmt: skip
-        self._path.value = str(source)
+        self._path.value = self._named(source)
         self._take_up(found)
         self._warn_of_newer_labels()
+
+    def _file(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Return the file of the session, by default the one whose name is shown."""
+        return self._folder / (path or self._path.value)
+
+    def _named(self, path: Path) -> str:
+        """Return the name that is shown of a file: a short one for what lies in this folder."""
+        return str(path.relative_to(self._folder) if path.is_relative_to(self._folder) else path)
 
     def _session(self) -> Session:
         maps = self.trainer.maps
@@ -307,14 +315,14 @@ class Workbench(ipw.VBox):
             if session.evaluation is not None:
                 self.trainer.show_scores(session.evaluation, None if session.outdated else session.labels)
             self._look_as(session.view)
-        self._own, self._changed = Path(self._path.value), False
+        self._own, self._changed = self._file(), False
         self._say(f"Opened {html.escape(self._own.name)}")
 
     def _warn_of_newer_labels(self) -> None:
         """Say so when labels were painted after the session was saved."""
         if self.section.path is None or not (beside := labels_path(self.section.path)).exists():
             return
-        if beside.stat().st_mtime <= Path(self._path.value).stat().st_mtime:
+        if beside.stat().st_mtime <= self._file().stat().st_mtime:
             return
         with self.messages.shown():
             newer, _ = read_labels(beside, shape=self.section.shape)
@@ -399,6 +407,7 @@ class Workbench(ipw.VBox):
         self._height = height
         self._ties: list[Callable[[], None]] = []
         self._own = None
+        self._folder = Path.cwd()  # names stay what they are, though a cell may change the folder
         self._changed = False
         self.messages = Messages()
         self._page_buttons = ipw.ToggleButtons(
@@ -409,7 +418,7 @@ class Workbench(ipw.VBox):
             layout=ipw.Layout(margin="0", width="auto", flex="0 0 auto"),
         ).add_class("cw-pages")
         self._path = ipw.Text(
-            value=str(path), layout=ipw.Layout(flex="1 1 160px", margin="0", min_width="0"),
+            value=self._named(path), layout=ipw.Layout(flex="1 1 160px", margin="0", min_width="0"),
             tooltip="File of the session: labels, classes, model, map, scores and view",
         )  # fmt: skip
         self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px", flex="0 0 auto"))

@@ -42,7 +42,8 @@ def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(chromium: Browser, notebooks: Path, private: Path) -> Iterator[tuple[str, str]]:
     """Return address and token of JupyterLab; without a browser it is not started."""
-    with jupyterlab_server(notebooks, private) as found:
+    no_data = {"COREWIDGETS_DATA": str(private / "no-data")}  # not there, so nothing is fetched either
+    with jupyterlab_server(notebooks, private, no_data) as found:
         yield found
 
 

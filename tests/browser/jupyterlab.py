@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +82,23 @@ def kernel_stacks(private: Path) -> str:
 
 
 @contextlib.contextmanager
-def jupyterlab_server(notebooks: Path, private: Path) -> Iterator[tuple[str, str]]:
-    """Serve `notebooks`, with all settings and state in `private`; gives the address and the token."""
+def jupyterlab_server(
+    notebooks: Path, private: Path, variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Serve `notebooks`, with all settings and state in `private`; gives the address and the token.
+
+    Parameters
+    ----------
+    notebooks, private : Path
+    variables : mapping, optional
+        Environment variables that the kernels shall have.
+    """
     port, token = _free_port(), secrets.token_hex(16)
     _write_settings(private / "user-settings")
     _write_startup(private / "ipython", private / "stacks")
     environment = {
         **os.environ,
-        "COREWIDGETS_DATA": str(private / "no-data"),  # which is not there, so nothing is fetched either
+        **(variables or {}),
         "JUPYTER_CONFIG_DIR": str(private / "config"),
         "JUPYTER_DATA_DIR": str(private / "data"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
@@ -249,7 +258,9 @@ class Lab:
         return list(self.page.evaluate(f"() => {_OUTPUTS}.filter(o => o.data).map(o => o.data)"))
 
     def close(self) -> None:
-        """End the kernel and close the page."""
+        """End the kernel and close the page, once."""
+        if self.page.is_closed():
+            return
         self.page.evaluate(
             "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown() }"
         )

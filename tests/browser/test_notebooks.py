@@ -30,7 +30,7 @@ def opened(request: pytest.FixtureRequest, notebooks: Path, open_lab: Callable[.
 
 
 def test_all_that_it_shows_is_on_the_page(opened: tuple[Path, Lab]) -> None:
-    _, lab = opened
+    path, lab = opened
     outputs = lab.outputs()
     widgets = [output for output in outputs if "application/vnd.jupyter.widget-view+json" in output]
     assert lab.page.locator(".jp-OutputArea-output > .jupyter-widgets").count() == len(widgets)
@@ -39,17 +39,18 @@ def test_all_that_it_shows_is_on_the_page(opened: tuple[Path, Lab]) -> None:
     assert pictures.count() >= sum("image/png" in output for output in outputs)
     assert pictures.evaluate_all("all => all.every(one => one.complete && one.naturalWidth > 0)")
     assert lab.script_errors == []
+    if path.stem.startswith("5"):
+        lab.page.get_by_text("A MADE CORE TAKES THE PLACE OF THE PUBLISHED SECTION").first.wait_for()
 
 
 def test_the_core_is_drawn_and_can_be_drawn_on(opened: tuple[Path, Lab]) -> None:
     path, lab = opened
     names = STAGES.get(path.stem.partition("-")[0], [])
     assert lab.page.locator(".cw-body > canvas").count() >= len(names)
-    stages = [StagePage(lab, name, number) for number, name in enumerate(names)]
-    if "labeler.stage" in names:
-        lab.ask("labeler.stage.show(60, 100, scale=4)")
-        stages[0].wait_drawn()
-        before = lab.ask_json("int((labeler.labels == labeler.code).sum())")
-        lab.ask("labeler.mode = 'paint'")
-        stages[0].drag(stages[0].of_pixel(60, 90), stages[0].of_pixel(60, 110))
-        lab.wait_for(f"int((labeler.labels == labeler.code).sum()) != {before}")
+    for number, name in reversed(list(enumerate(names))):
+        stage = StagePage(lab, name, number)
+        if name == "labeler.stage":
+            lab.ask("labeler.labels = labeler.labels * 0; labeler.stage.show(60, 100, scale=4)")
+            stage.wait_drawn()
+            stage.drag(stage.of_pixel(60, 90), stage.of_pixel(60, 110))
+            lab.wait_for("int(labeler.labels[60, 100]) == labeler.code")

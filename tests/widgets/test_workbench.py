@@ -272,6 +272,7 @@ def test_a_photograph_without_a_file_is_kept_in_the_session(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     sample = cw.sample_core(240, 96)
     workbench = cw.Workbench(sample.section, legend=sample.legend, labels=sample.labels)
+    assert workbench._path.value == "sample-core-0.session.zip"  # short, in this folder
     workbench.save()
     again = cw.Workbench.reopen("sample-core-0.session.zip")
     assert np.array_equal(again.section.image, sample.section.image)

@@ -1,0 +1,60 @@
+"""A workbench on a page of JupyterLab, as a hand uses it; in the kernel it is called `bench`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .jupyterlab import Lab, StagePage
+
+
+class WorkbenchPage:
+    """A workbench on a page.
+
+    Parameters
+    ----------
+    lab : Lab
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab, self.page = lab, lab.page
+
+    def stage(self) -> StagePage:
+        """Return the core that is labelled."""
+        return StagePage(self.lab, "bench.labeler.stage")
+
+    def choose_class(self, name: str) -> None:
+        """Click a class in the list."""
+        exact = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        self.page.locator(".cw-palette:visible .cw-name").filter(has_text=exact).click()
+        self.lab.wait_for("bench.labeler.selected_class", name)
+
+    def press(self, name: str) -> None:
+        """Click a button."""
+        exact = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        self.page.locator("button:visible").filter(has_text=exact).click()
+
+    def turn_to(self, page: str, title: str) -> None:
+        """Change to another page of the workbench."""
+        self.page.locator(".cw-pages button", has_text=title).click()
+        self.lab.wait_for("bench.page", page)
+
+    def paint(self, stage: StagePage, *pixels: tuple[int, int]) -> None:
+        """Drag the brush over positions of the image, and wait until the kernel has the labels."""
+        row, column = pixels[-1]
+        code = self.lab.ask_json("bench.labeler.code")
+        stage.drag(*(stage.of_pixel(*pixel) for pixel in pixels))
+        self.lab.wait_for(f"int(bench.labels[{row}, {column}])", code)
+
+    def predicted(self, row: int, column: int) -> Any:
+        """Return the name of the class that the map shows."""
+        return self.lab.ask_json(
+            "None if bench.segmentation is None "
+            f"else bench.legend.name(int(bench.segmentation[{row}, {column}]))"
+        )
+
+    def check_errors(self) -> None:
+        """Fail where a tool has shown an error, or a script of the page."""
+        for messages in ("bench.messages", "bench.labeler.messages", "bench.trainer.messages"):
+            assert self.lab.ask_json(f"{messages}.error and str({messages}.error)") is None
+        assert self.lab.script_errors == []
