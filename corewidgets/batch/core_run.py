@@ -58,6 +58,11 @@ class CoreRun:
         return f"CoreRun({str(self.folder)!r}, {len(self.core)} sections: {counts})"
 
     @property
+    def done_names(self) -> list[str]:
+        """Names of the sections that are segmented, from top to base."""
+        return list(self.table.loc[self.table["state"] == DONE, "name"])
+
+    @property
     def done(self) -> Core:
         """The sections that are segmented, from top to base, as `segmentations` yields them.
 
@@ -66,7 +71,8 @@ class CoreRun:
         ValueError
             None is.
         """
-        lanes = [lane for lane in self.core if lane.name in self._names_in(DONE)]
+        names = set(self.done_names)
+        lanes = [lane for lane in self.core if lane.name in names]
         if not lanes:
             raise ValueError(f"No section of the run in '{self.folder}' is done; see its table for why.")
         return Core(lanes, self.core.name)
@@ -76,6 +82,14 @@ class CoreRun:
         """Why each section failed that did, by name."""
         rows = self.table[self.table["state"] == FAILED]
         return dict(zip(rows["name"], rows["error"], strict=True))
+
+    def shares(self) -> dict[str, float]:
+        """Measure the shares of the classes of rock of the area of rock of all sections, largest first."""
+        done = self.table[self.table["state"] == DONE]
+        area = done["n_columns"] / done["n_rows"] * (done["base"] - done["top"]) ** 2 * (1 - done["not_rock"])
+        names = [self.legend.name(code) for code in self.legend.rock_codes]
+        shares = {name: float((done[name + SHARE] * area).sum() / area.sum()) for name in names if area.sum()}
+        return {name: shares[name] for name in sorted(shares, key=lambda name: -shares[name]) if shares[name]}
 
     def segmentation(self, name: str) -> NDArray[np.uint8]:
         """Read the map of a section.
@@ -140,7 +154,7 @@ class CoreRun:
     def _file(self, name: str, kind: str) -> Path:
         """Return a file of a section that is done."""
         lane = self.core[name]
-        if name not in self._names_in(DONE):
+        if name not in self.done_names:
             row = self.table[self.table["name"] == name].iloc[0]
             raise ValueError(f"Section {lane.name!r} is not segmented: it is {row['state']}. {row['error']}")
         if kind != "segmentation" and not self.about["settings"][kind]:
@@ -149,9 +163,6 @@ class CoreRun:
             )
         path: Path = getattr(RunFolder(self.folder), kind)(name)
         return path
-
-    def _names_in(self, state: str) -> set[str]:
-        return set(self.table.loc[self.table["state"] == state, "name"])
 
 
 def read_run(out: str | os.PathLike[str]) -> CoreRun:

@@ -10,6 +10,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.commands import evaluate, features, segment, train
+from corewidgets.cli.core_commands import segment_core
 from corewidgets.cli.demo import demo
 from corewidgets.cli.files import FIGURES, LABELS
 
@@ -39,7 +40,7 @@ def make_parser() -> Command:
     )
     parser.add_argument("--version", action="version", version=f"corewidgets {cw.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_demo, _add_train, _add_segment, _add_evaluate, _add_features):
+    for add in (_add_demo, _add_train, _add_segment, _add_segment_core, _add_evaluate, _add_features):
         add(commands)
     return parser
 
@@ -48,9 +49,10 @@ def _add_command(
     commands: Any, run: Callable[[argparse.Namespace], None], usage: str, **texts: str
 ) -> Command:
     """Return the parser of one command, with the options that all have."""
+    name = run.__name__.replace("_", "-")
     command: Command = commands.add_parser(
-        run.__name__,
-        usage=f"corewidgets {run.__name__} {usage}",
+        name,
+        usage=f"corewidgets {name} {usage}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         **texts,
@@ -176,6 +178,102 @@ def _add_segment(commands: Any) -> None:
         help="network weights, if the model was trained on weights of your own",
     )
     _add_trust(command)
+
+
+def _add_segment_core(commands: Any) -> None:
+    command = _add_command(
+        commands,
+        segment_core,
+        "CORE --model MODEL --out FOLDER [options]",
+        help="classify every pixel of a whole core, and go on where an earlier run ended",
+        description=(
+            "Classify every pixel of all photographs of a core, on all processor cores or on a Dask\n"
+            "cluster. CORE is a table with a row a section: file, top and base (metres), and if needed\n"
+            "name, crop (rows and columns, '100:300 0:2000') and rotation.\n\n"
+            "The run may be killed at any moment: the same command goes on where it ended. Sections that\n"
+            "are done are not done again unless their photograph has changed. A photograph that cannot be\n"
+            "read is reported at the end, with exit code 1, and does not stop the others.\n\n"
+            "FOLDER then holds a map a section (sections/NAME.png, an indexed picture with its legend),\n"
+            "a table (sections.parquet) and a description of the run (run.json)."
+        ),
+        epilog=(
+            "examples:\n"
+            "  corewidgets segment-core hole.csv --model model.skops --out hole \\\n"
+            "      --las hole.las --interval 0.1\n"
+            "  corewidgets segment-core hole.csv --model model.skops --out hole \\\n"
+            "      --scheduler tcp://10.0.0.1:8786"
+        ),
+    )
+    command.add_argument("core", metavar="CORE", type=Path, help="table: .csv, .xlsx or .parquet")
+    command.add_argument("--model", metavar="MODEL", type=Path, required=True, help="written by 'train'")
+    command.add_argument(
+        "--out",
+        metavar="FOLDER",
+        type=Path,
+        required=True,
+        help="made if it is not there; a run goes on in it",
+    )
+    command.add_argument("--name", metavar="TEXT", help="name of the hole (default: that of the table)")
+    command.add_argument(
+        "--largest-overlap", metavar="M", type=float, default=0.0, help="metres that sections may overlap"
+    )
+    _add_processes(command)
+    _add_kept(command)
+    _add_log(command)
+    command.add_argument(
+        "--weights", metavar="FILE", help="network weights, if the model was trained on weights of your own"
+    )
+    _add_trust(command)
+
+
+def _add_processes(command: Command) -> None:
+    """Add what a core is segmented on."""
+    group = command.add_argument_group("processes")
+    group.add_argument(
+        "--workers",
+        metavar="N",
+        type=_count,
+        help="processes on this machine (default: one for two processor cores, as memory allows)",
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="use the Dask cluster with this scheduler; its machines must see the photographs and FOLDER "
+        "under the same names",
+    )
+
+
+def _add_kept(command: Command) -> None:
+    """Add what is kept of a core besides the maps."""
+    group = command.add_argument_group("what is kept besides the maps")
+    group.add_argument(
+        "--probabilities", action="store_true", help="of all classes (probabilities/NAME.h5, compressed)"
+    )
+    group.add_argument(
+        "--uncertainty",
+        nargs="?",
+        const="entropy",
+        choices=("entropy", "margin"),
+        help="of each pixel, 0 (sure) to 255 (uncertainty/NAME.png, grey)",
+    )
+    group.add_argument(
+        "--scores", metavar="FILE", type=Path, help="written by 'evaluate --json'; kept in run.json"
+    )
+    group.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="do a run over that is in FOLDER but has another model, other options or other versions",
+    )
+
+
+def _add_log(command: Command) -> None:
+    """Add the depth log of a core."""
+    group = command.add_argument_group("depth log")
+    group.add_argument("--csv", metavar="FILE", type=Path, help="class proportions by depth, as a table")
+    group.add_argument("--las", metavar="FILE", type=Path, help="the same as LAS 2.0, for well-log software")
+    group.add_argument(
+        "--interval", metavar="M", type=float, default=0.1, help="metres of an interval (default: 0.1)"
+    )
 
 
 def _add_evaluate(commands: Any) -> None:
@@ -358,6 +456,13 @@ def _count_or_all(text: str) -> int | str:
         return text
     if not re.fullmatch("[0-9]+", text) or int(text) < 2:
         raise argparse.ArgumentTypeError(f"'{text}' is neither a number of pixels, 2 or more, nor 'all'")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    """Return a number of processes."""
+    if not re.fullmatch("[0-9]+", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
     return int(text)
 
 
