@@ -1,4 +1,4 @@
-"""Measure: ``python -m benchmarks [network forest start accelerator limit widgets published]``."""
+"""Measure: ``python -m benchmarks [NAME ...]``; ``--help`` lists the names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import platform
 
 import jax
 
-from benchmarks import accelerator, forest, limit, network, published, start
+from benchmarks import accelerator, forest, limit, network, next_section, published, start
 from benchmarks.data import section_72_2
 
 BENCHMARKS = {
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "accelerator": lambda sample: accelerator.main(),
     "limit": limit.main,
     "widgets": lambda sample: importlib.import_module("benchmarks.widgets").main(),  # needs a browser
+    "next_section": next_section.main,
     "published": published.main,
 }
 

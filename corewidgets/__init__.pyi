@@ -19,6 +19,9 @@ from .depth_figures import plot_depth_log as plot_depth_log
 from .depth_figures import plot_lanes as plot_lanes
 from .depthlog import DepthLog as DepthLog
 from .depthlog import depth_log as depth_log
+from .drift import Drift as Drift
+from .drift import measure_drift as measure_drift
+from .drift import rank_sections as rank_sections
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
 from .hypercolumns import Hypercolumns as Hypercolumns
