@@ -332,22 +332,29 @@ class Activations:
     def window(self, name: str, tile: Tile, margin: int) -> np.ndarray:
         """Return a layer's cells in a tile and `margin` cells around it; beyond the image its border repeats.
 
+        Parameters
+        ----------
+        name : str
+            A layer of the recipe, or ``"lab"``: the color of each pixel.
+        tile : Tile
+        margin : int
+
         Returns
         -------
         numpy.ndarray
             ``(tile.n_rows / stride + 2 margin, tile.n_columns / stride + 2 margin, n_channels)`` float32.
         """
-        layer = vgg16.layer(name)
-        top, left = tile.row // layer.stride - margin, tile.column // layer.stride - margin
-        size = [pixels // layer.stride + 2 * margin for pixels in (tile.n_rows, tile.n_columns)]
-        window = np.empty((*size, layer.n_channels), np.float32)
-        n_rows, n_columns = (pixels // layer.stride for pixels in self.grid.tile_shape)
+        stride, n_channels, of_tile = (1, 3, self._lab) if name == "lab" else self._layer(name)
+        top, left = tile.row // stride - margin, tile.column // stride - margin
+        size = [pixels // stride + 2 * margin for pixels in (tile.n_rows, tile.n_columns)]
+        window = np.empty((*size, n_channels), np.float32)
+        n_rows, n_columns = (pixels // stride for pixels in self.grid.tile_shape)
         for down in _covering(top, size[0], n_rows, self.grid.n_down):
             to_rows, from_rows = overlap(top, top + size[0], down * n_rows, n_rows)
             for across in _covering(left, size[1], n_columns, self.grid.n_across):
                 to_columns, from_columns = overlap(left, left + size[1], across * n_columns, n_columns)
-                window[to_rows, to_columns] = self._tile(down, across)[name][from_rows, from_columns]
-        n_cells = [-(-pixels // layer.stride) for pixels in self.shape]
+                window[to_rows, to_columns] = of_tile(down, across)[name][from_rows, from_columns]
+        n_cells = [-(-pixels // stride) for pixels in self.shape]
         return _repeat_border(window, (top, left), n_cells)
 
     def _inputs(self, tile: Tile) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -358,13 +365,23 @@ class Activations:
             for name in recipe.layers
         }
         if _has_lab(recipe):
-            margin = recipe._lab_margin
-            origin = tile.row - margin, tile.column - margin
-            windows["lab"] = _repeat_border(_image_window(self.image, tile, margin), origin, self.shape)
+            windows["lab"] = self.window("lab", tile, recipe._lab_margin)
         return windows, np.array([tile.row, tile.column], np.int32), np.array(self.shape, np.int32)
+
+    def _layer(self, name: str) -> tuple[int, int, Callable[[int, int], dict[str, np.ndarray]]]:
+        layer = vgg16.layer(name)
+        return layer.stride, layer.n_channels, self._tile
 
     def _tile(self, down: int, across: int) -> dict[str, np.ndarray]:
         return cache.get((*self._key, down, across), partial(self._compute, self.grid.tile(down, across)))
+
+    def _lab(self, down: int, across: int) -> dict[str, np.ndarray]:
+        return cache.get(
+            ("lab", *self._key[2:], down, across), partial(self._compute_lab, self.grid.tile(down, across))
+        )
+
+    def _compute_lab(self, tile: Tile) -> dict[str, np.ndarray]:
+        return {"lab": np.asarray(_jitted_lab(_image_window(self.image, tile, 0)))}
 
     def _compute(self, tile: Tile) -> dict[str, np.ndarray]:
         network = _network(self._weights, self.hypercolumns.layers)
@@ -622,7 +639,7 @@ def _sources(recipe: Hypercolumns, windows: dict[str, jax.Array]) -> Iterator[_S
         for sigma in recipe.smoothing:
             yield layer._replace(sigma=sigma / layer.stride)
     if _has_lab(recipe):
-        lab = _Source(srgb_to_lab(windows["lab"]), recipe._lab_margin, 1)
+        lab = _Source(windows["lab"], recipe._lab_margin, 1)
         if recipe.lab:
             yield lab
         for sigma in recipe.lab_smoothing:
@@ -695,6 +712,9 @@ def srgb_to_lab(color: jax.Array) -> jax.Array:
     f = jnp.where(xyz > 0.008856, jnp.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0)
     lab = (116.0 * f[..., 1] - 16.0, 500.0 * (f[..., 0] - f[..., 1]), 200.0 * (f[..., 1] - f[..., 2]))
     return jnp.stack(lab, axis=-1)
+
+
+_jitted_lab = jax.jit(srgb_to_lab)
 
 
 def _image_window(image: np.ndarray, tile: Tile, margin: int) -> np.ndarray:

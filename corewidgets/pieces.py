@@ -67,7 +67,7 @@ def probability_pieces(
         yield from pieces
     else:
         for run in _runs(pieces):
-            yield from _regularized(run, regularizer, activations.image)
+            yield from _regularized(run, regularizer, activations.image, near)
 
 
 def _plain_pieces(
@@ -78,8 +78,9 @@ def _plain_pieces(
     n_threads: int,
     progress: Progress | None,
 ) -> Iterator[Piece]:
-    exact = _linear_piece if isinstance(predict_proba, Linear) else _exact_piece
-    piece = _refined_piece if refined and exact is _exact_piece else exact
+    piece: Callable[[Activations, Tile, Any], np.ndarray] = _refined_piece if refined else _exact_piece
+    if isinstance(predict_proba, Linear):
+        piece = _linear_piece
     executor = ThreadPoolExecutor(n_threads)
     try:
         results = executor.map(lambda tile: piece(activations, tile, predict_proba), tiles)
@@ -131,7 +132,9 @@ def _rows_of_pieces(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield row
 
 
-def _regularized(run: Iterator[list[Piece]], regularizer: Regularizer, image: np.ndarray) -> Iterator[Piece]:
+def _regularized(
+    run: Iterator[list[Piece]], regularizer: Regularizer, image: np.ndarray, near: np.ndarray | None
+) -> Iterator[Piece]:
     """Yield the pieces of a run regularized, a block of rows at a time with the rows around it."""
     halo = round_up(regularizer.halo, 2)
     held: list[Piece] = []  # whole rows of the photograph, one below the other
@@ -139,13 +142,17 @@ def _regularized(run: Iterator[list[Piece]], regularizer: Regularizer, image: np
     for row in run:
         held.append(_joined(row))
         rows = held[-1][0][0]
-        done = rows.start if done is None else done
+        if done is None:
+            done = rows.start if near is None else int(near[near >= rows.start].min()) // 2 * 2
         if rows.stop - done >= _BLOCK_ROWS + halo:
             yield _block(held, done, done + _BLOCK_ROWS, regularizer, image)
             done += _BLOCK_ROWS
             held = [piece for piece in held if piece[0][0].stop > done - halo]
     if done is not None and held:
-        yield _block(held, done, held[-1][0][0].stop, regularizer, image)
+        last = held[-1][0][0].stop
+        stop = last if near is None else int(near[near < last].max()) + 1
+        if stop > done:
+            yield _block(held, done, stop, regularizer, image)
 
 
 def _joined(row: list[Piece]) -> Piece:
@@ -158,13 +165,12 @@ def _joined(row: list[Piece]) -> Piece:
 def _block(held: list[Piece], start: int, stop: int, regularizer: Regularizer, image: np.ndarray) -> Piece:
     """Return the rows from `start` to `stop`, regularized with all rows that are held."""
     first, last = held[0][0][0].start, held[-1][0][0].stop
-    smooth = regularizer.smooth(image[first:last], np.concatenate([values for _, values in held]))
-    return (slice(start, stop), held[0][0][1]), smooth[start - first : stop - first]
+    probabilities = np.concatenate([values for _, values in held])
+    smooth = regularizer.smooth(image[first:last], probabilities, slice(start - first, stop - first))
+    return (slice(start, stop), held[0][0][1]), smooth
 
 
-def _linear_piece(
-    activations: Activations, tile: Tile, linear: Callable[[Any], np.ndarray]
-) -> np.ndarray:
+def _linear_piece(activations: Activations, tile: Tile, linear: Any) -> np.ndarray:
     """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
     n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
     return linear.of_scores(activations.project(tile, linear.weights))[:n_rows, :n_columns]

@@ -12,7 +12,6 @@ The steps run on cells of 2 x 2 pixels; the last one is taken at every pixel, wi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.hypercolumns import srgb_to_lab
-from corewidgets.tiling import Tile, TileGrid, round_up
+from corewidgets.tiling import TileGrid, round_up
 
 _CELL = 2
 """Pixels along a side of a cell."""
@@ -91,7 +90,9 @@ class Regularizer:
         """Pixels of the image around a tile that its result depends on."""
         return self.n_steps * self.reach // _CELL * _CELL + _CELL
 
-    def smooth(self, image: np.ndarray, probabilities: np.ndarray) -> NDArray[np.float32]:
+    def smooth(
+        self, image: np.ndarray, probabilities: np.ndarray, rows: slice | None = None
+    ) -> NDArray[np.float32]:
         """Return the probabilities after the neighbors have been heard.
 
         Parameters
@@ -100,11 +101,13 @@ class Regularizer:
             ``(n_rows, n_columns, 3)`` uint8 RGB: the photograph.
         probabilities : numpy.ndarray
             ``(n_rows, n_columns, n_classes)`` of the same photograph.
+        rows : slice, optional
+            The rows to return, from an even one; by default all.  The others are listened to.
 
         Returns
         -------
         numpy.ndarray
-            ``(n_rows, n_columns, n_classes)`` float32, sums to 1.
+            ``(n_rows, n_columns, n_classes)`` float32, sums to 1; of `rows` only, if given.
 
         Raises
         ------
@@ -112,21 +115,36 @@ class Regularizer:
             If the probabilities are not of this image, or an image is not RGB bytes.
         """
         _check_pair(image, probabilities)
-        smoothed = np.empty(probabilities.shape, np.float32)
-        for tile in _tiles((image.shape[0], image.shape[1]), self.tile_rows):
-            place = tile.inside((image.shape[0], image.shape[1]))
+        shape = (image.shape[0], image.shape[1])
+        first, stop, _ = (rows or slice(None)).indices(shape[0])
+        smoothed = np.empty((stop - first, *probabilities.shape[1:]), np.float32)
+        grid = _tiles(smoothed.shape[:2], self.tile_rows)
+        halo = (self.halo, self.halo if grid.n_across > 1 else 0)
+        for tile in grid:
+            place = tile.inside(grid.shape)
             n_rows, n_columns = (part.stop - part.start for part in place)
-            pixels = _window(image, tile, self.halo)
-            beliefs = _window(probabilities, tile, self.halo)
-            origin = np.array([tile.row - self.halo, tile.column - self.halo], np.int32)
-            result = _mean_field(self, pixels, beliefs, origin, np.array(image.shape[:2], np.int32))
+            origin = (first + tile.row - halo[0], tile.column - halo[1])
+            size = (tile.n_rows + 2 * halo[0], tile.n_columns + 2 * halo[1])
+            result = _mean_field(
+                self,
+                halo,
+                _window(image, origin, size),
+                _window(probabilities, origin, size),
+                np.array(origin, np.int32),
+                np.array(shape, np.int32),
+            )
             smoothed[place] = np.asarray(result)[:n_rows, :n_columns]
         return smoothed
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(jax.jit, static_argnums=(0, 1))
 def _mean_field(
-    settings: Regularizer, pixels: jax.Array, beliefs: jax.Array, origin: jax.Array, shape: jax.Array
+    settings: Regularizer,
+    halo: tuple[int, int],
+    pixels: jax.Array,
+    beliefs: jax.Array,
+    origin: jax.Array,
+    shape: jax.Array,
 ) -> jax.Array:
     """Return the smoothed probabilities of a tile, given those of the tile and its halo."""
     unary = settings.trust * jnp.log(jnp.maximum(beliefs, _LEAST))
@@ -139,9 +157,22 @@ def _mean_field(
         return _listen(settings, jax.nn.softmax(cells + settings.strength * messages), weights)
 
     messages = jax.lax.fori_loop(0, settings.n_steps, step, jnp.zeros_like(cells))
-    messages = _at_pixels(messages, cell_lab, lab, inside, settings.color_width)
-    logits = unary + settings.strength * messages
-    return jax.nn.softmax(logits[settings.halo : -settings.halo, settings.halo : -settings.halo])
+    messages, cell_lab, is_inside = (
+        _core(values, halo) for values in (messages, cell_lab, inside[..., None].astype(jnp.float32))
+    )
+    messages = _at_pixels(messages, cell_lab, is_inside, _center(lab, halo), settings.color_width)
+    return jax.nn.softmax(_center(unary, halo) + settings.strength * messages)
+
+
+def _center(values: jax.Array, halo: tuple[int, int]) -> jax.Array:
+    """Return what lies within a halo."""
+    return values[halo[0] : values.shape[0] - halo[0], halo[1] : values.shape[1] - halo[1]]
+
+
+def _core(cells: jax.Array, halo: tuple[int, int]) -> jax.Array:
+    """Return the cells within a halo and one more on each side; without a halo, zeros are one more."""
+    padded = jnp.pad(cells, [(1, 1), (1, 1), (0, 0)])
+    return _center(padded, (halo[0] // _CELL, halo[1] // _CELL))
 
 
 def _cells(values: jax.Array) -> jax.Array:
@@ -160,80 +191,79 @@ def _inside(shape: tuple[int, ...], origin: jax.Array, image_shape: jax.Array) -
 
 
 def _neighbor_weights(settings: Regularizer, lab: jax.Array, inside: jax.Array) -> jax.Array:
-    """Return how much each cell listens to each neighbor, ``(n_neighbors, n_rows, n_columns)``, sums to 1."""
+    """Return how much each cell listens to each neighbor of the lattice, sums to 1.
 
-    def weight(offset: jax.Array) -> jax.Array:
-        distance = ((offset * _CELL / settings.width) ** 2).sum()
-        difference = ((at(lab_around, offset) - lab) ** 2).sum(axis=-1) / settings.color_width**2
-        return jnp.exp(-0.5 * (distance + difference)) * at(inside_around, offset)
-
-    lab_around, at = _around(settings, lab)
-    inside_around, _ = _around(settings, inside)
-    weights = jax.lax.map(weight, _offsets(settings))
-    return weights / (weights.sum(axis=0) + 1e-6)
-
-
-def _offsets(settings: Regularizer) -> jax.Array:
-    """Return the neighbors of a cell, ``(n_neighbors, 2)``: a lattice within a circle, in cells."""
-    reach, spacing = settings.reach // _CELL, settings.spacing // _CELL
-    steps = np.arange(-(reach // spacing) * spacing, reach + 1, spacing)
-    offsets = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
-    distance = np.hypot(*offsets.T)
-    return jnp.array(offsets[(distance > 0) & (distance <= reach)])
-
-
-def _around(
-    settings: Regularizer, values: jax.Array
-) -> tuple[jax.Array, Callable[[jax.Array, jax.Array], jax.Array]]:
-    """Return cells with a rim of zeros, and the function that reads each cell's neighbor at an offset."""
+    ``(n_steps, n_steps, n_rows, n_columns)``: steps down, steps across.  One row of the lattice is compiled,
+    and used for all.
+    """
+    steps, is_near = _lattice(settings)
+    n_rows, n_columns = inside.shape
     rim = settings.reach // _CELL
+    here = [*jnp.moveaxis(lab, -1, 0), inside]
+    padded = [jnp.pad(plane, rim) for plane in here]
 
-    def at(around: jax.Array, offset: jax.Array) -> jax.Array:
-        size = tuple(n - 2 * rim for n in around.shape[:2]) + around.shape[2:]
-        start = [offset[0] + rim, offset[1] + rim] + [jnp.int32(0)] * (around.ndim - 2)
-        return jax.lax.dynamic_slice(around, start, size)
+    def weights_of_row(down: jax.Array) -> jax.Array:
+        beside = [jax.lax.dynamic_slice(plane, (down + rim, 0), (n_rows, plane.shape[1])) for plane in padded]
+        weights = []
+        for across in steps:
+            *color, is_inside = (plane[:, rim + across : rim + across + n_columns] for plane in beside)
+            distance = (down**2 + across**2) * (_CELL / settings.width) ** 2
+            for there, own in zip(color, here, strict=False):
+                distance += ((there - own) / settings.color_width) ** 2
+            weights.append(jnp.exp(-0.5 * distance) * is_inside)
+        return jnp.stack(weights)
 
-    return jnp.pad(values, [(rim, rim), (rim, rim)] + [(0, 0)] * (values.ndim - 2)), at
+    weights = jax.lax.map(weights_of_row, jnp.array(steps)) * is_near[..., None, None]
+    return weights / (weights.sum(axis=(0, 1)) + 1e-6)
 
 
 def _listen(settings: Regularizer, beliefs: jax.Array, weights: jax.Array) -> jax.Array:
     """Return each cell's weighted average of its neighbors' beliefs."""
-    around, at = _around(settings, beliefs)
-    offsets = _offsets(settings)
+    steps, is_near = _lattice(settings)
+    n_rows, n_columns, _ = beliefs.shape
+    rim = settings.reach // _CELL
+    around = jnp.pad(beliefs, [(rim, rim), (rim, rim), (0, 0)])
+    total = jnp.zeros_like(beliefs)
+    for i, j in np.argwhere(is_near):
+        down, across = rim + steps[i], rim + steps[j]
+        total += weights[i, j][..., None] * around[down : down + n_rows, across : across + n_columns]
+    return total
 
-    def add(k: int, total: jax.Array) -> jax.Array:
-        return total + weights[k][..., None] * at(around, offsets[k])
 
-    return jax.lax.fori_loop(0, len(offsets), add, jnp.zeros_like(beliefs))
+def _lattice(settings: Regularizer) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the steps, in cells, to the neighbors along an axis, and which pairs lie within reach."""
+    reach, spacing = settings.reach // _CELL, settings.spacing // _CELL
+    steps = np.arange(-(reach // spacing) * spacing, reach + 1, spacing)
+    distance = np.hypot(steps[:, None], steps)
+    return steps, (distance > 0) & (distance <= reach)
 
 
 def _at_pixels(
-    cells: jax.Array, cell_lab: jax.Array, lab: jax.Array, inside: jax.Array, color_width: float
+    cells: jax.Array, cell_lab: jax.Array, inside: jax.Array, lab: jax.Array, color_width: float
 ) -> jax.Array:
-    """Interpolate cells at pixels, out of those that have the pixel's color.
+    """Interpolate cells, which have a rim of one, at pixels, out of those that have the pixel's color.
 
     Joint bilateral upsampling (Kopf, Cohen, Lischinski and Uyttendaele 2007, ACM Transactions on Graphics 26,
     article 96): an edge of color stays where the photograph has it, not where the cells end.
     """
-    total, share = jnp.zeros((*lab.shape[:2], cells.shape[-1])), jnp.full((*lab.shape[:2], 1), 1e-12)
-    for down, across in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        difference = ((_beside(cell_lab, down, across) - lab) ** 2).sum(axis=-1, keepdims=True)
-        nearness = (0.25 if down else 0.75) * (0.25 if across else 0.75)
-        weight = nearness * jnp.exp(-0.5 * jnp.minimum(difference / color_width**2, 40.0))
-        weight *= _beside(inside[..., None], down, across)
-        total, share = total + weight * _beside(cells, down, across), share + weight
-    return total / share
-
-
-def _beside(cells: jax.Array, down: int, across: int) -> jax.Array:
-    """Return, at each pixel, its cell (0) or the next nearest (1), by axis."""
-    for axis, step in ((0, down), (1, across)):
-        along = jnp.moveaxis(cells, axis, 0)
-        before = jnp.concatenate([along[:step], along[: len(along) - step]])
-        after = jnp.concatenate([along[step:], along[len(along) - step :]])
-        pairs = jnp.stack([before, after], axis=1)
-        cells = jnp.moveaxis(pairs.reshape(_CELL * len(along), *along.shape[1:]), 0, axis)
-    return cells
+    n_rows, n_columns = (size // _CELL for size in lab.shape[:2])
+    phases = []
+    for phase in np.ndindex(_CELL, _CELL):
+        here = lab[phase[0] :: _CELL, phase[1] :: _CELL]
+        total, share = (
+            jnp.zeros((n_rows, n_columns, cells.shape[-1])),
+            jnp.full((n_rows, n_columns, 1), 1e-12),
+        )
+        for down, across in np.ndindex(2, 2):  # the pixel's cell, or the next nearest
+            top, left = 1 + down * (2 * phase[0] - 1), 1 + across * (2 * phase[1] - 1)
+            place = (slice(top, top + n_rows), slice(left, left + n_columns))
+            difference = ((cell_lab[place] - here) ** 2).sum(axis=-1, keepdims=True)
+            nearness = (0.25 if down else 0.75) * (0.25 if across else 0.75)
+            weight = nearness * jnp.exp(-0.5 * jnp.minimum(difference / color_width**2, 40.0)) * inside[place]
+            total, share = total + weight * cells[place], share + weight
+        phases.append(total / share)
+    pixels = jnp.stack(phases, axis=2).reshape(n_rows, n_columns, _CELL, _CELL, -1)
+    return pixels.swapaxes(1, 2).reshape(*lab.shape[:2], -1)
 
 
 def _tiles(shape: tuple[int, int], tile_rows: int) -> TileGrid:
@@ -243,11 +273,11 @@ def _tiles(shape: tuple[int, int], tile_rows: int) -> TileGrid:
     return TileGrid(shape, (min(tile_rows, round_up(shape[0], 16)), n_columns))
 
 
-def _window(values: np.ndarray, tile: Tile, halo: int) -> np.ndarray:
-    """Return the pixels of a tile and its halo; beyond the image its border is repeated."""
+def _window(values: np.ndarray, origin: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+    """Return a rectangle of an image; beyond the image its border is repeated."""
     picked = values
-    for axis, (first, size) in enumerate(((tile.row, tile.n_rows), (tile.column, tile.n_columns))):
-        wanted = np.arange(first - halo, first + size + halo).clip(0, values.shape[axis] - 1)
+    for axis in (0, 1):
+        wanted = np.arange(origin[axis], origin[axis] + size[axis]).clip(0, values.shape[axis] - 1)
         picked = np.take(picked, wanted, axis)
     return picked
 
