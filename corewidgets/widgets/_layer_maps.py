@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.hypercolumns import Activations, Hypercolumns
-from corewidgets.vgg16 import Layer
+from corewidgets.vgg16 import LAYERS, Layer
 from corewidgets.vgg16 import layer as layer_called
 from corewidgets.weights import Weights
 
@@ -174,3 +174,9 @@ def _scale_ends(cells: npt.NDArray[np.float16]) -> Floats:
     highest = cells.max(axis=(1, 2)).astype(np.float32)
     ends = np.where(ends > 0, ends, highest)
     return np.where(ends > 0, ends, 1).astype(np.float32)
+
+
+def side(name: str) -> int:
+    """Return how many rows, and columns, of the photograph a cell of a layer depends on."""
+    layer = LAYERS[name]
+    return layer.stride + 2 * layer.reach

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
 from corewidgets.labels import regions
+
+if TYPE_CHECKING:
+    from ._labelled_classes import LabelledClasses
+    from ._layer_maps import LayerMaps
+
+__all__ = ["Separation", "auc", "draw_pixels", "separate"]
+
+_PIXELS_A_CLASS = 1500
 
 
 class Separation(NamedTuple):
@@ -63,3 +72,27 @@ def draw_pixels(
     turn = np.arange(len(order)) - starts
     chosen = order[np.argsort(turn, kind="stable")[:n_most]]
     return rows[chosen], columns[chosen]
+
+
+def separate(
+    labelled: LabelledClasses,
+    classes: tuple[str, str],
+    layers: Sequence[str],
+    layer_maps: Callable[[str], LayerMaps],
+) -> list[Separation]:
+    """Return how well each map of some layers tells two classes apart, the best first.
+
+    Raises
+    ------
+    ValueError
+        There are no labels of one of the classes, or both are the same.
+    """
+    first, second = (labelled.pixels_of(name, _PIXELS_A_CLASS) for name in classes)
+    if classes[0] == classes[1]:
+        raise ValueError(f"Both classes are {classes[0]!r}; choose two to tell apart.")
+    found = []
+    for layer in layers:
+        maps = layer_maps(layer)
+        for name, value in zip(maps.names, auc(maps.at(*first), maps.at(*second)).tolist(), strict=True):
+            found.append(Separation(name, max(value, 1 - value), classes[int(value < 0.5)]))
+    return sorted(found, key=lambda one: -one.auc)

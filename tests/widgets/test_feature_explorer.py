@@ -20,7 +20,7 @@ from corewidgets.widgets._separation import auc, draw_pixels
 
 def shown(explorer: FeatureExplorer) -> list[str]:
     """Return the names of the maps on the contact sheet."""
-    return re.findall(r'data-pick="([^"]+)"', explorer._sheet.html)
+    return re.findall(r'data-pick="([^"]+)"', explorer._side._sheet.html)
 
 
 def pick(picks, name):
@@ -129,20 +129,20 @@ def test_classes_that_are_not_there_are_an_error(explorer):
 
 def test_the_sheet_has_pages(explorer):
     assert shown(explorer) == [f"pool1/{channel}" for channel in range(32)]
-    assert explorer._previous.disabled
-    explorer._next.click()
+    assert explorer._side._previous.disabled
+    explorer._side._next.click()
     explorer.wait()
     assert shown(explorer) == [f"pool1/{channel}" for channel in range(32, 64)]
-    assert "33 to 64 of 64" in explorer._pages.value
-    assert explorer._next.disabled
-    explorer._previous.click()
+    assert "33 to 64 of 64" in explorer._side._pages.value
+    assert explorer._side._next.disabled
+    explorer._side._previous.click()
     explorer.wait()
     assert shown(explorer)[0] == "pool1/0"
 
 
 def test_another_layer_is_computed_when_it_is_asked_for_and_once(explorer):
     assert explorer._store.n_computed == 1
-    explorer._layer.value = "pool2"
+    explorer._side._layer.value = "pool2"
     explorer.wait()
     assert (explorer.layer, explorer.feature) == ("pool2", "pool2/0")
     assert shown(explorer)[0] == "pool2/0"
@@ -151,7 +151,7 @@ def test_another_layer_is_computed_when_it_is_asked_for_and_once(explorer):
     explorer.layer = "pool2"
     explorer.wait()
     assert explorer._store.n_computed == 2
-    assert explorer._busy.layout.visibility == "hidden"
+    assert explorer._side._busy.layout.visibility == "hidden"
 
 
 def test_the_liveliest_maps_come_first(explorer):
@@ -173,10 +173,10 @@ def test_telling_two_apart_shows_the_best_maps_and_says_which_class_is_higher(ex
     best = explorer.separating_maps("Matrix", "Void")
     assert shown(explorer) == [one.feature for one in best]
     assert explorer.feature == best[0].feature
-    assert f"<em>{best[0].auc:.2f}</em>" in explorer._sheet.html
-    assert f"{best[0].feature} is higher in <b>{best[0].higher}</b>" in explorer._note.value
-    assert explorer._by_layer.layout.display == "none"
-    explorer._among.value = ("pool1",)
+    assert f"<em>{best[0].auc:.2f}</em>" in explorer._side._sheet.html
+    assert f"{best[0].feature} is higher in <b>{best[0].higher}</b>" in explorer._side._note.value
+    assert explorer._side._by_layer.layout.display == "none"
+    explorer._side._among.value = ("pool1",)
     explorer.wait()
     assert {name.partition("/")[0] for name in shown(explorer)} == {"pool1"}
 
@@ -185,7 +185,7 @@ def test_without_labels_the_sheet_says_what_is_missing(sample):
     explorer = FeatureExplorer(sample.section)
     explorer.order = "separation"
     explorer.wait()
-    assert "give labels of at least two" in explorer._sheet.html
+    assert "give labels of at least two" in explorer._side._sheet.html
     explorer.labels = sample.labels  # as from a labeler, later
     explorer.wait()
     assert explorer.classes == ("Class 8", "Class 5")
@@ -193,23 +193,23 @@ def test_without_labels_the_sheet_says_what_is_missing(sample):
 
 
 def test_thumbnails_show_what_the_view_does(explorer):
-    whole = explorer._sheet.html
-    explorer._follow.value = True
+    whole = explorer._side._sheet.html
+    explorer._side._follow.value = True
     explorer.map_stage.show(100, 80, scale=8)
     explorer.wait()
-    near = explorer._sheet.html
+    near = explorer._side._sheet.html
     assert shown(explorer)[0] == "pool1/0"
     assert near != whole
-    explorer._follow.value = False
+    explorer._side._follow.value = False
     explorer.wait()
-    assert explorer._sheet.html == whole
+    assert explorer._side._sheet.html == whole
 
 
 # --- the large map ----------------------------------------------------------------------------------
 
 
 def test_the_large_map_lies_over_the_photograph(explorer):
-    pick(explorer._sheet, "pool1/7")
+    pick(explorer._side._sheet, "pool1/7")
     explorer.wait()
     codes, palette = explorer.map_stage._sources["overlay"]
     values = explorer.feature_map("pool1/7")
@@ -217,7 +217,7 @@ def test_the_large_map_lies_over_the_photograph(explorer):
     assert codes.max() == 255
     assert np.corrcoef(codes.ravel(), values.ravel())[0, 1] > 0.98
     assert palette.shape == (256, 4)
-    assert explorer._sheet.picked == explorer._profile.picked == "pool1/7"
+    assert explorer._side._sheet.picked == explorer._profile.picked == "pool1/7"
     assert explorer.map_stage.describe(10, 20) == f"pool1/7 = {values[10, 20]:.3g}"
 
 
@@ -293,7 +293,7 @@ def test_names_of_classes_are_shown_as_text():
     explorer.wait()
     assert "<b>bold</b>" not in explorer._profile.html
     assert "&lt;b&gt;bold&lt;/b&gt;" in explorer._profile.html
-    assert "<b><b>" not in explorer._note.value
+    assert "<b><b>" not in explorer._side._note.value
 
 
 def test_what_is_drawn_in_a_labeler_is_followed(sample):
@@ -329,7 +329,7 @@ def test_errors_of_the_background_are_shown(sample, shown_errors):
     explorer.wait()
     assert all("choose a deeper layer" in str(error) for error in shown_errors)
     assert "choose a deeper layer" in explorer.messages.text
-    assert explorer._busy.layout.visibility == "hidden"
+    assert explorer._side._busy.layout.visibility == "hidden"
     shown_errors.clear()
 
 
@@ -337,7 +337,7 @@ def test_computing_can_be_given_up(sample):
     explorer = FeatureExplorer(sample.section)
     explorer.wait()
     explorer.layer = "conv2_2"
-    explorer._stop.click()
+    explorer._side._stop.click()
     explorer.wait()
-    assert explorer._busy.layout.visibility == "hidden"
+    assert explorer._side._busy.layout.visibility == "hidden"
     assert explorer.messages.error is None
