@@ -31,6 +31,8 @@ from .legend import Legend as Legend
 from .model_file import load_model as load_model
 from .model_file import save_model as save_model
 from .presets import PRESETS as PRESETS
+from .registration import Shift as Shift
+from .registration import register as register
 from .rendering import plot_confusion as plot_confusion
 from .rendering import plot_feature_maps as plot_feature_maps
 from .rendering import plot_labels as plot_labels

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
 from corewidgets.photograph import read_photograph
+from corewidgets.registration import register
 from corewidgets.section import CoreSection
 
 __all__ = ["Core", "Crop", "Interval", "Lane", "find_gaps"]
@@ -93,6 +94,7 @@ class Lane:
         at the left.
     second_file : str or path-like, optional
         A second photograph of the same piece, such as one in ultraviolet light, with the same crop and turn.
+        `read` brings it into register with the first.
 
     Raises
     ------
@@ -134,19 +136,31 @@ class Lane:
         Returns
         -------
         CoreSection
+            With the second photograph, if there is one, among its `images` as ``"second"``, shifted to lie on
+            the first.
 
         Raises
         ------
         FileNotFoundError, ValueError
-            The photograph cannot be read (see `read_section`), or the crop reaches beyond it.
+            A photograph cannot be read (see `read_section`), the crop reaches beyond it, or the two differ in
+            size.
+
+        Warns
+        -----
+        UserWarning
+            The second photograph does not match the first, or lies far off (see `register`).
         """
         if photograph is None:
             photograph = read_photograph(self.file)
         image = self._cut(photograph, self.file)
-        return CoreSection(image, self.top, self.base, name=self.name, path=self.file)
+        others = {}
+        if self.second_file is not None:
+            second = self.read_second().image
+            others["second"] = register(image, second).apply(second)
+        return CoreSection(image, self.top, self.base, name=self.name, path=self.file, others=others)
 
     def read_second(self) -> CoreSection:
-        """Read the second photograph of the piece, cut and turned like the first.
+        """Read the second photograph of the piece, cut and turned like the first, and as it is otherwise.
 
         Returns
         -------

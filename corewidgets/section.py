@@ -2,7 +2,8 @@
 
 import math
 import os
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from numbers import Real
 from pathlib import Path
 from typing import Any, overload
@@ -30,14 +31,17 @@ class CoreSection:
         What the section is called.
     path : pathlib.Path, optional
         File that the photograph was read from.
+    others : mapping of str to ndarray, optional
+        Further photographs of the same piece by name, such as ``{"second": image}``, of the size of `image`
+        and in register with it (`register`).
 
     Raises
     ------
     TypeError
         `image` is not an array of uint8, or a depth is not a number.
     ValueError
-        `image` has another shape or no pixels; only one depth is given; a depth is not finite; `base` does
-        not lie below `top`.
+        `image` has another shape or no pixels; one of `others` has another size; only one depth is given; a
+        depth is not finite; `base` does not lie below `top`.
 
     Examples
     --------
@@ -54,10 +58,18 @@ class CoreSection:
     _: KW_ONLY
     name: str = ""
     path: Path | None = None
+    others: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        image = _check_image(self.image).view()
-        image.flags.writeable = False
+        image = _read_only(self.image)
+        others = {name: _read_only(other) for name, other in self.others.items()}
+        for name, other in others.items():
+            if other.shape != image.shape:
+                raise ValueError(
+                    f"The photograph {name!r} has shape {other.shape}, but the first has {image.shape}; cut "
+                    "and scale both alike."
+                )
+        object.__setattr__(self, "others", others)
         top, base = _check_depths(self.top, self.base)
         object.__setattr__(self, "image", image)
         object.__setattr__(self, "top", top)
@@ -66,6 +78,11 @@ class CoreSection:
     def __repr__(self) -> str:
         depths = "" if self.top is None else f", top={self.top}, base={self.base}"
         return f"CoreSection(name={self.name!r}, {self.n_rows} rows x {self.n_columns} columns{depths})"
+
+    @property
+    def images(self) -> dict[str, NDArray[np.uint8]]:
+        """All photographs of the piece by name; ``"image"`` is the first."""
+        return {"image": self.image, **self.others}
 
     @property
     def n_rows(self) -> int:
@@ -244,6 +261,13 @@ def _check_image(image: object) -> NDArray[np.uint8]:
     if array.size == 0:
         raise ValueError(f"image has no pixels: its shape is {array.shape}.")
     return array
+
+
+def _read_only(image: object) -> NDArray[np.uint8]:
+    """Return a view of a photograph that does not let it be changed, or raise."""
+    view = _check_image(image).view()
+    view.flags.writeable = False
+    return view
 
 
 def _check_depths(top: object, base: object) -> tuple[float, float] | tuple[None, None]:

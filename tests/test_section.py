@@ -50,6 +50,24 @@ def test_row_and_depth_are_inverse(top, length, row):
     assert section.row(section.depth(row)) == pytest.approx(row, abs=1e-6)
 
 
+def test_further_photographs_of_the_piece_are_of_its_size():
+    section = CoreSection(IMAGE, others={"uv": IMAGE // 2})
+    assert list(section.images) == ["image", "uv"]
+    assert np.array_equal(section.images["uv"], IMAGE // 2)
+    assert list(CoreSection(IMAGE).images) == ["image"]
+    with pytest.raises(ValueError, match="read-only"):
+        section.images["uv"][0, 0, 0] = 1
+    with pytest.raises(
+        ValueError,
+        match=exactly(
+            "The photograph 'uv' has shape (3, 3, 3), but the first has (4, 3, 3); cut and scale both alike."
+        ),
+    ):
+        CoreSection(IMAGE, others={"uv": IMAGE[1:]})
+    with pytest.raises(TypeError, match="image must be an array of uint8"):
+        CoreSection(IMAGE, others={"uv": IMAGE / 255})
+
+
 def test_the_photograph_cannot_be_changed_through_a_section():
     image = IMAGE.copy()
     section = CoreSection(image)
