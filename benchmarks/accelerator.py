@@ -16,7 +16,8 @@ import numpy as np
 
 from benchmarks.data import section_72_2
 from corewidgets import PixelClassifier
-from corewidgets.hypercolumns import Activations, cache
+from corewidgets.activation_cache import cache
+from corewidgets.hypercolumns import Activations
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import in_turn, show
-from corewidgets.hypercolumns import Activations, Hypercolumns, cache
+from corewidgets.activation_cache import cache
+from corewidgets.hypercolumns import Activations, Hypercolumns
 from corewidgets.vgg16 import LAYERS
 from corewidgets.weights import load_weights
 

@@ -14,12 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -27,11 +25,11 @@ import numpy as np
 from flax import nnx
 
 from corewidgets import vgg16
+from corewidgets.activation_cache import cache
+from corewidgets.color import srgb_to_lab
+from corewidgets.sampling import Source, cells_of, interpolate, reach_of, rim, upsample, without_halo
 from corewidgets.tiling import Tile, TileGrid, overlap, round_up
 from corewidgets.weights import Preprocessing, Weights, load_weights
-
-_TRUNCATE = 3.0
-"""Standard deviations after which a Gaussian window ends."""
 
 _MOST_COLUMNS = 512
 """Wider images are cut into tiles of at most about this width."""
@@ -232,7 +230,7 @@ class Hypercolumns:
 
     @property
     def _lab_margin(self) -> int:
-        return math.ceil(_TRUNCATE * max(self.lab_smoothing, default=0.0))
+        return reach_of(max(self.lab_smoothing, default=0.0))
 
     def _tile_shape(self, shape: tuple[int, int]) -> tuple[int, int]:
         if self.tile_columns is not None:
@@ -399,64 +397,6 @@ class Activations:
         return {name: np.asarray(values) for name, values in activations.items()}
 
 
-class ActivationCache:
-    """The activations computed last, up to a number of bytes; safe to use from several threads.
-
-    Parameters
-    ----------
-    max_bytes : int
-        What the activations held may take together; may be changed at any time.
-    """
-
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
-        self.n_bytes = 0
-        self._entries: OrderedDict[Any, dict[str, np.ndarray]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._computing = threading.Lock()
-
-    def get(self, key: Any, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        """Return the entry under `key`; one thread at a time computes an entry that is not held."""
-        entry = self.find(key)
-        if entry is None:
-            with self._computing:
-                entry = self.find(key)
-                if entry is None:
-                    entry = compute()
-                    self.keep(key, entry)
-        return entry
-
-    def find(self, key: Any) -> dict[str, np.ndarray] | None:
-        """Return the entry under `key`, if it is held."""
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-            return self._entries.get(key)
-
-    def keep(self, key: Any, entry: dict[str, np.ndarray]) -> None:
-        """Hold an entry, and forget those unused for longest until the rest fit."""
-        with self._lock:
-            self.n_bytes -= _n_bytes(self._entries.pop(key, {}))
-            self._entries[key] = entry
-            self.n_bytes += _n_bytes(entry)
-            while self.n_bytes > self.max_bytes:
-                self.n_bytes -= _n_bytes(self._entries.popitem(last=False)[1])
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._entries.clear()
-            self.n_bytes = 0
-
-
-cache = ActivationCache(512 * 2**20)
-"""The activations of the images worked on last: five sections of a million pixels at pool1 and pool2."""
-
-
-def _n_bytes(entry: dict[str, np.ndarray]) -> int:
-    return sum(values.nbytes for values in entry.values())
-
-
 def _remembered(
     key: Any, rows: np.ndarray, columns: np.ndarray, compute: Callable[[np.ndarray, np.ndarray], np.ndarray]
 ) -> np.ndarray:
@@ -471,9 +411,17 @@ def _remembered(
         features = held["features"][index]
         features[is_new] = compute(rows[is_new], columns[is_new])
     if 0 < features.nbytes <= _MOST_REMEMBERED:
-        kept, first = np.unique(places, return_index=True)
-        cache.keep(key, {"places": kept, "features": features[first]})
+        _remember(key, places, features, held)
     return features
+
+
+def _remember(key: Any, places: np.ndarray, features: np.ndarray, held: dict[str, np.ndarray] | None) -> None:
+    """Keep hypercolumns in the cache, with those that it has of other pixels if they fit."""
+    if held is not None and held["features"].nbytes + features.nbytes <= _MOST_REMEMBERED:
+        places = np.concatenate([places, held["places"]])
+        features = np.concatenate([features, held["features"]])
+    kept, first = np.unique(places, return_index=True)
+    cache.keep(key, {"places": kept, "features": features[first]})
 
 
 @dataclass(frozen=True)
@@ -519,13 +467,9 @@ def _run_network(
     x = (x - jnp.array(preprocessing.mean, jnp.float32)) / jnp.array(preprocessing.std, jnp.float32)
     activations = nnx.merge(graph, state)((x * inside(1))[None], inside)
     return {
-        name: _without_halo(values[0], halo // vgg16.layer(name).stride)
+        name: without_halo(values[0], halo // vgg16.layer(name).stride)
         for name, values in activations.items()
     }
-
-
-def _without_halo(values: jax.Array, margin: int) -> jax.Array:
-    return values[margin : values.shape[0] - margin, margin : values.shape[1] - margin]
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -534,7 +478,7 @@ def _sample_grid(
 ) -> jax.Array:
     """Return the hypercolumns of every `step`-th row and column of a tile."""
     parts = [
-        _upsample(_cells(source, origin, shape), source.stride, step) for source in _sources(recipe, windows)
+        upsample(cells_of(source, origin, shape), source.stride, step) for source in _sources(recipe, windows)
     ]
     return jnp.concatenate(parts, axis=-1)
 
@@ -552,22 +496,11 @@ def _project_grid(
     first = 0
     for source in _sources(recipe, windows):
         stop = first + source.window.shape[-1]
-        cells = _cells(source, origin, shape, weights[first:stop])
+        cells = cells_of(source, origin, shape, weights[first:stop])
         totals[source.stride] = totals.get(source.stride, 0.0) + cells
         first = stop
-    parts = [_upsample(cells, stride, 1) for stride, cells in totals.items()]
+    parts = [upsample(cells, stride, 1) for stride, cells in totals.items()]
     return sum(parts[1:], start=parts[0])
-
-
-def _upsample(cells: jax.Array, stride: int, step: int) -> jax.Array:
-    """Interpolate the cells of a tile at every `step`-th row and column of its pixels."""
-    margin = _rim(stride)
-    for axis in (0, 1):
-        n_pixels = (cells.shape[axis] - 2 * margin) * stride
-        low, high, fraction = _neighbours(np.arange(0, n_pixels, step), stride)
-        fraction = np.expand_dims(fraction, (1, 2) if axis == 0 else (0, 2))
-        cells = _blend(jnp.take(cells, low, axis), jnp.take(cells, high, axis), fraction)
-    return cells
 
 
 @partial(jax.jit, static_argnums=0)
@@ -580,138 +513,29 @@ def _sample_points(
     columns: jax.Array,
 ) -> jax.Array:
     """Return the hypercolumns ``(n, n_features)`` at pixels counted from the tile's first."""
-    parts = []
-    for source in _sources(recipe, windows):
-        cells = _cells(source, origin, shape)
-        top, bottom, down = _neighbours(rows, source.stride)
-        left, right, across = _neighbours(columns, source.stride)
-        at_left = _blend(cells[top, left], cells[bottom, left], down[:, None])
-        at_right = _blend(cells[top, right], cells[bottom, right], down[:, None])
-        parts.append(_blend(at_left, at_right, across[:, None]))
+    parts = [
+        interpolate(cells_of(source, origin, shape), source.stride, rows, columns)
+        for source in _sources(recipe, windows)
+    ]
     return jnp.concatenate(parts, axis=-1)
 
 
-def _neighbours(pixels: Any, stride: int) -> tuple[Any, Any, Any]:
-    """Return, along one axis, the cells before and after each pixel, and how far it lies towards the latter.
-
-    Pixels are counted from the tile's first, cells from the first of the rim around it.  The centre of a
-    tile's cell ``k`` lies at its pixel ``(k + 0.5) stride - 0.5``.
-    """
-    margin = _rim(stride)
-    doubled = 2 * pixels + 1 - stride
-    low = doubled // (2 * stride)
-    fraction = (doubled - 2 * stride * low) / np.float32(2 * stride)
-    return low + margin, low + 2 * margin, fraction.astype(np.float32)
-
-
-def _blend(low: jax.Array, high: jax.Array, fraction: Any) -> jax.Array:
-    return low + (high - low) * fraction
-
-
-class _Source(NamedTuple):
-    """Something that features are sampled from.
-
-    Attributes
-    ----------
-    window : jax.Array
-        ``(n_rows, n_columns, n_channels)``: the cells of a tile and `margin` cells around it.
-    margin : int
-    stride : int
-        Pixels along a side of a cell.
-    sigma : float or None
-        Standard deviation, in cells, of the window that the cells are averaged over.
-    """
-
-    window: jax.Array
-    margin: int
-    stride: int
-    sigma: float | None = None
-
-
-def _sources(recipe: Hypercolumns, windows: dict[str, jax.Array]) -> Iterator[_Source]:
+def _sources(recipe: Hypercolumns, windows: dict[str, jax.Array]) -> Iterator[Source]:
     """Yield what is sampled, in the order of the features."""
     layers = []
     for name in recipe.layers:
         stride = vgg16.layer(name).stride
-        layers.append(_Source(windows[name], _cell_margin(stride, recipe.smoothing), stride))
+        layers.append(Source(windows[name], _cell_margin(stride, recipe.smoothing), stride))
     yield from layers
     for layer in layers:
         for sigma in recipe.smoothing:
             yield layer._replace(sigma=sigma / layer.stride)
     if _has_lab(recipe):
-        lab = _Source(windows["lab"], recipe._lab_margin, 1)
+        lab = Source(windows["lab"], recipe._lab_margin, 1)
         if recipe.lab:
             yield lab
         for sigma in recipe.lab_smoothing:
             yield lab._replace(sigma=sigma)
-
-
-def _cells(
-    source: _Source, origin: jax.Array, shape: jax.Array, weights: jax.Array | None = None
-) -> jax.Array:
-    """Return the cells of a tile and the rim that interpolation needs: averaged, and times the weights."""
-    reach = 0 if source.sigma is None else math.ceil(_TRUNCATE * source.sigma)
-    around = reach + _rim(source.stride)
-    cells = _without_halo(source.window, source.margin - around)
-    weights_first = weights is not None and weights.shape[1] < weights.shape[0]
-    if weights is not None and weights_first:
-        cells = jnp.matmul(cells, weights, precision="highest")
-    if source.sigma is not None:
-        cells = _smooth(
-            cells, source.sigma, reach, origin // source.stride - around, -(-shape // source.stride)
-        )
-    if weights is not None and not weights_first:
-        cells = jnp.matmul(cells, weights, precision="highest")
-    return cells
-
-
-def _smooth(cells: jax.Array, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
-    """Return Gaussian averages of cells over those that lie in the image.
-
-    Parameters
-    ----------
-    cells : jax.Array
-        ``(n_rows, n_columns, n)``; those within `reach` of the rim are only averaged over.
-    sigma : float
-        Standard deviation in cells.
-    reach : int
-        Cells after which the window ends.
-    first, n_cells : jax.Array
-        The row and column of the first cell, and the numbers of rows and columns that the image has.
-
-    Returns
-    -------
-    jax.Array
-        ``(n_rows - 2 reach, n_columns - 2 reach, n)``.
-    """
-    down, across = (_gaussian(cells.shape[axis], sigma, reach, first[axis], n_cells[axis]) for axis in (0, 1))
-    cells = jnp.einsum("ij,jkc->ikc", down, cells, precision="highest")
-    return jnp.einsum("kl,ilc->ikc", across, cells, precision="highest")
-
-
-def _gaussian(size: int, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
-    """Return the matrix ``(size - 2 reach, size)`` that averages along an axis over cells of the image."""
-    cells = first + jnp.arange(size)
-    centres = jnp.clip(cells[reach : size - reach], 0, n_cells - 1)
-    distance = centres[:, None] - cells[None, :]
-    window = jnp.exp(-0.5 * (distance / sigma) ** 2) * (jnp.abs(distance) <= reach)
-    window = window * ((cells >= 0) & (cells < n_cells))[None, :]
-    return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
-
-
-def srgb_to_lab(color: jax.Array) -> jax.Array:
-    """Return CIE 1976 L*a*b* of sRGB bytes (IEC 61966-2-1, white point D65, 2 degree observer)."""
-    srgb = color.astype(jnp.float32) / 255.0
-    linear = jnp.where(srgb > 0.04045, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92)
-    xyz_of_rgb = jnp.array(
-        [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
-    )
-    xyz = jnp.einsum("ij,...j->...i", xyz_of_rgb, linear, precision="highest") / jnp.array(
-        [0.95047, 1.0, 1.08883]
-    )
-    f = jnp.where(xyz > 0.008856, jnp.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0)
-    lab = (116.0 * f[..., 1] - 16.0, 500.0 * (f[..., 0] - f[..., 1]), 200.0 * (f[..., 1] - f[..., 2]))
-    return jnp.stack(lab, axis=-1)
 
 
 _jitted_lab = jax.jit(srgb_to_lab)
@@ -739,12 +563,7 @@ def _repeat_border(window: np.ndarray, origin: Sequence[int], size: Sequence[int
 
 def _cell_margin(stride: int, smoothing: tuple[float, ...]) -> int:
     """Return the cells around a tile that sampling needs: one to interpolate, and the widest window."""
-    return math.ceil(_TRUNCATE * max(smoothing, default=0.0) / stride) + _rim(stride)
-
-
-def _rim(stride: int) -> int:
-    """Return the cells around a tile that interpolation needs."""
-    return int(stride > 1)
+    return reach_of(max(smoothing, default=0.0) / stride) + rim(stride)
 
 
 def _covering(start: int, size: int, piece: int, n_pieces: int) -> range:

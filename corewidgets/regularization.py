@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from corewidgets.hypercolumns import srgb_to_lab
+from corewidgets.color import srgb_to_lab
 from corewidgets.tiling import TileGrid, round_up
 
 _CELL = 2

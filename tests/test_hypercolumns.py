@@ -14,6 +14,7 @@ from scipy.ndimage import correlate1d
 from skimage.color import rgb2lab
 
 from corewidgets import hypercolumns as module
+from corewidgets.activation_cache import cache
 from corewidgets.hypercolumns import Activations, Hypercolumns
 from corewidgets.vgg16 import LAYERS, Vgg16
 from corewidgets.weights import Weights, load_weights
@@ -21,9 +22,9 @@ from corewidgets.weights import Weights, load_weights
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    module.cache.clear()
+    cache.clear()
     yield
-    module.cache.clear()
+    cache.clear()
 
 
 def random_image(n_rows: int, n_columns: int, seed: int = 0) -> np.ndarray:
@@ -161,10 +162,10 @@ def test_the_network_runs_only_where_pixels_are_asked_for_and_only_once(
 
 
 def test_the_cache_never_holds_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.cache, "max_bytes", 4_000_000)
+    monkeypatch.setattr(cache, "max_bytes", 4_000_000)
     image = random_image(128 * 12, 64)
     dense = Hypercolumns().dense(image)
-    assert 0 < module.cache.n_bytes <= 4_000_000
+    assert 0 < cache.n_bytes <= 4_000_000
     assert_close(dense[700:705], Hypercolumns().dense(image)[700:705])
 
 
@@ -265,4 +266,5 @@ def test_pixels_asked_for_again_are_not_computed_again(monkeypatch: pytest.Monke
     for chosen in (slice(0, 50), slice(20, 90), slice(60, 70)):
         found = recipe.at(image, rows[chosen], columns[chosen])
         np.testing.assert_allclose(found, expected[rows[chosen], columns[chosen]], atol=1e-5)
-    assert computed == [50, 40, 0]
+    recipe.at(image, rows[80:85], columns[80:85])
+    assert computed == [50, 40, 0, 0]

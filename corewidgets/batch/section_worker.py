@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,13 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from numpy.typing import NDArray
 from PIL import Image
 
+from corewidgets.activation_cache import cache
 from corewidgets.atomic import atomic_write
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of, read_record
 from corewidgets.batch.settings import installed_versions
 from corewidgets.classifier import PixelClassifier, uncertainty_of
 from corewidgets.core import Lane
-from corewidgets.hypercolumns import cache
 from corewidgets.label_files import write_labels
 from corewidgets.legend import Legend
 from corewidgets.photograph import read_photograph
@@ -93,23 +95,27 @@ class SectionWorker(WorkerPlugin):
 
     def segment(self, lanes: Sequence[Lane]) -> list[SectionRecord]:
         """Segment the lanes of one photograph, which is read once; what is done already is left."""
-        try:
-            digest = _file_digest(lanes[0].file)
-        except FileNotFoundError as error:
-            return [self._failed(lane, error) for lane in lanes]
-        found = {lane.name: self._done(lane, digest) for lane in lanes}
-        photograph: NDArray[np.uint8] | Exception | None = None
+        photograph: NDArray[np.uint8] | None = None
+        records = []
         for lane in lanes:
-            if found[lane.name] is None:
-                if photograph is None:
-                    photograph = _read(lane.file)
-                found[lane.name] = self._segment_lane(lane, photograph, digest)
-        return [record for record in found.values() if record is not None]
+            image = ""
+            try:
+                image = _image_digest(lane)
+                record = self._done(lane, image)
+                if record is None:
+                    photograph = read_photograph(lane.file) if photograph is None else photograph
+                    record = self._segment_lane(lane, photograph, image)
+            except (ValueError, FileNotFoundError) as error:  # it would be the same another time
+                record = failed_record(lane, self.settings, str(error), image)
+                with _explained(self.folder.path):
+                    record.write(self.folder)
+            records.append(record)
+        return records
 
-    def _done(self, lane: Lane, digest: str) -> SectionRecord | None:
+    def _done(self, lane: Lane, image: str) -> SectionRecord | None:
         """Return the record of a lane that needs nothing to be done."""
         record = read_record(self.folder, lane.name)
-        if record is None or record.state != DONE or record.image != digest:
+        if record is None or record.state != DONE or record.image != image:
             return None
         files = [self.folder.segmentation(lane.name)]
         files += [self.folder.uncertainty(lane.name)] * (self.uncertainty is not None)
@@ -117,16 +123,12 @@ class SectionWorker(WorkerPlugin):
         whole = record.is_of(lane, self.settings) and all(file.exists() for file in files)
         return record if whole else None
 
-    def _segment_lane(
-        self, lane: Lane, photograph: NDArray[np.uint8] | Exception, digest: str
-    ) -> SectionRecord:
+    def _segment_lane(self, lane: Lane, photograph: NDArray[np.uint8], image: str) -> SectionRecord:
+        """Segment a lane, write its files, and last its record."""
         start = time.perf_counter()
-        if isinstance(photograph, Exception):
-            return self._failed(lane, photograph, digest)
-        try:
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
             section = lane.read(photograph)
-        except ValueError as error:
-            return self._failed(lane, error, digest)
         with _explained(self.folder.path):
             sums = self._write_results(lane.name, section)
             record = SectionRecord(
@@ -134,7 +136,8 @@ class SectionWorker(WorkerPlugin):
                 DONE,
                 self.settings,
                 place_of(lane),
-                image=digest,
+                warning=" ".join(str(each.message) for each in heard),
+                image=image,
                 n_rows=section.n_rows,
                 n_columns=section.n_columns,
                 counts={str(code): int(sums.counts[code]) for code in np.flatnonzero(sums.counts)},
@@ -189,13 +192,6 @@ class SectionWorker(WorkerPlugin):
             kept.attrs["names"] = [self.legend.name(code) for code in classes.tolist()]
             yield kept
 
-    def _failed(self, lane: Lane, error: Exception, digest: str = "") -> SectionRecord:
-        """Return, and write, that a section cannot be segmented."""
-        record = failed_record(lane, self.settings, str(error), digest)
-        with _explained(self.folder.path):
-            record.write(self.folder)
-        return record
-
 
 PROBABILITIES = "probabilities"
 """The dataset in a file of probabilities."""
@@ -226,17 +222,24 @@ def failed_record(lane: Lane, settings: str, error: str, digest: str = "") -> Se
     return SectionRecord(lane.name, FAILED, settings, place_of(lane), error=error, image=digest)
 
 
+def _image_digest(lane: Lane) -> str:
+    """Return the SHA-256 of a photograph's file, and of the second one's if there is one."""
+    files = [lane.file] if lane.second_file is None else [lane.file, lane.second_file]
+    return " ".join(_file_digest(file) for file in files)
+
+
 def _file_digest(path: Path) -> str:
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
+    status = path.stat()
+    return _digest(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _digest(path: Path, *_: int) -> str:
+    """Return the SHA-256 of a file; the lanes of a photograph share it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read(path: Path) -> NDArray[np.uint8] | Exception:
-    """Return a photograph, or why it is none; other errors, such as those of a network, are raised."""
-    try:
-        return read_photograph(path)
-    except (ValueError, FileNotFoundError) as error:
-        return error
 
 
 @contextmanager

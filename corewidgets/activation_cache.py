@@ -1,0 +1,68 @@
+"""What was computed last, kept up to a number of bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+class ActivationCache:
+    """The activations computed last, up to a number of bytes; safe to use from several threads.
+
+    Parameters
+    ----------
+    max_bytes : int
+        What the activations held may take together; may be changed at any time.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.n_bytes = 0
+        self._entries: OrderedDict[Any, dict[str, np.ndarray]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._computing = threading.Lock()
+
+    def get(self, key: Any, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """Return the entry under `key`; one thread at a time computes an entry that is not held."""
+        entry = self.find(key)
+        if entry is None:
+            with self._computing:
+                entry = self.find(key)
+                if entry is None:
+                    entry = compute()
+                    self.keep(key, entry)
+        return entry
+
+    def find(self, key: Any) -> dict[str, np.ndarray] | None:
+        """Return the entry under `key`, if it is held."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def keep(self, key: Any, entry: dict[str, np.ndarray]) -> None:
+        """Hold an entry, and forget those unused for longest until the rest fit."""
+        with self._lock:
+            self.n_bytes -= _n_bytes(self._entries.pop(key, {}))
+            self._entries[key] = entry
+            self.n_bytes += _n_bytes(entry)
+            while self.n_bytes > self.max_bytes:
+                self.n_bytes -= _n_bytes(self._entries.popitem(last=False)[1])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self.n_bytes = 0
+
+
+cache = ActivationCache(512 * 2**20)
+"""The activations of the images worked on last: five sections of a million pixels at pool1 and pool2."""
+
+
+def _n_bytes(entry: dict[str, np.ndarray]) -> int:
+    return sum(values.nbytes for values in entry.values())

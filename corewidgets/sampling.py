@@ -1,0 +1,141 @@
+"""From cells to pixels: Gaussian averages and bilinear interpolation, in compiled functions.
+
+The centre of cell ``k`` of a layer lies at pixel ``(k + 0.5) stride - 0.5``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+_TRUNCATE = 3.0
+"""Standard deviations after which a Gaussian window ends."""
+
+
+class Source(NamedTuple):
+    """Something that features are sampled from.
+
+    Attributes
+    ----------
+    window : jax.Array
+        ``(n_rows, n_columns, n_channels)``: the cells of a tile and `margin` cells around it.
+    margin : int
+    stride : int
+        Pixels along a side of a cell.
+    sigma : float or None
+        Standard deviation, in cells, of the window that the cells are averaged over.
+    """
+
+    window: jax.Array
+    margin: int
+    stride: int
+    sigma: float | None = None
+
+
+def cells_of(
+    source: Source, origin: jax.Array, shape: jax.Array, weights: jax.Array | None = None
+) -> jax.Array:
+    """Return the cells of a tile and the rim that interpolation needs: averaged, and times the weights."""
+    reach = 0 if source.sigma is None else reach_of(source.sigma)
+    around = reach + rim(source.stride)
+    cells = without_halo(source.window, source.margin - around)
+    weights_first = weights is not None and weights.shape[1] < weights.shape[0]
+    if weights is not None and weights_first:
+        cells = jnp.matmul(cells, weights, precision="highest")
+    if source.sigma is not None:
+        cells = _smooth(
+            cells, source.sigma, reach, origin // source.stride - around, -(-shape // source.stride)
+        )
+    if weights is not None and not weights_first:
+        cells = jnp.matmul(cells, weights, precision="highest")
+    return cells
+
+
+def _smooth(cells: jax.Array, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
+    """Return Gaussian averages of cells over those that lie in the image.
+
+    Parameters
+    ----------
+    cells : jax.Array
+        ``(n_rows, n_columns, n)``; those within `reach` of the rim are only averaged over.
+    sigma : float
+        Standard deviation in cells.
+    reach : int
+        Cells after which the window ends.
+    first, n_cells : jax.Array
+        The row and column of the first cell, and the numbers of rows and columns that the image has.
+
+    Returns
+    -------
+    jax.Array
+        ``(n_rows - 2 reach, n_columns - 2 reach, n)``.
+    """
+    down, across = (_gaussian(cells.shape[axis], sigma, reach, first[axis], n_cells[axis]) for axis in (0, 1))
+    cells = jnp.einsum("ij,jkc->ikc", down, cells, precision="highest")
+    return jnp.einsum("kl,ilc->ikc", across, cells, precision="highest")
+
+
+def _gaussian(size: int, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
+    """Return the matrix ``(size - 2 reach, size)`` that averages along an axis over cells of the image."""
+    cells = first + jnp.arange(size)
+    centres = jnp.clip(cells[reach : size - reach], 0, n_cells - 1)
+    distance = centres[:, None] - cells[None, :]
+    window = jnp.exp(-0.5 * (distance / sigma) ** 2) * (jnp.abs(distance) <= reach)
+    window = window * ((cells >= 0) & (cells < n_cells))[None, :]
+    return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
+
+
+def upsample(cells: jax.Array, stride: int, step: int) -> jax.Array:
+    """Interpolate the cells of a tile at every `step`-th row and column of its pixels."""
+    margin = rim(stride)
+    for axis in (0, 1):
+        n_pixels = (cells.shape[axis] - 2 * margin) * stride
+        low, high, fraction = _neighbors(np.arange(0, n_pixels, step), stride)
+        fraction = np.expand_dims(fraction, (1, 2) if axis == 0 else (0, 2))
+        cells = _blend(jnp.take(cells, low, axis), jnp.take(cells, high, axis), fraction)
+    return cells
+
+
+def interpolate(cells: jax.Array, stride: int, rows: jax.Array, columns: jax.Array) -> jax.Array:
+    """Interpolate the cells of a tile at pixels ``(n,)`` counted from the tile's first."""
+    top, bottom, down = _neighbors(rows, stride)
+    left, right, across = _neighbors(columns, stride)
+    at_left = _blend(cells[top, left], cells[bottom, left], down[:, None])
+    at_right = _blend(cells[top, right], cells[bottom, right], down[:, None])
+    return _blend(at_left, at_right, across[:, None])
+
+
+def _neighbors(pixels: Any, stride: int) -> tuple[Any, Any, Any]:
+    """Return, along one axis, the cells before and after each pixel, and how far it lies towards the latter.
+
+    Pixels are counted from the tile's first, cells from the first of the rim around it.  The centre of a
+    tile's cell ``k`` lies at its pixel ``(k + 0.5) stride - 0.5``.
+    """
+    margin = rim(stride)
+    doubled = 2 * pixels + 1 - stride
+    low = doubled // (2 * stride)
+    fraction = (doubled - 2 * stride * low) / np.float32(2 * stride)
+    return low + margin, low + 2 * margin, fraction.astype(np.float32)
+
+
+def _blend(low: jax.Array, high: jax.Array, fraction: Any) -> jax.Array:
+    return low + (high - low) * fraction
+
+
+def without_halo(values: jax.Array, margin: int) -> jax.Array:
+    """Return what lies `margin` cells or more within the border."""
+    return values[margin : values.shape[0] - margin, margin : values.shape[1] - margin]
+
+
+def reach_of(sigma: float) -> int:
+    """Return the cells after which a Gaussian window of a standard deviation ends."""
+    return math.ceil(_TRUNCATE * sigma)
+
+
+def rim(stride: int) -> int:
+    """Return the cells around a tile that interpolation needs."""
+    return int(stride > 1)
