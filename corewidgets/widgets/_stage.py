@@ -52,16 +52,16 @@ from . import _gestures
 from ._buttons import button
 from ._gestures import GestureRunner, Stroke
 from ._ink import InkLayer
+from ._layers import LAYERS, LayerPictures
 from ._marks import Marks
 from ._messages import Messages
-from ._pictures import Picture, Pyramid, codes_picture, photograph_picture, rgba_picture
+from ._pictures import Pyramid
 from ._turn import TURN
 from ._viewport import Box, Frame, Viewport
 
 __all__ = ["MODES", "Stage", "Stroke", "Viewport", "link_viewports"]
 
 MODES = ("paint", "erase", "polygon", "fill", "pick", "pan")
-LAYERS = ("photograph", "overlay", "labels")
 WIDTH, HEIGHT = 900, 560
 
 _GROUND = "#2a2a2a"  # behind the photograph: neutral and dark, so that colors are judged alike in both themes
@@ -124,8 +124,7 @@ class Stage(ipw.VBox):
         self._keys: dict[str, Callable[[], Any]] = {}
         self._sources: dict[str, Any] = dict.fromkeys(LAYERS)
         self._sources["photograph"] = Pyramid(self.section.image)
-        self._pictures: dict[str, Picture] = {}
-        self._overviews: dict[str, Picture] = {}
+        self._shown, self._small = LayerPictures(), LayerPictures()  # in the view, and on the overview
         self._pointer: tuple[float, float] = (0.0, 0.0)
         self._said: deque[tuple[dict[str, Any], list[Any]]] = deque()
         self._build()
@@ -196,8 +195,8 @@ class Stage(ipw.VBox):
     def _set(self, layer: str, source: Any) -> None:
         with TURN:
             self._sources[layer] = source
-            self._cut((layer,))
-            self._cut_overview((layer,))
+            self._shown.cut(self._sources, self.viewport, [layer])
+            self._small.cut(self._sources, self.overview, [layer])
             self._draw()
 
     def _check_shape(self, shape: tuple[int, ...], name: str) -> None:
@@ -210,8 +209,8 @@ class Stage(ipw.VBox):
     def redraw(self) -> None:
         """Cut, send and draw everything."""
         with TURN:
-            self._cut(LAYERS)
-            self._cut_overview(LAYERS)
+            self._shown.cut(self._sources, self.viewport)
+            self._small.cut(self._sources, self.overview)
             self._draw()
 
     # --- the view ---------------------------------------------------------------------------------
@@ -286,9 +285,9 @@ class Stage(ipw.VBox):
         self._opening = False
         turned = not isinstance(change["old"], Viewport) or change["old"].rotation != change["new"].rotation
         with TURN:
-            self._cut(LAYERS)
+            self._shown.cut(self._sources, self.viewport)
             if turned:
-                self._cut_overview(LAYERS)
+                self._small.cut(self._sources, self.overview)
             self._draw()
 
     @observe("overlay_opacity", "labels_opacity", "overlay_from", "marker")
@@ -386,8 +385,6 @@ class Stage(ipw.VBox):
         self._scale = ipw.HTML(layout=ipw.Layout(flex="0 0 auto", margin="0"))
         self.footer = ipw.HBox([self._readout, self._scale], layout=ipw.Layout(width="100%", flex="0 0 auto"))
         self.footer.add_class("cw-footer")
-        self._images = {layer: ipw.Image(format="url", value=b"") for layer in LAYERS}
-        self._overview_images = {layer: ipw.Image(format="url", value=b"") for layer in LAYERS}
         self.toolbar = self._build_toolbar()
 
     def _build_toolbar(self) -> ipw.HBox:
@@ -530,30 +527,6 @@ class Stage(ipw.VBox):
 
     # --- drawing ----------------------------------------------------------------------------------
 
-    def _picture(self, layer: str, viewport: Viewport) -> Picture | None:
-        source = self._sources[layer]
-        if source is None:
-            return None
-        if isinstance(source, Pyramid):
-            return photograph_picture(source, viewport)
-        if isinstance(source, tuple):
-            codes, palette = source
-            return codes_picture(codes, palette, viewport)
-        return rgba_picture(source, viewport)
-
-    def _cut(self, layers: tuple[str, ...]) -> None:
-        _update(
-            self._pictures, self._images, {layer: self._picture(layer, self.viewport) for layer in layers}
-        )
-
-    def _cut_overview(self, layers: tuple[str, ...]) -> None:
-        overview = self.overview
-        _update(
-            self._overviews,
-            self._overview_images,
-            {layer: self._picture(layer, overview) for layer in layers},
-        )
-
     def _draw(self) -> None:
         """Draw the pictures that there are, in one message."""
         with TURN:
@@ -582,7 +555,7 @@ class Stage(ipw.VBox):
     @property
     def _swipe(self) -> float:
         """Where the line lies from which on the overlay is shown; 0 without one."""
-        return float(self.overlay_from) if "overlay" in self._pictures else 0.0
+        return float(self.overlay_from) if "overlay" in self._shown.pictures else 0.0
 
     def _draw_layer(self, canvas: Any, layer: str) -> None:
         width, height = self._size
@@ -591,27 +564,17 @@ class Stage(ipw.VBox):
             canvas.fill_rect(0, 0, width, height)
         else:
             canvas.clear()
-        picture = self._pictures.get(layer)
-        if picture is None:
-            return
-        canvas.global_alpha = 1.0 if layer == "photograph" else self._opacity(layer)
-        canvas.image_smoothing_enabled = picture.smooth
-        box = picture.box
-        canvas.draw_image(self._images[layer], box.left, box.top, box.width, box.height)
+        self._shown.draw(canvas, layer, self._opacity(layer))
         if layer == "overlay" and self.overlay_from:
             view = self.viewport.box
             canvas.clear_rect(view.left, view.top, view.width * self.overlay_from, view.height)
 
     def _opacity(self, layer: str) -> float:
-        return float(self.overlay_opacity if layer == "overlay" else self.labels_opacity)
+        return float({"overlay": self.overlay_opacity, "labels": self.labels_opacity}.get(layer, 1.0))
 
     def _draw_overview(self, canvas: Any) -> None:
-        canvas.image_smoothing_enabled = True
         for layer in LAYERS:
-            if layer in self._overviews:
-                box = self._overviews[layer].box
-                canvas.global_alpha = 1.0 if layer == "photograph" else self._opacity(layer)
-                canvas.draw_image(self._overview_images[layer], box.left, box.top, box.width, box.height)
+            self._small.draw(canvas, layer, self._opacity(layer))
         canvas.global_alpha = 1.0
 
     def draw_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -660,18 +623,6 @@ def link_viewports(first: Stage, second: Stage) -> Callable[[], None]:
             stage.unobserve(follow, "viewport")
 
     return unlink
-
-
-def _update(
-    pictures: dict[str, Picture], images: Mapping[str, Any], new: Mapping[str, Picture | None]
-) -> None:
-    """Put new pictures into the widgets that carry them to the browser."""
-    for layer, picture in new.items():
-        if picture is None:
-            pictures.pop(layer, None)
-        else:
-            pictures[layer] = picture
-            images[layer].value = picture.url
 
 
 def _with_opacity(palette: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

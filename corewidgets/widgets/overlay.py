@@ -20,6 +20,7 @@ from corewidgets.section import CoreSection, as_section
 
 from ._background import Ticket, Worker
 from ._buttons import button, title
+from ._class_shares import ClassShares
 from ._explanation import Explainer, Explanation
 from ._mapping import View, map_section
 from ._maps import (
@@ -147,7 +148,6 @@ class Overlay(ipw.VBox):
         self._explainer: Explainer | None = None
         self._mapper = Worker(self.messages.fail, self._told_busy)
         self._asker = Worker(self.messages.fail, lambda _: None)
-        self._rows: list[_ClassRow] = []
         super().__init__(
             self._build(),
             layout=ipw.Layout(width="100%"),
@@ -419,9 +419,7 @@ class Overlay(ipw.VBox):
             [title("Photograph alone, from the left"), self._swipe],
             layout=ipw.Layout(width="100%", display="none", flex="0 0 auto"),
         )
-        self._classes = ipw.VBox(layout=ipw.Layout(width="100%", flex="0 1 auto")).add_class(
-            "cw-shown-classes"
-        )
+        self._classes = ClassShares(self.messages, self._choose, self.toggle)
         self._key = ipw.HTML(layout=wide)
         self._labels_shown = ipw.ToggleButton(
             description="Labels",
@@ -453,18 +451,15 @@ class Overlay(ipw.VBox):
 
     def _refresh_side(self) -> None:
         """Show the classes, their shares and the colors' meaning as they are now."""
-        while len(self._rows) < len(self.legend):
-            self._rows.append(_ClassRow(self, len(self._rows) + 1))
-        del self._rows[len(self.legend) :]
         codes = np.zeros((1, 1), np.uint8) if self.maps is None else self.maps.segmentation
-        shares = share_of_classes(codes, len(self.legend))
-        for row, share in zip(self._rows, shares, strict=True):
-            row.show(float(share))
-        widgets = tuple(row.widget for row in self._rows)
-        if self._classes.children != widgets:
-            self._classes.children = widgets
+        chosen = self.probability_of if self.shows == "probability" else ""
+        self._classes.show(self.legend, share_of_classes(codes, len(self.legend)), self.hidden, chosen)
         self._key.value = self._ramp()
         self._drawing.layout.visibility = "visible" if self.shows == "classes" else "hidden"
+
+    def _choose(self, code: int) -> None:
+        self.probability_of = self.legend.name(code)
+        self.shows = "probability"
 
     def _ramp(self) -> str:
         if self.shows == "classes":
@@ -518,43 +513,6 @@ class Overlay(ipw.VBox):
         elif result is not None:
             self.segmentation = result
         self._draw()
-
-
-class _ClassRow:
-    """The widgets of one class: its share, and whether it is shown."""
-
-    def __init__(self, overlay: Overlay, code: int) -> None:
-        self._overlay, self._code = overlay, code
-        small = ipw.Layout(margin="0", flex="0 0 auto")
-        self._swatch = ipw.HTML(layout=small)
-        self._name = ipw.Button(
-            tooltip="Show the probability of this class",
-            layout=ipw.Layout(margin="0", flex="1 1 auto", width="auto", min_width="0"),
-        )
-        self._share = ipw.HTML(layout=small)
-        self._eye = ipw.Button(
-            icon="eye", tooltip="Hide or show this class", layout=ipw.Layout(width="30px", margin="0")
-        )
-        wrap = overlay.messages.wrap
-        self._name.on_click(wrap(lambda _: self._choose()))
-        self._eye.on_click(wrap(lambda _: overlay.toggle(code)))
-        parts = [self._swatch, self._name, self._share, self._eye]
-        self.widget = ipw.HBox(parts, layout=ipw.Layout(width="100%", flex="0 0 auto"))
-
-    def show(self, share: float) -> None:
-        legend, hidden = self._overlay.legend, self._code in self._overlay.hidden
-        name, color = legend.name(self._code), legend.colors[self._code - 1]
-        self._swatch.value = f'<span class="cw-swatch" style="background: {color}; margin: 0"></span>'
-        self._name.description = name
-        self._share.value = f"{share:.1%}" if share else ""
-        self._eye.icon = "eye-slash" if hidden else "eye"
-        chosen = self._overlay.shows == "probability" and self._overlay.probability_of == name
-        for state, kind in ((hidden, "cw-off"), (chosen, "cw-selected")):
-            (self.widget.add_class if state else self.widget.remove_class)(kind)
-
-    def _choose(self) -> None:
-        self._overlay.probability_of = self._overlay.legend.name(self._code)
-        self._overlay.shows = "probability"
 
 
 def _checked(result: Any, shape: tuple[int, int]) -> Any:

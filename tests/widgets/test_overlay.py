@@ -53,7 +53,7 @@ def test_a_segmentation_is_shown_in_the_colors_of_the_legend(sample):
     assert np.array_equal(palette[:, :3], sample.legend.rgb())
     assert palette[:, 3].tolist() == [0] + [255] * len(sample.legend)
     share = (sample.truth == 1).mean()
-    assert f"{share:.1%}" in overlay._rows[0]._share.value
+    assert f"{share:.1%}" in overlay._classes.rows[0].share.value
 
 
 def test_a_model_is_mapped_in_the_background(sample, model):
@@ -94,7 +94,7 @@ def test_the_maps_of_a_trainer_are_followed(sample):
     Hand(labeler.stage).stroke("paint", (50, 40))
     assert np.array_equal(overlay.labels, labeler.labels)
     labeler.legend = labeler.legend.add("Late")
-    assert overlay._rows[-1]._name.description == "Late"
+    assert overlay._classes.rows[-1].name.description == "Late"
 
 
 def test_what_cannot_be_shown_is_refused(sample):
@@ -124,15 +124,15 @@ def test_errors_of_the_thread_are_shown(sample, model, shown_errors, monkeypatch
 
 
 def test_classes_are_hidden_and_shown_again(overlay):
-    overlay._rows[1]._eye.click()
+    overlay._classes.rows[1].eye.click()
     assert overlay.hidden == {2}
     assert drawn(overlay)[1][:4, 3].tolist() == [0, 255, 0, 255]
-    overlay._rows[1]._eye.click()
+    overlay._classes.rows[1].eye.click()
     assert drawn(overlay)[1][2, 3] == 255
 
 
 def test_probability_of_a_class_by_its_name(overlay, sample, maps):
-    overlay._rows[2]._name.click()
+    overlay._classes.rows[2].name.click()
     assert (overlay.shows, overlay.probability_of) == ("probability", sample.legend.name(3))
     codes, palette = drawn(overlay)
     assert np.array_equal(codes, maps.probability(3))

@@ -43,9 +43,9 @@ def sent(stage, monkeypatch):
 
 def picture(stage, layer):
     return np.asarray(
-        Image.open(io.BytesIO(base64.b64decode(bytes(stage._images[layer].value).split(b",")[1]))).convert(
-            "RGBA"
-        )
+        Image.open(
+            io.BytesIO(base64.b64decode(bytes(stage._shown.images[layer].value).split(b",")[1]))
+        ).convert("RGBA")
     )
 
 
@@ -67,12 +67,12 @@ def test_a_reload_of_the_page_draws_everything_again(stage, sent):
 
 def test_opacity_draws_again_and_encodes_nothing(stage, sent):
     stage.set_overlay(np.ones(stage.section.shape, np.uint8), RED)
-    before = bytes(stage._images["overlay"].value)
+    before = bytes(stage._shown.images["overlay"].value)
     sent.clear()
     stage.overlay_opacity = 0.25
     assert len(sent) == 1
     assert (1, "set", [2, 0.25]) in sent[0]
-    assert bytes(stage._images["overlay"].value) == before
+    assert bytes(stage._shown.images["overlay"].value) == before
 
 
 def test_a_line_to_drag_is_there_only_with_an_overlay_and_a_ring_where_the_pixel_is(stage, sent):
@@ -112,7 +112,7 @@ def test_overlays_of_codes_and_of_colors_are_shown_and_taken_away(stage):
     stage.set_overlay(np.full((*stage.section.shape, 4), 9, np.uint8))
     assert (picture(stage, "overlay") == 9).all()
     stage.set_overlay(None)
-    assert "overlay" not in stage._pictures
+    assert "overlay" not in stage._shown.pictures
 
 
 def test_overlays_that_do_not_fit_say_so(stage):
@@ -315,7 +315,7 @@ def test_photographs_of_any_shape_are_shown_turned_and_zoomed(shape):
         stage.turn()
         stage.zoom(3)
         stage.fit()
-    assert set(stage._images) == set(LAYERS)
+    assert set(stage._shown.images) == set(LAYERS)
 
 
 def test_a_viewport_of_another_image_is_refused(stage):
