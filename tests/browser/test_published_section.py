@@ -114,7 +114,7 @@ def keep_picture(bench: WorkbenchPage, name: str) -> None:
         bench.lab.wait_idle()
         bench.page.wait_for_timeout(500)
         picture = Path(folder) / f"{name}-{theme}.jpg"
-        bench.page.locator(".cw-workbench").screenshot(path=picture, type="jpeg", quality=88)
+        bench.page.locator(".cw-workbench").screenshot(path=picture, type="jpeg", quality=85)
 
 
 def test_the_whole_story(open_bench: Callable[[str], WorkbenchPage], expert: Expert, notebooks: Path) -> None:
@@ -154,6 +154,19 @@ def test_the_whole_story(open_bench: Callable[[str], WorkbenchPage], expert: Exp
     lab.wait_for("abs(bench.overlay.stage.overlay_from - 0.35) < 0.02")
     shown.wait_drawn()
     keep_picture(bench, "overlay")
+
+    # what the network sees
+    bench.turn_to("features", "Features")
+    bench.press("Tell two apart")
+    lab.wait_for("bench.explorer.wait(0.1) and bench.explorer.order == 'separation'", seconds=120)
+    photograph = StagePage(lab, "bench.explorer.stage", 2)
+    row, column = expert.stroke(expert.pieces("Carb-White")[1])[0]
+    photograph.click(*lab.ask_json(f"bench.explorer.stage.overview.to_canvas({row}, {column})"))
+    lab.wait_for(f"abs(bench.explorer.stage.viewport.row - {row}) < 200")
+    photograph.wait_drawn()
+    photograph.click(*photograph.of_pixel(row, column))
+    lab.wait_for("bench.explorer.pixel is not None and bench.explorer.wait(0.1)", seconds=60)
+    keep_picture(bench, "feature-explorer")
 
     # where it is wrong, paint: the map follows
     bench.turn_to("label", "Label")
