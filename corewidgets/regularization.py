@@ -44,6 +44,8 @@ class Regularizer:
     trust : float
         Exponent of the probabilities before they are weighed against the neighbors; below 1 for a classifier
         that is surer than it is right.
+    temperature : float
+        What the result is tempered with: above 1, its probabilities are less sure, and no decision changes.
     width : float
         Standard deviation, in pixels, of the window over distance.
     color_width : float
@@ -75,6 +77,7 @@ class Regularizer:
 
     strength: float = 5.0
     trust: float = 0.3
+    temperature: float = 1.5
     width: float = 16.0
     color_width: float = 4.0
     reach: int = 24
@@ -161,7 +164,8 @@ def _mean_field(
         _core(values, halo) for values in (messages, cell_lab, inside[..., None].astype(jnp.float32))
     )
     messages = _at_pixels(messages, cell_lab, is_inside, _center(lab, halo), settings.color_width)
-    return jax.nn.softmax(_center(unary, halo) + settings.strength * messages)
+    logits = _center(unary, halo) + settings.strength * messages
+    return jax.nn.softmax(logits / settings.temperature)
 
 
 def _center(values: jax.Array, halo: tuple[int, int]) -> jax.Array:
@@ -283,7 +287,7 @@ def _window(values: np.ndarray, origin: tuple[int, int], size: tuple[int, int]) 
 
 
 def _check_settings(settings: Regularizer) -> None:
-    for name in ("strength", "trust", "width", "color_width"):
+    for name in ("strength", "trust", "temperature", "width", "color_width"):
         value = getattr(settings, name)
         if not (math.isfinite(value) and value >= 0) or (value == 0 and name != "strength"):
             raise ValueError(

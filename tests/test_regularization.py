@@ -93,6 +93,15 @@ def test_strength_0_keeps_every_decision():
     np.testing.assert_array_equal(smoothed.argmax(axis=-1), probabilities.argmax(axis=-1))
 
 
+def test_a_higher_temperature_is_less_sure_and_keeps_every_decision():
+    image, probabilities = noisy((31, 18), 5, 1)
+    sharp, soft = (replace(SMALL, temperature=value).smooth(image, probabilities) for value in (1.0, 1.5))
+    np.testing.assert_array_equal(soft.argmax(axis=-1), sharp.argmax(axis=-1))
+    assert (soft.max(axis=-1) < sharp.max(axis=-1)).all()
+    tempered = sharp ** (1 / 1.5)
+    np.testing.assert_allclose(soft, tempered / tempered.sum(axis=-1, keepdims=True), atol=1e-5)
+
+
 def test_classes_keep_their_places():
     image, probabilities = noisy((24, 18), 4, 2)
     order = [2, 0, 3, 1]
@@ -108,6 +117,7 @@ def test_classes_keep_their_places():
     [
         ("strength", -1.0, r"strength must be 0 or more, but is -1.0\."),
         ("trust", 0.0, r"trust must be above 0, but is 0.0\."),
+        ("temperature", 0.0, r"temperature must be above 0, but is 0.0\."),
         ("color_width", float("nan"), r"color_width must be above 0, but is nan\."),
         ("spacing", 5, r"spacing must be a positive multiple of 2 pixels, but is 5\."),
         ("tile_rows", 0, r"tile_rows must be a positive multiple of 2 pixels, but is 0\."),

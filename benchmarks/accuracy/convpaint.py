@@ -44,7 +44,10 @@ class Convpaint:
         np.save(paths["labels"], labels)
         self._worker.stdin.write(json.dumps(paths) + "\n")
         self._worker.stdin.flush()
-        answer = json.loads(self._worker.stdout.readline())
+        line = self._worker.stdout.readline()
+        if not line:
+            raise RuntimeError("convpaint ended without an answer; what it said is above.")
+        answer = json.loads(line)
         probabilities = np.load(paths["probabilities"])
         probabilities = probabilities.reshape(trial.labels.size, -1)[wanted]
         return Outcome(np.array(answer["classes"]), probabilities, 0.0, answer["fit s"], answer["segment s"])

@@ -17,7 +17,7 @@ from skimage.feature import (
     structure_tensor_eigenvalues,
 )
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -135,13 +135,6 @@ def forest(seed: int) -> Any:
     return RandomForestClassifier(100, n_jobs=-1, random_state=seed)
 
 
-def trees(seed: int) -> Any:
-    """Return extremely randomized trees."""
-    return ExtraTreesClassifier(
-        100, min_samples_leaf=5, class_weight="balanced", n_jobs=-1, random_state=seed
-    )
-
-
 def linear(seed: int) -> Any:
     """Return a linear discriminant on standardized features; nothing in it is random."""
     del seed
@@ -153,9 +146,7 @@ METHODS: dict[str, Method | Convpaint] = {
     "ours": Method(OURS.dense, linear, Regularizer()),
     "ours-linear-only": Method(OURS.dense, linear),
     "ours-not-tempered": Method(OURS.dense, linear, Regularizer(temperature=1.0)),
-    "ours-trees": Method(OURS.dense, trees),
     "published-linear": Method(PUBLISHED.dense, linear),
-    "published-regularized": Method(PUBLISHED.dense, forest, Regularizer(trust=1.0)),
     "skimage": Method(skimage_features, forest),
     "filters": Method(classical_filters, forest),
     "filters-linear": Method(classical_filters, linear),
