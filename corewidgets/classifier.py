@@ -14,7 +14,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from corewidgets.hypercolumns import Activations, Hypercolumns, check_pixels
+from corewidgets.hypercolumns import Hypercolumns, check_pixels
+from corewidgets.joined_activations import JoinedActivations
 from corewidgets.labels import check_labels
 from corewidgets.pieces import Piece, Progress, margin, probability_pieces
 from corewidgets.predictor import predictor
@@ -70,6 +71,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         The fitted classifier.
     hypercolumns_ : Hypercolumns
         The features that it was fitted on.
+    image_names_ : tuple of str
+        The photographs of a section that it looks at, by name: their hypercolumns stand side by side.
     regularizer_ : Regularizer or None
         What its probabilities are smoothed with.
     training_summary_ : dict
@@ -113,7 +116,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         section : CoreSection, array or list of these
-            The photographs; an array is an image ``(n_rows, n_columns, 3)`` uint8.
+            The photographs; an array is an image ``(n_rows, n_columns, 3)`` uint8.  Of sections with several
+            photographs in register, such as one in ultraviolet light, all are learned from.
         labels : array or list of arrays
             ``(n_rows, n_columns)`` codes for each photograph, 0 = unlabelled.
 
@@ -125,7 +129,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If labels do not fit their photograph, or are of fewer than two classes, or hardly any.
+            If labels do not fit their photograph, or are of fewer than two classes, or hardly any, or if one
+            section has photographs that another lacks.
         """
         _check_choice("mode", self.mode, MODES)
         _check_choice("preset", self.preset, tuple(PRESETS))
@@ -134,17 +139,15 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         chosen = draw_training_pixels(all_labels, self.max_training_pixels, rng)
         self.hypercolumns_ = self.hypercolumns or PRESETS[self.preset].hypercolumns
         self.regularizer_ = self._chosen_regularizer()
+        self.image_names_ = _common_names(sections)
         features = np.concatenate(
-            [
-                self.hypercolumns_.at(part.image, *pixels)
-                for part, pixels in zip(sections, chosen, strict=True)
-            ]
+            [self._activations(part).at(*pixels) for part, pixels in zip(sections, chosen, strict=True)]
         )
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         _check_enough(codes)
         self.classifier_ = self._new_classifier().fit(features, codes)
         self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
-        self.n_features_in_ = self.hypercolumns_.n_features
+        self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
         self.training_summary_ = summarize_training(all_labels, codes)
         return self
 
@@ -161,7 +164,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         section : CoreSection or numpy.ndarray
-            The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.
+            The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.  It must have the further
+            photographs that the classifier was trained on; others are not looked at.
         return_probabilities : bool
             Whether to return the probabilities of the classes as well.
         return_uncertainty : {"entropy", "margin"}, optional
@@ -183,6 +187,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             Before `fit`.
+        ValueError
+            If a photograph that it was trained on is missing.
         """
         if return_uncertainty is not None:
             _check_choice("return_uncertainty", return_uncertainty, UNCERTAINTIES)
@@ -239,7 +245,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         """Return the probabilities ``(n, n_classes)`` float32 of some pixels, in the order of `classes_`."""
         model, rows, columns = self._fitted(), np.asarray(rows), np.asarray(columns)
         if model.regularizer_ is None:
-            features = model.hypercolumns_.at(as_section(section).image, rows, columns)
+            features = model.features_at(section, rows, columns)
             return np.asarray(predictor(_one_core(model.classifier_))(features), np.float32)
         check_pixels(rows, columns, as_section(section).shape)
         found = np.empty((len(rows), len(model.classes_)), np.float32)
@@ -248,6 +254,20 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             inside &= (columns >= place[1].start) & (columns < place[1].stop)
             found[inside] = probabilities[rows[inside] - place[0].start, columns[inside] - place[1].start]
         return found
+
+    def features_at(self, section: Photograph, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return what the classifier learns from and decides by: features ``(n, n_features_in_)`` float32."""
+        return self._fitted()._activations(as_section(section)).at(rows, columns)
+
+    def _activations(self, section: CoreSection) -> JoinedActivations:
+        images = section.images
+        missing = [name for name in self.image_names_ if name not in images]
+        if missing:
+            raise ValueError(
+                f"The model was trained on the photographs {', '.join(self.image_names_)} of each section, "
+                f"but {section.name or 'this one'} has no {', '.join(missing)}; give it with others=."
+            )
+        return JoinedActivations(self.hypercolumns_, [images[name] for name in self.image_names_])
 
     def _fitted(self) -> PixelClassifier:
         check_is_fitted(self, "classifier_")
@@ -271,7 +291,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         model = self._fitted()
         _check_choice("mode", self.mode, MODES)
         return probability_pieces(
-            Activations(model.hypercolumns_, as_section(section).image),
+            model._activations(as_section(section)),
             predictor(_one_core(model.classifier_)),
             refined=self.mode == "refined",
             regularizer=model.regularizer_,
@@ -311,6 +331,18 @@ def _pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarra
             "Paint at least two classes."
         )
     return sections, checked
+
+
+def _common_names(sections: Sequence[CoreSection]) -> tuple[str, ...]:
+    """Return the names of the photographs that each section has, or raise where they differ."""
+    names = tuple(sections[0].images)
+    for section in sections:
+        if set(section.images) != set(names):
+            raise ValueError(
+                f"One section has the photographs {', '.join(names)}, another {', '.join(section.images)}; "
+                "train on sections that have the same ones."
+            )
+    return names
 
 
 def _check_enough(codes: np.ndarray) -> None:

@@ -298,7 +298,7 @@ def _look(model: PixelClassifier, section: CoreSection, n_pixels: int, random_st
     looked_at = np.concatenate([np.r_[band] for band in sample_rows(section.n_rows)])
     rows = np.sort(rng.choice(looked_at, n_pixels))
     columns = rng.integers(0, section.n_columns, n_pixels)
-    features = model.hypercolumns_.at(section.image, rows, columns)
+    features = model.features_at(section, rows, columns)
     unsure = uncertainty_of(model.classifier_.predict_proba(features))
     stretch = rows * N_STRETCHES // section.n_rows
     return _View(section, stretches(section.image), features, stretch, float(unsure.mean()))

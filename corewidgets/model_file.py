@@ -190,6 +190,7 @@ def _about(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]:
         "regularizer": _regularizer_options(model.regularizer_),
         "has_own_regularizer": not isinstance(model.regularizer, str),
         "classes": model.classes_.tolist(),
+        "images": list(model.image_names_),
         "legend": None if legend is None else legend.to_dict(),
         "training_summary": model.training_summary_,
     }
@@ -419,7 +420,8 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     model.regularizer_ = regularizer
     model.classifier_ = objects["classifier"]
     model.classes_ = np.asarray(about["classes"], np.uint8)
-    model.n_features_in_ = recipe.n_features
+    model.image_names_ = tuple(about.get("images", ["image"]))  # files of before have none
+    model.n_features_in_ = len(model.image_names_) * recipe.n_features
     model.training_summary_ = _with_codes(about["training_summary"])
     model.legend_ = _checked_legend(about["legend"] and Legend.from_dict(about["legend"]), model.classes_)
     model.provenance_ = {name: about[name] for name in ("date", "versions", "weights")}
@@ -437,7 +439,7 @@ def _with_codes(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_classifier(model: PixelClassifier, path: Path) -> None:
     """Raise unless a restored classifier fits the features and classes, and its trees can be walked."""
-    classifier, n_features = model.classifier_, model.hypercolumns_.n_features
+    classifier, n_features = model.classifier_, model.n_features_in_
     try:
         if getattr(classifier, "n_features_in_", n_features) != n_features:
             raise ValueError(

@@ -243,7 +243,9 @@ def test_an_interrupt_does_not_wait_for_the_pieces_ahead(
 ) -> None:
     made = []
     features = Activations.features
-    monkeypatch.setattr(Activations, "features", lambda self, tile: made.append(tile) or features(self, tile))
+    monkeypatch.setattr(
+        Activations, "features", lambda self, tile, *step: made.append(tile) or features(self, tile, *step)
+    )
 
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
