@@ -420,7 +420,7 @@ class Overlay(ipw.VBox):
             layout=ipw.Layout(width="100%", display="none", flex="0 0 auto"),
         )
         self._classes = ClassShares(self.messages, self._choose, self.toggle)
-        self._key = ipw.HTML(layout=wide)
+        self._key = ipw.HTML(layout=ipw.Layout(width="100%", margin="0", flex="0 0 auto", min_height="36px"))
         self._labels_shown = ipw.ToggleButton(
             description="Labels",
             icon="pencil",

@@ -144,8 +144,12 @@ def test_the_whole_story(open_bench: Callable[[str], WorkbenchPage], expert: Exp
     lab.wait_for("bench.overlay.busy", False, seconds=120)
     shown = StagePage(lab, "bench.overlay.stage", 1)
     bench.press("Doubt")
+    bench.page.locator(".cw-ramp:visible").wait_for()
     bench.press("Least sure")
-    lab.wait_for("bench.overlay.explanation is not None", seconds=60)
+    lab.wait_for(
+        "bench.overlay.explanation is not None or bench.overlay.messages.error is not None", True, 90
+    )
+    assert lab.ask_json("str(bench.overlay.messages.error)") == "None"
     bench.page.locator(".cw-why:visible").get_by_text("What counted for").first.wait_for()
     bench.press("Classes")
     bench.press("Swipe")
