@@ -85,6 +85,57 @@ class GestureRunner:
             raise
 
 
+class CanvasEvents:
+    """Lets a stage hear the events of its own canvas.
+
+    Parameters
+    ----------
+    stage : Stage
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._pointer = (0.0, 0.0)
+        self._running = GestureRunner(self._begin)
+        canvas, wrap = stage.canvas, stage.messages.wrap
+        canvas.on_mouse_down(wrap(self._running.press))
+        canvas.on_mouse_move(wrap(self._moved))
+        canvas.on_mouse_up(wrap(self._running.release))
+        canvas.on_mouse_out(wrap(self._running.release))
+        canvas.on_touch_start(wrap(lambda touches: self._running.press(*touches[0])))
+        canvas.on_touch_move(wrap(lambda touches: self._moved(*touches[0])))
+        canvas.on_touch_end(wrap(self._running.release))
+        canvas.on_touch_cancel(wrap(self._running.release))
+        canvas.on_mouse_wheel(wrap(self._turned_wheel))
+        canvas.on_key_down(wrap(self._pressed_key))
+
+    def _begin(self, x: float, y: float) -> Gesture | None:
+        stage = self._stage
+        if stage.frame.overview.contains(x, y):
+            return look(stage, x, y)
+        if not stage.viewport.box.contains(x, y):
+            return None
+        if stage.mode in ("pan", "pick"):
+            return drag(stage, x, y)
+        return (point if stage.mode == "fill" else draw)(stage, x, y)
+
+    def _moved(self, x: float, y: float) -> None:
+        self._pointer = (x, y)
+        self._running.move(x, y)
+        viewport = self._stage.viewport
+        if viewport.box.contains(x, y):
+            self._stage.hover(*viewport.to_image(x, y))
+
+    def _turned_wheel(self, _: float, amount: float) -> None:
+        self._stage.viewport = self._stage.viewport.zoom(math.exp(-amount * 0.0016), *self._pointer)
+
+    def _pressed_key(self, key: str, shift: bool, control: bool, meta: bool) -> None:
+        name = key.lower() if len(key) == 1 else key
+        held = control or meta
+        named_shift = shift and (held or len(key) > 1)
+        self._stage.press_key(f"{'ctrl+' if held else ''}{'shift+' if named_shift else ''}{name}")
+
+
 def draw(stage: Stage, x: float, y: float) -> Gesture:
     """Paint, erase or draw around: a line is shown while it goes on, one stroke comes at the end."""
     mode = stage.mode

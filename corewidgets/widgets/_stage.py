@@ -48,9 +48,8 @@ from traitlets import Enum, Float, Instance, Unicode, observe, validate
 
 from corewidgets.section import CoreSection, as_section
 
-from . import _gestures
 from ._buttons import button
-from ._gestures import GestureRunner, Stroke
+from ._gestures import CanvasEvents, Stroke
 from ._ink import InkLayer
 from ._layers import LAYERS, LayerPictures
 from ._marks import Marks
@@ -125,7 +124,6 @@ class Stage(ipw.VBox):
         self._sources: dict[str, Any] = dict.fromkeys(LAYERS)
         self._sources["photograph"] = Pyramid(self.section.image)
         self._shown, self._small = LayerPictures(), LayerPictures()  # in the view, and on the overview
-        self._pointer: tuple[float, float] = (0.0, 0.0)
         self._said: deque[tuple[dict[str, Any], list[Any]]] = deque()
         self._build()
         super().__init__(
@@ -414,43 +412,8 @@ class Stage(ipw.VBox):
                 "PageUp": lambda: self.pan(0, -0.9), "PageDown": lambda: self.pan(0, 0.9),
             }
         )  # fmt: skip
-        self._gestures = GestureRunner(self._begin)
-        canvas, wrap = self.canvas, self.messages.wrap
-        canvas.on_client_ready(wrap(lambda *_: self.redraw()))
-        canvas.on_mouse_down(wrap(self._gestures.press))
-        canvas.on_mouse_move(wrap(self._moved))
-        canvas.on_mouse_up(wrap(self._gestures.release))
-        canvas.on_mouse_out(wrap(self._gestures.release))
-        canvas.on_touch_start(wrap(lambda touches: self._gestures.press(*touches[0])))
-        canvas.on_touch_move(wrap(lambda touches: self._moved(*touches[0])))
-        canvas.on_touch_end(wrap(self._gestures.release))
-        canvas.on_touch_cancel(wrap(self._gestures.release))
-        canvas.on_mouse_wheel(wrap(self._turned_wheel))
-        canvas.on_key_down(wrap(self._pressed_key))
-
-    def _begin(self, x: float, y: float) -> _gestures.Gesture | None:
-        if self.frame.overview.contains(x, y):
-            return _gestures.look(self, x, y)
-        if not self.viewport.box.contains(x, y):
-            return None
-        if self.mode in ("pan", "pick"):
-            return _gestures.drag(self, x, y)
-        return (_gestures.point if self.mode == "fill" else _gestures.draw)(self, x, y)
-
-    def _moved(self, x: float, y: float) -> None:
-        self._pointer = (x, y)
-        self._gestures.move(x, y)
-        if self.viewport.box.contains(x, y):
-            self.hover(*self.viewport.to_image(x, y))
-
-    def _turned_wheel(self, _: float, amount: float) -> None:
-        self.viewport = self.viewport.zoom(float(np.exp(-amount * 0.0016)), *self._pointer)
-
-    def _pressed_key(self, key: str, shift: bool, control: bool, meta: bool) -> None:
-        name = key.lower() if len(key) == 1 else key
-        held = control or meta
-        named_shift = shift and (held or len(key) > 1)
-        self.press_key(f"{'ctrl+' if held else ''}{'shift+' if named_shift else ''}{name}")
+        self.canvas.on_client_ready(self.messages.wrap(lambda *_: self.redraw()))
+        self._events = CanvasEvents(self)
 
     # --- messages of the ink layer ----------------------------------------------------------------
 
