@@ -22,6 +22,7 @@ from ._autosave import Autosave, labels_path
 from ._buttons import button, title
 from ._palette import N_KEYS, Palette
 from ._stage import HEIGHT, Stage, Stroke
+from ._turn import TURN
 
 __all__ = ["Labeler"]
 
@@ -64,14 +65,18 @@ KEY_TABLE = (
 
 
 class _Array(Instance[Any]):
-    """A trait that tells arrays apart by identity: to compare their pixels takes seconds for large ones."""
+    """A trait that tells arrays apart by identity: to compare their pixels takes seconds for large ones.
+
+    Whoever sets it takes the turn: a cell does not come between a stroke and its undo.
+    """
 
     def set(self, obj: Any, value: Any) -> None:
-        new = self._validate(obj, value)
-        old = obj._trait_values.get(self.name)
-        obj._trait_values[self.name] = new
-        if new is not old:
-            obj._notify_trait(self.name, old, new)
+        with TURN:
+            new = self._validate(obj, value)
+            old = obj._trait_values.get(self.name)
+            obj._trait_values[self.name] = new
+            if new is not old:
+                obj._notify_trait(self.name, old, new)
 
 
 class Labeler(ipw.VBox):

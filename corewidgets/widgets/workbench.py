@@ -28,6 +28,7 @@ from ._messages import Messages
 from ._session import Session, open_session, save_session, session_path
 from ._stage import HEIGHT, Stage, link_viewports
 from ._training import Settings
+from ._turn import TURN
 from .feature_explorer import FeatureExplorer
 from .labeler import Labeler
 from .overlay import Overlay
@@ -204,22 +205,26 @@ class Workbench(ipw.VBox):
     @property
     def overlay(self) -> Overlay:
         """The map with its doubts."""
-        if self._overlay is None:
-            self._overlay = Overlay(self.section, legend=self.legend, labels=self.labels, height=self._height)
-            self._overlay.observe(self._map_completed, "maps")
-            self._pages["map"].children = (self._overlay,)
-        return self._overlay
+        with TURN:  # a cell may ask for it while a click makes it
+            if self._overlay is None:
+                self._overlay = Overlay(
+                    self.section, legend=self.legend, labels=self.labels, height=self._height
+                )
+                self._overlay.observe(self._map_completed, "maps")
+                self._pages["map"].children = (self._overlay,)
+            return self._overlay
 
     @property
     def explorer(self) -> FeatureExplorer:
         """The feature maps."""
-        if self._explorer is None:
-            self._explorer = FeatureExplorer(
-                self.section, self.labels, legend=self.legend, height=self._height - 80,
-                hypercolumns=self.trainer.settings.hypercolumns,
-            )  # fmt: skip
-            self._pages["features"].children = (self._explorer,)
-        return self._explorer
+        with TURN:
+            if self._explorer is None:
+                self._explorer = FeatureExplorer(
+                    self.section, self.labels, legend=self.legend, height=self._height - 80,
+                    hypercolumns=self.trainer.settings.hypercolumns,
+                )  # fmt: skip
+                self._pages["features"].children = (self._explorer,)
+            return self._explorer
 
     # --- save and open ----------------------------------------------------------------------------
 

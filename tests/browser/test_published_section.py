@@ -207,8 +207,10 @@ def test_the_whole_story(open_bench: Callable[[str], WorkbenchPage], expert: Exp
     lab.ask("import numpy as np")
     assert lab.ask_json(told) == kept
     keep_picture(bench, "reopened")
+    bench.press("Live")
+    lab.wait_for("bench.trainer.live and not bench.trainer.busy", seconds=120)
     label(bench, stage, expert, "Carb-Tan", expert.pieces("Carb-Tan")[N_LABELLED])
-    bench.press("Train")
-    lab.wait_for("bench.trainer.busy", False, seconds=240)
+    lab.wait_for("bench.trainer.busy", False, seconds=120)
     assert expert.share_right(segmentation(bench, notebooks, expert), worst) > 0.5
+    bench.page.locator(".cw-score-line:visible").get_by_text("with earlier labels").wait_for()
     bench.check_errors()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -278,3 +279,12 @@ def test_a_photograph_without_a_file_is_kept_in_the_session(tmp_path, monkeypatc
     assert np.array_equal(again.section.image, sample.section.image)
     assert np.array_equal(again.labels, sample.labels)
     assert np.array_equal(cw.Workbench(sample.section).labels, sample.labels)
+
+
+def test_tools_that_are_made_when_they_are_first_needed_are_made_once(section):
+    """The page asks for them in one thread, a cell in another."""
+    workbench = cw.Workbench(section, CLASSES)
+    with ThreadPoolExecutor(4) as executor:
+        found = list(executor.map(lambda _: workbench.overlay, range(4)))
+    assert found == [workbench.overlay] * 4
+    assert workbench._pages["map"].children == (workbench.overlay,)
