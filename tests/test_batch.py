@@ -101,6 +101,23 @@ def test_each_section_is_what_the_classifier_makes_of_it(segment, core, model):
         np.testing.assert_allclose(run.uncertainty(section.name), uncertainty, atol=0.5 / 255 + 1e-6)
 
 
+@pytest.mark.slow
+def test_whole_and_distributed_over_processes_are_the_same_bits(sample, tmp_path):
+    recommended = cw.PixelClassifier(max_training_pixels=500).fit(sample.section, sample.labels)
+    cw.save_model(tmp_path / "model.skops", recommended, legend=sample.legend)
+    for name, rows in (("upper", slice(0, 200)), ("lower", slice(200, 400))):
+        Image.fromarray(sample.section.image[rows]).save(tmp_path / f"{name}.png")
+    core = cw.Core([cw.Lane(tmp_path / "upper.png", 1, 2), cw.Lane(tmp_path / "lower.png", 2, 3)])
+    run = cw.segment_core(
+        core, tmp_path / "model.skops", out=tmp_path / "out", n_workers=2, probabilities=True
+    )
+    for section in core.sections():
+        whole, probabilities = recommended.predict(section, return_probabilities=True)
+        np.testing.assert_array_equal(run.segmentation(section.name), whole)
+        kept = run.probabilities(section.name)[..., recommended.classes_ - 1]
+        np.testing.assert_array_equal(kept, probabilities.astype(np.float16))
+
+
 def test_the_maps_hold_the_legend_and_so_does_the_run(segment, model):
     run = segment()
     assert run.legend == model.legend_
@@ -298,7 +315,7 @@ def test_an_error_that_passes_is_tried_again(segment, monkeypatch):
 
     monkeypatch.setattr(section_worker, "_file_digest", flaky)
     assert segment().failed == {}
-    assert len(calls) == 3
+    assert len(calls) == 1 + 4 + 1
 
 
 def test_an_error_that_stays_fails_the_sections_of_its_photograph(segment, monkeypatch):

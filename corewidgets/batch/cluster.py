@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,12 +15,13 @@ _WORKER_BYTES = 2 * 2**30
 _CORES_A_WORKER = 2
 """Processor cores that one process fills."""
 
-_DASHBOARD = "127.0.0.1:8787"
+_DASHBOARD = "127.0.0.1:0"
+"""Seen from this machine only, at any free port: several runs may go on at once."""
 
 
 @contextmanager
-def connected(client: Any, n_workers: int | None) -> Iterator[tuple[Any, int | None]]:
-    """Yield a client of a cluster and the cores a section may use, None where the cluster says that.
+def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[tuple[Any, int]]:
+    """Yield a client of a cluster and the cores that a section may use.
 
     Parameters
     ----------
@@ -29,19 +29,24 @@ def connected(client: Any, n_workers: int | None) -> Iterator[tuple[Any, int | N
         A client, the address of a scheduler, or None for processes on this machine, which end with the block.
     n_workers : int or None
         Processes on this machine.
+    xla_threads : int
+        What XLA is told to be the number of processor cores.
     """
     distributed = import_extra("distributed", "dask", "A run over a whole core")
     if client is None:
-        n_cores = _n_cores()
+        n_cores = available_cores()
         n_workers = n_workers or default_workers(n_cores)
         n_threads = max(1, n_cores // n_workers)
-        with _local_cluster(distributed, n_workers, n_threads) as cluster, distributed.Client(cluster) as own:
+        with (
+            _local_cluster(distributed, n_workers, xla_threads) as cluster,
+            distributed.Client(cluster) as own,
+        ):
             yield own, n_threads
     elif isinstance(client, str):
         with _joined(distributed, client) as own:
-            yield own, None
+            yield own, 1
     else:
-        yield client, None
+        yield client, 1
 
 
 def default_workers(n_cores: int) -> int:
@@ -52,7 +57,7 @@ def default_workers(n_cores: int) -> int:
 
 
 @contextmanager
-def _local_cluster(distributed: Any, n_workers: int, n_threads: int) -> Iterator[Any]:
+def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterator[Any]:
     """Start processes, each for one section at a time."""
     import dask
     from distributed.system import MEMORY_LIMIT
@@ -60,12 +65,11 @@ def _local_cluster(distributed: Any, n_workers: int, n_threads: int) -> Iterator
     environment = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1)
     settings = {
         # in place of Dask's own, which has the C library return memory that the next piece needs again
-        "distributed.nanny.pre-spawn-environ": {**environment, "NPROC": max(2, n_threads)},
+        "distributed.nanny.pre-spawn-environ": {**environment, "NPROC": xla_threads},
         # no section waits at a worker: when that dies, only the one that it was at counts as suspicious
         "distributed.scheduler.worker-saturation": 1.0,
     }
-    with dask.config.set(settings), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Port 8787 is already in use", category=UserWarning)
+    with dask.config.set(settings):
         try:
             cluster = distributed.LocalCluster(
                 n_workers=n_workers,
@@ -95,5 +99,6 @@ def _joined(distributed: Any, address: str) -> Any:
         ) from error
 
 
-def _n_cores() -> int:
+def available_cores() -> int:
+    """Return how many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -37,10 +37,10 @@ class CoreRun:
     legend : Legend
     table : pandas.DataFrame
         A row a section, in the order of the core: `name`, `top` and `base` in metres, `file`; `state`: done,
-        failed or waiting; `error`, why it failed; `n_rows`, `n_columns`; `not_rock`, the share of the
-        photograph whose class is no rock; for each class of rock its share of the area of rock, "<name>
-        share"; `uncertainty`, the mean from 0 (sure) to 1; `seconds` that it took; `image`, the SHA-256 of
-        the photograph's file.
+        failed or waiting; `error`, why it failed; `warning`, what was noticed on reading it; `n_rows`,
+        `n_columns`; `not_rock`, the share of the photograph whose class is no rock; for each class of rock
+        its share of the area of rock, "<name> share"; `uncertainty`, the mean from 0 (sure) to 1; `seconds`
+        that it took; `image`, the SHA-256 of the photograph's file.
     about : dict
         What run.json says: `settings` (digest of the model, options, versions), `model`, `scores`, `started`,
         `finished`.
@@ -212,7 +212,7 @@ def _row(lane: Lane, legend: Legend, record: SectionRecord | None) -> dict[str, 
     """Return what is known of a section."""
     row: dict[str, Any] = {"name": lane.name, "top": lane.top, "base": lane.base, "file": str(lane.file)}
     record = record or SectionRecord(lane.name, WAITING, "", "")
-    row |= {"state": record.state, "error": record.error}
+    row |= {"state": record.state, "error": record.error, "warning": record.warning}
     row |= {"n_rows": record.n_rows, "n_columns": record.n_columns}
     row |= _shares(legend, record.counts or {})
     nan = float("nan")

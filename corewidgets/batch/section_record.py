@@ -26,8 +26,10 @@ class SectionRecord:
         Crop and rotation in the photograph.
     error : str
         Why it failed, in words.
+    warning : str
+        What was noticed on reading it.
     image : str
-        SHA-256 of the photograph's file.
+        SHA-256 of the photograph's file, and of the second one's after a space.
     n_rows, n_columns : int
     counts : dict of str to int
         Pixels by code.
@@ -42,6 +44,7 @@ class SectionRecord:
     settings: str
     place: str
     error: str = ""
+    warning: str = ""
     image: str = ""
     n_rows: int = 0
     n_columns: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import time
 import warnings
@@ -65,8 +66,11 @@ class SectionWorker(WorkerPlugin):
         Whether to keep them.
     uncertainty : str or None
         The kind to keep.
-    n_threads : int or None
-        Processor cores for a section; None leaves it to the threads of the worker, a section each.
+    xla_threads : int
+        What XLA is told to be the number of processor cores, the same in all processes: how it splits loops,
+        and with that the last bits of the results, depend on it.
+    n_threads : int
+        Pieces of a section that are worked on at a time.
     """
 
     name: str
@@ -77,7 +81,8 @@ class SectionWorker(WorkerPlugin):
     versions: dict[str, str]
     probabilities: bool
     uncertainty: str | None
-    n_threads: int | None
+    xla_threads: int
+    n_threads: int
 
     def setup(self, worker: Any) -> None:
         """Check that the process computes what the others do, and share its cores."""
@@ -88,9 +93,13 @@ class SectionWorker(WorkerPlugin):
                     f"The worker {worker.address} has {package} {here[package]}, but the run was started "
                     f"with {version}; install the same versions everywhere."
                 )
-        # XLA adds up in another order on one thread than on two or more: two are the least.
-        os.environ.setdefault("NPROC", str(max(2, self.n_threads or worker.state.nthreads)))
-        self.model.set_params(n_jobs=self.n_threads or 1)
+        told = os.environ.setdefault("NPROC", str(self.xla_threads))  # read when XLA begins to compute
+        if told != str(self.xla_threads):
+            raise RuntimeError(
+                f"The worker {worker.address} computes with NPROC={told}, but the run needs "
+                f"{self.xla_threads} for the same bits everywhere; start the worker anew."
+            )
+        self.model.set_params(n_jobs=self.n_threads)
         cache.max_bytes = min(cache.max_bytes, _CACHE_BYTES)
 
     def segment(self, lanes: Sequence[Lane]) -> list[SectionRecord]:
@@ -171,19 +180,19 @@ class SectionWorker(WorkerPlugin):
 
     @contextmanager
     def _probability_file(self, name: str, section: CoreSection) -> Iterator[Any]:
-        """Yield what the probabilities of a section are written to, in chunks that are compressed."""
+        """Yield what the probabilities of a section are written to, in chunks that are compressed.
+
+        The file grows in memory, compressed, and is written at the end: HDF5 itself crashes on a full disk.
+        """
         classes = self.model.classes_
         shape = (*section.shape, len(classes))
-        chunks = (min(_CHUNK_ROWS, shape[0]), *shape[1:])
-        with (
-            atomic_write(self.folder.probabilities(name)) as temporary,
-            h5py.File(temporary, "w") as file,
-        ):
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
             kept = file.create_dataset(
                 PROBABILITIES,
                 shape,
                 np.float16,
-                chunks=chunks,
+                chunks=(min(_CHUNK_ROWS, shape[0]), *shape[1:]),
                 compression="gzip",
                 compression_opts=1,
                 shuffle=True,
@@ -191,6 +200,8 @@ class SectionWorker(WorkerPlugin):
             kept.attrs["classes"] = classes
             kept.attrs["names"] = [self.legend.name(code) for code in classes.tolist()]
             yield kept
+        with atomic_write(self.folder.probabilities(name)) as temporary:
+            temporary.write_bytes(content.getbuffer())
 
 
 PROBABILITIES = "probabilities"

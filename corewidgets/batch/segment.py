@@ -14,7 +14,7 @@ from uuid import uuid4
 from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.atomic import atomic_write
-from corewidgets.batch.cluster import connected
+from corewidgets.batch.cluster import available_cores, connected
 from corewidgets.batch.core_run import CoreRun, read_run
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.settings import run_settings, settings_digest
@@ -51,8 +51,8 @@ def segment_core(
 
     The run may be ended at any moment, also by force or for want of power, and started again with the same
     call: sections that are done are not done again, unless their photograph has changed. A photograph that
-    cannot be read does not stop the others. Results do not depend on the number of processes; they are those
-    of `PixelClassifier.predict` on two processor cores or more.
+    cannot be read does not stop the others. Results are bit by bit those of `PixelClassifier.predict` in the
+    process that began the run, whatever the number of processes and wherever the run goes on.
 
     Parameters
     ----------
@@ -109,8 +109,9 @@ def segment_core(
     model, source = _fitted(model)
     legend = legend or getattr(model, "legend_", None) or Legend.of_codes(int(model.classes_.max()))
     _check_options(core, model, legend, uncertainty)
-    settings = run_settings(model, legend, probabilities, uncertainty)
     folder = RunFolder(Path(out).resolve())
+    threads = _xla_threads(folder, overwrite)
+    settings = run_settings(model, legend, probabilities, uncertainty, threads)
     folder.create(probabilities=probabilities, uncertainty=uncertainty is not None)
     with folder.locked():
         _check_same(folder, settings, overwrite)
@@ -124,7 +125,7 @@ def segment_core(
             "finished": None,
         }
         folder.write_about(about)
-        with connected(client, n_workers) as (own, n_threads):
+        with connected(client, n_workers, threads) as (own, n_threads):
             if connect is not None:
                 connect(own)
             worker = _worker(model, legend, folder, settings, n_threads)
@@ -167,6 +168,13 @@ def _check_options(core: Core, model: PixelClassifier, legend: Legend, uncertain
             )
 
 
+def _xla_threads(folder: RunFolder, overwrite: bool) -> int:
+    """Return what XLA takes for the number of processor cores in the run that goes on, or in this process."""
+    about = None if overwrite else folder.read_about()
+    here = int(os.environ.get("NPROC") or available_cores())
+    return here if about is None else int(about["settings"]["xla_threads"])
+
+
 def _check_same(folder: RunFolder, settings: Mapping[str, Any], overwrite: bool) -> None:
     """Raise where a folder has a run that differs in what its results depend on."""
     about = folder.read_about()
@@ -188,7 +196,7 @@ def _worker(
     legend: Legend,
     folder: RunFolder,
     settings: Mapping[str, Any],
-    n_threads: int | None,
+    n_threads: int,
 ) -> SectionWorker:
     """Return what each process of the cluster holds."""
     from corewidgets.batch.section_worker import SectionWorker  # imports Dask
@@ -202,6 +210,7 @@ def _worker(
         versions=settings["versions"],
         probabilities=settings["probabilities"],
         uncertainty=settings["uncertainty"],
+        xla_threads=settings["xla_threads"],
         n_threads=n_threads,
     )
 

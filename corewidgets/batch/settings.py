@@ -22,7 +22,7 @@ PACKAGES = ("jax", "numba", "numpy", "scikit-learn", "scipy")
 
 
 def run_settings(
-    model: PixelClassifier, legend: Legend, probabilities: bool, uncertainty: str | None
+    model: PixelClassifier, legend: Legend, probabilities: bool, uncertainty: str | None, xla_threads: int
 ) -> dict[str, Any]:
     """Return all that the results depend on besides the photographs, as plain values.
 
@@ -35,12 +35,15 @@ def run_settings(
         Whether they are kept.
     uncertainty : {"entropy", "margin"} or None
         The kind that is kept.
+    xla_threads : int
+        What XLA is told to be the number of processor cores.
     """
     return {
         "model": model_digest(model),
         "legend": legend.to_dict(),
         "probabilities": probabilities,
         "uncertainty": uncertainty,
+        "xla_threads": xla_threads,
         "versions": installed_versions(),
     }
 
