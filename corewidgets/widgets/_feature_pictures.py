@@ -21,6 +21,8 @@ _VIRIDIS = (
 )
 """Ten colors of matplotlib's viridis, evenly apart; those between are blended."""
 
+_NARROW, _WIDE = 24, 100  # bars: a part is as wide as the first at least; from the second on there is room
+
 THUMBNAIL_SIZE = (64, 210)
 """The most columns and rows of a thumbnail."""
 
@@ -164,11 +166,19 @@ def _profile_part(
         for stroke, width in (("rgba(90, 90, 90, 0.8)", 3.4), (color, 1.8))
     )
     svg = f'<svg viewBox="0 0 {len(names)} 100" preserveAspectRatio="none">{bars}{drawn}</svg>'
+    texts = "".join(f"<span>{text}</span>" for text in _caption(source, len(names), high))
     return (
-        f'<div class="cw-profile-part" style="flex: {max(len(names), 24)} 1 0">{svg}'
-        f"<div><span>{source}/0</span><span>highest: {high:.3g}</span>"
-        f"<span>{source}/{len(names) - 1}</span></div></div>"
+        f'<div class="cw-profile-part" style="flex: {max(len(names), _NARROW)} 1 0" '
+        f'title="{source}, highest: {high:.3g}">{svg}<div>{texts}</div></div>'
     )
+
+
+def _caption(source: str, n: int, high: float) -> list[str]:
+    """Return what there is room for below a part of `n` bars."""
+    if n <= _NARROW:
+        return [source]
+    highest = f"highest: {high:.3g}"
+    return [source, highest] if n < _WIDE else [f"{source}/0", highest, f"{source}/{n - 1}"]
 
 
 def _points(line: npt.NDArray[np.floating], high: float, unit: float) -> str:
