@@ -9,7 +9,7 @@ import platform
 
 import jax
 
-from benchmarks import accelerator, forest, limit, network, next_section, published, start
+from benchmarks import accelerator, core, forest, limit, network, next_section, published, start
 from benchmarks.data import section_72_2
 
 BENCHMARKS = {
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "limit": limit.main,
     "widgets": lambda sample: importlib.import_module("benchmarks.widgets").main(),  # needs a browser
     "next_section": next_section.main,
+    "core": lambda sample: core.main(),
     "published": published.main,
 }
 

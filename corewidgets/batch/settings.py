@@ -63,7 +63,8 @@ def model_digest(model: PixelClassifier) -> str:
     recipe = model.hypercolumns_
     fields = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)}
     fields["weights"] = (recipe.weights or load_weights(n_blocks=1)).digest
-    parts = (fields, model.regularizer_, model.mode, model.classes_, model.classifier_)
+    smooth, photographs = model.regularizer_, model.image_names_
+    parts = (fields, photographs, smooth, model.mode, model.classes_, model.classifier_)
     digest: str = _Hasher("sha1").hash(parts)
     return digest
 
