@@ -41,6 +41,7 @@ from .rendering import plot_poster as plot_poster
 from .rendering import plot_segmentation as plot_segmentation
 from .rendering import plot_uncertainty as plot_uncertainty
 from .rendering import save_figure as save_figure
+from .report import write_report as write_report
 from .section import CoreSection as CoreSection
 from .section import read_section as read_section
 from .weights import load_weights as load_weights

@@ -34,6 +34,7 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets.appearance import N_STRETCHES, Appearance, sample_rows, stretches
 from corewidgets.atomic import atomic_write
 from corewidgets.classifier import PixelClassifier, uncertainty_of
+from corewidgets.core import Core
 from corewidgets.extras import import_extra
 from corewidgets.section import CoreSection, as_section
 
@@ -183,7 +184,7 @@ class Drift(Sequence[PhotographDrift]):
 def measure_drift(
     model: PixelClassifier,
     training: CoreSection | Sequence[CoreSection],
-    sections: CoreSection | Iterable[CoreSection],
+    sections: CoreSection | Core | Iterable[CoreSection],
     *,
     n_pixels: int = 4000,
     random_state: int | None = 0,
@@ -197,8 +198,8 @@ def measure_drift(
         Fitted; its features are compared, and it says how unsure it is.
     training : CoreSection or list of CoreSection
         The photographs that it was trained on.
-    sections : CoreSection or iterable of CoreSection
-        The photographs in question, such as ``core.sections()``; they are taken one at a time.
+    sections : CoreSection, Core or iterable of CoreSection
+        The photographs in question; those of a core are read one at a time.
     n_pixels : int
         Pixels of each photograph whose features are looked at, drawn from 8 bands of 32 rows, evenly spaced
         (from everywhere in a photograph of fewer than 256 rows). The network only runs on the tiles that
@@ -239,6 +240,7 @@ def measure_drift(
     check_is_fitted(model, "classifier_")
     known = [training] if isinstance(training, CoreSection) else list(training)
     asked: Any = [sections] if isinstance(sections, CoreSection) else sections
+    total = len(asked) if isinstance(asked, Sequence | Core) else None
     if not known:
         raise ValueError("There is no training photograph to compare with; give those of the model.")
     if n_pixels < 100:
@@ -246,9 +248,8 @@ def measure_drift(
     most = max(100, min(n_pixels, _MOST_TRAINING_PIXELS // len(known)))
     views = [_look(model, as_section(section), most, random_state) for section in known]
     reference = _Reference.of(views)
-    total = len(asked) if isinstance(asked, Sequence) else None
     found = []
-    for section in asked:
+    for section in asked.sections() if isinstance(asked, Core) else asked:
         found.append(reference.compare(_look(model, as_section(section), n_pixels, random_state)))
         if progress is not None and total is not None:
             progress(len(found), total)
@@ -348,7 +349,10 @@ class _Reference:
         farthest = float(np.median([np.quantile(part, _FAMILIAR) for part in distances]))
         limits = _appearance_limits(views)
         limits["shift"] = Limit(-math.inf, max(shifts) * (_ALONE if len(views) == 1 else 1))
-        limits["unfamiliar"] = Limit(-math.inf, _MOST_UNFAMILIAR)
+        unfamiliar = [float(np.mean(part > farthest)) for part in distances]
+        if len(views) > 1:  # whole photographs vary less than their stretches
+            unfamiliar = np.reshape(unfamiliar, (len(views), -1)).mean(axis=1).tolist()
+        limits["unfamiliar"] = Limit(-math.inf, max(_MOST_UNFAMILIAR, *unfamiliar))
         return cls(center, scale, _Distribution(features), farthest, limits)
 
     def compare(self, view: _View) -> PhotographDrift:
@@ -383,8 +387,11 @@ class _Reference:
                 f"its features lie elsewhere on the whole (shift {measures['shift']:.2g}; "
                 f"up to {self.limits['shift'].high:.2g} is usual)"
             )
-        if measures["unfamiliar"] > _MOST_UNFAMILIAR:
-            yield f"{measures['unfamiliar']:.0%} of it looks like nothing in the training photographs"
+        if measures["unfamiliar"] > self.limits["unfamiliar"].high:
+            yield (
+                f"{measures['unfamiliar']:.0%} of it looks like nothing in the training photographs (up to "
+                f"{self.limits['unfamiliar'].high:.0%} is usual)"
+            )
 
 
 def _groups(views: Sequence[_View]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.commands import evaluate, features, segment, train
-from corewidgets.cli.core_commands import segment_core
+from corewidgets.cli.core_commands import report, segment_core
 from corewidgets.cli.demo import demo
 from corewidgets.cli.files import FIGURES, LABELS
 
@@ -40,7 +40,15 @@ def make_parser() -> Command:
     )
     parser.add_argument("--version", action="version", version=f"corewidgets {cw.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_demo, _add_train, _add_segment, _add_segment_core, _add_evaluate, _add_features):
+    for add in (
+        _add_demo,
+        _add_train,
+        _add_segment,
+        _add_segment_core,
+        _add_report,
+        _add_evaluate,
+        _add_features,
+    ):
         add(commands)
     return parser
 
@@ -223,6 +231,43 @@ def _add_segment_core(commands: Any) -> None:
     command.add_argument(
         "--weights", metavar="FILE", help="network weights, if the model was trained on weights of your own"
     )
+    _add_trust(command)
+
+
+def _add_report(commands: Any) -> None:
+    command = _add_command(
+        commands,
+        report,
+        "FOLDER --out PAGE [options]",
+        help="show what came of a whole core on one page",
+        description=(
+            "Write a page on what 'segment-core' left in FOLDER: how far to trust it, a strip log, each\n"
+            "photograph beside its map, settings and versions. The page needs neither a network nor other\n"
+            "files.\n\n"
+            "With --training, each photograph is compared with those that the model was trained on, and\n"
+            "those are flagged on which it should not be trusted."
+        ),
+        epilog=(
+            "examples:\n"
+            "  corewidgets report hole --out hole.html\n"
+            "  corewidgets report hole --out hole.html --training R2.jpg R17.jpg --scores scores.json"
+        ),
+    )
+    command.add_argument("folder", metavar="FOLDER", type=Path, help="written by 'segment-core'")
+    command.add_argument("--out", metavar="PAGE", type=Path, required=True, help="page to write: .html")
+    command.add_argument(
+        "--training", metavar="IMAGE", nargs="+", type=Path, help="photographs that the model was trained on"
+    )
+    command.add_argument(
+        "--model", metavar="MODEL", type=Path, help="to compare with --training (default: that of the run)"
+    )
+    command.add_argument(
+        "--scores", metavar="FILE", type=Path, help="of 'evaluate --json' (default: those of the run)"
+    )
+    command.add_argument(
+        "--interval", metavar="M", type=float, help="of the strip log, in metres (default: by its length)"
+    )
+    command.add_argument("--weights", metavar="FILE", help="network weights other than the bundled ones")
     _add_trust(command)
 
 

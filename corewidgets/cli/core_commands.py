@@ -1,4 +1,4 @@
-"""What the command does that works on a whole core: segment-core."""
+"""What the commands do that work on a whole core: segment-core and report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import corewidgets as cw
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar
 
-__all__ = ["segment_core"]
+__all__ = ["report", "segment_core"]
 
 
 def segment_core(args: argparse.Namespace) -> None:
@@ -43,6 +43,32 @@ def segment_core(args: argparse.Namespace) -> None:
     print(f"\nWrote {run.folder}; its table is sections.parquet.", flush=True)
     if run.failed:
         raise SystemExit(1)
+
+
+def report(args: argparse.Namespace) -> None:
+    """Write what came of a run as a page."""
+    check_suffix(args.out, (".html", ".htm"), "A report")
+    check_outputs([args.out], [args.folder / "run.json"])
+    run = cw.read_run(args.folder)
+    drift = None
+    if args.training:
+        drift = _measure_drift(args, run)
+        print(drift.report(), end="\n\n")
+    scores = None if args.scores is None else _read_scores(args.scores)
+    with progress_bar(args, "Drawing"):
+        cw.write_report(run, args.out, drift=drift, scores=scores, interval=args.interval)
+    print(f"Wrote {args.out}: open it in a browser.")
+
+
+def _measure_drift(args: argparse.Namespace, run: cw.CoreRun) -> cw.Drift:
+    """Compare the photographs of a run with those that its model was trained on."""
+    source = args.model or (run.about.get("model") or {}).get("file")
+    if source is None:
+        raise ValueError("The run does not say where its model is; name the file with --model.")
+    model = cw.load_model(source, trusted=args.trust, weights=args.weights)
+    training = [cw.read_section(path) for path in args.training]
+    with progress_bar(args, "Comparing") as progress:
+        return cw.measure_drift(model, training, run.done, progress=progress)
 
 
 def _read_scores(path: Path) -> Any:
