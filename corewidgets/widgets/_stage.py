@@ -237,7 +237,7 @@ class Stage(ipw.VBox):
         """Turn the core by a quarter, counterclockwise: the top goes to the left."""
         whole = abs(self.viewport.scale / self.viewport.fit_scale - 1) < 1e-6
         turned = self._framed(self.viewport.turned(self.viewport.rotation + 90))
-        self.viewport = turned.fit() if whole else turned
+        self.viewport = turned.fit() if whole else turned.inside()
 
     def pan(self, across: float, down: float) -> None:
         """Move on by shares of the view: 0.5 is half of its width or height."""

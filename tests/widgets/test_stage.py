@@ -164,6 +164,14 @@ def test_buttons_and_keys_change_the_view(stage):
     assert stage.viewport.row < row
 
 
+def test_turning_at_the_end_of_a_core_leaves_no_empty_half():
+    stage = Stage(np.zeros((3000, 400, 3), np.uint8))
+    stage.show(0, 200, scale=1.0)
+    stage.turn()
+    rows, _ = stage.viewport.spans()
+    assert (rows.first, rows.size) == (0, stage.viewport.box.width)
+
+
 def test_the_layer_says_where_it_looks_and_gets_a_picture_even_if_nothing_changed(stage):
     hand = Hand(stage)
     hand.say("view", scale=17.0, row=33.0, column=36.0)
