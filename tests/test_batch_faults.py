@@ -24,6 +24,7 @@ from PIL import Image
 
 import corewidgets as cw
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 psutil = pytest.importorskip("psutil")
 
@@ -77,7 +78,7 @@ def in_this_process():
     """Yield a client of a Dask cluster that is a thread."""
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -181,6 +182,7 @@ def workers_of(process):
 # ------------------------------------------------------------------------------------------------ what befell
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_ten_random_moments_ends_as_if_nothing_had_happened(folder, undisturbed):
     done = subprocess.run(
         [sys.executable, __file__, str(folder), "364"], capture_output=True, text=True, timeout=600
@@ -193,6 +195,7 @@ def test_a_run_killed_at_ten_random_moments_ends_as_if_nothing_had_happened(fold
         assert cw.read_run(folder / f"round-{number}").about["finished"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_section(folder, undisturbed, tmp_path):
     with command(folder, "--out", tmp_path / "out", "--workers", "2") as process:
         wait_for_sections(tmp_path / "out", 2, process)
@@ -205,6 +208,7 @@ def test_a_worker_that_is_killed_costs_no_section(folder, undisturbed, tmp_path)
     assert results(tmp_path / "out") == undisturbed
 
 
+@pytest.mark.slow
 def test_a_killed_run_takes_its_processes_along_and_frees_the_folder(
     folder, core, client, undisturbed, tmp_path
 ):
@@ -223,6 +227,35 @@ def test_a_killed_run_takes_its_processes_along_and_frees_the_folder(
     assert 2 <= n_done(out) < N_SECTIONS
     cw.segment_core(core, folder / "model.skops", out=out, client=client, **EVERYTHING)
     assert results(out) == undisturbed
+
+
+class Poison(distributed.WorkerPlugin):
+    """Kills the process that reads a certain photograph, as one that takes all memory would."""
+
+    def setup(self, worker):
+        module = importlib.import_module("corewidgets.batch.section_worker")
+        read = module.read_photograph
+        module.read_photograph = lambda path: (
+            os.kill(os.getpid(), signal.SIGKILL) if path.stem == "R01" else read(path)
+        )
+
+
+@pytest.mark.slow
+def test_a_photograph_that_kills_every_process_is_named_and_the_others_finish(folder, core, tmp_path):
+    few = cw.Core(core.lanes[:4])
+    with (
+        dask.config.set(
+            {"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.worker-saturation": 1.0}
+        ),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs="CRITICAL"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        client.register_plugin(Poison())
+        run = cw.segment_core(few, folder / "model.skops", out=tmp_path / "out", client=client)
+    assert run.done_names == ["R00", "R02", "R03"]
+    assert run.failed["R01"].startswith("Each process that worked on the photograph was killed, most likely")
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ def folder(sample, tmp_path_factory):
 def scheduler():
     """The address of a scheduler whose one worker is a thread of this process."""
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0", protocol="tcp"
     ) as cluster:
         yield cluster.scheduler_address
 
