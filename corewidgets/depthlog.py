@@ -200,6 +200,7 @@ def depth_log(
     top: float | None = None,
     base: float | None = None,
     probabilities: Iterable[ArrayLike] | ArrayLike | None = None,
+    classes: ArrayLike | None = None,
     name: str = "",
 ) -> DepthLog:
     """Measure the proportions of the classes in intervals of depth.
@@ -222,8 +223,10 @@ def depth_log(
     top, base : float, optional
         Depths of the ends of the log in metres; without them, those of the sections.
     probabilities : array of shape (n_rows, n_columns, n_classes), or iterable of them, optional
-        Probabilities of all classes of the legend, in its order. With them the error of a share includes that
-        of the classification.
+        Probabilities of the classes. With them the error of a share includes that of the classification.
+    classes : array of shape (n_classes,), optional
+        The codes that `probabilities` are of, such as `PixelClassifier.classes_`; by default all of the
+        legend, in its order.
     name : str
         Name of the hole.
 
@@ -266,7 +269,7 @@ def depth_log(
     """
     pandas = import_extra("pandas", "dask", "A depth log")
     _check_options(legend, interval)
-    total = _Sums(legend, interval)
+    total = _Sums(legend, interval, _checked_classes(classes, legend))
     for piece, segmentation, maps in pair_segmentations(sections, segmentations, probabilities):
         total.add(piece, segmentation, maps)
     top = min(extent.top for extent in total.extents) if top is None else top
@@ -313,13 +316,14 @@ class _Sums:
 
     legend: Legend
     interval: float
+    classes: NDArray[np.int64]  # that probabilities are of
     bins: dict[int, _Bin] = field(default_factory=dict)
     extents: list[_Extent] = field(default_factory=list)
 
     def add(self, piece: Piece, segmentation: ArrayLike, probabilities: ArrayLike | None) -> None:
         """Add a section."""
         top, base, codes = _check_piece(piece, segmentation, self.legend)
-        maps = None if probabilities is None else _check_probabilities(probabilities, codes, self.legend)
+        maps = None if probabilities is None else self._all_probabilities(probabilities, codes)
         pixel_mm = 1000 * (base - top) / len(codes)
         first = math.floor(top / self.interval + SAME_DEPTH)
         stop = math.ceil(base / self.interval - SAME_DEPTH)
@@ -337,6 +341,21 @@ class _Sums:
             else:
                 self.bins[index] = found
         self.extents.append(_Extent(top, base))
+
+    def _all_probabilities(self, probabilities: ArrayLike, codes: NDArray[np.uint8]) -> Floats:
+        """Return probabilities of all classes of the legend, 0 for those that the model does not know."""
+        known = np.asarray(probabilities)
+        if known.shape != (*codes.shape, len(self.classes)):
+            expected = (*codes.shape, len(self.classes))
+            raise ValueError(
+                f"probabilities have shape {known.shape}, but {expected} is expected; give one for each "
+                "class of the legend, in its order, or say with classes= which codes they are of."
+            )
+        if np.array_equal(self.classes, self.legend.codes):
+            return known
+        maps = np.zeros((*codes.shape, len(self.legend)), known.dtype)
+        maps[..., self.classes - 1] = known
+        return maps
 
     def columns(self, top: float, base: float) -> dict[str, Floats]:
         """Return the columns of the table from top to base."""
@@ -454,15 +473,16 @@ def _check_piece(
     return piece.top, piece.base, check_segmentation(piece, segmentation, legend)
 
 
-def _check_probabilities(probabilities: ArrayLike, codes: NDArray[np.uint8], legend: Legend) -> Floats:
-    """Return probabilities of all classes of the legend, or raise."""
-    maps = np.asarray(probabilities)
-    if maps.shape != (*codes.shape, len(legend)):
+def _checked_classes(classes: ArrayLike | None, legend: Legend) -> NDArray[np.int64]:
+    """Return the codes that probabilities are of."""
+    codes = np.asarray(legend.codes if classes is None else classes, np.int64)
+    unknown = np.setdiff1d(codes, legend.codes)
+    if unknown.size or np.unique(codes).size != codes.size:
         raise ValueError(
-            f"probabilities have shape {maps.shape}, but {(*codes.shape, len(legend))} is expected; give one "
-            "for each class of the legend, in its order."
+            f"classes must be different codes of the legend, 1 to {len(legend)}, but they are "
+            f"{', '.join(map(str, codes.tolist()))}; give the classes_ of the model."
         )
-    return maps
+    return codes
 
 
 def _rock_names(legend: Legend) -> list[str]:

@@ -170,6 +170,22 @@ def test_probabilities_add_the_doubt_of_the_classifier():
     assert several.table.equals(log.table)
 
 
+def test_probabilities_of_a_model_that_lacks_classes_of_the_legend():
+    codes = layers(1, 2)
+    section = section_of(codes, 1.0, 3.0)
+    known = np.random.default_rng(0).dirichlet([1, 1], codes.shape)
+    full = np.insert(known, 2, 0.0, axis=-1)
+    expected = depth_log(section, codes, LEGEND, interval=1.0, probabilities=full)
+    log = depth_log(section, codes, LEGEND, interval=1.0, probabilities=known, classes=[1, 2])
+    assert log.table.equals(expected.table)
+    log = depth_log(section, codes, LEGEND, interval=1.0, probabilities=known[..., ::-1], classes=[2, 1])
+    assert log.table.equals(expected.table)
+    with pytest.raises(
+        ValueError, match="classes must be different codes of the legend, 1 to 3, but they are"
+    ):
+        depth_log(section, codes, LEGEND, probabilities=known, classes=[1, 4])
+
+
 # ------------------------------------------------------------------------------------------------------- beds
 
 
