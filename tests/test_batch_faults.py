@@ -128,10 +128,11 @@ def undisturbed(core, folder, client):
 
 
 def results(out):
-    """Return the bytes of all results by name, records without their times; nothing else may lie there."""
+    """Return the bytes of all results by name, records without their times; hidden files are none."""
     contents = {}
     for path in out.rglob("*"):
-        if path.is_file() and path.name not in {".lock", "run.json", "sections.parquet"}:
+        is_result = not path.name.startswith(".") and path.name not in {"run.json", "sections.parquet"}
+        if path.is_file() and is_result:
             content = path.read_bytes()
             if path.suffix == ".json":
                 content = {key: value for key, value in json.loads(content).items() if key != "seconds"}

@@ -102,7 +102,7 @@ class RunFolder:
         """Return what run.json says, or None where there is no run."""
         try:
             about = json.loads(self.about.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise ValueError(

@@ -125,12 +125,15 @@ def segment_core(
             "finished": None,
         }
         folder.write_about(about)
-        with connected(client, n_workers, threads) as (own, n_threads):
-            if connect is not None:
-                connect(own)
-            worker = _worker(model, legend, folder, settings, n_threads)
-            with _installed(own, worker):
-                _segment_all(own, worker, core, retries, progress)
+        try:
+            with connected(client, n_workers, threads) as (own, n_threads):
+                if connect is not None:
+                    connect(own)
+                worker = _worker(model, legend, folder, settings, n_threads)
+                with _installed(own, worker):
+                    _segment_all(own, worker, core, retries, progress)
+        finally:
+            folder.remove_leftovers()  # of processes that were killed
         folder.write_about(about | {"finished": _now()})
         run = read_run(folder.path)
         with atomic_write(folder.table) as temporary:
