@@ -46,18 +46,23 @@ class Method:
         From a seed to an unfitted scikit-learn classifier.
     regularizer : Regularizer, optional
         What is done to the probabilities of the whole image.
+    turned : bool
+        Whether to learn from the image with rows and columns exchanged as well.
     """
 
     features: Callable[[np.ndarray], np.ndarray]
     classifier: Callable[[int], Any]
     regularizer: Regularizer | None = None
+    turned: bool = False
     missing: str = ""
 
     def segment(self, trial: Trial, pixels: np.ndarray, wanted: np.ndarray, seed: int) -> Outcome:
         """Learn from some pixels (flat indices) and return the probabilities of those wanted."""
-        features, features_s = _features(self.features, trial)
+        (features, *turned), features_s = _features(self.features, trial, self.turned)
         start = time.process_time()
-        classifier = self.classifier(seed).fit(features[pixels], trial.labels.ravel()[pixels])
+        learned = np.concatenate([part[pixels] for part in (features, *turned)])
+        codes = np.tile(trial.labels.ravel()[pixels], 1 + len(turned))
+        classifier = self.classifier(seed).fit(learned, codes)
         fitted = time.process_time()
         if self.regularizer is None:
             probabilities = probabilities_of(classifier, features[wanted])
@@ -70,17 +75,22 @@ class Method:
         return Outcome(classifier.classes_, probabilities, features_s, fitted - start, segment_s)
 
 
-_KEPT: list[tuple[Any, str, np.ndarray, float]] = []
+_KEPT: list[tuple[Any, list[np.ndarray], float]] = []
 
 
-def _features(make: Callable[[np.ndarray], np.ndarray], trial: Trial) -> tuple[np.ndarray, float]:
-    """Return an image's features ``(n_pixels, n_features)`` and their CPU seconds; the last are kept."""
-    if not _KEPT or _KEPT[0][:2] != (make, trial.key):
+def _features(
+    make: Callable[[np.ndarray], np.ndarray], trial: Trial, turned: bool
+) -> tuple[list[np.ndarray], float]:
+    """Return an image's features ``(n_pixels, n_features)``, and of the image turned; their CPU seconds."""
+    if not _KEPT or _KEPT[0][0] != (make, trial.key, turned):
         _KEPT.clear()
         start = time.process_time()
-        features = make(trial.image)
-        _KEPT.append((make, trial.key, features.reshape(trial.labels.size, -1), time.process_time() - start))
-    return _KEPT[0][2:]
+        whole = [make(trial.image)]
+        if turned:
+            whole.append(make(np.ascontiguousarray(trial.image.swapaxes(0, 1))).swapaxes(0, 1))
+        flat = [part.reshape(trial.labels.size, -1) for part in whole]
+        _KEPT.append(((make, trial.key, turned), flat, time.process_time() - start))
+    return _KEPT[0][1:]
 
 
 def probabilities_of(classifier: Any, features: np.ndarray) -> np.ndarray:
@@ -144,6 +154,7 @@ def linear(seed: int) -> Any:
 METHODS: dict[str, Method | Convpaint] = {
     "published": Method(PUBLISHED.dense, forest),
     "ours": Method(OURS.dense, linear, Regularizer()),
+    "ours-turned": Method(OURS.dense, linear, Regularizer(), turned=True),
     "ours-linear-only": Method(OURS.dense, linear),
     "ours-not-tempered": Method(OURS.dense, linear, Regularizer(temperature=1.0)),
     "published-linear": Method(PUBLISHED.dense, linear),
