@@ -47,6 +47,7 @@ from .section import read_section as read_section
 from .weights import load_weights as load_weights
 from .widgets import FeatureExplorer as FeatureExplorer
 from .widgets import Labeler as Labeler
+from .widgets import LaneEditor as LaneEditor
 from .widgets import Overlay as Overlay
 from .widgets import Trainer as Trainer
 from .widgets import Workbench as Workbench

@@ -1,0 +1,240 @@
+"""Correct the proposed lanes of a core box: where each lies on the photograph, and between which depths.
+
+A lane is selected by a click, and drawn anew by going around it with the pointer: it becomes the rectangle
+around what was drawn. Numbers can be typed as well::
+
+    editor = LaneEditor(propose_lanes("box-12.jpg", 45.0, 49.0))
+    editor                                  # correct
+    editor.write_csv("box-12.csv")          # the table that `read_core` reads
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets as ipw
+import numpy as np
+import numpy.typing as npt
+from traitlets import Int, Tuple, observe, validate
+
+from corewidgets.core import ROTATIONS, Core, Crop, Lane, crop_beyond, raise_first
+from corewidgets.photograph import read_photograph
+
+from ._buttons import button
+from ._panels import style_sheet
+from ._stage import Stage, Stroke
+
+__all__ = ["LaneEditor"]
+
+_MOST_LANES = 250  # as many codes as a map of bytes has
+_EDGES = ("row_start", "row_stop", "column_start", "column_stop")
+_COLORS = ((72, 149, 239), (249, 168, 38))  # of lanes, and of the one that is selected
+_OPACITY = 0.35
+
+
+class LaneEditor(ipw.VBox):
+    """A photograph of a core box with its lanes, to correct them.
+
+    Parameters
+    ----------
+    lanes : sequence of Lane
+        Of one photograph, such as `propose_lanes` returns.
+    height : int
+        Height of the photograph's view in pixels of the page.
+
+    Attributes
+    ----------
+    lanes : tuple of Lane
+        As they are now, from top to base.
+    selected : int
+        Which of them is edited, from 0.
+
+    Raises
+    ------
+    ValueError
+        There are no lanes, more than 250, or they are of several photographs.
+    """
+
+    lanes = Tuple()
+    selected = Int(0)
+
+    def __init__(self, lanes: Sequence[Lane], *, height: int = 480) -> None:
+        files = {lane.file for lane in lanes}
+        if len(files) != 1 or len(lanes) > _MOST_LANES:
+            raise ValueError(
+                f"A lane editor takes 1 to {_MOST_LANES} lanes of one photograph, but there are {len(lanes)} "
+                f"of {len(files)}; edit one box at a time."
+            )
+        self.stage = Stage(read_photograph(next(iter(files))), height=height)
+        self._filling = False
+        super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
+        self.stage.on_pixel(self.select_at)
+        self.stage.on_stroke(self._drawn)
+        self.stage.describe = self._describe
+        self._show()
+
+    @validate("lanes")
+    def _check_lanes(self, proposal: dict[str, Any]) -> tuple[Lane, ...]:
+        return Core(proposal["value"]).lanes  # raises where names are there twice
+
+    @validate("selected")
+    def _check_selected(self, proposal: dict[str, Any]) -> int:
+        return int(np.clip(proposal["value"], 0, len(self.lanes) - 1))
+
+    @property
+    def lane(self) -> Lane:
+        """The lane that is selected."""
+        selected: Lane = self.lanes[self.selected]
+        return selected
+
+    def select_at(self, row: int, column: int) -> None:
+        """Select the lane that holds a pixel; a click on no lane does nothing."""
+        code = int(self._codes()[row, column])
+        if code:
+            self.selected = code - 1
+
+    def edit(self, **changes: Any) -> None:
+        """Change what is given of the selected lane.
+
+        Parameters
+        ----------
+        **changes
+            Parameters of `Lane`: name, top, base, crop, rotation.
+
+        Raises
+        ------
+        ValueError
+            The lane would be none (see `Lane`), reach beyond the photograph, or share a name.
+        """
+        lane = replace(self.lane, **changes)
+        beyond = crop_beyond(self._crop(lane), self.stage.section.shape, lane.file)
+        raise_first([beyond] if beyond else [])
+        self._keep([*self.lanes[: self.selected], lane, *self.lanes[self.selected + 1 :]], lane)
+
+    def add(self, crop: Crop) -> None:
+        """Add a lane below all others, as long as the selected one, and select it."""
+        base = max(lane.base for lane in self.lanes)
+        names = {lane.name for lane in self.lanes}
+        stem = self.lane.file.stem
+        name = next(f"{stem}-{n}" for n in range(1, len(names) + 2) if f"{stem}-{n}" not in names)
+        length = self.lane.base - self.lane.top
+        lane = replace(self.lane, name=name, top=base, base=base + length, crop=crop)
+        self._keep([*self.lanes, lane], lane)
+
+    def remove(self) -> None:
+        """Remove the selected lane; the last one stays."""
+        if len(self.lanes) == 1:
+            raise ValueError("This is the last lane; draw it where it belongs instead of removing it.")
+        gone = self.lane
+        self.selected = max(0, self.selected - 1)
+        self.lanes = tuple(lane for lane in self.lanes if lane is not gone)
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the table of the lanes, which `read_core` reads."""
+        Core(self.lanes).write_csv(path)
+
+    def _keep(self, lanes: Sequence[Lane], lane: Lane) -> None:
+        """Take lanes over, and keep one of them selected, wherever its depth puts it."""
+        self.lanes = _in_order(lanes)
+        self.selected = self.lanes.index(lane)
+
+    def _drawn(self, stroke: Stroke) -> None:
+        """Make the rectangle around a stroke a lane, or the selected one."""
+        n_rows, n_columns = self.stage.section.shape
+        first = np.floor(stroke.points.min(axis=0) + 0.5).astype(int).clip(0)
+        stop = np.ceil(stroke.points.max(axis=0) + 0.5).astype(int).clip(None, (n_rows, n_columns))
+        crop = Crop(int(first[0]), int(stop[0]), int(first[1]), int(stop[1]))
+        if self._new.value:
+            self._new.value = False
+            self.add(crop)
+        else:
+            self.edit(crop=crop)
+
+    # --- what is shown ----------------------------------------------------------------------------
+
+    def _build(self) -> ipw.VBox:
+        messages, narrow = self.stage.messages, ipw.Layout(width="150px")
+        self._draws = ipw.ToggleButton(description="Draw", icon="pencil", layout=ipw.Layout(width="auto"))
+        self._new = ipw.ToggleButton(description="as a new lane", layout=ipw.Layout(width="auto"))
+        self._chosen = ipw.Dropdown(description="Lane")
+        self._fields: dict[str, Any] = {
+            "name": ipw.Text(description="Name", continuous_update=False),
+            "top": ipw.FloatText(description="Top (m)", step=0.01, layout=narrow),
+            "base": ipw.FloatText(description="Base (m)", step=0.01, layout=narrow),
+            "rotation": ipw.Dropdown(description="Turn by", options=ROTATIONS, layout=narrow),
+        }
+        wide, words = ipw.Layout(width="175px"), {"description_width": "95px"}
+        self._edges = {
+            edge: ipw.IntText(description=edge.replace("_", " "), layout=wide, style=words) for edge in _EDGES
+        }
+        for name, field in self._fields.items():
+            field.observe(messages.wrap(lambda change, name=name: self._typed(name, change.new)), "value")
+        for edge in self._edges.values():
+            edge.observe(messages.wrap(lambda _: self._typed("crop", self._typed_crop())), "value")
+        self._chosen.observe(messages.wrap(self._chose), "value")
+        self._draws.observe(
+            lambda change: self.stage.set_trait("mode", "polygon" if change.new else "pan"), "value"
+        )
+        remove = button(messages, self.remove, "Remove", icon="trash", tooltip="Remove the selected lane")
+        wrap = ipw.Layout(flex_flow="row wrap")
+        return ipw.VBox(
+            [
+                ipw.Box([self._chosen, self._draws, self._new, remove], layout=wrap),
+                ipw.Box([*self._fields.values()], layout=wrap),
+                ipw.Box([*self._edges.values()], layout=wrap),
+            ]
+        )
+
+    @observe("lanes", "selected")
+    def _show(self, _: Any = None) -> None:
+        """Bring the lanes and the fields up to date."""
+        if not hasattr(self, "_edges") or not self.lanes:
+            return
+        lane, crop = self.lane, self._crop(self.lane)
+        self._filling = True
+        try:
+            self._chosen.options = [(one.name, index) for index, one in enumerate(self.lanes)]
+            self._chosen.value = self.selected
+            for name, field in self._fields.items():
+                field.value = getattr(lane, name)
+            for edge, number in zip(self._edges.values(), crop, strict=True):
+                edge.value = number
+        finally:
+            self._filling = False
+        palette = np.array([(0, 0, 0), *[_COLORS[0]] * len(self.lanes)], np.uint8)
+        palette[self.selected + 1] = _COLORS[1]
+        self.stage.set_labels(self._codes(), palette, _OPACITY)
+
+    def _codes(self) -> npt.NDArray[np.uint8]:
+        """Return which lane each pixel belongs to, from 1; 0 for none."""
+        codes = np.zeros(self.stage.section.shape, np.uint8)
+        for code, lane in enumerate(self.lanes, start=1):
+            crop = self._crop(lane)
+            codes[crop.row_start : crop.row_stop, crop.column_start : crop.column_stop] = code
+        return codes
+
+    def _crop(self, lane: Lane) -> Crop:
+        n_rows, n_columns = self.stage.section.shape
+        return lane.crop or Crop(0, n_rows, 0, n_columns)
+
+    def _describe(self, row: int, column: int) -> str:
+        code = int(self._codes()[row, column])
+        return self.lanes[code - 1].name if code else ""
+
+    def _chose(self, change: Any) -> None:
+        if not self._filling and change.new is not None:
+            self.selected = change.new
+
+    def _typed(self, name: str, value: Any) -> None:
+        if not self._filling:
+            self.edit(**{name: value})
+
+    def _typed_crop(self) -> Crop:
+        return Crop(*(int(edge.value) for edge in self._edges.values()))
+
+
+def _in_order(lanes: Sequence[Lane]) -> tuple[Lane, ...]:
+    return tuple(sorted(lanes, key=lambda lane: (lane.top, lane.base)))
