@@ -350,7 +350,8 @@ class Overlay(ipw.VBox):
         self._place = (max(self._place, -1 if step > 0 else 0) + step) % len(self._places)
         row, column = self._places[self._place]
         self._unsure_text.value = f"<span>{self._place + 1} of {len(self._places)}</span>"
-        self.stage.show(row, column, scale=max(self.stage.viewport.scale, 2.0))
+        viewport = self.stage.viewport
+        self.stage.viewport = viewport.at(row, column, max(viewport.scale, 2.0)).inside()
         self.explain(row, column)
         return row, column
 
