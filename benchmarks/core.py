@@ -166,7 +166,7 @@ def _arithmetic(folder: Path, figures: dict[str, dict[str, float]], n_sections: 
     boxes = BOXES * BOX_PIXELS / size  # in sections
     core_seconds = boxes * loop["processor"] / (n_sections - 1)
     host_seconds = boxes * _host_seconds(folder)
-    scheduler = boxes * again["wall"] / (n_sections - 1)
+    scheduler = BOXES * again["wall"] / (n_sections - 1)
     photographs = boxes * np.mean([file.stat().st_size for file in folder.glob("*.jpg")])
     maps = boxes * np.mean([file.stat().st_size for file in folder.glob("out-2/sections/*.png")])
     storage = (photographs + maps) / STORAGE
@@ -177,7 +177,7 @@ def _arithmetic(folder: Path, figures: dict[str, dict[str, float]], n_sections: 
     print(f"  photographs, as JPEG of quality 95 (GB)     {photographs / 1e9:12,.1f}")
     print(f"  maps (GB)                                   {maps / 1e9:12,.1f}")
     print(f"  seconds of shared storage at {STORAGE / 1e9:.0f} GB/s         {storage:12,.0f}")
-    print(f"  seconds of one scheduler                    {scheduler:12,.0f}")
+    print(f"  seconds of scheduling, a task a box         {scheduler:12,.0f}")
     print(f"  {'cores':>8} {'hours':>8}  bottleneck")
     for n in (2, 8, 32, 128, 512, 2048):
         _line(n, {"processors": core_seconds / n, "storage": storage, "scheduler": scheduler})
