@@ -58,7 +58,8 @@ def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
     left.legend()
     for name, seeds in curves.items():
         means = np.mean(seeds, axis=0)[:, 1]
-        right.plot(4 * np.arange(len(means)), means, marker="o", ms=3, label=f"places by {name}")
+        label = {"doubt": "places by doubt", "random": "places at random"}[name]
+        right.plot(4 * np.arange(len(means)), means, marker="o", ms=3, label=label)
     right.set(xlabel="places labelled after the first of each class", ylabel="macro F1, made cores")
     right.legend()
     for axes in (left, right):
