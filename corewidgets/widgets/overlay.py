@@ -415,7 +415,10 @@ class Overlay(ipw.VBox):
     def _build_side(self) -> ipw.VBox:
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
         self._opacity = ipw.FloatSlider(0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide)
-        self._swipe = ipw.FloatSlider(0.5, min=0.01, max=0.99, step=0.01, readout_format=".0%", layout=wide)
+        self._swipe = ipw.FloatSlider(
+            0.5, min=0.01, max=0.99, step=0.01, readout_format=".0%", layout=wide,
+            continuous_update=False,  # else it answers each step of the line that is dragged, too late
+        )  # fmt: skip
         self._swipe_row = ipw.VBox(
             [title("Photograph alone, from the left"), self._swipe],
             layout=ipw.Layout(width="100%", display="none", flex="0 0 auto"),
