@@ -117,7 +117,7 @@ def _add_train(commands: Any) -> None:
         epilog=(
             "examples:\n"
             "  corewidgets train core.jpg labels.png --out model.skops\n"
-            "  corewidgets train core.jpg labels.h5 --legend classes.csv --smoothing 8 --lab \\\n"
+            "  corewidgets train core.jpg labels.h5 --legend classes.csv --preset published \\\n"
             "      --out model.skops\n"
             "  corewidgets train 1.jpg 1.png 2.jpg 2.png --top 698.4 --base 699.0 \\\n"
             "      --top 699.0 --base 699.6 --out both.skops"
@@ -338,7 +338,7 @@ def _add_evaluate(commands: Any) -> None:
         epilog=(
             "examples:\n"
             "  corewidgets evaluate core.jpg labels.png\n"
-            "  corewidgets evaluate core.jpg labels.png --smoothing 8 --lab --json scores.json\n"
+            "  corewidgets evaluate core.jpg labels.png --preset published --json scores.json\n"
             "  corewidgets evaluate core.jpg labels.png --model model.skops --protocols regions,depth \\\n"
             "      --confusion confusion.png"
         ),

@@ -138,6 +138,6 @@ def _look_lines(folder: Path) -> list[str]:
         f"{folder / 'scores.txt'}.",
         "",
         "Go on with the files that the other commands read and write:",
-        f"  corewidgets train {files / 'core.png'} {files / 'labels.png'} --smoothing 8 --out model.skops",
+        f"  corewidgets train {files / 'core.png'} {files / 'labels.png'} --out model.skops",
         f"  corewidgets segment {files / 'core.png'} --model model.skops --out map.png --figure figure.png",
     ]
