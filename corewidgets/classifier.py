@@ -48,6 +48,10 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     regularizer : Regularizer or None or "preset"
         What makes neighbors of like color agree on their class.  ``"preset"`` is the preset's with the
         preset's classifier, and None with a classifier of your own.
+    turned : bool or "preset"
+        Whether to learn from each photograph with rows and columns exchanged as well, so that the direction
+        of a texture in a few clasts is not taken for a mark of their class.  ``"preset"`` is the preset's
+        with the preset's classifier, and False with a classifier of your own.
     max_training_pixels : int or None
         The largest number of pixels to learn from, drawn evenly over classes, and in each class over its
         regions (pieces of equal label).  None takes all labelled pixels.  Neighbouring pixels are nearly
@@ -94,6 +98,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         *,
         preset: str = "recommended",
         regularizer: Regularizer | str | None = "preset",
+        turned: bool | str = "preset",
         max_training_pixels: int | None = 8000,
         mode: str = "exact",
         n_jobs: int | None = -1,
@@ -103,6 +108,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         self.classifier = classifier
         self.preset = preset
         self.regularizer = regularizer
+        self.turned = turned
         self.max_training_pixels = max_training_pixels
         self.mode = mode
         self.n_jobs = n_jobs
@@ -140,12 +146,10 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         self.hypercolumns_ = self.hypercolumns or PRESETS[self.preset].hypercolumns
         self.regularizer_ = self._chosen_regularizer()
         self.image_names_ = _common_names(sections)
-        features = np.concatenate(
-            [self._activations(part).at(*pixels) for part, pixels in zip(sections, chosen, strict=True)]
-        )
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         _check_enough(codes)
-        self.classifier_ = self._new_classifier().fit(features, codes)
+        views = [self._training_features(sections, chosen, turned) for turned in self._turns()]
+        self.classifier_ = self._new_classifier().fit(np.concatenate(views), np.tile(codes, len(views)))
         self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
         self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
         self.training_summary_ = summarize_training(all_labels, codes)
@@ -259,7 +263,26 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         """Return what the classifier learns from and decides by: features ``(n, n_features_in_)`` float32."""
         return self._fitted()._activations(as_section(section)).at(rows, columns)
 
-    def _activations(self, section: CoreSection) -> JoinedActivations:
+    def _turns(self) -> tuple[bool, ...]:
+        """Return which views of a photograph are learned from: as it is, and turned."""
+        turned = self.turned
+        if not isinstance(turned, bool):
+            _check_choice("turned", turned, ("preset",))
+            turned = self.classifier is None and PRESETS[self.preset].turned
+        return (False, True) if turned else (False,)
+
+    def _training_features(
+        self, sections: list[CoreSection], chosen: list[tuple[np.ndarray, np.ndarray]], turned: bool
+    ) -> np.ndarray:
+        """Return the features of the training pixels, of the photographs as they are or turned."""
+        return np.concatenate(
+            [
+                self._activations(part, turned).at(*(pixels[::-1] if turned else pixels))
+                for part, pixels in zip(sections, chosen, strict=True)
+            ]
+        )
+
+    def _activations(self, section: CoreSection, turned: bool = False) -> JoinedActivations:
         images = section.images
         missing = [name for name in self.image_names_ if name not in images]
         if missing:
@@ -267,7 +290,10 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
                 f"The model was trained on the photographs {', '.join(self.image_names_)} of each section, "
                 f"but {section.name or 'this one'} has no {', '.join(missing)}; give it with others=."
             )
-        return JoinedActivations(self.hypercolumns_, [images[name] for name in self.image_names_])
+        chosen = [images[name] for name in self.image_names_]
+        if turned:
+            chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
+        return JoinedActivations(self.hypercolumns_, chosen)
 
     def _fitted(self) -> PixelClassifier:
         check_is_fitted(self, "classifier_")

@@ -27,11 +27,15 @@ class Preset:
         From `n_jobs` and `random_state` to an unfitted scikit-learn classifier.
     regularizer : Regularizer or None
         What is done to its probabilities; its settings belong to this classifier.
+    turned : bool
+        Whether it learns from each photograph with rows and columns exchanged as well: a texture has no
+        direction then.
     """
 
     hypercolumns: Hypercolumns
     classifier: Callable[[int | None, int | None], Any]
     regularizer: Regularizer | None = None
+    turned: bool = False
 
 
 def _forest(n_jobs: int | None, random_state: int | None) -> Any:
@@ -45,7 +49,10 @@ def _discriminant(n_jobs: int | None, random_state: int | None) -> Any:
 
 PRESETS = {
     "recommended": Preset(
-        Hypercolumns(smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0, 24.0)), _discriminant, Regularizer()
+        Hypercolumns(smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0, 24.0)),
+        _discriminant,
+        Regularizer(),
+        turned=True,
     ),
     "published": Preset(Hypercolumns(), _forest),
 }

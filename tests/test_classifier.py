@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from corewidgets import hypercolumns as hypercolumns_module
 from corewidgets import pieces
@@ -17,6 +18,7 @@ from corewidgets.classifier import PixelClassifier
 from corewidgets.datasets import Sample
 from corewidgets.hypercolumns import Activations, Hypercolumns
 from corewidgets.labels import regions
+from corewidgets.presets import PRESETS
 from corewidgets.regularization import Regularizer
 from corewidgets.training_pixels import draw_training_pixels, even_shares
 
@@ -109,10 +111,33 @@ def test_fitting_again_does_not_run_the_network_again(
     few = np.where(regions(sample.labels) % 2 == 1, sample.labels, 0)
     model.fit(sample.section, few).predict(sample.section)
     n_ran = len(ran)
-    assert n_ran == len(Activations(Hypercolumns(), sample.section.image).grid)
+    turned = sample.section.image.swapaxes(0, 1)
+    assert n_ran == sum(
+        len(Activations(Hypercolumns(), image).grid) for image in (sample.section.image, turned)
+    )
     model.fit(sample.section, sample.labels).predict(sample.section)
     clone(model).fit(sample.section, sample.labels)
     assert len(ran) == n_ran
+
+
+def test_a_turned_photograph_is_learned_from_with_its_own_features(sample: Sample) -> None:
+    recipe = Hypercolumns(("pool1",))
+    chosen = {"hypercolumns": recipe, "regularizer": None, "max_training_pixels": 300}
+    model = PixelClassifier(turned=True, **chosen).fit(sample.section, sample.labels)
+    ((rows, columns),) = draw_training_pixels([sample.labels], 300, np.random.default_rng(0))
+    image, codes = sample.section.image, sample.labels[rows, columns]
+    views = recipe.at(image, rows, columns), recipe.at(image.swapaxes(0, 1).copy(), columns, rows)
+    expected = PRESETS["recommended"].classifier(None, 0).fit(np.concatenate(views), np.tile(codes, 2))
+    np.testing.assert_allclose(model.classifier_[-1].coef_, expected[-1].coef_, rtol=1e-4)
+
+
+def test_only_the_recommended_classifier_learns_from_turned_photographs_by_itself() -> None:
+    tree = DecisionTreeClassifier()
+    models = PixelClassifier(), PixelClassifier(preset="published"), PixelClassifier(classifier=tree)
+    assert [model._turns() for model in models] == [(False, True), (False,), (False,)]
+    assert PixelClassifier(turned=False)._turns() == (False,)
+    with pytest.raises(ValueError, match="turned is 'yes'; choose from 'preset'"):
+        PixelClassifier(turned="yes")._turns()
 
 
 def test_the_same_random_state_gives_the_same_map(sample: Sample) -> None:

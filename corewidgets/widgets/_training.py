@@ -54,6 +54,9 @@ class Settings:
     regularize : bool or None
         Whether neighbors of like color agree on their class; None for yes with the linear discriminant and no
         with a forest.
+    turned : bool or None
+        Whether to learn from the photograph turned as well; None for yes with the linear discriminant and no
+        with a forest.
     max_training_pixels : int
         The largest number of pixels to learn from.
     score : bool
@@ -80,6 +83,7 @@ class Settings:
     forest: str | None = None
     n_trees: int = 100
     regularize: bool | None = None
+    turned: bool | None = None
     max_training_pixels: int = 8000
     score: bool = True
     hold_out: str = "regions"
@@ -88,10 +92,7 @@ class Settings:
     random_state: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("layers", "smoothing", "lab_smoothing"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        if self.regularize is None:
-            object.__setattr__(self, "regularize", self.forest is None)
+        self._fill_in()
         for name, choices in (("forest", (None, *FORESTS)), ("hold_out", HOLD_OUTS)):
             if getattr(self, name) not in choices:
                 raise ValueError(
@@ -105,6 +106,14 @@ class Settings:
                 f"share is the part of the pixels to hold out, between 0 and 1, but is {self.share}."
             )
         _ = self.hypercolumns  # raises where the features are wrong
+
+    def _fill_in(self) -> None:
+        """Make lists tuples, and None what it stands for."""
+        for name in ("layers", "smoothing", "lab_smoothing"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("regularize", "turned"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, self.forest is None)
 
     @property
     def hypercolumns(self) -> Hypercolumns:
@@ -126,16 +135,18 @@ class Settings:
             self.hypercolumns,
             classifier,
             regularizer=PRESETS["recommended"].regularizer if self.regularize else None,
+            turned=bool(self.turned),
             max_training_pixels=self.max_training_pixels,
             random_state=self.random_state,
         )
 
     def quick(self) -> Settings:
-        """Return the same features with what is trained in a moment: few pixels and trees, no neighbors."""
+        """Return the same features with what is trained in a moment: few pixels, no neighbors."""
         return replace(
             self,
             forest=self.forest and "extra",
             regularize=False,
+            turned=False,
             n_trees=min(self.n_trees, _LIVE_TREES),
             max_training_pixels=min(self.max_training_pixels, _LIVE_PIXELS),
             score=False,
