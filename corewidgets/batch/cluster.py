@@ -12,9 +12,6 @@ from corewidgets.extras import import_extra
 _WORKER_BYTES = 2 * 2**30
 """Memory that a process should have to itself; it takes about 1.3 GiB."""
 
-_CORES_A_WORKER = 2
-"""Processor cores that one process fills."""
-
 _DASHBOARD = "127.0.0.1:0"
 """Seen from this machine only, at any free port: several runs may go on at once."""
 
@@ -50,10 +47,10 @@ def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[
 
 
 def default_workers(n_cores: int) -> int:
-    """Return how many processes a machine gets: two cores each, and memory enough."""
+    """Return how many processes a machine gets: one for each core, and memory enough."""
     from distributed.system import MEMORY_LIMIT
 
-    return max(1, min(n_cores // _CORES_A_WORKER, MEMORY_LIMIT // _WORKER_BYTES))
+    return max(1, min(n_cores, MEMORY_LIMIT // _WORKER_BYTES))
 
 
 @contextmanager
@@ -68,6 +65,8 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
         "distributed.nanny.pre-spawn-environ": {**environment, "NPROC": xla_threads},
         # no section waits at a worker: when that dies, only the one that it was at counts as suspicious
         "distributed.scheduler.worker-saturation": 1.0,
+        # it samples all threads a hundred times a second, for a page of the dashboard that says nothing here
+        "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(settings):
         try:

@@ -66,7 +66,7 @@ def segment_core(
         A Dask cluster or the address of its scheduler. Its processes must see the photographs and `out` under
         the same names. Without it, processes are started on this machine.
     n_workers : int, optional
-        Processes on this machine; without it, one for every two processor cores, as far as memory allows.
+        Processes on this machine; without it, one for each processor core, as far as memory allows.
     probabilities : bool
         Whether to keep the probabilities of the classes, compressed.
     uncertainty : {"entropy", "margin"}, optional

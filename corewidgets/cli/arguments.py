@@ -278,7 +278,7 @@ def _add_processes(command: Command) -> None:
         "--workers",
         metavar="N",
         type=_count,
-        help="processes on this machine (default: one for two processor cores, as memory allows)",
+        help="processes on this machine (default: one for each processor core, as memory allows)",
     )
     group.add_argument(
         "--scheduler",
