@@ -24,7 +24,8 @@ PRESETS = {
 _OWN = "Your own"
 _FEATURES = ("layers", "smoothing", "lab", "lab_smoothing", "forest", "n_trees", "regularize")
 _HOLD_OUTS = [("Whole regions", "regions"), ("Depth blocks", "depth")]
-_FORESTS = [("Linear discriminant", None), ("Random forest", "random"), ("Extremely randomized", "extra")]
+_LINEAR = "linear"  # not None, which for a list of choices is that nothing is chosen
+_FORESTS = [("Linear discriminant", _LINEAR), ("Random forest", "random"), ("Extremely randomized", "extra")]
 
 
 class SettingsPanel(ipw.VBox):
@@ -148,7 +149,7 @@ class SettingsPanel(ipw.VBox):
                 for sigmas in (settings.smoothing, settings.lab_smoothing)
             )
             self._lab.value = settings.lab
-            self._forest.value, self._trees.value = settings.forest, settings.n_trees
+            self._forest.value, self._trees.value = settings.forest or _LINEAR, settings.n_trees
             self._trees.disabled = settings.forest is None
             self._regularize.value = bool(settings.regularize)
             self._pixels.value, self._score.value = settings.max_training_pixels, settings.score
@@ -175,7 +176,7 @@ class SettingsPanel(ipw.VBox):
             smoothing=_numbers(self._smoothing.value),
             lab=self._lab.value,
             lab_smoothing=_numbers(self._lab_smoothing.value),
-            forest=self._forest.value,
+            forest=None if self._forest.value == _LINEAR else self._forest.value,
             n_trees=self._trees.value,
             regularize=self._regularize.value,
             max_training_pixels=self._pixels.value,
