@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 
 import numpy as np
 import pytest
+from dask_thread import in_this_process
 from PIL import Image
 
 import corewidgets as cw
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
+
+ENVIRONMENT = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +30,7 @@ def model(sample):
 
 @pytest.fixture(scope="module")
 def client():
-    """A Dask cluster that is a thread of this process."""
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    with in_this_process() as client:
         yield client
 
 
@@ -108,9 +106,15 @@ def test_whole_and_distributed_over_processes_are_the_same_bits(sample, tmp_path
     for name, rows in (("upper", slice(0, 200)), ("lower", slice(200, 400))):
         Image.fromarray(sample.section.image[rows]).save(tmp_path / f"{name}.png")
     core = cw.Core([cw.Lane(tmp_path / "upper.png", 1, 2), cw.Lane(tmp_path / "lower.png", 2, 3)])
+    told = []  # what the processes find in their environment
+
+    def ask(client):
+        told.extend(client.run(lambda: {name: os.environ.get(name) for name in ENVIRONMENT}).values())
+
     run = cw.segment_core(
-        core, tmp_path / "model.skops", out=tmp_path / "out", n_workers=2, probabilities=True
+        core, tmp_path / "model.skops", out=tmp_path / "out", n_workers=2, probabilities=True, connect=ask
     )
+    assert told == [ENVIRONMENT] * 2
     for section in core.sections():
         whole, probabilities = recommended.predict(section, return_probabilities=True)
         np.testing.assert_array_equal(run.segmentation(section.name), whole)

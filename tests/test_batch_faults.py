@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dask_thread import in_this_process
 from PIL import Image
 
 import corewidgets as cw
@@ -71,18 +72,6 @@ def attempt(core: cw.Core, model: cw.PixelClassifier, out: Path, chance: random.
     if not going and status:
         raise SystemExit(f"a run failed by itself with status {status}")
     return status == 0
-
-
-@contextlib.contextmanager
-def in_this_process():
-    """Yield a client of a Dask cluster that is a thread."""
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
 
 
 # -------------------------------------------------------------------------------------------- what is at hand

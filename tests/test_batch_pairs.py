@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from dask_thread import in_this_process
 from PIL import Image
 from test_registration import in_ultraviolet
 
 import corewidgets as cw
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="module")
 def client():
-    """A Dask cluster that is a thread of this process."""
-    cluster = distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
-    )
-    with cluster, distributed.Client(cluster) as client:
+    with in_this_process() as client:
         yield client
 
 
