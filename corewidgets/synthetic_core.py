@@ -295,7 +295,8 @@ def _photograph(rng: np.random.Generator, image: Field) -> NDArray[np.uint8]:
     n_rows, n_columns = image.shape[:2]
     across = np.linspace(-1, 1, n_columns, dtype=np.float32)
     light = 1.04 - 0.13 * across**2 + 0.03 * across
-    drift = 1 + 0.03 * _noise(rng, (n_rows, 1), min(120.0, n_rows / 4))[:, 0]
+    noise = _noise(rng, (n_rows, 1), min(120.0, n_rows / 4))[:, 0]
+    drift = 1 + 0.03 * noise.clip(-3, 3)  # the noise of a short core is mostly its mean, however large
     seen = ndimage.gaussian_filter(image, (0.55, 0.55, 0)) * (drift[:, None] * light[None])[..., None]
     seen += rng.normal(scale=2.2, size=seen.shape)
     return np.clip(np.rint(seen), 0, 255).astype(np.uint8)
