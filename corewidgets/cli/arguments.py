@@ -180,12 +180,7 @@ def _add_segment(commands: Any) -> None:
         "(default: the model's)",
     )
     _add_depths(command)
-    command.add_argument(
-        "--weights",
-        metavar="FILE",
-        help="network weights, if the model was trained on weights of your own",
-    )
-    _add_trust(command)
+    _add_model_needs(command)
 
 
 def _add_segment_core(commands: Any) -> None:
@@ -228,10 +223,7 @@ def _add_segment_core(commands: Any) -> None:
     _add_processes(command)
     _add_kept(command)
     _add_log(command)
-    command.add_argument(
-        "--weights", metavar="FILE", help="network weights, if the model was trained on weights of your own"
-    )
-    _add_trust(command)
+    _add_model_needs(command)
 
 
 def _add_report(commands: Any) -> None:
@@ -267,8 +259,7 @@ def _add_report(commands: Any) -> None:
     command.add_argument(
         "--interval", metavar="M", type=float, help="of the strip log, in metres (default: by its length)"
     )
-    command.add_argument("--weights", metavar="FILE", help="network weights other than the bundled ones")
-    _add_trust(command)
+    _add_model_needs(command)
 
 
 def _add_processes(command: Command) -> None:
@@ -442,6 +433,14 @@ def _add_trust(command: Command) -> None:
         default=[],
         help="a type that the model may hold beyond those known to be safe; only if you know who made it",
     )
+
+
+def _add_model_needs(command: Command) -> None:
+    """Add what a model needs that is not in its file."""
+    command.add_argument(
+        "--weights", metavar="FILE", help="network weights, if the model was trained on weights of your own"
+    )
+    _add_trust(command)
 
 
 def _add_recipe(command: Command) -> None:
