@@ -44,7 +44,7 @@ def draw_scores(rows: list[dict[str, Any]]) -> Figure:
 
 def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
     """Return the error rate by confidence, and what labelling where the model doubts brings."""
-    figure = Figure(figsize=(8, 3), layout="constrained")
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for method, color in SHOWN.items():
         errors = [
@@ -54,8 +54,8 @@ def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
         ]
         if errors:
             left.plot(range(1, 11), np.mean(errors, axis=0), marker="o", ms=3, color=color, label=method)
-    left.set(xlabel="tenth of the pixels, surest first", ylabel="error rate", ylim=(0, None))
-    left.legend()
+    left.set(xlabel="tenth of the pixels, surest first", ylabel="error rate", ylim=(0, 1))
+    left.legend(fontsize="small", ncols=2)
     for name, seeds in curves.items():
         means = np.mean(seeds, axis=0)[:, 1]
         label = {"doubt": "places by doubt", "random": "places at random"}[name]
