@@ -23,7 +23,7 @@ demo test: export JAX_PLATFORMS := $(JAX_PLATFORMS)
 
 # An installed extra is a file in the environment, newer than pyproject.toml: a second `make` has nothing to do.
 CORE := $(VENV)/.installed-core
-JUPYTER := $(VENV)/.installed-jupyter
+NOTEBOOKS := $(VENV)/.installed-jupyter,dask
 BENCHMARKS := $(VENV)/.installed-benchmarks
 DEV := $(VENV)/.installed-dev
 
@@ -43,7 +43,7 @@ venv: $(CORE) ## Create .venv with what the package itself needs
 setup: $(DEV) ## Create .venv with everything for developing: tests, checks, Jupyter, Dask
 
 .PHONY: lab
-lab: $(JUPYTER) ## Set up and open JupyterLab on the notebooks
+lab: $(NOTEBOOKS) ## Set up and open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
 .PHONY: test
@@ -77,7 +77,7 @@ wheel: $(DEV) ## Build dist/corewidgets-*.whl, the weights inside it
 
 .PHONY: clean
 clean: ## Remove what the other targets made, but for .venv
-	rm -rf build dist out demo-out .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist out notebooks/out demo-out .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -path './$(VENV)' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 .PHONY: distclean

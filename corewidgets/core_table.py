@@ -306,7 +306,8 @@ def _depth_order_problems(
             yield (
                 number,
                 f"{lane.top} to {lane.base} m overlaps row {above}, which ends at {deepest.base} m, by "
-                f"{overlap:.6g} m; correct the depths, or allow for it with largest_overlap",
+                f"{overlap:.6g} m; correct the depths, or allow for it with largest_overlap "
+                "(--largest-overlap)",
             )
         if largest_gap is not None and -overlap > largest_gap + SAME_DEPTH:
             yield number, f"there is a gap of {-overlap:.6g} m between row {above} and this one; fill it"

@@ -121,7 +121,8 @@ def chicxulub_72_2() -> Sample:
     photograph, drawn = (_find(name) for name in _FILES)
     section = read_section(photograph, top=698.41, base=699.02, name="364-M0077A-72R-2")
     labels, _ = read_labels(drawn, shape=section.shape)
-    return Sample(section, labels, None, Legend(list(_CHICXULUB_CLASSES), list(_CHICXULUB_CLASSES.values())))
+    legend = Legend(list(_CHICXULUB_CLASSES), list(_CHICXULUB_CLASSES.values()), not_rock=("Void", "Liner"))
+    return Sample(section, labels, None, legend)
 
 
 def _find(name: str) -> Path:

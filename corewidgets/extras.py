@@ -1,5 +1,6 @@
 """Packages that only some parts of corewidgets need, imported when they are."""
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -39,6 +40,6 @@ def import_extra(package: str, extra: str, purpose: str) -> Any:
             raise
         raise ModuleNotFoundError(
             f"{purpose} needs the package {error.name}, which is not installed; install it with "
-            f"pip install 'corewidgets[{extra}]'.",
+            f"{sys.executable} -m pip install 'corewidgets[{extra}]' (in a clone: '.[{extra}]').",
             name=error.name,
         ) from error

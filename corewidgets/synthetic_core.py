@@ -29,6 +29,7 @@ LEGEND = Legend(
         *("#B8B4AC", "#5B5F73", "#2FB5E8", "#F06EA9", "#1BB56B", "#B5482A", "#7A3FA0"),
         *("#F5A623", "#111111", "#FFFFFF"),
     ],
+    not_rock=("Void", "Liner"),
 )
 _N_ROCKS = 7
 _MATRIX, _VOID, _LINER = 8, 9, 10

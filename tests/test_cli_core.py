@@ -64,7 +64,9 @@ def test_a_core_is_segmented_summarized_and_logged(call, tmp_path):
     assert "1 process; watch them at " in error
     assert "Segmented 3 of 3 sections of hole, 100 to 102.5 m, 0.0 million pixels, in " in output
     assert re.search("\nclass +share of rock\nMatrix +[0-9.]+%\n", output)
-    assert "Void" not in output
+    assert "Void  " not in output
+    assert "\nNot counted as rock: Void, Liner.\n" in output
+    assert "Never labelled" not in output
     assert "Wrote the depth log hole-log.csv, hole.las: 10 intervals of 0.25 m." in output
     run = cw.read_run("out")
     las = lasio.read("hole.las")
@@ -72,6 +74,28 @@ def test_a_core_is_segmented_summarized_and_logged(call, tmp_path):
     np.testing.assert_allclose(las["MATRIX"], log.table["Matrix"], atol=1e-4)
     assert las.well["WELL"].value == "hole"
     assert (tmp_path / "hole-log.csv").read_text().count("\n") == 11
+
+
+def test_the_report_finds_the_model_of_the_run(call, folder, tmp_path, capsys):
+    code, _, error = call()
+    assert code == 0, error
+    training = [str(folder / f"R{number}.png") for number in (0, 2)]
+    assert main(["report", "out", "--out", "hole.html", "--training", *training]) == 0
+    assert "of 3 photographs differ" in capsys.readouterr().out
+    assert "of 3 photographs differ" in (tmp_path / "hole.html").read_text()
+
+
+def test_classes_that_were_never_labelled_are_named(call, folder, sample):
+    labels = np.where(sample.labels == 2, 0, sample.labels)
+    recipe = cw.Hypercolumns((), lab=True)
+    model = cw.PixelClassifier(recipe, max_training_pixels=500, regularizer=None).fit(sample.section, labels)
+    cw.save_model(folder / "blind.skops", model, legend=sample.legend.mark_not_rock())
+    output = call(model="blind.skops")[1]
+    assert "All classes count as rock; say 'no' in the column rock of the legend" in output
+    assert (
+        f"Never labelled, so that the model cannot find it, and logs have 0: {sample.legend.name(2)}."
+        in output
+    )
 
 
 def test_the_same_command_goes_on(call):

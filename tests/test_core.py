@@ -185,7 +185,7 @@ def test_all_problems_are_told_at_once(folder):
         "row 4: the base of a section must lie below its top, but top is 4.0 m and base is 3.5 m; "
         "exchange them",
         "row 5: 2.5 to 3.5 m overlaps row 3, which ends at 3.0 m, by 0.5 m; correct the depths, or allow for "
-        "it with largest_overlap",
+        "it with largest_overlap (--largest-overlap)",
         "row 5: the name 'A' is already that of row 2; names must differ",
         "row 6: rotation '45' must be 0, 90, 180 or 270 degrees clockwise",
         "row 6: the crop 0:41 0:9 reaches beyond 'c.png', which has 40 rows and 20 columns; make it smaller",
@@ -279,9 +279,7 @@ def test_what_is_no_table(folder, monkeypatch):
         with pytest.raises(ValueError, match=r"cannot be read as an? (Excel|Parquet) file"):
             read_core(folder / name)
     monkeypatch.setitem(sys.modules, "pandas", None)
-    message = (
-        "A table in Parquet needs the package pandas, which is not installed; install it with pip install"
-    )
+    message = "A table in Parquet needs the package pandas, which is not installed; install it with "
     with pytest.raises(ModuleNotFoundError, match=message):
         read_core(folder / "broken.parquet")
 

@@ -42,6 +42,7 @@ def segment_core(
     uncertainty: str | None = None,
     legend: Legend | None = None,
     scores: Mapping[str, Any] | None = None,
+    model_file: str | os.PathLike[str] | None = None,
     retries: int = 2,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -76,6 +77,8 @@ def segment_core(
         By default that of the model.
     scores : mapping, optional
         Plain values to keep with the run, such as `Evaluation.to_dict()`.
+    model_file : path, optional
+        Where the model is kept, for those who read the run; by default `model`, if that is a path.
     retries : int
         How often Dask tries a section again after an error that may pass, such as one of a network.
     overwrite : bool
@@ -106,7 +109,8 @@ def segment_core(
         The folder has a run of another model, options or versions; a section has a name that no file can
         have; an option is not known.
     """
-    model, source = _fitted(model)
+    source = model_file or (None if isinstance(model, PixelClassifier) else model)
+    model = _fitted(model)
     legend = legend or getattr(model, "legend_", None) or Legend.of_codes(int(model.classes_.max()))
     _check_options(core, model, legend, uncertainty)
     folder = RunFolder(Path(out).resolve())
@@ -118,7 +122,7 @@ def segment_core(
         folder.remove_leftovers()
         about = {
             "settings": settings,
-            "model": {"file": source, **_described(model)},
+            "model": {"file": None if source is None else os.path.abspath(source), **_described(model)},
             "scores": None if scores is None else dict(scores),
             "core": folder.describe_core(core),
             "started": _now(),
@@ -144,12 +148,12 @@ def segment_core(
 # ----------------------------------------------------------------------------------------------------- checks
 
 
-def _fitted(model: PixelClassifier | str | os.PathLike[str]) -> tuple[PixelClassifier, str | None]:
-    """Return a fitted model and the name of its file, if it comes from one."""
+def _fitted(model: PixelClassifier | str | os.PathLike[str]) -> PixelClassifier:
+    """Return a fitted model."""
     if isinstance(model, PixelClassifier):
         check_is_fitted(model, "classifier_")
-        return model, None
-    return load_model(model), os.fspath(model)
+        return model
+    return load_model(model)
 
 
 def _check_options(core: Core, model: PixelClassifier, legend: Legend, uncertainty: str | None) -> None:
@@ -187,7 +191,7 @@ def _check_same(folder: RunFolder, settings: Mapping[str, Any], overwrite: bool)
     if differing:
         raise ValueError(
             f"'{folder.path}' has a run that differs in: {', '.join(differing)}. Choose another folder, or "
-            "overwrite the run."
+            "overwrite the run (overwrite=True, --overwrite)."
         )
 
 

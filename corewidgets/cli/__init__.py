@@ -60,12 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _in_words(error: BaseException) -> str:
-    """Return what an error says, in one line."""
+    """Return what an error says, without needless space."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"'{error.filename}': {error.strerror}."
     if isinstance(error, MemoryError):
         return f"There is not enough memory. {error}".strip()
-    return " ".join(str(error).split()) or type(error).__name__
+    lines = [" ".join(line.split()) for line in str(error).strip().splitlines()]
+    return "\n".join(lines) or type(error).__name__
 
 
 @contextmanager

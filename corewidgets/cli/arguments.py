@@ -406,7 +406,10 @@ def _add_pairs(command: Command) -> None:
         ".geojson (QuPath); further pairs after them",
     )
     command.add_argument(
-        "--legend", metavar="CSV", type=Path, help="names of the codes: a table with value,name,color"
+        "--legend",
+        metavar="CSV",
+        type=Path,
+        help="names of the codes: a table with value,name,color, and rock ('no': left out of shares of rock)",
     )
     _add_depths(command)
 

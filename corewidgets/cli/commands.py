@@ -144,7 +144,10 @@ def _read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) ->
     pairs = []
     for (image, drawn), (top, base) in zip(paths, depths, strict=True):
         section = cw.read_section(image, top=top, base=base)
-        labels, legend = cw.read_labels(drawn, shape=section.shape, legend=legend)
+        try:
+            labels, legend = cw.read_labels(drawn, shape=section.shape, legend=legend)
+        except ValueError as error:
+            raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {error}") from error
         pairs.append((section, labels))
     highest = max(int(labels.max()) for _, labels in pairs)
     return pairs, legend or cw.Legend.of_codes(max(highest, 1))
@@ -337,7 +340,18 @@ def _training_lines(summary: Mapping[str, Any], legend: cw.Legend, seconds: floa
         f"{len(summary['classes'])} classes.",
         "",
         *_table(rows),
+        *_never_labelled(summary, legend),
     ]
+
+
+def _never_labelled(summary: Mapping[str, Any], legend: cw.Legend) -> list[str]:
+    """Say which classes of the legend have no labels, if any."""
+    names = [legend.name(code) for code in range(1, len(legend) + 1) if code not in summary["classes"]]
+    return (
+        ["", f"In the legend but never labelled, so that it cannot be found: {', '.join(names)}."]
+        if names
+        else []
+    )
 
 
 def _proportion_lines(segmentation: np.ndarray, legend: cw.Legend) -> list[str]:

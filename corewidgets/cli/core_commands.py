@@ -33,6 +33,7 @@ def segment_core(args: argparse.Namespace) -> None:
             probabilities=args.probabilities,
             uncertainty=args.uncertainty,
             scores=None if args.scores is None else _read_scores(args.scores),
+            model_file=args.model,
             overwrite=args.overwrite,
             progress=progress,
             connect=None if args.quiet else _show_dashboard,
@@ -105,6 +106,20 @@ def _write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
     print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {args.interval:g} m.")
 
 
+def _class_lines(run: cw.CoreRun) -> list[str]:
+    """Say which classes are not counted as rock, and which the model cannot find."""
+    unknown = set(run.legend.names) - {run.legend.name(code) for code in run.about["model"]["classes"]}
+    lines = [f"Not counted as rock: {', '.join(run.legend.not_rock)}."]
+    if not run.legend.not_rock:
+        lines = [
+            "All classes count as rock; say 'no' in the column rock of the legend for those that are none."
+        ]
+    if unknown:
+        named = ", ".join(name for name in run.legend.names if name in unknown)
+        lines.append(f"Never labelled, so that the model cannot find it, and logs have 0: {named}.")
+    return lines
+
+
 def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
     """Say how far a run came, what the core consists of, and what went wrong."""
     table = run.table
@@ -119,6 +134,7 @@ def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
         width = max(map(len, shares))
         lines += ["", f"{'class':<{width}}  share of rock"]
         lines += [f"{name:<{width}}  {share:13.1%}" for name, share in shares.items()]
+    lines += ["", *_class_lines(run)]
     if run.failed:
         lines += ["", f"{len(run.failed)} failed; correct them and run the same command again:"]
         lines += [f"  {name}: {error}" for name, error in run.failed.items()]

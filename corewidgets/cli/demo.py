@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -130,7 +133,7 @@ def _result_lines(sample: cw.Sample, evaluation: cw.Evaluation, seconds: float) 
 
 def _look_lines(folder: Path) -> list[str]:
     """Say what to look at, and how to go on."""
-    files = folder / "files"
+    files, program = folder / "files", _program()
     return [
         f"Look at {folder / 'poster.png'} first: photograph, feature maps, labels, map, uncertainty.",
         f"Compare {folder / 'segmentation.png'} with {folder / 'truth.png'}.",
@@ -138,6 +141,14 @@ def _look_lines(folder: Path) -> list[str]:
         f"{folder / 'scores.txt'}.",
         "",
         "Go on with the files that the other commands read and write:",
-        f"  corewidgets train {files / 'core.png'} {files / 'labels.png'} --out model.skops",
-        f"  corewidgets segment {files / 'core.png'} --model model.skops --out map.png --figure figure.png",
+        f"  {program} train {files / 'core.png'} {files / 'labels.png'} --out model.skops",
+        f"  {program} segment {files / 'core.png'} --model model.skops --out map.png --figure figure.png",
     ]
+
+
+def _program() -> str:
+    """Return how to call this program from here."""
+    beside = Path(sys.executable).with_name("corewidgets")
+    if shutil.which("corewidgets") is None and beside.exists():
+        return os.path.relpath(beside)
+    return "corewidgets"
