@@ -225,8 +225,8 @@ def depth_log(
     probabilities : array of shape (n_rows, n_columns, n_classes), or iterable of them, optional
         Probabilities of the classes. With them the error of a share includes that of the classification.
     classes : array of shape (n_classes,), optional
-        The codes that `probabilities` are of, such as `PixelClassifier.classes_`; by default all of the
-        legend, in its order.
+        The codes that the model knows, such as `PixelClassifier.classes_`, and that `probabilities` are of;
+        by default all of the legend, in its order. Of a class that it does not know no share is given.
     name : str
         Name of the hole.
 
@@ -316,7 +316,7 @@ class _Sums:
 
     legend: Legend
     interval: float
-    classes: NDArray[np.int64]  # that probabilities are of
+    classes: NDArray[np.int64]  # that the model knows, and that probabilities are of
     bins: dict[int, _Bin] = field(default_factory=dict)
     extents: list[_Extent] = field(default_factory=list)
 
@@ -372,6 +372,8 @@ class _Sums:
             not_rock = np.where(area > 0, 1 - rock / area, np.nan)
         fixed = (edges[:-1], edges[1:], self._core_loss(edges, top, base), np.clip(not_rock, 0, 1), rock)
         columns = dict(zip(FIXED, fixed, strict=True))
+        looked_for = np.isin(self.legend.rock_codes, self.classes) | (np.nansum(shares, axis=0) > 0)
+        shares[:, ~looked_for] = errors[:, ~looked_for] = np.nan
         names = _rock_names(self.legend)
         columns |= dict(zip(names, shares.T, strict=True))
         return columns | {name + ERROR: error for name, error in zip(names, errors.T, strict=True)}
@@ -474,7 +476,7 @@ def _check_piece(
 
 
 def _checked_classes(classes: ArrayLike | None, legend: Legend) -> NDArray[np.int64]:
-    """Return the codes that probabilities are of."""
+    """Return the codes that the model knows."""
     codes = np.asarray(legend.codes if classes is None else classes, np.int64)
     unknown = np.setdiff1d(codes, legend.codes)
     if unknown.size or np.unique(codes).size != codes.size:

@@ -90,12 +90,13 @@ def test_classes_that_were_never_labelled_are_named(call, folder, sample):
     recipe = cw.Hypercolumns((), lab=True)
     model = cw.PixelClassifier(recipe, max_training_pixels=500, regularizer=None).fit(sample.section, labels)
     cw.save_model(folder / "blind.skops", model, legend=sample.legend.mark_not_rock())
-    output = call(model="blind.skops")[1]
+    missing = sample.legend.name(2)
+    output = call("--csv", "log.csv", "--las", "log.las", "--interval", "0.25", model="blind.skops")[1]
     assert "All classes count as rock; say 'no' in the column rock of the legend" in output
-    assert (
-        f"Never labelled, so that the model cannot find it, and logs have 0: {sample.legend.name(2)}."
-        in output
-    )
+    assert f"model cannot find it and logs are empty there: {missing}.\n" in output
+    las = lasio.read("log.las")
+    assert np.isnan(las[missing.upper().replace("-", "_")]).all()
+    assert np.nanmin(las["MATRIX"]) > 0
 
 
 def test_the_same_command_goes_on(call):

@@ -186,6 +186,14 @@ def test_probabilities_of_a_model_that_lacks_classes_of_the_legend():
         depth_log(section, codes, LEGEND, probabilities=known, classes=[1, 4])
 
 
+def test_of_a_class_that_the_model_does_not_know_no_share_is_given():
+    log = log_of(layers(1, 3), interval=0.5, classes=[1, 3])
+    assert log.table["Matrix"].tolist() == pytest.approx([1, np.nan], nan_ok=True)
+    assert log.table[["Carb-White", "Carb-White error"]].isna().all(axis=None)
+    painted = log_of(layers(1, 2), interval=0.5, classes=[1, 3])  # a map that was corrected by hand
+    assert painted.table["Carb-White"].tolist() == [0, 1]
+
+
 # ------------------------------------------------------------------------------------------------------- beds
 
 

@@ -97,7 +97,14 @@ def _write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
     """Write the depth logs that were asked for."""
     if args.csv is None and args.las is None:
         return
-    log = cw.depth_log(run.done, run.segmentations(), run.legend, interval=args.interval, name=run.core.name)
+    log = cw.depth_log(
+        run.done,
+        run.segmentations(),
+        run.legend,
+        interval=args.interval,
+        classes=run.about["model"]["classes"],
+        name=run.core.name,
+    )
     if args.csv is not None:
         log.write_csv(args.csv)
     if args.las is not None:
@@ -116,7 +123,7 @@ def _class_lines(run: cw.CoreRun) -> list[str]:
         ]
     if unknown:
         named = ", ".join(name for name in run.legend.names if name in unknown)
-        lines.append(f"Never labelled, so that the model cannot find it, and logs have 0: {named}.")
+        lines.append(f"Never labelled, so that the model cannot find it and logs are empty there: {named}.")
     return lines
 
 
