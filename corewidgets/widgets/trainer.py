@@ -118,6 +118,7 @@ class Trainer(ipw.VBox):
         self.settings_panel = SettingsPanel(settings or Settings(), self.messages)
         self._training = Training(self.section, self._told, self.messages.fail, self._told_busy, self._view)
         self._started = 0.0
+        self._times: dict[str, float] = {}  # seconds after which something was there
         self._awaits_score = False
         self._scored_labels: Any = None
         super().__init__(
@@ -144,7 +145,7 @@ class Trainer(ipw.VBox):
         with TURN:  # nothing comes back before all is said
             self._training.train(self.labels, self.settings, self.legend)
             self._awaits_score = self.settings.score
-            self._started = time.monotonic()
+            self._started, self._times = time.monotonic(), {}
 
     def stop(self) -> None:
         """Stop what is being computed, and the live mode, at once; a forest grows to its end unseen."""
@@ -175,21 +176,27 @@ class Trainer(ipw.VBox):
                 self.maps = maps
                 if maps.complete:
                     self.segmentation = maps.segmentation
+                    self._note_time("map")
             case Scored(evaluation, labels):
                 self._awaits_score = False
                 self.show_scores(evaluation, labels)
+                self._note_time("scores")
+
+    def _note_time(self, what: str) -> None:
+        """Keep after how many seconds something was there, to say it at the end."""
+        self._times[what] = time.monotonic() - self._started
 
     def _told_busy(self, busy: bool) -> None:
         if busy:
-            self._summary, self._started = "", time.monotonic()
+            self._summary, self._started, self._times = "", time.monotonic(), {}
             self._say("Starting …")
         self.busy = busy
         self._bar.layout.visibility = "visible" if busy else "hidden"
         if busy:
             return
         self.progress = 0.0
-        seconds = time.monotonic() - self._started
-        done = f"{self._summary}, in {seconds:.1f} s." if self._summary else ""
+        times = ", ".join(f"{what} after {seconds:.1f} s" for what, seconds in self._times.items())
+        done = f"{self._summary}; {times or 'stopped'}." if self._summary else ""
         waits = self.live and not _two_classes(self.labels)
         self._say(_GIVEN_UP if self._awaits_score and self.live else _FEW if waits else done or "Stopped.")
         self._awaits_score = False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 
@@ -219,6 +220,7 @@ def test_training_fills_the_traits_and_the_report(trainer, sample):
         assert name in trainer._confusion.value
     assert "pool1" in trainer._importances.value
     assert "5 trees from" in trainer._status.value
+    assert re.search(r"; map after \d+\.\d s, scores after \d+\.\d s\.", trainer._status.value)
 
 
 def test_too_few_classes_are_shown_with_what_to_do(trainer, sample, shown_errors):
