@@ -494,6 +494,9 @@ def _from_rows(rows: Sequence[tuple[Any, Any, Any, bool]], source: str) -> Legen
             "number the classes without gaps."
         )
     rows = sorted(rows, key=operator.itemgetter(0))
-    legend = Legend([row[1] for row in rows], [row[2] for row in rows])
+    try:
+        legend = Legend([row[1] for row in rows], [row[2] for row in rows])
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
     marked = [name for name, row in zip(legend.names, rows, strict=True) if not row[3]]
     return legend.mark_not_rock(*marked)

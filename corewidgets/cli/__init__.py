@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     debug = False
     try:
-        args = make_parser().parse_args(argv)
+        args, unknown = make_parser().parse_known_args(argv)
+        if unknown:
+            args.parser.error(f"unrecognized arguments: {' '.join(unknown)}; --help lists what there is")
         debug = args.debug
         with _warnings_in_a_line(debug):
             args.run(args)
