@@ -430,7 +430,7 @@ def test_demo_leaves_pictures_and_files_and_says_what_to_look_at(call, tmp_path,
     assert cw.Legend.read_csv(files / "classes.csv") == legend
     report = Path("new/out/scores.txt").read_text()
     assert report.index("whole regions") < report.index("random pixels") < report.index("dense truth")
-    commands = re.findall(r"  corewidgets (.*)", output)
+    commands = re.findall(r"  \S*corewidgets (.*)", output)
     assert len(commands) == 2
     model = str(files / "model.skops")
     again = commands[1].replace("--model model.skops", f"--model {model}").split()
