@@ -173,7 +173,8 @@ def _draw_shares(ax: Axes, log: DepthLog) -> None:
     """Draw the shares of the classes beside each other, in steps."""
     edges = _edges(log)
     shares = log.table[log.rock_names].to_numpy()
-    shares = np.where(np.isnan(shares) & ~np.isnan(shares).all(axis=1, keepdims=True), 0, shares)
+    nothing_there = np.isnan(shares).all(axis=1, keepdims=True)
+    shares = np.where(nothing_there, np.nan, np.nan_to_num(shares))  # of a class never looked for: no width
     _hatch(ax)
     sums = np.concatenate([np.zeros((len(shares), 1)), np.cumsum(shares, axis=1)], axis=1)
     for k, name in enumerate(log.rock_names):

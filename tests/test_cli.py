@@ -476,7 +476,8 @@ def bad(tmp_path, sample):
         (train(labels="notes.txt"), "Labels are not read or written as '.txt'"),
         (
             train(labels="small.png"),
-            r"labels have shape \(10, 20\) but the image has 480 rows and 160 columns",
+            r"The labels '.+' of the photograph '.+core\.png': "
+            r".*labels have shape \(10, 20\) but the image has 480 rows and 160 columns",
         ),
         (
             train(labels="nothing.png"),

@@ -64,7 +64,7 @@ def test_a_core_is_segmented_summarized_and_logged(call, tmp_path):
     assert "1 process; watch them at " in error
     assert "Segmented 3 of 3 sections of hole, 100 to 102.5 m, 0.0 million pixels, in " in output
     assert re.search("\nclass +share of rock\nMatrix +[0-9.]+%\n", output)
-    assert "Void  " not in output
+    assert not re.search("^(Void|Liner) ", output, re.MULTILINE)
     assert "\nNot counted as rock: Void, Liner.\n" in output
     assert "Never labelled" not in output
     assert "Wrote the depth log hole-log.csv, hole.las: 10 intervals of 0.25 m." in output
@@ -93,7 +93,7 @@ def test_classes_that_were_never_labelled_are_named(call, folder, sample):
     missing = sample.legend.name(2)
     output = call("--csv", "log.csv", "--las", "log.las", "--interval", "0.25", model="blind.skops")[1]
     assert "All classes count as rock; say 'no' in the column rock of the legend" in output
-    assert f"model cannot find it and logs are empty there: {missing}.\n" in output
+    assert f"\nNever labelled, so that no map can show it and logs are empty there: {missing}.\n" in output
     las = lasio.read("log.las")
     assert np.isnan(las[missing.upper().replace("-", "_")]).all()
     assert np.nanmin(las["MATRIX"]) > 0
@@ -150,3 +150,14 @@ def test_wrong_usage(call):
     code, _, error = call("--workers", "0")
     assert code == 2
     assert "argument --workers: '0' is not a whole number of 1 or more" in error
+    code, _, error = call("--colour", "red")
+    assert code == 2
+    assert "usage: corewidgets segment-core CORE" in error
+    assert "unrecognized arguments: --colour red" in error
+
+
+def test_each_problem_of_a_table_has_a_line(call, folder):
+    (folder / "bad.csv").write_text("file,top,base\nlost.png,1,2\nR0.png,4,3\n")
+    code, _, error = call(core="bad.csv")
+    assert code == 1
+    assert [line.split(":")[0] for line in error.splitlines()[1:]] == ["row 2", "row 3"]

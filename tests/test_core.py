@@ -279,7 +279,10 @@ def test_what_is_no_table(folder, monkeypatch):
         with pytest.raises(ValueError, match=r"cannot be read as an? (Excel|Parquet) file"):
             read_core(folder / name)
     monkeypatch.setitem(sys.modules, "pandas", None)
-    message = "A table in Parquet needs the package pandas, which is not installed; install it with "
+    message = (
+        "A table in Parquet needs the package pandas, which is not installed; install it with "
+        r".+ -m pip install 'corewidgets\[dask\]' \(in a clone: '\.\[dask\]'\)\."
+    )
     with pytest.raises(ModuleNotFoundError, match=message):
         read_core(folder / "broken.parquet")
 

@@ -109,3 +109,17 @@ def test_lanes_are_drawn_where_they_lie():
     assert tops == [[10, 10], [490, 490]]
     whole = plot_lanes(box, [Lane("box.jpg", 0.0, 1.0)])
     assert whole.axes[0].patches[0].get_bbox().extents.tolist() == [-0.5, -0.5, 499.5, 299.5]
+
+
+def test_a_class_that_was_never_looked_for_hides_no_other():
+    codes = np.ones((100, 60), np.uint8)
+    codes[:, 30:] = 2
+    section = CoreSection(np.zeros((*codes.shape, 3), np.uint8), 1.0, 1.2)
+    legend = Legend(["Unknown", "Matrix", "Carbonate"])
+    log = depth_log(section, codes + 1, legend, interval=0.1, classes=[2, 3])
+    assert log.table["Unknown"].isna().all()
+    figure = plot_depth_log(log)
+    shares = panel(figure, "Share of rock")
+    color_at = painter(figure)
+    assert color_at(shares, 0.25, 1.1) == rgb(legend.colors[1])
+    assert color_at(shares, 0.75, 1.1) == rgb(legend.colors[2])

@@ -132,6 +132,10 @@ def test_a_table_with_unlabelled_and_without_colors(tmp_path):
             b"value,name\n1,Matrix\n3,Clast\n",
             "must have the codes 1 to n, each once, but it has 1, 3; number the classes without gaps.",
         ),
+        (
+            b"value,name,color\n1,Matrix,red\n",
+            "The color of 'Matrix' must look like '#1BD69E', but it is 'red'.",
+        ),
         (b"value,name\none,Matrix\n", "a value must be a whole number, but there is 'one'."),
         (b"value,name\n1,Caf\xe9\n", "is not a table in UTF-8"),
         (b"", "its first line is ''."),

@@ -15,7 +15,6 @@ _WORKER_BYTES = 2 * 2**30
 _DASHBOARD = "127.0.0.1:0"
 """Seen from this machine only, at any free port: several runs may go on at once."""
 
-
 _MEMORY_IS_KEPT = {
     "MALLOC_MMAP_THRESHOLD_": 32 * 2**20,  # the most that all versions of glibc take
     "MALLOC_TRIM_THRESHOLD_": 2**30,

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[cw.CoreSection, np.ndarray]
 
-__all__ = ["evaluate", "feature_maps", "features", "segment", "train"]
+__all__ = ["evaluate", "feature_maps", "features", "never_labelled", "segment", "train"]
 
 _RECIPE = ("layers", "smoothing", "lab", "lab_smoothing", "max_training_pixels", "seed")
 """Options that a model given by file brings with it."""
@@ -338,20 +338,18 @@ def _training_lines(summary: Mapping[str, Any], legend: cw.Legend, seconds: floa
         f"{summary['n_labelled_pixels']:,} labelled pixels: {n_sections} "
         f"{'photograph' if n_sections == 1 else 'photographs'}, {summary['n_regions']:,} regions, "
         f"{len(summary['classes'])} classes.",
+        *never_labelled(legend, summary["classes"]),
         "",
         *_table(rows),
-        *_never_labelled(summary, legend),
     ]
 
 
-def _never_labelled(summary: Mapping[str, Any], legend: cw.Legend) -> list[str]:
-    """Say which classes of the legend have no labels, if any."""
-    names = [legend.name(code) for code in range(1, len(legend) + 1) if code not in summary["classes"]]
-    return (
-        ["", f"In the legend but never labelled, so that it cannot be found: {', '.join(names)}."]
-        if names
-        else []
-    )
+def never_labelled(legend: cw.Legend, learned: Container[int]) -> list[str]:
+    """Say which classes have codes that are not among those learned, if any."""
+    names = [entry.name for entry in legend if entry.code not in learned]
+    if not names:
+        return []
+    return [f"Never labelled, so that no map can show it and logs are empty there: {', '.join(names)}."]
 
 
 def _proportion_lines(segmentation: np.ndarray, legend: cw.Legend) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
+from corewidgets.cli.commands import never_labelled
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar
 
 __all__ = ["report", "segment_core"]
@@ -115,16 +116,12 @@ def _write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
 
 def _class_lines(run: cw.CoreRun) -> list[str]:
     """Say which classes are not counted as rock, and which the model cannot find."""
-    unknown = set(run.legend.names) - {run.legend.name(code) for code in run.about["model"]["classes"]}
-    lines = [f"Not counted as rock: {', '.join(run.legend.not_rock)}."]
+    counted = f"Not counted as rock: {', '.join(run.legend.not_rock)}."
     if not run.legend.not_rock:
-        lines = [
+        counted = (
             "All classes count as rock; say 'no' in the column rock of the legend for those that are none."
-        ]
-    if unknown:
-        named = ", ".join(name for name in run.legend.names if name in unknown)
-        lines.append(f"Never labelled, so that the model cannot find it and logs are empty there: {named}.")
-    return lines
+        )
+    return [counted, *never_labelled(run.legend, run.about["model"]["classes"])]
 
 
 def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:

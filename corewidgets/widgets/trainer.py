@@ -117,8 +117,7 @@ class Trainer(ipw.VBox):
         self.messages = Messages()
         self.settings_panel = SettingsPanel(settings or Settings(), self.messages)
         self._training = Training(self.section, self._told, self.messages.fail, self._told_busy, self._view)
-        self._started = 0.0
-        self._times: dict[str, float] = {}  # seconds after which something was there
+        self._begin_times()
         self._awaits_score = False
         self._scored_labels: Any = None
         super().__init__(
@@ -145,7 +144,7 @@ class Trainer(ipw.VBox):
         with TURN:  # nothing comes back before all is said
             self._training.train(self.labels, self.settings, self.legend)
             self._awaits_score = self.settings.score
-            self._started, self._times = time.monotonic(), {}
+            self._begin_times()
 
     def stop(self) -> None:
         """Stop what is being computed, and the live mode, at once; a forest grows to its end unseen."""
@@ -182,13 +181,19 @@ class Trainer(ipw.VBox):
                 self.show_scores(evaluation, labels)
                 self._note_time("scores")
 
+    def _begin_times(self) -> None:
+        """Count seconds from now on."""
+        self._started = time.monotonic()
+        self._times: dict[str, float] = {}
+
     def _note_time(self, what: str) -> None:
         """Keep after how many seconds something was there, to say it at the end."""
         self._times[what] = time.monotonic() - self._started
 
     def _told_busy(self, busy: bool) -> None:
         if busy:
-            self._summary, self._started, self._times = "", time.monotonic(), {}
+            self._summary = ""
+            self._begin_times()
             self._say("Starting …")
         self.busy = busy
         self._bar.layout.visibility = "visible" if busy else "hidden"
