@@ -16,8 +16,8 @@ import numpy as np
 
 from benchmarks.data import section_72_2
 from corewidgets import PixelClassifier
-from corewidgets.activation_cache import cache
-from corewidgets.hypercolumns import Activations
+from corewidgets.features.cache import cache
+from corewidgets.features.hypercolumns import Activations
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.timing import in_turn, show
 from corewidgets import PixelClassifier, Sample
-from corewidgets.hypercolumns import Activations
+from corewidgets.features.hypercolumns import Activations
 
 
 def main(sample: Sample) -> None:

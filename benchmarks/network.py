@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import in_turn, show
-from corewidgets.activation_cache import cache
-from corewidgets.hypercolumns import Activations, Hypercolumns
-from corewidgets.vgg16 import LAYERS
-from corewidgets.weights import load_weights
+from corewidgets.features.cache import cache
+from corewidgets.features.hypercolumns import Activations, Hypercolumns
+from corewidgets.features.vgg16 import LAYERS
+from corewidgets.features.weights import load_weights
 
 
 def main(image: np.ndarray) -> None:

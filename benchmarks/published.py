@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 from corewidgets import PixelClassifier, Sample, evaluate
-from corewidgets.evaluation import random_split
+from corewidgets.scoring.evaluation import random_split
 
 
 def main(sample: Sample) -> None:

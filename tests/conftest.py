@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
     from corewidgets import Sample
 
 # A first call compiles, and continuous integration shares its cores: time says nothing about an example.
-settings.register_profile("corewidgets", deadline=None, print_blob=True)
-settings.register_profile("ci", parent=settings.get_profile("corewidgets"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "corewidgets")
+# The same examples each time, but for `make search`, which draws new ones, and many.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, print_blob=True, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    """Return a made photograph of 120 rows and 80 columns."""
+    return np.random.default_rng(7).integers(0, 256, (120, 80, 3), dtype=np.uint8)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,13 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from corewidgets.atomic import atomic_write
-from corewidgets.weights import CONVOLUTIONS, IMAGENET, TORCHVISION_KEYS, content_digest, load_weights
+from corewidgets.features.weights import (
+    CONVOLUTIONS,
+    IMAGENET,
+    TORCHVISION_KEYS,
+    content_digest,
+    load_weights,
+)
 
 Arrays = dict[str, NDArray[np.float32]]
 

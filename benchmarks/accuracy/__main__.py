@@ -17,7 +17,7 @@ from benchmarks.accuracy.convpaint import Convpaint
 from benchmarks.accuracy.methods import METHODS, Method
 from benchmarks.accuracy.scores import NAMES, boundary_f1, calibration_error, class_scores, reliability
 from benchmarks.accuracy.trials import TRIALS, Trial
-from corewidgets.labels import regions
+from corewidgets.labels.arrays import regions
 
 
 def draw(labels: np.ndarray, n_most: int, seed: int) -> np.ndarray:

@@ -24,8 +24,8 @@ from sklearn.preprocessing import StandardScaler
 import corewidgets as cw
 from benchmarks.accuracy.convpaint import Convpaint
 from benchmarks.accuracy.trials import Outcome, Trial
-from corewidgets.predictor import predictor
-from corewidgets.regularization import Regularizer
+from corewidgets.learning.predictor import predictor
+from corewidgets.learning.regularization import Regularizer
 
 SCALES = (0.3, 0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
 """The standard deviations, in pixels, that ilastik offers."""

@@ -10,7 +10,7 @@ from scipy.ndimage import binary_erosion
 from skimage import data
 
 import corewidgets as cw
-from corewidgets.evaluation import depth_folds, region_folds
+from corewidgets.scoring.evaluation import depth_folds, region_folds
 
 
 @dataclass(frozen=True)

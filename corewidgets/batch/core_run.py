@@ -16,10 +16,10 @@ from PIL import Image
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
 from corewidgets.batch.settings import settings_digest
-from corewidgets.core import Core, Lane
+from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
-from corewidgets.label_files import read_labels
-from corewidgets.legend import Legend
+from corewidgets.labels.files import read_labels
+from corewidgets.labels.legend import Legend
 
 SHARE = " share"  # what the column of a class is called, after its name
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from corewidgets.atomic import atomic_write
-from corewidgets.core import Core, Lane
+from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
 
 FORMAT = 1

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from corewidgets.batch.run_folder import RunFolder, write_json
-from corewidgets.core import Lane
+from corewidgets.cores.core import Lane
 
 DONE, FAILED, WAITING = "done", "failed", "waiting"
 

@@ -21,17 +21,17 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from numpy.typing import NDArray
 from PIL import Image
 
-from corewidgets.activation_cache import cache
 from corewidgets.atomic import atomic_write
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of, read_record
 from corewidgets.batch.settings import installed_versions
-from corewidgets.classifier import PixelClassifier, uncertainty_of
-from corewidgets.core import Lane
-from corewidgets.label_files import write_labels
-from corewidgets.legend import Legend
-from corewidgets.photograph import read_photograph
-from corewidgets.section import CoreSection
+from corewidgets.cores.core import Lane
+from corewidgets.cores.photograph import read_photograph
+from corewidgets.cores.section import CoreSection
+from corewidgets.features.cache import cache
+from corewidgets.labels.files import write_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier, uncertainty_of
 
 _CACHE_BYTES = 128 * 2**20
 """Activations kept: no photograph comes twice, but a piece needs those of its neighbors."""

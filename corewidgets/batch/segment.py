@@ -18,11 +18,11 @@ from corewidgets.batch.cluster import available_cores, connected
 from corewidgets.batch.core_run import CoreRun, read_run
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.settings import run_settings, settings_digest
-from corewidgets.classifier import UNCERTAINTIES, PixelClassifier
-from corewidgets.core import Core, Lane
+from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
-from corewidgets.legend import Legend
-from corewidgets.model_file import load_model
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import UNCERTAINTIES, PixelClassifier
+from corewidgets.learning.model_file import load_model
 
 if TYPE_CHECKING:
     from corewidgets.batch.section_worker import SectionWorker

@@ -13,9 +13,9 @@ import numpy as np
 from joblib.hashing import NumpyHasher
 
 from corewidgets import __version__
-from corewidgets.classifier import PixelClassifier
-from corewidgets.legend import Legend
-from corewidgets.weights import load_weights
+from corewidgets.features.weights import load_weights
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
 
 PACKAGES = ("jax", "numba", "numpy", "scikit-learn", "scipy")
 """What a prediction passes through, besides this package."""

@@ -12,22 +12,21 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Enum, Instance, Tuple, Unicode, dlink, link, observe, validate
 
-from corewidgets.hypercolumns import Hypercolumns
-from corewidgets.labels import check_labels
-from corewidgets.legend import Legend
-from corewidgets.section import CoreSection, as_section
-from corewidgets.vgg16 import LAYERS
-from corewidgets.vgg16 import layer as layer_called
-
-from . import _feature_pictures as pictures
-from ._background import Ticket, Worker
-from ._contact_sheet import ORDERS, ContactSheet
-from ._labelled_classes import LabelledClasses
-from ._layer_maps import Floats, LayerMapStore, side
-from ._picks import Picks
-from ._separation import Separation, separate
-from ._stage import Stage, link_viewports
-from .labeler import Labeler
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.layer_maps import Floats, LayerMapStore, side
+from corewidgets.features.vgg16 import LAYERS
+from corewidgets.features.vgg16 import layer as layer_called
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.labelled_classes import LabelledClasses
+from corewidgets.learning.separation import Separation, separate
+from corewidgets.widgets import feature_pictures as pictures
+from corewidgets.widgets.background import Ticket, Worker
+from corewidgets.widgets.contact_sheet import ORDERS, ContactSheet
+from corewidgets.widgets.labeler import Labeler
+from corewidgets.widgets.picks import Picks
+from corewidgets.widgets.stage.stage import Stage, link_viewports
 
 __all__ = ["FeatureExplorer"]
 

@@ -12,17 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Instance, Unicode, link, observe, validate
 
-from corewidgets.label_edits import Edit, LabelHistory, fill_region, paint_polygon, paint_stroke
-from corewidgets.label_files import read_labels, write_labels
-from corewidgets.labels import check_labels
-from corewidgets.legend import Legend
-from corewidgets.section import CoreSection, as_section
-
-from ._autosave import Autosave, labels_path
-from ._buttons import button, title
-from ._palette import N_KEYS, Palette
-from ._stage import HEIGHT, Stage, Stroke
-from ._turn import TURN
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.edits import Edit, LabelHistory, fill_region, paint_polygon, paint_stroke
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.widgets.autosave import Autosave, labels_path
+from corewidgets.widgets.buttons import button, title
+from corewidgets.widgets.palette import N_KEYS, Palette
+from corewidgets.widgets.stage.stage import HEIGHT, Stage, Stroke
+from corewidgets.widgets.turn import TURN
 
 __all__ = ["Labeler"]
 

@@ -20,12 +20,11 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Int, Tuple, observe, validate
 
-from corewidgets.core import ROTATIONS, Core, Crop, Lane, crop_beyond, raise_first
-from corewidgets.photograph import read_photograph
-
-from ._buttons import button
-from ._panels import style_sheet
-from ._stage import Stage, Stroke
+from corewidgets.cores.core import ROTATIONS, Core, Crop, Lane, crop_beyond, raise_first
+from corewidgets.cores.photograph import read_photograph
+from corewidgets.widgets.buttons import button
+from corewidgets.widgets.panels import style_sheet
+from corewidgets.widgets.stage.stage import Stage, Stroke
 
 __all__ = ["LaneEditor"]
 

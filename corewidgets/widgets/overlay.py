@@ -12,18 +12,14 @@ import numpy.typing as npt
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Enum, Float, Instance, Unicode, dlink, link, observe, validate
 
-from corewidgets.classifier import PixelClassifier
-from corewidgets.hypercolumns import Activations
-from corewidgets.labels import check_labels
-from corewidgets.legend import Legend
-from corewidgets.section import CoreSection, as_section
-
-from ._background import Ticket, Worker
-from ._buttons import button, title
-from ._class_shares import ClassShares
-from ._explanation import Explainer, Explanation
-from ._mapping import View, map_section
-from ._maps import (
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.features.hypercolumns import Activations
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.explanation import Explainer, Explanation
+from corewidgets.learning.mapping import View, map_section
+from corewidgets.learning.maps import (
     Maps,
     class_palette,
     doubt_palette,
@@ -32,11 +28,14 @@ from ._maps import (
     outlines,
     share_of_classes,
 )
-from ._panels import style_sheet
-from ._stage import HEIGHT, Stage, link_viewports
-from ._why import why_html
-from .labeler import Labeler
-from .trainer import Trainer
+from corewidgets.widgets.background import Ticket, Worker
+from corewidgets.widgets.buttons import button, title
+from corewidgets.widgets.class_shares import ClassShares
+from corewidgets.widgets.labeler import Labeler
+from corewidgets.widgets.panels import style_sheet
+from corewidgets.widgets.stage.stage import HEIGHT, Stage, link_viewports
+from corewidgets.widgets.trainer import Trainer
+from corewidgets.widgets.why import why_html
 
 __all__ = ["Overlay"]
 

@@ -12,22 +12,28 @@ import numpy.typing as npt
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Float, Instance, dlink, link, observe, validate
 
-from corewidgets.evaluation import Evaluation
-from corewidgets.labels import check_labels
-from corewidgets.legend import Legend
-from corewidgets.section import CoreSection, as_section
-
-from ._buttons import button
-from ._mapping import View
-from ._maps import Maps, class_palette
-from ._messages import Messages
-from ._panels import style_sheet
-from ._report import bars, class_table, confusion_table, importances_by_layer, score_cards
-from ._settings_panel import SettingsPanel
-from ._stage import Stage
-from ._training import Event, Mapped, Progress, Scored, Settings, Trained, Training
-from ._turn import TURN
-from .labeler import Labeler
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.mapping import View
+from corewidgets.learning.maps import Maps, class_palette
+from corewidgets.scoring.evaluation import Evaluation
+from corewidgets.scoring.settings import Settings
+from corewidgets.widgets.buttons import button
+from corewidgets.widgets.labeler import Labeler
+from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.panels import style_sheet
+from corewidgets.widgets.score_views import (
+    bars,
+    class_table,
+    confusion_table,
+    importances_by_layer,
+    score_cards,
+)
+from corewidgets.widgets.settings_panel import SettingsPanel
+from corewidgets.widgets.stage.stage import Stage
+from corewidgets.widgets.training import Event, Mapped, Progress, Scored, Trained, Training
+from corewidgets.widgets.turn import TURN
 
 __all__ = ["Settings", "Trainer"]
 

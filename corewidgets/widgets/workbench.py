@@ -16,23 +16,22 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Enum, HasTraits, dlink, link, observe
 
-from corewidgets.classifier import PixelClassifier
-from corewidgets.label_files import read_labels
-from corewidgets.legend import Legend
-from corewidgets.section import CoreSection, as_section
-
-from ._autosave import labels_path
-from ._buttons import button
-from ._maps import Maps
-from ._messages import Messages
-from ._session import Session, open_session, save_session, session_path
-from ._stage import HEIGHT, Stage, link_viewports
-from ._training import Settings
-from ._turn import TURN
-from .feature_explorer import FeatureExplorer
-from .labeler import Labeler
-from .overlay import Overlay
-from .trainer import Trainer
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.labels.files import read_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.maps import Maps
+from corewidgets.scoring.settings import Settings
+from corewidgets.session import Session, open_session, save_session, session_path
+from corewidgets.widgets.autosave import labels_path
+from corewidgets.widgets.buttons import button
+from corewidgets.widgets.feature_explorer import FeatureExplorer
+from corewidgets.widgets.labeler import Labeler
+from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.overlay import Overlay
+from corewidgets.widgets.stage.stage import HEIGHT, Stage, link_viewports
+from corewidgets.widgets.trainer import Trainer
+from corewidgets.widgets.turn import TURN
 
 __all__ = ["Workbench"]
 
@@ -551,7 +550,7 @@ def _keep(path: Path) -> str:
 
 @cache
 def _rules() -> str:
-    return Path(__file__).with_name("_workbench.css").read_text("utf-8")
+    return Path(__file__).with_name("workbench.css").read_text("utf-8")
 
 
 def _style_sheet() -> ipw.HTML:

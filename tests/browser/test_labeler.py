@@ -21,8 +21,8 @@ Image.fromarray(grey).save("core.png")
 
 LABELER = """
 import numpy as np
-from corewidgets.legend import Legend
-from corewidgets.section import read_section
+from corewidgets.labels.legend import Legend
+from corewidgets.cores.section import read_section
 from corewidgets.widgets import Labeler
 section = read_section("core.png", top=100.0, base=100.9)
 legend = Legend(["Matrix", "Clast", "Void"], ["#FF0000", "#00FF00", "#0000FF"])
@@ -317,7 +317,7 @@ def test_what_was_shown_as_saved_is_there_after_a_restart_of_the_kernel(lab, sta
 
 def test_without_the_script_of_the_layer_the_canvas_itself_is_drawn_on(open_lab):
     broken = """
-from corewidgets.widgets._ink import InkLayer
+from corewidgets.widgets.stage.ink import InkLayer
 InkLayer._esm = "export default { render() {} }"
 """
     lab = open_lab(

@@ -15,9 +15,9 @@ CELLS = (
     """
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
-from corewidgets.classifier import PixelClassifier
-from corewidgets.hypercolumns import Hypercolumns
-from corewidgets.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.labels.legend import Legend
 from corewidgets.widgets.overlay import Overlay
 image = np.full((384, 128, 3), 120, np.uint8)
 image[192:] = 220

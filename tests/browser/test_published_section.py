@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import corewidgets as cw
-from corewidgets.labels import regions
+from corewidgets.labels.arrays import regions
 
 from .jupyterlab import Lab, StagePage
 from .workbench_page import WorkbenchPage

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 CELLS = (
     """
 import numpy as np
-from corewidgets.legend import Legend
+from corewidgets.labels.legend import Legend
 from corewidgets.widgets import Labeler
 from corewidgets.widgets.trainer import Settings, Trainer
 image = np.empty((384, 128, 3), np.uint8)
@@ -106,7 +106,7 @@ def test_a_stroke_moves_the_map_while_live(lab, stage):
 def test_painting_goes_on_while_the_forest_grows(lab, stage):
     hold = """
 import threading
-from corewidgets.classifier import PixelClassifier
+from corewidgets.learning.classifier import PixelClassifier
 go_on, fit = threading.Event(), PixelClassifier.fit
 PixelClassifier.fit = lambda *arguments: (go_on.wait(60), fit(*arguments))[1]
 """

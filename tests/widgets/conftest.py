@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from ipywidgets import CallbackDispatcher
 
-from corewidgets.widgets._messages import Messages
-from corewidgets.widgets._stage import Stage
+from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.stage.stage import Stage
 
 
 @pytest.fixture
@@ -89,12 +89,6 @@ class Hand:
     def key(self, name: str) -> None:
         """Press a key."""
         self.say("key", key=name)
-
-
-@pytest.fixture
-def image() -> np.ndarray:
-    """Return a made photograph of 120 rows and 80 columns."""
-    return np.random.default_rng(7).integers(0, 256, (120, 80, 3), dtype=np.uint8)
 
 
 @pytest.fixture

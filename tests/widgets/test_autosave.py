@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pytest
 
-from corewidgets.label_files import read_labels, write_labels
-from corewidgets.legend import Legend
-from corewidgets.widgets._autosave import Autosave, labels_path
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.widgets.autosave import Autosave, labels_path
 
 LEGEND = Legend(["Matrix", "Clast"])
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from corewidgets.widgets._background import Mailbox, StoppedError, Worker
+from corewidgets.widgets.background import Mailbox, StoppedError, Worker
 
 PATIENCE = 30.0
 

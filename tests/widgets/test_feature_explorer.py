@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from corewidgets.hypercolumns import Hypercolumns
-from corewidgets.legend import Legend
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.layer_maps import LayerMapStore
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.separation import auc, draw_pixels
 from corewidgets.widgets import FeatureExplorer, Labeler
-from corewidgets.widgets import _feature_pictures as pictures
-from corewidgets.widgets._layer_maps import LayerMapStore
-from corewidgets.widgets._separation import auc, draw_pixels
+from corewidgets.widgets import feature_pictures as pictures
 
 
 def shown(explorer: FeatureExplorer) -> list[str]:

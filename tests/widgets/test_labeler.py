@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from corewidgets.label_files import read_labels
-from corewidgets.legend import Legend
-from corewidgets.section import CoreSection, read_section
+from corewidgets.cores.section import CoreSection, read_section
+from corewidgets.labels.files import read_labels
+from corewidgets.labels.legend import Legend
 from corewidgets.widgets import Labeler
 from corewidgets.widgets.labeler import BRUSH_SIZES, MODE_BUTTONS
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corewidgets.core import Crop, Lane
-from corewidgets.core_table import read_core
+from corewidgets.cores.core import Crop, Lane
+from corewidgets.cores.table import read_core
 from corewidgets.widgets import LaneEditor
-from corewidgets.widgets._stage import Stroke
+from corewidgets.widgets.stage.stage import Stroke
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 
-from corewidgets.classifier import PixelClassifier
-from corewidgets.hypercolumns import Hypercolumns
-from corewidgets.legend import Legend
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.maps import Maps, outlines
 from corewidgets.widgets import Labeler
-from corewidgets.widgets._maps import Maps, outlines
 from corewidgets.widgets.overlay import Overlay
 from corewidgets.widgets.trainer import Settings, Trainer
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from corewidgets.classifier import PixelClassifier
-from corewidgets.hypercolumns import Hypercolumns
-from corewidgets.legend import Legend
-from corewidgets.presets import PRESETS as CLASSIFIERS
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.presets import PRESETS as CLASSIFIERS
+from corewidgets.scoring.settings import Settings
 from corewidgets.widgets import Labeler
-from corewidgets.widgets._settings_panel import PRESETS
-from corewidgets.widgets._training import Mapped, Progress, Scored, Settings, Trained, Training
+from corewidgets.widgets.settings_panel import PRESETS
 from corewidgets.widgets.trainer import Trainer
+from corewidgets.widgets.training import Mapped, Progress, Scored, Trained, Training
 
 from .conftest import Hand
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
-from corewidgets.widgets._session import open_session
-from corewidgets.widgets._training import Settings
+from corewidgets.scoring.settings import Settings
+from corewidgets.session import open_session
 
 from .conftest import Hand
 

@@ -1,0 +1,1 @@
+"""Photographs, sections, boxes and the table of a core."""

@@ -1,0 +1,378 @@
+"""A whole core: the pieces that its photographs show, and their depths."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import math
+import operator
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.atomic import atomic_write
+from corewidgets.cores.photograph import read_photograph
+from corewidgets.cores.registration import register
+from corewidgets.cores.section import CoreSection
+
+__all__ = ["Core", "Crop", "Interval", "Lane", "find_gaps"]
+
+COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
+ROTATIONS = (0, 90, 180, 270)
+SAME_DEPTH = 1e-6  # metres: what differs by less is a matter of rounding
+
+
+class Crop(NamedTuple):
+    """A rectangle of a photograph, in pixels of the photograph as it is read; the stops are not part of it.
+
+    Attributes
+    ----------
+    row_start, row_stop, column_start, column_stop : int
+        First row and first row after, first column and first column after.
+    """
+
+    row_start: int
+    row_stop: int
+    column_start: int
+    column_stop: int
+
+    def __str__(self) -> str:
+        return f"{self.row_start}:{self.row_stop} {self.column_start}:{self.column_stop}"
+
+    @property
+    def n_pixels(self) -> int:
+        """Number of pixels of the rectangle."""
+        return max(0, self.row_stop - self.row_start) * max(0, self.column_stop - self.column_start)
+
+    def overlap(self, other: Crop) -> Crop:
+        """Return the part that two rectangles share; it may be empty."""
+        return Crop(
+            max(self.row_start, other.row_start),
+            min(self.row_stop, other.row_stop),
+            max(self.column_start, other.column_start),
+            min(self.column_stop, other.column_stop),
+        )
+
+
+class Interval(NamedTuple):
+    """A piece of the hole.
+
+    Attributes
+    ----------
+    top, base : float
+        Depths in metres.
+    """
+
+    top: float
+    base: float
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A piece of core in a photograph: where it lies, which way up, and between which depths.
+
+    A photograph of one section has one lane, a photograph of a core box several.
+
+    Parameters
+    ----------
+    file : str or path-like
+        The photograph.
+    top, base : float
+        Depths of the ends of the piece in metres.
+    name : str, optional
+        What the piece is called; without it, the name of the file without its ending.
+    crop : Crop or tuple of int, optional
+        Rows and columns of the photograph that show the piece: first row, first row after, first column,
+        first column after. Without it, the whole photograph.
+    rotation : {0, 90, 180, 270}
+        Degrees, clockwise, by which the crop is turned to bring the top of the piece up: 90 where the top is
+        at the left.
+    second_file : str or path-like, optional
+        A second photograph of the same piece, such as one in ultraviolet light, with the same crop and turn.
+        `read` brings it into register with the first.
+
+    Raises
+    ------
+    ValueError
+        The base does not lie below the top, a depth is not finite, the crop is empty or the rotation another.
+
+    Examples
+    --------
+    >>> lane = Lane("box-12.jpg", 45.0, 46.0, crop=(100, 300, 0, 2000), rotation=90)
+    >>> lane.name, str(lane.crop)
+    ('box-12', '100:300 0:2000')
+    """
+
+    file: Path
+    top: float
+    base: float
+    name: str = ""
+    crop: Crop | None = None
+    rotation: int = 0
+    second_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "file", Path(self.file))
+        object.__setattr__(self, "name", self.name or self.file.stem)
+        if self.crop is not None:
+            object.__setattr__(self, "crop", Crop(*map(operator.index, self.crop)))
+        if self.second_file is not None:
+            object.__setattr__(self, "second_file", Path(self.second_file))
+        raise_first([*depth_problems(self.top, self.base), *shape_problems(self.crop, self.rotation)])
+
+    def read(self, photograph: NDArray[np.uint8] | None = None) -> CoreSection:
+        """Read the piece as a section.
+
+        Parameters
+        ----------
+        photograph : ndarray of uint8, (n_rows, n_columns, 3), optional
+            The photograph, where it has been read already.
+
+        Returns
+        -------
+        CoreSection
+            With the second photograph, if there is one, among its `images` as ``"second"``, shifted to lie on
+            the first.
+
+        Raises
+        ------
+        FileNotFoundError, ValueError
+            A photograph cannot be read (see `read_section`), the crop reaches beyond it, or the two differ in
+            size.
+
+        Warns
+        -----
+        UserWarning
+            The second photograph does not match the first, or lies far off (see `register`).
+        """
+        if photograph is None:
+            photograph = read_photograph(self.file)
+        image = self._cut(photograph, self.file)
+        others = {}
+        if self.second_file is not None:
+            second = self.read_second().image
+            others["second"] = register(image, second).apply(second)
+        return CoreSection(image, self.top, self.base, name=self.name, path=self.file, others=others)
+
+    def read_second(self) -> CoreSection:
+        """Read the second photograph of the piece, cut and turned like the first, and as it is otherwise.
+
+        Returns
+        -------
+        CoreSection
+
+        Raises
+        ------
+        FileNotFoundError, ValueError
+            There is no second photograph, it cannot be read, or the crop reaches beyond it.
+        """
+        if self.second_file is None:
+            raise ValueError(f"{self.name} has no second photograph; name one in the column second_file.")
+        image = self._cut(read_photograph(self.second_file), self.second_file)
+        return CoreSection(image, self.top, self.base, name=self.name, path=self.second_file)
+
+    def _cut(self, photograph: NDArray[np.uint8], file: Path) -> NDArray[np.uint8]:
+        """Return the part of a photograph that shows the piece, its top up."""
+        n_rows, n_columns = photograph.shape[:2]
+        if self.crop is None:
+            part = photograph
+        else:
+            problem = crop_beyond(self.crop, (n_rows, n_columns), file)
+            if problem:
+                raise ValueError(f"{self.name}: {problem}.")
+            part = photograph[
+                self.crop.row_start : self.crop.row_stop, self.crop.column_start : self.crop.column_stop
+            ]
+        return np.ascontiguousarray(np.rot90(part, -self.rotation // 90))
+
+
+@dataclass(frozen=True, init=False)
+class Core:
+    """The pieces of a core, from top to base.
+
+    Parameters
+    ----------
+    lanes : iterable of Lane
+        In any order; they are sorted by depth.
+    name : str, optional
+        Name of the hole.
+
+    Attributes
+    ----------
+    lanes : tuple of Lane
+        From top to base.
+
+    Raises
+    ------
+    ValueError
+        There are no lanes, or two have the same name.
+
+    Examples
+    --------
+    >>> core = Core([Lane("b.jpg", 2.0, 2.9), Lane("a.jpg", 1.0, 2.0), Lane("c.jpg", 3.0, 4.0)])
+    >>> [lane.name for lane in core], core.gaps
+    (['a', 'b', 'c'], [Interval(top=2.9, base=3.0)])
+    """
+
+    lanes: tuple[Lane, ...]
+    name: str
+
+    def __init__(self, lanes: Iterable[Lane], name: str = "") -> None:
+        ordered = tuple(sorted(lanes, key=lambda lane: (lane.top, lane.base)))
+        if not ordered:
+            raise ValueError("A core needs at least one section, but there are none; add a row to its table.")
+        seen: set[str] = set()
+        for lane in ordered:
+            if lane.name.casefold() in seen:
+                raise ValueError(f"Names of sections must differ, but {lane.name!r} is there twice.")
+            seen.add(lane.name.casefold())
+        object.__setattr__(self, "lanes", ordered)
+        object.__setattr__(self, "name", name)
+
+    def __len__(self) -> int:
+        return len(self.lanes)
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(self.lanes)
+
+    def __getitem__(self, name: str) -> Lane:
+        for lane in self.lanes:
+            if lane.name == name:
+                return lane
+        near = difflib.get_close_matches(name, [lane.name for lane in self.lanes], n=3)
+        raise KeyError(
+            f"The core has no section {name!r}" + (f"; near it: {', '.join(near)}" if near else "")
+        )
+
+    def __repr__(self) -> str:
+        named = f"{self.name!r}, " if self.name else ""
+        return f"Core({named}{len(self)} sections, {self.top} to {self.base} m)"
+
+    @property
+    def top(self) -> float:
+        """Depth of the uppermost end in metres."""
+        return self.lanes[0].top
+
+    @property
+    def base(self) -> float:
+        """Depth of the lowermost end in metres."""
+        return max(lane.base for lane in self.lanes)
+
+    @property
+    def gaps(self) -> list[Interval]:
+        """Intervals between top and base of which there is no photograph, from top to base."""
+        return find_gaps(self.lanes)
+
+    def sections(self) -> Iterator[CoreSection]:
+        """Read the sections one after the other, from top to base.
+
+        Only one photograph is held at a time; one with several lanes that follow each other is read once.
+
+        Yields
+        ------
+        CoreSection
+        """
+        file, photograph = None, None
+        for lane in self.lanes:
+            if photograph is None or lane.file != file:
+                photograph = None  # let the old one go before the new one is read
+                file, photograph = lane.file, read_photograph(lane.file)
+            yield lane.read(photograph)
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the table that `read_core` reads, to correct it by hand or keep it.
+
+        Parameters
+        ----------
+        path : str or path-like
+            CSV file to write, in UTF-8. Files are named as seen from its folder, where they lie in it.
+        """
+        folder = Path(path).resolve().parent
+        with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for lane in self.lanes:
+                second = "" if lane.second_file is None else _relative(lane.second_file, folder)
+                place = (lane.crop or "", lane.rotation)
+                writer.writerow(
+                    [_relative(lane.file, folder), lane.top, lane.base, lane.name, *place, second]
+                )
+
+
+def find_gaps(pieces: Iterable[Any]) -> list[Interval]:
+    """Find what no piece covers between the top of the uppermost and the base of the lowermost.
+
+    Parameters
+    ----------
+    pieces : iterable
+        Lanes, sections or intervals: all that has a `top` and a `base`, in any order.
+
+    Returns
+    -------
+    list of Interval
+        From top to base.
+
+    Examples
+    --------
+    >>> find_gaps([Interval(3.0, 4.0), Interval(1.0, 2.0), Interval(1.5, 2.5)])
+    [Interval(top=2.5, base=3.0)]
+    """
+    gaps: list[Interval] = []
+    reached: float | None = None
+    for top, base in sorted((piece.top, piece.base) for piece in pieces):
+        if reached is not None and top > reached + SAME_DEPTH:
+            gaps.append(Interval(reached, top))
+        reached = base if reached is None else max(reached, base)
+    return gaps
+
+
+# ----------------------------------------------------------------------------------------------------- checks
+
+
+def raise_first(problems: Sequence[str]) -> None:
+    """Raise the first problem as an error of its own, if there is any."""
+    if problems:
+        raise ValueError(f"{problems[0][0].upper()}{problems[0][1:]}.")
+
+
+def depth_problems(top: float, base: float) -> list[str]:
+    """Say what is wrong with a pair of depths."""
+    if not (math.isfinite(top) and math.isfinite(base)):
+        return [f"depths must be finite, but top is {top} m and base is {base} m"]
+    if base <= top:
+        return [
+            f"the base of a section must lie below its top, but top is {top} m and base is {base} m; "
+            "exchange them"
+        ]
+    return []
+
+
+def shape_problems(crop: Crop | None, rotation: int) -> list[str]:
+    """Say what is wrong with a crop and a rotation in themselves."""
+    problems = []
+    if crop is not None and (min(crop) < 0 or not crop.n_pixels):
+        problems.append(f"the crop {crop} is empty; write rows and columns like '100:300 0:2000'")
+    if rotation not in ROTATIONS:
+        problems.append(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}")
+    return problems
+
+
+def crop_beyond(crop: Crop, shape: tuple[int, int], file: Path) -> str | None:
+    """Say that a crop reaches beyond a photograph, or nothing."""
+    if crop.row_stop <= shape[0] and crop.column_stop <= shape[1]:
+        return None
+    return (
+        f"the crop {crop} reaches beyond '{file}', which has {shape[0]} rows and {shape[1]} columns; "
+        "make it smaller"
+    )
+
+
+def _relative(file: Path, folder: Path) -> str:
+    """Return a file as seen from a folder where it lies in it, else in full."""
+    resolved = file.resolve()
+    return resolved.relative_to(folder).as_posix() if resolved.is_relative_to(folder) else str(resolved)

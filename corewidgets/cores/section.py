@@ -1,0 +1,297 @@
+"""A piece of core: its photograph and its depths."""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from numbers import Real
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from corewidgets.cores.photograph import read_photograph
+
+__all__ = ["CoreSection", "as_section", "read_section"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CoreSection:
+    """A photograph of a piece of core, rows running down the core, with the depths of its ends.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (n_rows, n_columns, 3)
+        The photograph, RGB. The section looks at the same memory, but does not let it be changed.
+    top, base : float, optional
+        Depth of the upper edge of the first row and of the lower edge of the last one, in metres below sea
+        floor or surface. Both or neither; without them the depth is unknown.
+    name : str, optional
+        What the section is called.
+    path : pathlib.Path, optional
+        File that the photograph was read from.
+    others : mapping of str to ndarray, optional
+        Further photographs of the same piece by name, such as ``{"second": image}``, of the size of `image`
+        and in register with it (`register`).
+
+    Raises
+    ------
+    TypeError
+        `image` is not an array of uint8, or a depth is not a number.
+    ValueError
+        `image` has another shape or no pixels; one of `others` has another size; only one depth is given; a
+        depth is not finite; `base` does not lie below `top`.
+
+    Examples
+    --------
+    >>> section = CoreSection(np.zeros((100, 20, 3), np.uint8), top=1.0, base=2.0)
+    >>> section.shape, section.pixel_size_mm
+    ((100, 20), 10.0)
+    >>> round(section.depth(0), 6)
+    1.005
+    """
+
+    image: NDArray[np.uint8]
+    top: float | None = None
+    base: float | None = None
+    _: KW_ONLY
+    name: str = ""
+    path: Path | None = None
+    others: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        image = _read_only(self.image)
+        others = {name: _read_only(other) for name, other in self.others.items()}
+        for name, other in others.items():
+            if other.shape != image.shape:
+                raise ValueError(
+                    f"The photograph {name!r} has shape {other.shape}, but the first has {image.shape}; cut "
+                    "and scale both alike."
+                )
+        object.__setattr__(self, "others", others)
+        top, base = _check_depths(self.top, self.base)
+        object.__setattr__(self, "image", image)
+        object.__setattr__(self, "top", top)
+        object.__setattr__(self, "base", base)
+
+    def __repr__(self) -> str:
+        depths = "" if self.top is None else f", top={self.top}, base={self.base}"
+        return f"CoreSection(name={self.name!r}, {self.n_rows} rows x {self.n_columns} columns{depths})"
+
+    @property
+    def images(self) -> dict[str, NDArray[np.uint8]]:
+        """All photographs of the piece by name; ``"image"`` is the first."""
+        return {"image": self.image, **self.others}
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of the photograph."""
+        return len(self.image)
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns of the photograph."""
+        return len(self.image[0])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+        return self.n_rows, self.n_columns
+
+    @property
+    def pixel_size_mm(self) -> float | None:
+        """Length of a pixel down the core in millimetres, None where the depth is unknown."""
+        if self.top is None or self.base is None:
+            return None
+        return 1000 * (self.base - self.top) / self.n_rows
+
+    @overload
+    def depth(self, row: float) -> float: ...
+    @overload
+    def depth(self, row: NDArray[Any]) -> NDArray[np.float64]: ...
+    def depth(self, row: float | NDArray[Any]) -> float | NDArray[np.float64]:
+        """Depth of a row.
+
+        Parameters
+        ----------
+        row : float or ndarray
+            Row, an integer at the center of a pixel: -0.5 is the top and n_rows - 0.5 the base. Rows outside
+            the photograph go on with the same scale.
+
+        Returns
+        -------
+        float or ndarray of float64
+            Metres.
+
+        Raises
+        ------
+        ValueError
+            The depth of the section is unknown.
+        """
+        top, base = self._depths()
+        return top + (row + 0.5) / self.n_rows * (base - top)
+
+    @overload
+    def row(self, depth: float) -> float: ...
+    @overload
+    def row(self, depth: NDArray[Any]) -> NDArray[np.float64]: ...
+    def row(self, depth: float | NDArray[Any]) -> float | NDArray[np.float64]:
+        """Row at a depth: the inverse of `depth`.
+
+        Parameters
+        ----------
+        depth : float or ndarray
+            Metres.
+
+        Returns
+        -------
+        float or ndarray of float64
+            Row with fractions, an integer at the center of a pixel.
+
+        Raises
+        ------
+        ValueError
+            The depth of the section is unknown.
+        """
+        top, base = self._depths()
+        return (depth - top) / (base - top) * self.n_rows - 0.5
+
+    def _depths(self) -> tuple[float, float]:
+        """Return top and base, or raise where they are unknown."""
+        if self.top is None or self.base is None:
+            raise ValueError("The depth of this section is unknown; give it top= and base= in metres.")
+        return self.top, self.base
+
+
+def read_section(
+    path: str | os.PathLike[str],
+    *,
+    top: float | None = None,
+    base: float | None = None,
+    name: str | None = None,
+) -> CoreSection:
+    """Read the photograph of a piece of core.
+
+    JPEG, PNG and TIFF are read, with 8 or 16 bits, grey, RGB, CMYK or with a palette, and turned as their
+    orientation asks. 16-bit values are scaled over their full range, 0..65535 to 0..255, and rounded. A
+    photograph with transparent pixels is laid over white, with a warning that says how many they are. Color
+    profiles are not applied. Of a TIFF with several pages, those marked as of reduced resolution are not
+    read; a second page of full size is an error.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File of the photograph.
+    top, base : float, optional
+        Depths of its upper and lower edge in metres, both or neither.
+    name : str, optional
+        What the section is called; without it, the name of the file without its ending.
+
+    Returns
+    -------
+    CoreSection
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        There is no such file, or it is a folder.
+    TypeError, ValueError
+        The depths are wrong (see `CoreSection`), or the file is no photograph, is damaged, has several pages
+        or more than 400 million pixels.
+
+    Warns
+    -----
+    UserWarning
+        Some pixels are transparent.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> path = Path(tempfile.mkdtemp()) / "72-2.png"
+    >>> Image.new("RGB", (20, 100)).save(path)
+    >>> read_section(path, top=698.41, base=699.02)
+    CoreSection(name='72-2', 100 rows x 20 columns, top=698.41, base=699.02)
+    """
+    path = Path(path)
+    _check_depths(top, base)
+    return CoreSection(read_photograph(path), top, base, name=path.stem if name is None else name, path=path)
+
+
+def as_section(section_or_image: CoreSection | ArrayLike) -> CoreSection:
+    """Return a section for a section or for a mere photograph.
+
+    Parameters
+    ----------
+    section_or_image : CoreSection or ndarray of uint8, (n_rows, n_columns, 3)
+        A section, returned as it is, or an RGB photograph.
+
+    Returns
+    -------
+    CoreSection
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is neither.
+    """
+    if isinstance(section_or_image, CoreSection):
+        return section_or_image
+    return CoreSection(section_or_image)  # type: ignore[arg-type]  # what it is, is checked there
+
+
+def _check_image(image: object) -> NDArray[np.uint8]:
+    """Return `image` where it is a photograph, or raise."""
+    if isinstance(image, (str, os.PathLike)):
+        raise TypeError(
+            f"image must be an array, but it is the name {str(image)!r}; read it with read_section."
+        )
+    array = np.asarray(image)
+    if array.dtype != np.uint8:
+        raise TypeError(
+            f"image must be an array of uint8, 0 to 255, but it is of type {array.dtype}; scale it and "
+            "convert it with .astype('uint8')."
+        )
+    if array.ndim != 3 or array.shape[2] != 3:
+        raise ValueError(
+            f"image must have shape (n_rows, n_columns, 3), but it has {array.shape}; repeat a grey channel "
+            "three times, leave transparency out."
+        )
+    if array.size == 0:
+        raise ValueError(f"image has no pixels: its shape is {array.shape}.")
+    return array
+
+
+def _read_only(image: object) -> NDArray[np.uint8]:
+    """Return a view of a photograph that does not let it be changed, or raise."""
+    view = _check_image(image).view()
+    view.flags.writeable = False
+    return view
+
+
+def _check_depths(top: object, base: object) -> tuple[float, float] | tuple[None, None]:
+    """Return both depths or neither as numbers, or raise."""
+    if top is None and base is None:
+        return None, None
+    if top is None or base is None:
+        missing, given, value = ("top", "base", base) if top is None else ("base", "top", top)
+        raise ValueError(
+            f"A section needs both top and base or neither, but {given} is {value} m and {missing} is "
+            "missing; give both."
+        )
+    top, base = _check_depth("top", top), _check_depth("base", base)
+    if base <= top:
+        raise ValueError(
+            f"The base of a section must lie below its top, but top is {top} m and base is {base} m."
+        )
+    return top, base
+
+
+def _check_depth(name: str, depth: object) -> float:
+    """Return a depth as a finite number, or raise."""
+    if not isinstance(depth, Real):
+        raise TypeError(f"{name} must be a number of metres, but it is {depth!r}.")
+    if not math.isfinite(depth):
+        raise ValueError(f"{name} must be a finite number of metres, but it is {depth}.")
+    return float(depth)

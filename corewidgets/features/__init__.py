@@ -1,0 +1,1 @@
+"""What VGG-16 and the color say of each pixel."""

@@ -1,0 +1,329 @@
+"""A report of a run over a core: one HTML page that needs nothing else, to read, print and hand on."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets import __version__
+from corewidgets.atomic import atomic_write
+from corewidgets.batch import CoreRun, read_run
+from corewidgets.cores.core import Core
+from corewidgets.cores.section import CoreSection
+from corewidgets.figures.depth import plot_depth_log
+from corewidgets.figures.report_page import (
+    Cell,
+    figure_picture,
+    figures,
+    map_picture,
+    named_values,
+    page,
+    photograph_picture,
+    swatch,
+    table,
+)
+from corewidgets.geology.depthlog import depth_log
+from corewidgets.scoring.drift import Drift, PhotographDrift
+from corewidgets.scoring.evaluation import Evaluation
+from corewidgets.scoring.protocols import PROTOCOLS
+
+__all__ = ["write_report"]
+
+_INTERVALS = 80  # of the strip log, at most
+_HEIGHTS = ((60, 420), (300, 260), (math.inf, 160))  # up to so many sections, pictures of so many pixels
+_LARGEST_SHARES = 4
+_DPI = 110
+
+
+def write_report(
+    run: CoreRun | str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    *,
+    drift: Drift | None = None,
+    scores: Evaluation | Mapping[str, Any] | None = None,
+    interval: float | None = None,
+    title: str = "",
+) -> None:
+    """Write what came of a run over a core as one HTML page, without a network and without scripts.
+
+    The page shows how far to trust the maps before the maps: sections that failed, honest scores, photographs
+    that differ from those trained on. Then the strip log, each photograph beside its map, settings and
+    versions.
+
+    Parameters
+    ----------
+    run : CoreRun or path
+        The run, or its folder.
+    path : str or path-like
+        The page, such as ``report.html``. Pictures are inside; the more sections, the smaller they are.
+    drift : Drift, optional
+        From `measure_drift`: flags sections by name.
+    scores : Evaluation or its `to_dict()`, optional
+        By default those that were kept with the run.
+    interval : float, optional
+        Length in metres of an interval of the strip log; by default so long that there are 80 at most.
+    title : str, optional
+        By default the name of the core.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no run in the folder, or a photograph is gone.
+    ModuleNotFoundError
+        pandas is not installed.
+    ValueError
+        No section is done.
+    """
+    run = run if isinstance(run, CoreRun) else read_run(run)
+    given = run.about.get("scores") if scores is None else scores
+    found = _ordered(given.to_dict() if isinstance(given, Evaluation) else given)
+    flags = {} if drift is None else {one.name: one for one in drift}
+    title = title or run.core.name or "Core"
+    pictures = _Pictures(run)
+    strip = _strip_log(run, pictures, interval or _nice_interval(run.core.base - run.core.top))
+    parts = [
+        *_head(run, title),
+        _key_figures(run, found, drift),
+        *_failed(run),
+        "<h2>How far to trust it</h2>",
+        *_scores(found),
+        *_drift(drift),
+        *_shares(run),
+        *strip,
+        *_sections(run, pictures, flags),
+        *_settings(run),
+        f"<footer>Written by corewidgets {escape(__version__)}.</footer>",
+    ]
+    with atomic_write(path) as temporary:
+        temporary.write_text(page(title, parts), encoding="utf-8")
+
+
+# --------------------------------------------------------------------------------------------------- pictures
+
+
+class _Pictures:
+    """Small pictures of the photographs and maps of a run, made while these pass by for the strip log."""
+
+    def __init__(self, run: CoreRun) -> None:
+        self._run = run
+        self._height = next(height for most, height in _HEIGHTS if len(run.done_names) <= most)
+        self.photographs: dict[str, Cell] = {}
+        self.maps: dict[str, Cell] = {}
+
+    def passing_photographs(self) -> Iterator[CoreSection]:
+        """Yield the sections that are done."""
+        lanes = [replace(lane, second_file=None) for lane in self._run.done]
+        for section in Core(lanes).sections():
+            text = f"Photograph of {section.name}"
+            self.photographs[section.name] = photograph_picture(section.image, self._height, text)
+            yield section
+
+    def passing_maps(self) -> Iterator[NDArray[np.uint8]]:
+        """Yield the maps of the sections that are done."""
+        run = self._run
+        for name, segmentation in zip(run.done_names, run.segmentations(), strict=True):
+            self.maps[name] = map_picture(segmentation, run.legend, self._height, f"Map of {name}")
+            yield segmentation
+
+
+def _nice_interval(length: float) -> float:
+    """Return 1, 2 or 5 times a power of ten metres, so that a core has at most 80 of them.
+
+    Examples
+    --------
+    >>> [_nice_interval(length) for length in (0.6, 14.0, 829.0)]
+    [0.01, 0.2, 20.0]
+    """
+    power = 10.0 ** math.floor(math.log10(length / _INTERVALS))
+    return float(
+        next(round(step * power, 9) for step in (1, 2, 5, 10) if step * power >= length / _INTERVALS)
+    )
+
+
+def _strip_log(run: CoreRun, pictures: _Pictures, interval: float) -> list[str]:
+    """Return the strip log, drawn as a picture."""
+    log = depth_log(run.done, pictures.passing_maps(), run.legend, interval=interval, name=run.core.name)
+    figure = plot_depth_log(log, pictures.passing_photographs())
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI)
+    text = f"Strip log of {run.core.name or 'the core'}"
+    return [
+        "<h2>Strip log</h2>",
+        f"<p class=soft>Intervals of {interval:g} m. Hatched: no photograph. Dark: not rock.</p>",
+        figure_picture(buffer.getvalue(), text),
+    ]
+
+
+# ------------------------------------------------------------------------------------------ parts of the page
+
+
+def _head(run: CoreRun, title: str) -> list[str]:
+    """Return the title, and what was done when."""
+    core, finished = run.core, run.about.get("finished")
+    when = "not finished" if finished is None else f"segmented on {finished[:10]}"
+    return [
+        f"<h1>{escape(title)}</h1>",
+        f"<p class=soft>{core.top:g} to {core.base:g} m, {len(core)} sections; {escape(when)}</p>",
+    ]
+
+
+def _key_figures(run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | None) -> str:
+    """Return the figures to know first."""
+    n_failed, n_done = len(run.failed), len(run.done_names)
+    values = [
+        (f"{n_done} of {len(run.core)}", "sections mapped", "good" if n_done == len(run.core) else "warn")
+    ]
+    if n_failed:
+        values.append((str(n_failed), "sections failed", "bad"))
+    if scores is not None:
+        name, score = next(iter(scores["scores"].items()))
+        values.append((f"{score['weighted_f1']:.2f}", f"weighted F1, {PROTOCOLS[name].title} held out", ""))
+    else:
+        values.append(("not scored", "nobody knows how right it is", "warn"))
+    if drift is not None:
+        n_flagged = len(drift.flagged)
+        values.append((str(n_flagged), "photographs not to trust", "warn" if n_flagged else "good"))
+    values += [(f"{share:.0%}", f"of rock is {name}", "") for name, share in list(run.shares().items())[:1]]
+    return figures(values)
+
+
+def _failed(run: CoreRun) -> list[str]:
+    """Return which sections failed and why."""
+    if not run.failed:
+        return []
+    rows = [(name, Cell(f'<span class="failure">{escape(why)}</span>')) for name, why in run.failed.items()]
+    return ["<h2>Sections that failed</h2>", table(["section", "why"], rows)]
+
+
+def _ordered(scores: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return scores with the protocols in the order of reports; None where there are none."""
+    if not scores or not scores.get("scores"):
+        return None
+    return {
+        **scores,
+        "scores": {name: scores["scores"][name] for name in PROTOCOLS if name in scores["scores"]},
+    }
+
+
+def _scores(scores: Mapping[str, Any] | None) -> list[str]:
+    """Return the scores, honest ones first, and what each means."""
+    if scores is None:
+        return [
+            "<p>No scores were kept with this run: how right the maps are is not known. Score the model with "
+            "<code>evaluate</code>, with whole photographs held out where several are labelled.</p>"
+        ]
+    found = scores["scores"]
+    rows = [
+        [
+            PROTOCOLS[name].title,
+            PROTOCOLS[name].meaning,
+            f"{score['weighted_f1']:.3f}",
+            f"{score['macro_f1']:.3f}",
+        ]
+        for name, score in found.items()
+    ]
+    return [
+        f"<p>{scores['n_pixels']:,} labelled pixels in {scores['n_regions']:,} regions; each score is of "
+        "pixels that the model was not trained on. 1 is perfect.</p>",
+        table(["held out", "what the score says", "weighted F1", "macro F1"], rows, numbers=2),
+        *_class_scores(*next(iter(found.items()))),
+    ]
+
+
+def _class_scores(name: str, score: Mapping[str, Any]) -> list[str]:
+    """Return a row a class by one protocol."""
+    rows = [
+        [row["name"], row["n_regions"], *(f"{row[measure]:.3f}" for measure in ("precision", "recall", "f1"))]
+        for row in sorted(score["per_class"], key=lambda row: -row["f1"])
+    ]
+    parts = [
+        f"<p>By class, {escape(PROTOCOLS[name].title)} held out:</p>",
+        table(["class", "regions", "precision", "recall", "F1"], rows, numbers=4),
+    ]
+    if score["unscored"]:
+        names = escape(", ".join(score["unscored"]))
+        parts.append(f"<p class=soft>Not scored: {names} ({escape(PROTOCOLS[name].single)}).</p>")
+    return parts
+
+
+def _drift(drift: Drift | None) -> list[str]:
+    """Return which photographs differ from those trained on, and how."""
+    if drift is None:
+        return [
+            "<p class=soft>The photographs were not compared with those that the model was trained on "
+            "(<code>measure_drift</code>).</p>"
+        ]
+    rows = [
+        [one.name, Cell(f'<span class="flag">{escape("; ".join(one.reasons))}</span>'), f"{one.novelty:.1f}"]
+        for one in drift
+        if one.flagged
+    ]
+    text = f"{len(rows)} of {len(drift)} photographs differ from those that the model was trained on."
+    if not rows:
+        return [f"<p>{text}</p>"]
+    return [f"<p>{text} Do not trust it there.</p>", table(["section", "why", "novelty"], rows, numbers=1)]
+
+
+def _shares(run: CoreRun) -> list[str]:
+    """Return the share of each class of the whole core."""
+    shares = run.shares()
+    most = max(shares.values(), default=1.0)
+    rows = [
+        [swatch(run.legend, name), _bar(run, name, share / most), f"{share:.1%}"]
+        for name, share in shares.items()
+    ]
+    return ["<h2>What the core consists of</h2>", table(["class", "", "share of rock"], rows, numbers=1)]
+
+
+def _bar(run: CoreRun, name: str, length: float) -> Cell:
+    """Return a bar in the color of a class."""
+    color = run.legend.colors[run.legend.code(name) - 1]
+    return Cell(f'<span class="bar" style="width:{12 * length:.2f}rem;background:{escape(color)}"></span>')
+
+
+def _sections(run: CoreRun, pictures: _Pictures, flags: Mapping[str, PhotographDrift]) -> list[str]:
+    """Return a card a section, photograph and map side by side."""
+    done = run.table[run.table["name"].isin(run.done_names)]
+    cards = [_card(run, pictures, row, flags.get(row["name"])) for row in done.to_dict("records")]
+    return ["<h2>Photographs and maps</h2>", '<div class="sections">', *cards, "</div>"]
+
+
+def _card(run: CoreRun, pictures: _Pictures, row: Mapping[str, Any], flag: PhotographDrift | None) -> str:
+    """Return what is shown of one section."""
+    name = row["name"]
+    names = [run.legend.name(code) for code in run.legend.rock_codes]
+    largest = sorted((-row[f"{rock} share"], rock) for rock in names if row[f"{rock} share"] > 0)
+    shares = [
+        f"<li>{swatch(run.legend, rock)} {-share:.0%}</li>" for share, rock in largest[:_LARGEST_SHARES]
+    ]
+    notes = [str(row.get("warning") or ""), *(flag.reasons if flag else ())]
+    marked = [f'<p class="flag">{escape(note)}</p>' for note in notes if note]
+    return (
+        f'<div class="section{" flagged" if marked else ""}">'
+        f'<div class="pictures">{pictures.photographs[name]}{pictures.maps[name]}</div>'
+        f'<div class="words">'
+        f"<h3>{escape(name)}</h3>"
+        f"<p class=soft>{row['top']:g} to {row['base']:g} m<br>unsure {row['uncertainty']:.0%}, "
+        f"not rock {row['not_rock']:.0%}</p><ul>{''.join(shares)}</ul>{''.join(marked)}</div></div>"
+    )
+
+
+def _settings(run: CoreRun) -> list[str]:
+    """Return with what the run was made."""
+    model = dict(run.about.get("model") or {})
+    model["training"] = {name: n for name, n in (model.get("training") or {}).items() if name != "classes"}
+    times = {name: run.about.get(name) for name in ("started", "finished")}
+    about = {"folder": str(run.folder), **times, "model": model}
+    settings = {name: value for name, value in run.about["settings"].items() if name != "legend"}
+    return [
+        "<h2>Settings and versions</h2>",
+        table(["what", "value"], named_values({**about, "settings": settings})),
+    ]

@@ -1,0 +1,1 @@
+"""What a map says of the rock: proportions by depth, clasts."""

@@ -1,0 +1,570 @@
+"""Class proportions by depth: what a segmented core becomes in a well log."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from corewidgets.atomic import atomic_write
+from corewidgets.cores.core import Core, find_gaps
+from corewidgets.extras import import_extra
+from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
+from corewidgets.labels.legend import Legend
+
+__all__ = ["DepthLog", "depth_log"]
+
+Floats: TypeAlias = NDArray[np.float64]
+
+FIXED = ("top", "base", "core_loss", "not_rock", "rock_area_mm2")
+ERROR = " error"  # what the column of a standard error is called, after the class
+BLOCKS_ACROSS = 4
+NULL = -999.25  # of LAS
+LONGEST_LINE, LONGEST_WRAPPED = 254, 78  # characters, without the end of the line (LAS 2.0)
+SAME_DEPTH = 1e-9  # of an interval
+
+
+@dataclass(frozen=True, eq=False)
+class DepthLog:
+    """Proportions of the classes of rock in intervals of equal length, from top to base.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        A row an interval. `top` and `base` in metres; `core_loss`, the share of the interval's length of
+        which there is no photograph; `not_rock`, the share of the photographed area whose class is no rock;
+        `rock_area_mm2`; then for each class of rock, by its name, its share of the area of rock, and last the
+        standard errors of these shares, "<name> error". Shares are NaN where there is no rock.
+    legend : Legend
+    interval : float
+        Length of an interval in metres.
+    top, base : float
+        Depths of the ends in metres. The first and the last interval may reach beyond.
+    name : str
+        Name of the hole.
+    """
+
+    table: Any
+    legend: Legend
+    interval: float
+    top: float
+    base: float
+    name: str = ""
+
+    @property
+    def rock_names(self) -> list[str]:
+        """Names of the classes that are rock."""
+        return _rock_names(self.legend)
+
+    def __repr__(self) -> str:
+        return f"DepthLog({len(self.table)} intervals of {self.interval} m, {self.top} to {self.base} m)"
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the table as CSV.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File to write. What is missing is left empty.
+        """
+        with atomic_write(path) as temporary:
+            self.table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+
+    def write_las(self, path: str | os.PathLike[str], *, header: Mapping[str, str] | None = None) -> None:
+        """Write the log as LAS 2.0, which well-log software reads.
+
+        The index DEPT is the middle of an interval, in metres and increasing by STEP. Shares are in V/V
+        (fractions of 1), missing values are -999.25. A curve is called by the name of its class in capitals
+        without accents, other characters replaced by _; the description holds the name.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File to write.
+        header : mapping of str to str, optional
+            Items of the section ~Well, such as ``{"COMP": "IODP", "FLD": "Chicxulub"}``. WELL is the name of
+            the log unless given.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            lasio is not installed.
+        ValueError
+            The header sets an item that follows from the log: STRT, STOP, STEP or NULL.
+
+        Notes
+        -----
+        Canadian Well Logging Society, LAS Version 2.0. Its lines have at most 256 characters: with many
+        classes the file is written in wrapped mode.
+        """
+        lasio = import_extra("lasio", "dask", "A LAS file")
+        las = lasio.LASFile()
+        for mnemonic, value in {"WELL": self.name, **(header or {})}.items():
+            if mnemonic.upper() in {"STRT", "STOP", "STEP", "NULL"}:
+                raise ValueError(f"{mnemonic} follows from the log; leave it out of the header.")
+            if mnemonic.upper() not in las.well:
+                las.well[mnemonic.upper()] = lasio.HeaderItem(mnemonic.upper())
+            las.well[mnemonic.upper()].value = _plain(value)
+        las.well["NULL"].value = NULL
+        columns = self._las_curves()
+        layout = _las_layout(columns)
+        wrapped = "\n" in layout[0]
+        for mnemonic, (unit, text, values) in columns.items():
+            numbers = np.where(np.isnan(values), NULL, values) if wrapped else values
+            las.append_curve(mnemonic, numbers, unit=unit, descr=text)
+        las.other = "DEPT is the middle of an interval. Shares of classes are of the area of rock."
+        depth = columns["DEPT"][2]
+        del las.version["DLM"]  # an item of LAS 3.0
+        if wrapped:
+            las.version["WRAP"] = lasio.HeaderItem("WRAP", value="YES", descr="Multiple lines per depth step")
+        with atomic_write(path) as temporary, temporary.open("w", encoding="ascii", newline="\n") as file:
+            las.write(
+                file,
+                version=2,
+                STRT=float(depth[0]),
+                STOP=float(depth[-1]),
+                STEP=self.interval,
+                column_fmt=layout,
+                len_numeric_field=-1,
+            )
+
+    def beds(self, thinnest: float = 0.0) -> Any:
+        """Join neighboring intervals in which the same class has the largest share to beds.
+
+        Parameters
+        ----------
+        thinnest : float
+            Metres. Beds thinner than that, and breaks without rock thinner than that, are given to the
+            thicker of their neighbors, the thinnest first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a bed: `top`, `base` and `thickness` in metres along the core, to one interval; `class`;
+            `share`, the mean share of the class; `top_seen` and `base_seen`, false where the bed ends at core
+            loss or at an end of the log, so that it may be thicker.
+        """
+        pandas = import_extra("pandas", "dask", "A depth log")
+        shares = self.table[self.rock_names].to_numpy()
+        rock = ~np.isnan(shares).all(axis=1)
+        leading = np.where(rock, np.argmax(np.nan_to_num(shares, nan=-1), axis=1), -1)
+        runs = _without_thin(_runs(leading), max(0.0, thinnest) / self.interval)
+        rows = []
+        for position, (start, stop, index) in enumerate(runs):
+            if index < 0:
+                continue
+            top = max(self.top, float(self.table["top"].iloc[start]))
+            base = min(self.base, float(self.table["base"].iloc[stop - 1]))
+            share = float(np.nanmean(shares[start:stop, index]))
+            seen = (
+                position > 0 and runs[position - 1][2] >= 0,
+                position + 1 < len(runs) and runs[position + 1][2] >= 0,
+            )
+            rows.append((top, base, base - top, self.rock_names[index], share, *seen))
+        return pandas.DataFrame(
+            rows, columns=["top", "base", "thickness", "class", "share", "top_seen", "base_seen"]
+        )
+
+    def _las_curves(self) -> dict[str, tuple[str, str, Floats]]:
+        """Return unit, description and values of each curve by its mnemonic, the index first."""
+        middle = (self.table["top"] + self.table["base"]).to_numpy() / 2
+        curves = {"DEPT": ("M", "Depth of the middle of the interval", np.round(middle, 9))}
+        texts = {
+            "core_loss": ("CLOSS", "V/V", "Core loss, share of length"),
+            "not_rock": ("NROCK", "V/V", "Not rock, share of photographed area"),
+            "rock_area_mm2": ("RAREA", "MM2", "Area of rock"),
+        }
+        for column, (mnemonic, unit, text) in texts.items():
+            curves[mnemonic] = (unit, text, self.table[column].to_numpy())
+        for name in self.rock_names:
+            mnemonic = _mnemonic(name, curves)
+            curves[mnemonic] = ("V/V", f"{_plain(name)}, share of rock", self.table[name].to_numpy())
+            errors = self.table[name + ERROR].to_numpy()
+            curves[_mnemonic(f"{mnemonic}_SE", curves)] = ("V/V", f"{_plain(name)}, standard error", errors)
+        return curves
+
+
+def depth_log(
+    sections: Piece | Core | Iterable[Piece],
+    segmentations: ArrayLike | Iterable[ArrayLike],
+    legend: Legend,
+    *,
+    interval: float = 0.1,
+    top: float | None = None,
+    base: float | None = None,
+    probabilities: Iterable[ArrayLike] | ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    name: str = "",
+) -> DepthLog:
+    """Measure the proportions of the classes in intervals of depth.
+
+    Sections are joined over true depth. Intervals begin at whole multiples of their length, so that logs of
+    different holes and runs line up; a row of pixels that lies in two intervals is shared between them. What
+    was not photographed (core loss) and classes that the legend marks as not rock are left out of the shares
+    and reported on their own. Pixels with code 0 count as not rock.
+
+    Parameters
+    ----------
+    sections : CoreSection, Lane, or iterable of them
+        With depths; a `Core` will do. They need no order.
+    segmentations : array of shape (n_rows, n_columns), or iterable of them
+        Codes of each section. They may come from a generator: only one is held at a time.
+    legend : Legend
+        Its `not_rock` says what is left out.
+    interval : float
+        Length of an interval in metres.
+    top, base : float, optional
+        Depths of the ends of the log in metres; without them, those of the sections.
+    probabilities : array of shape (n_rows, n_columns, n_classes), or iterable of them, optional
+        Probabilities of the classes. With them the error of a share includes that of the classification.
+    classes : array of shape (n_classes,), optional
+        The codes that the model knows, such as `PixelClassifier.classes_`, and that `probabilities` are of;
+        by default all of the legend, in its order. Of a class that it does not know no share is given.
+    name : str
+        Name of the hole.
+
+    Returns
+    -------
+    DepthLog
+
+    Raises
+    ------
+    ModuleNotFoundError
+        pandas is not installed.
+    ValueError
+        A section has no depths, a segmentation another shape than its section or a code that the legend
+        lacks; there are more sections than segmentations or the other way round; the interval is not
+        positive; no class is rock; a class has the name of another column.
+
+    Notes
+    -----
+    A share is a ratio of areas, and neighboring pixels are no independent samples. Therefore the interval is
+    cut into blocks, four across the core and about as high as wide, and the standard error is that of a ratio
+    over the blocks [1]_: sqrt(m / (m - 1) * sum((a_c - p * a)**2)) / sum(a), with m blocks, areas a of rock
+    and a_c of the class, and the share p. It tells how much the share would differ on another face cut
+    through the same rock, and is too small where clasts are larger than blocks. With `probabilities`, the sum
+    over blocks of (a / sum(a))**2 times the mean of p * (1 - p) is added to its square: the upper limit, in
+    which all pixels of a block are wrong together.
+
+    References
+    ----------
+    .. [1] W. G. Cochran, Sampling Techniques, 3rd edition, Wiley 1977, section 6.3.
+
+    Examples
+    --------
+    >>> from corewidgets.cores.section import CoreSection
+    >>> section = CoreSection(np.zeros((100, 40, 3), np.uint8), top=10.0, base=10.2)
+    >>> segmentation = np.ones((100, 40), np.uint8)
+    >>> segmentation[50:, 10:] = 2
+    >>> log = depth_log(section, segmentation, Legend(["Matrix", "Clast"]), interval=0.1)
+    >>> log.table[["top", "base", "Matrix", "Clast"]].round(6).to_numpy().tolist()
+    [[10.0, 10.1, 1.0, 0.0], [10.1, 10.2, 0.25, 0.75]]
+    """
+    pandas = import_extra("pandas", "dask", "A depth log")
+    _check_options(legend, interval)
+    total = _Sums(legend, interval, _checked_classes(classes, legend))
+    for piece, segmentation, maps in pair_segmentations(sections, segmentations, probabilities):
+        total.add(piece, segmentation, maps)
+    top = min(extent.top for extent in total.extents) if top is None else top
+    base = max(extent.base for extent in total.extents) if base is None else base
+    if not base > top:
+        raise ValueError(
+            f"The base of a log must lie below its top, but top is {top} m and base {base} m; exchange them."
+        )
+    return DepthLog(pandas.DataFrame(total.columns(top, base)), legend, interval, top, base, name)
+
+
+# ------------------------------------------------------------------------------------------------ measurement
+
+
+class _Extent(NamedTuple):
+    """Depths that a section covers."""
+
+    top: float
+    base: float
+
+
+@dataclass
+class _Bin:
+    """Sums over the blocks of an interval: m blocks, areas a of rock and a_c of classes of rock."""
+
+    n_blocks: float
+    area: float  # of everything photographed
+    rock: float  # sum of a
+    rock_squared: float  # sum of a * a
+    classes: Floats  # sums of a_c
+    classes_squared: Floats  # sums of a_c * a_c
+    classes_rock: Floats  # sums of a_c * a
+    doubt: Floats  # sums of a * (area times p * (1 - p))
+
+    def __iadd__(self, other: _Bin) -> _Bin:
+        for key, value in vars(other).items():
+            setattr(self, key, getattr(self, key) + value)
+        return self
+
+
+@dataclass
+class _Sums:
+    """Sums by interval, to which one section after the other is added."""
+
+    legend: Legend
+    interval: float
+    classes: NDArray[np.int64]  # that the model knows, and that probabilities are of
+    bins: dict[int, _Bin] = field(default_factory=dict)
+    extents: list[_Extent] = field(default_factory=list)
+
+    def add(self, piece: Piece, segmentation: ArrayLike, probabilities: ArrayLike | None) -> None:
+        """Add a section."""
+        top, base, codes = _check_piece(piece, segmentation, self.legend)
+        maps = None if probabilities is None else self._all_probabilities(probabilities, codes)
+        pixel_mm = 1000 * (base - top) / len(codes)
+        first = math.floor(top / self.interval + SAME_DEPTH)
+        stop = math.ceil(base / self.interval - SAME_DEPTH)
+        width = pixel_mm * codes.shape[1] / BLOCKS_ACROSS
+        n_down = max(1, round(1000 * self.interval / width))  # blocks down an interval
+        depths = self.interval * np.linspace(first, stop, (stop - first) * n_down + 1)
+        edges = np.clip(np.round((depths - top) / (base - top) * len(codes), 6), 0, len(codes))
+        areas, doubt = _block_areas(codes, maps, edges, self.legend)
+        shape = (stop - first, n_down * min(BLOCKS_ACROSS, codes.shape[1]), -1)
+        areas, doubt = (pixel_mm**2 * sums.reshape(shape) for sums in (areas, doubt))
+        for index, (blocks, unsure) in enumerate(zip(areas, doubt, strict=True), start=first):
+            found = _sum_blocks(blocks, unsure, self.legend)
+            if index in self.bins:
+                self.bins[index] += found
+            else:
+                self.bins[index] = found
+        self.extents.append(_Extent(top, base))
+
+    def _all_probabilities(self, probabilities: ArrayLike, codes: NDArray[np.uint8]) -> Floats:
+        """Return probabilities of all classes of the legend, 0 for those that the model does not know."""
+        known = np.asarray(probabilities)
+        if known.shape != (*codes.shape, len(self.classes)):
+            expected = (*codes.shape, len(self.classes))
+            raise ValueError(
+                f"probabilities have shape {known.shape}, but {expected} is expected; give one for each "
+                "class of the legend, in its order, or say with classes= which codes they are of."
+            )
+        if np.array_equal(self.classes, self.legend.codes):
+            return known
+        maps = np.zeros((*codes.shape, len(self.legend)), known.dtype)
+        maps[..., self.classes - 1] = known
+        return maps
+
+    def columns(self, top: float, base: float) -> dict[str, Floats]:
+        """Return the columns of the table from top to base."""
+        first = math.floor(top / self.interval + SAME_DEPTH)
+        stop = math.ceil(base / self.interval - SAME_DEPTH)
+        edges = np.round(self.interval * np.arange(first, stop + 1), 9)
+        n = len(self.legend.rock_codes)
+        empty = _Bin(0, 0, 0, 0, *(np.zeros(n) for _ in range(4)))
+        found = [self.bins.get(index, empty) for index in range(first, stop)]
+        shares, errors = (np.stack(rows) for rows in zip(*map(_share, found), strict=True))
+        area = np.array([each.area for each in found])
+        rock = np.array([each.rock for each in found])
+        with np.errstate(invalid="ignore"):
+            not_rock = np.where(area > 0, 1 - rock / area, np.nan)
+        fixed = (edges[:-1], edges[1:], self._core_loss(edges, top, base), np.clip(not_rock, 0, 1), rock)
+        columns = dict(zip(FIXED, fixed, strict=True))
+        looked_for = np.isin(self.legend.rock_codes, self.classes) | (np.nansum(shares, axis=0) > 0)
+        shares[:, ~looked_for] = errors[:, ~looked_for] = np.nan
+        names = _rock_names(self.legend)
+        columns |= dict(zip(names, shares.T, strict=True))
+        return columns | {name + ERROR: error for name, error in zip(names, errors.T, strict=True)}
+
+    def _core_loss(self, edges: Floats, top: float, base: float) -> Floats:
+        """Return the share of the length of each interval, within top and base, that no section covers."""
+        ends = (_Extent(-math.inf, top), _Extent(base, math.inf))
+        lost = np.zeros(len(edges) - 1)
+        for gap in find_gaps([*ends, *self.extents]):
+            lost += np.diff(np.clip(edges, max(gap.top, top), min(gap.base, base)))
+        length = np.diff(np.clip(edges, top, base))
+        return np.clip(lost / length, 0, 1)
+
+
+def _block_areas(
+    codes: NDArray[np.uint8], maps: Floats | None, edges: Floats, legend: Legend
+) -> tuple[Floats, Floats]:
+    """Count pixels, and sum up p * (1 - p) of pixels of rock, in blocks.
+
+    Returns arrays of shape (n_edges - 1, blocks across, n_codes + 1) and (..., n_codes). Rows that an edge
+    cuts are shared: sums from the top are interpolated between the edges of rows.
+    """
+    n = len(legend)
+    areas, doubts = [], []
+    is_rock = np.isin(np.arange(256), legend.rock_codes)
+    strips = np.array_split(np.arange(codes.shape[1]), min(BLOCKS_ACROSS, codes.shape[1]))
+    for strip in strips:
+        part = codes[:, strip[0] : strip[-1] + 1]
+        keys = part + (n + 1) * np.arange(len(codes))[:, None]
+        counts = np.bincount(keys.ravel(), minlength=(n + 1) * len(codes)).reshape(-1, n + 1)
+        areas.append(_between(counts, edges))
+        if maps is None:
+            doubts.append(np.zeros((len(edges) - 1, n)))
+        else:
+            p = maps[:, strip[0] : strip[-1] + 1]
+            doubts.append(_between((p * (1 - p) * is_rock[part][..., None]).sum(axis=1), edges))
+    return np.stack(areas, axis=1), np.stack(doubts, axis=1)
+
+
+def _between(rows: NDArray[Any], edges: Floats) -> Floats:
+    """Sum rows (n_rows, n) up between edges, which lie between 0 and n_rows."""
+    sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)])
+    low = np.minimum(np.floor(edges).astype(np.intp), len(rows) - 1)
+    part = (edges - low)[:, None]
+    return np.diff(sums[low] * (1 - part) + sums[low + 1] * part, axis=0)
+
+
+def _sum_blocks(blocks: Floats, unsure: Floats, legend: Legend) -> _Bin:
+    """Sum up the blocks (n_blocks, n_codes + 1) of an interval."""
+    rock_codes = list(legend.rock_codes)
+    classes = blocks[:, rock_codes]
+    rock = classes.sum(axis=1)
+    return _Bin(
+        n_blocks=float(np.count_nonzero(rock > 0)),
+        area=float(blocks.sum()),
+        rock=float(rock.sum()),
+        rock_squared=float((rock**2).sum()),
+        classes=classes.sum(axis=0),
+        classes_squared=(classes**2).sum(axis=0),
+        classes_rock=(classes * rock[:, None]).sum(axis=0),
+        doubt=(unsure[:, np.array(rock_codes) - 1] * rock[:, None]).sum(axis=0),
+    )
+
+
+def _share(sums: _Bin) -> tuple[Floats, Floats]:
+    """Return the shares of the classes and their standard errors; NaN where there is too little."""
+    nothing = np.full(len(sums.classes), np.nan)
+    if sums.rock <= 0:
+        return nothing, nothing
+    p = sums.classes / sums.rock
+    if sums.n_blocks < 2:
+        return p, nothing
+    squares = sums.classes_squared - 2 * p * sums.classes_rock + p**2 * sums.rock_squared
+    variance = np.maximum(squares, 0) * sums.n_blocks / (sums.n_blocks - 1) + sums.doubt
+    return p, np.sqrt(variance) / sums.rock
+
+
+# ----------------------------------------------------------------------------------------------------- checks
+
+
+def _check_options(legend: Legend, interval: float) -> None:
+    """Raise where no log can be made."""
+    if not (math.isfinite(interval) and interval > 0):
+        raise ValueError(f"interval must be a positive number of metres, but it is {interval}.")
+    if not legend.rock_codes:
+        raise ValueError("Every class of the legend is marked as not rock; leave at least one unmarked.")
+    taken = {*FIXED, *(name + ERROR for name in legend.names)}
+    for name in _rock_names(legend):
+        if name in taken:
+            raise ValueError(f"A class cannot be called {name!r}, which is a column of the log; rename it.")
+
+
+def _check_piece(
+    piece: Piece, segmentation: ArrayLike, legend: Legend
+) -> tuple[float, float, NDArray[np.uint8]]:
+    """Return depths and codes of a section, or raise."""
+    if piece.top is None or piece.base is None:
+        raise ValueError(f"The depth of section {piece.name!r} is unknown; give it top= and base= in metres.")
+    return piece.top, piece.base, check_segmentation(piece, segmentation, legend)
+
+
+def _checked_classes(classes: ArrayLike | None, legend: Legend) -> NDArray[np.int64]:
+    """Return the codes that the model knows."""
+    codes = np.asarray(legend.codes if classes is None else classes, np.int64)
+    unknown = np.setdiff1d(codes, legend.codes)
+    if unknown.size or np.unique(codes).size != codes.size:
+        raise ValueError(
+            f"classes must be different codes of the legend, 1 to {len(legend)}, but they are "
+            f"{', '.join(map(str, codes.tolist()))}; give the classes_ of the model."
+        )
+    return codes
+
+
+def _rock_names(legend: Legend) -> list[str]:
+    """Return the names of the classes that are rock."""
+    return [legend.name(code) for code in legend.rock_codes]
+
+
+# ------------------------------------------------------------------------------------------------------- beds
+
+
+def _runs(values: NDArray[np.intp]) -> list[tuple[int, int, int]]:
+    """Return start, stop and value of each run of equal values."""
+    starts = np.flatnonzero(np.diff(values, prepend=values[0] - 1))
+    stops = [*starts[1:].tolist(), len(values)]
+    return [(start, stop, int(values[start])) for start, stop in zip(starts.tolist(), stops, strict=True)]
+
+
+def _without_thin(runs: Sequence[tuple[int, int, int]], thinnest: float) -> list[tuple[int, int, int]]:
+    """Give each run shorter than `thinnest` to the longer of its neighbors, the shortest first."""
+    kept = list(runs)
+    while len(kept) > 1:
+        lengths = [stop - start for start, stop, _ in kept]
+        shortest = min(range(len(kept)), key=lengths.__getitem__)
+        if lengths[shortest] >= thinnest - SAME_DEPTH:
+            break
+        neighbors = [k for k in (shortest - 1, shortest + 1) if 0 <= k < len(kept)]
+        taker = kept[max(neighbors, key=lambda k: (kept[k][2] >= 0, lengths[k]))]
+        kept[shortest] = (*kept[shortest][:2], taker[2])
+        kept = _joined(kept)
+    return kept
+
+
+def _joined(runs: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Join neighboring runs of the same value."""
+    joined = [runs[0]]
+    for start, stop, value in runs[1:]:
+        if value == joined[-1][2]:
+            joined[-1] = (joined[-1][0], stop, value)
+        else:
+            joined.append((start, stop, value))
+    return joined
+
+
+# -------------------------------------------------------------------------------------------------------- LAS
+
+
+def _plain(text: str) -> str:
+    """Return text in printable ASCII, on one line, as LAS 2.0 asks for; a colon would end an item."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    ascii_only = decomposed.encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^ -~]|:", " ", ascii_only).strip()
+
+
+def _mnemonic(name: str, taken: Iterable[str]) -> str:
+    """Return the name of a curve: capitals, digits and _, unlike those that are there."""
+    mnemonic = re.sub(r"[^A-Z0-9_]+", "_", _plain(name).upper()).strip("_") or "CLASS"
+    taken = set(taken)
+    if mnemonic not in taken:
+        return mnemonic
+    return next(f"{mnemonic}_{n}" for n in range(2, len(taken) + 3) if f"{mnemonic}_{n}" not in taken)
+
+
+def _las_layout(columns: Mapping[str, tuple[str, str, Floats]]) -> dict[int, str]:
+    """Return the format of each column.
+
+    Where a line would be longer than LAS 2.0 allows, formats end in line breaks: wrapped mode, in which the
+    index stands on a line of its own.
+    """
+    styles = {"M": "%.6f", "V/V": "%.5f", "MM2": "%.1f"}
+    formats = [styles[unit] for unit, _, _ in columns.values()]
+    widths = [
+        1 + max(len(style % value) for value in (np.nanmax(values, initial=0), NULL))
+        for style, (_, _, values) in zip(formats, columns.values(), strict=True)
+    ]
+    if sum(widths) <= LONGEST_LINE:
+        return dict(enumerate(formats))
+    used = LONGEST_WRAPPED  # so that a break follows the index
+    for k in range(1, len(formats)):
+        if used + widths[k] > LONGEST_WRAPPED:
+            formats[k - 1] += "\n"
+            used = 0
+        used += widths[k]
+    return dict(enumerate(formats))

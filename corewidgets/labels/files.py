@@ -1,0 +1,352 @@
+"""Labels in files: indexed PNG, ilastik's HDF5, TIFF, NumPy, GeoJSON polygons."""
+
+import json
+import operator
+import os
+import struct
+import tokenize
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import tifffile
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image, PngImagePlugin
+
+from corewidgets.atomic import atomic_write
+from corewidgets.labels.arrays import MAX_PIXELS, check_labels
+from corewidgets.labels.geojson import from_geojson, to_geojson
+from corewidgets.labels.legend import Legend
+
+__all__ = ["read_labels", "write_labels"]
+
+LEGEND = "corewidgets_legend"  # name of the text or attribute that holds the legend
+DATASET = "exported_data"
+MAX_PIXELS_A_BYTE = 10_000  # black and white PNG has 8,000 where it is even
+DAMAGE = (  # what libraries raise for broken bytes
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
+    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, tokenize.TokenError),
+)
+
+Codes = NDArray[Any]
+
+
+def read_labels(
+    path: str | os.PathLike[str], *, shape: tuple[int, int] | None = None, legend: Legend | None = None
+) -> tuple[NDArray[np.uint8], Legend | None]:
+    """Read labels from a file, in the format that its ending names.
+
+    ================== ===================================================================================
+    .png               indexed colors or grey: the value of a pixel is its code
+    .h5                ilastik: the dataset ``exported_data``, or the only one; axes in any order
+    .tif, .tiff        one page of whole numbers
+    .npy               an array, never a pickled object
+    .geojson, .json    polygons with a class each, as QuPath exports annotations
+    ================== ===================================================================================
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to read.
+    shape : tuple of int, optional
+        Rows and columns of the image that the labels belong to (`CoreSection.shape`). Labels of another size
+        are an error. Polygons that were not written by `write_labels` need it.
+    legend : Legend, optional
+        Legend that the labels shall follow. Where the file names its classes, each gets the code that its
+        name has here; else the codes stay, and each must be in this legend.
+
+    Returns
+    -------
+    labels : ndarray of uint8, (n_rows, n_columns)
+        Codes, 0 = unlabelled.
+    legend : Legend or None
+        `legend`, or without it the one in the file, or None.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        There is no such file, or it is a folder.
+    ValueError
+        The ending is unknown, the file is damaged or holds something other than labels, they have another
+        size than `shape`, or a class is not in `legend`.
+    """
+    path = Path(path)
+    read = _format(path)[0]
+    if path.is_dir():
+        raise IsADirectoryError(f"'{path}' is a folder; name the file of the labels in it.")
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
+    found, own = read(path, shape, legend)
+    labels = check_labels(found, shape)
+    if legend is None:
+        _check_codes(labels, own)
+        return labels, own
+    if own is not None:
+        _check_codes(labels, own)
+        labels = _translate(labels, own, legend)
+    _check_codes(labels, legend)
+    return labels, legend
+
+
+def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend | None = None) -> None:
+    """Write labels to a file, in the format that its ending names; see `read_labels`.
+
+    What is written is read back the same, bit by bit, with its legend; only .npy has no place for a legend.
+    The file is written whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to write; one that is there is replaced.
+    labels : array-like, (n_rows, n_columns)
+        Codes, 0 = unlabelled.
+    legend : Legend, optional
+        Names and colors of the codes.
+
+    Raises
+    ------
+    ValueError
+        The ending is unknown, `labels` are no labels, or `legend` lacks one of their codes.
+    FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "labels.png"
+    >>> write_labels(path, [[0, 1], [2, 2]], Legend(["Matrix", "Clast"]))
+    >>> labels, legend = read_labels(path)
+    >>> legend.name(labels[1, 0])
+    'Clast'
+    """
+    path = Path(path)
+    write = _format(path)[1]
+    checked = check_labels(labels)
+    _check_codes(checked, legend)
+    with atomic_write(path) as temporary:
+        write(temporary, checked, legend)
+
+
+def _check_codes(labels: NDArray[np.uint8], legend: Legend | None) -> None:
+    """Raise where a legend lacks a code."""
+    highest = int(labels.max(initial=0))
+    if legend is not None and highest > len(legend):
+        raise ValueError(
+            f"labels hold code {highest}, but the legend ends with code {len(legend)} ({legend.names[-1]}); "
+            "add a class to the legend, or erase these labels."
+        )
+
+
+def _translate(labels: NDArray[np.uint8], own: Legend, legend: Legend) -> NDArray[np.uint8]:
+    """Give each class the code that its name has in another legend."""
+    table = np.zeros(256, np.uint8)
+    for code in np.unique(labels[labels > 0]).tolist():
+        table[code] = legend.code(own.name(code))
+    return table[labels]
+
+
+@contextmanager
+def _decoding(path: Path) -> Iterator[None]:
+    """Turn what a library says about a bad file into an error that names the file."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise ValueError(
+            f"'{path}' cannot be decoded ({error}): it is damaged, cut short or of another format than its "
+            "ending says; copy it again from its source."
+        ) from error
+
+
+def _check_size(n_rows: int, n_columns: int, path: Path) -> None:
+    """Raise, before decoding, where a file says that it holds more than it can."""
+    if n_rows * n_columns > min(MAX_PIXELS, MAX_PIXELS_A_BYTE * path.stat().st_size):
+        raise ValueError(f"{n_rows} rows and {n_columns} columns in {path.stat().st_size} bytes")
+
+
+def _no_labels(path: Path, what: str) -> ValueError:
+    """Make the error for pictures that are not labels."""
+    return ValueError(
+        f"'{path}' holds {what}, but labels are one code a pixel; write them with write_labels, or save them "
+        "as indexed PNG."
+    )
+
+
+def _parse_legend(text: Any, path: Path) -> Legend | None:
+    """Read the legend that a file holds as JSON, None for none."""
+    if text is None:
+        return None
+    try:
+        return Legend.from_dict(json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The legend in '{path}' is damaged ({error}); write the labels anew.") from error
+
+
+def _legend_text(legend: Legend) -> str:
+    """Write a legend as JSON of ASCII characters only."""
+    return json.dumps(legend.to_dict())
+
+
+def _read_png(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+    """Read a PNG file."""
+    with _decoding(path), PngImagePlugin.PngImageFile(path) as image:
+        _check_size(image.height, image.width, path)
+        image.load()
+        codes, mode, text = np.array(image), image.mode, image.text.get(LEGEND)
+    if codes.ndim != 2 or mode not in {"1", "L", "P", "I", "I;16"}:
+        raise _no_labels(path, f"a picture in colors ({mode})")
+    return codes, _parse_legend(text, path)
+
+
+def _write_png(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+    """Write an indexed PNG file; unlabelled pixels are transparent."""
+    image = Image.fromarray(labels).convert("L")
+    image.putpalette((legend or Legend.of_codes(255)).rgb().tobytes())
+    text = PngImagePlugin.PngInfo()
+    if legend is not None:
+        text.add_text(LEGEND, _legend_text(legend))
+    image.save(path, format="PNG", pnginfo=text, bits=8, transparency=0, optimize=False)
+
+
+def _read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+    """Read an HDF5 file as ilastik exports it."""
+    with _decoding(path), h5py.File(path) as file:
+        names: list[str] = []
+        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+        name = DATASET if DATASET in names or len(names) != 1 else names[0]
+        if name in names and file[name].size > MAX_PIXELS:
+            raise ValueError(f"{file[name].size} values")
+        data = file[name][()] if name in names else None
+        attributes = dict(file[name].attrs) if name in names else {}
+    if data is None:
+        raise ValueError(
+            f"'{path}' has no dataset {DATASET!r} but {', '.join(map(repr, names)) or 'none at all'}; export "
+            "labels from ilastik, or keep one dataset."
+        )
+    return _to_plane(data, attributes.get("axistags"), path), _parse_legend(attributes.get(LEGEND), path)
+
+
+def _to_plane(data: Codes, axistags: Any, path: Path) -> Codes:
+    """Bring data with named axes to rows and columns."""
+    with _decoding(path):
+        axes = [axis["key"] for axis in json.loads(axistags)["axes"]] if axistags is not None else None
+    if axes is None:
+        axes = {2: ["y", "x"], 3: ["y", "x", "c"]}.get(data.ndim, [])
+    if len(axes) != data.ndim or not {"x", "y"} <= set(axes):
+        raise ValueError(
+            f"'{path}' holds data of shape {data.shape} with the axes {', '.join(axes) or 'unknown'}, but "
+            "labels need y and x; export them again."
+        )
+    sizes = dict(zip(axes, data.shape, strict=True))
+    others = [axis for axis in axes if axis not in {"y", "x"}]
+    if any(sizes[axis] != 1 for axis in others):
+        raise _no_labels(path, ", ".join(f"{sizes[axis]} values along {axis}" for axis in others))
+    ordered = data.transpose([axes.index(axis) for axis in ("y", "x", *others)])
+    return ordered.reshape(sizes["y"], sizes["x"])
+
+
+def _write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+    """Write an HDF5 file as ilastik exports it: rows, columns and one channel."""
+    flags = {"y": 2, "x": 2, "c": 1}  # vigra's kinds of axes: 2 for space, 1 for channels
+    axes = [{"key": key, "typeFlags": flags[key], "resolution": 0, "description": ""} for key in flags]
+    with h5py.File(path, "w", libver=("v108", "latest")) as file:  # older layouts hold no long legend
+        compression = "gzip" if labels.size else None
+        dataset = file.create_dataset(DATASET, data=labels[..., np.newaxis], compression=compression)
+        dataset.attrs["axistags"] = json.dumps({"axes": axes}, indent=2)
+        if legend is not None:
+            dataset.attrs[LEGEND] = _legend_text(legend)
+
+
+def _read_tiff(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+    """Read a TIFF file."""
+    with _decoding(path), tifffile.TiffFile(path) as file:
+        n_pages = len(file.pages)
+        page: Any = file.pages[0]
+        n_rows, n_columns = map(operator.index, (page.imagelength, page.imagewidth))
+        _check_size(n_rows, n_columns * page.imagedepth * page.samplesperpixel, path)
+        if page.dataoffsets[-1] + page.databytecounts[-1] > file.filehandle.size:
+            raise ValueError("the file ends before its last row")
+        codes, description = _tiff_codes(page, path), page.description
+    if n_pages != 1:
+        raise ValueError(
+            f"'{path}' has {n_pages} pages, but labels are one; save them as a file of their own."
+        )
+    if codes.ndim != 2:
+        raise _no_labels(path, f"a picture in colors, {codes.shape}")
+    text = description if f'"{LEGEND}"' in description else "{}"
+    with _decoding(path):
+        legend = json.loads(text).get(LEGEND)
+        return codes, legend and Legend.from_dict(legend)
+
+
+def _tiff_codes(page: Any, path: Path) -> Codes:
+    """Decode a page; compressions that need more than tifffile are left to Pillow."""
+    if page.compression in {1, 8, 32773, 32946}:
+        return np.asarray(page.asarray())
+    with Image.open(path, formats=["TIFF"]) as image:
+        return np.array(image)
+
+
+def _write_tiff(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+    """Write a TIFF file with the legend in its description."""
+    description = None if legend is None else json.dumps({LEGEND: legend.to_dict()})
+    tifffile.imwrite(
+        path, labels, photometric="minisblack", compression="zlib", description=description, metadata=None
+    )
+
+
+def _read_npy(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+    """Read a file of NumPy; pickled objects are refused."""
+    with _decoding(path), path.open("rb") as file:
+        codes = np.lib.format.read_array(file, allow_pickle=False)
+    return codes, None
+
+
+def _write_npy(path: Path, labels: NDArray[np.uint8], _: Legend | None) -> None:
+    """Write a file of NumPy."""
+    with path.open("wb") as file:
+        np.lib.format.write_array(file, labels, allow_pickle=False)
+
+
+def _read_geojson(
+    path: Path, shape: tuple[int, int] | None, legend: Legend | None
+) -> tuple[Codes, Legend | None]:
+    """Read a file of polygons."""
+    with _decoding(path):
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    try:
+        return from_geojson(document, shape=shape, legend=legend)
+    except ValueError as error:
+        raise ValueError(f"'{path}': {error}") from error
+
+
+def _write_geojson(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+    """Write a file of polygons."""
+    path.write_text(json.dumps(to_geojson(labels, legend), separators=(",", ":")), encoding="utf-8")
+
+
+Reader = Callable[[Path, tuple[int, int] | None, Legend | None], tuple[Codes, Legend | None]]
+Writer = Callable[[Path, NDArray[np.uint8], Legend | None], None]
+
+_FORMATS: dict[str, tuple[Reader, Writer]] = {
+    ".png": (_read_png, _write_png),
+    ".h5": (_read_hdf5, _write_hdf5),
+    ".tif": (_read_tiff, _write_tiff),
+    ".tiff": (_read_tiff, _write_tiff),
+    ".npy": (_read_npy, _write_npy),
+    ".geojson": (_read_geojson, _write_geojson),
+    ".json": (_read_geojson, _write_geojson),
+}
+
+
+def _format(path: Path) -> tuple[Reader, Writer]:
+    """Choose how to read and write by the ending of the name."""
+    if path.suffix.lower() not in _FORMATS:
+        raise ValueError(
+            f"Labels are not read or written as '{path.suffix}' ('{path}'); choose from "
+            f"{', '.join(_FORMATS)}."
+        )
+    return _FORMATS[path.suffix.lower()]

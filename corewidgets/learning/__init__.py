@@ -1,0 +1,1 @@
+"""From labelled pixels to a map: what is learned from, the model, and its file."""

@@ -1,0 +1,394 @@
+"""A scikit-learn estimator whose samples are pixels of photographs.
+
+A geologist labels a few pixels; a classifier learns from the hypercolumns of those pixels only, and then
+classifies every pixel of the section, piece by piece.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.features.hypercolumns import Hypercolumns, check_pixels
+from corewidgets.features.joined_activations import JoinedActivations
+from corewidgets.labels.arrays import check_labels
+from corewidgets.learning.pieces import Piece, Progress, margin, probability_pieces
+from corewidgets.learning.predictor import predictor
+from corewidgets.learning.presets import PRESETS
+from corewidgets.learning.regularization import Regularizer
+from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
+
+Photograph = CoreSection | np.ndarray
+"""A section, or its image alone ``(n_rows, n_columns, 3)`` uint8."""
+
+MODES = ("exact", "refined")
+UNCERTAINTIES = ("entropy", "margin")
+
+
+class PixelClassifier(ClassifierMixin, BaseEstimator):
+    """Classify every pixel of a photograph, from the pixels that were labelled.
+
+    Parameters
+    ----------
+    hypercolumns : Hypercolumns, optional
+        The features of a pixel; by default the preset's.
+    classifier : sklearn classifier, optional
+        What learns from them; by default the preset's.
+    preset : {"recommended", "published"}
+        What is used where nothing else is given.  ``"published"``: pool1 and pool2 of VGG-16, 192 numbers,
+        and a random forest of 100 trees.  ``"recommended"`` does better on clasts that nobody labelled: the
+        same layers and the color, each averaged over its surroundings as well, a linear discriminant, and a
+        regularizer (docs/accuracy.md has the comparison).
+    regularizer : Regularizer or None or "preset"
+        What makes neighbors of like color agree on their class.  ``"preset"`` is the preset's with the
+        preset's classifier, and None with a classifier of your own.
+    turned : bool or "preset"
+        Whether to learn from each photograph with rows and columns exchanged as well, so that the direction
+        of a texture in a few clasts is not taken for a mark of their class.  ``"preset"`` is the preset's
+        with the preset's classifier, and False with a classifier of your own.
+    max_training_pixels : int or None
+        The largest number of pixels to learn from, drawn evenly over classes, and in each class over its
+        regions (pieces of equal label).  None takes all labelled pixels.  Neighbouring pixels are nearly
+        copies: more of them add to the time, and to a score on a random split, but hardly to the score on
+        regions never labelled.
+    mode : {"exact", "refined"}
+        How `predict` works.  ``"exact"`` classifies every pixel.  ``"refined"`` classifies every second row
+        and column and interpolates the probabilities where they leave no doubt; for classifiers that are slow
+        to predict.
+    n_jobs : int or None
+        Processor cores to use, -1 for all, None for one.
+    random_state : int or None
+        Makes the draw of training pixels and the default forest reproducible; None makes them different each
+        time.
+
+    Attributes
+    ----------
+    classes_ : numpy.ndarray
+        ``(n_classes,)`` uint8: the codes that were learned, ascending.
+    classifier_ : sklearn classifier
+        The fitted classifier.
+    hypercolumns_ : Hypercolumns
+        The features that it was fitted on.
+    image_names_ : tuple of str
+        The photographs of a section that it looks at, by name: their hypercolumns stand side by side.
+    regularizer_ : Regularizer or None
+        What its probabilities are smoothed with.
+    training_summary_ : dict
+        Plain numbers: pixels labelled and used, regions, by class.
+
+    Examples
+    --------
+    >>> import corewidgets as cw
+    >>> sample = cw.sample_core(n_rows=256, n_columns=128)
+    >>> model = cw.PixelClassifier(max_training_pixels=500).fit(sample.section, sample.labels)
+    >>> model.predict(sample.section).shape
+    (256, 128)
+    """
+
+    def __init__(
+        self,
+        hypercolumns: Hypercolumns | None = None,
+        classifier: Any = None,
+        *,
+        preset: str = "recommended",
+        regularizer: Regularizer | str | None = "preset",
+        turned: bool | str = "preset",
+        max_training_pixels: int | None = 8000,
+        mode: str = "exact",
+        n_jobs: int | None = -1,
+        random_state: int | None = 0,
+    ) -> None:
+        self.hypercolumns = hypercolumns
+        self.classifier = classifier
+        self.preset = preset
+        self.regularizer = regularizer
+        self.turned = turned
+        self.max_training_pixels = max_training_pixels
+        self.mode = mode
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def fit(
+        self, section: Photograph | Sequence[Photograph], labels: np.ndarray | Sequence[np.ndarray]
+    ) -> PixelClassifier:
+        """Learn from the labelled pixels of one or several photographs.
+
+        Parameters
+        ----------
+        section : CoreSection, array or list of these
+            The photographs; an array is an image ``(n_rows, n_columns, 3)`` uint8.  Of sections with several
+            photographs in register, such as one in ultraviolet light, all are learned from.
+        labels : array or list of arrays
+            ``(n_rows, n_columns)`` codes for each photograph, 0 = unlabelled.
+
+        Returns
+        -------
+        PixelClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If labels do not fit their photograph, or are of fewer than two classes, or hardly any, or if one
+            section has photographs that another lacks.
+        """
+        _check_choice("mode", self.mode, MODES)
+        _check_choice("preset", self.preset, tuple(PRESETS))
+        sections, all_labels = _pairs(section, labels)
+        rng = np.random.default_rng(self.random_state)
+        chosen = draw_training_pixels(all_labels, self.max_training_pixels, rng)
+        self.hypercolumns_ = self.hypercolumns or PRESETS[self.preset].hypercolumns
+        self.regularizer_ = self._chosen_regularizer()
+        self.image_names_ = _common_names(sections)
+        codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
+        _check_enough(codes)
+        views = [self._training_features(sections, chosen, turned) for turned in self._turns()]
+        self.classifier_ = self._new_classifier().fit(np.concatenate(views), np.tile(codes, len(views)))
+        self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
+        self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
+        self.training_summary_ = summarize_training(all_labels, codes)
+        return self
+
+    def predict(
+        self,
+        section: Photograph,
+        *,
+        return_probabilities: bool = False,
+        return_uncertainty: str | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Classify every pixel of a photograph.
+
+        Parameters
+        ----------
+        section : CoreSection or numpy.ndarray
+            The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.  It must have the further
+            photographs that the classifier was trained on; others are not looked at.
+        return_probabilities : bool
+            Whether to return the probabilities of the classes as well.
+        return_uncertainty : {"entropy", "margin"}, optional
+            Whether to return an uncertainty from 0 (sure) to 1: the entropy of the probabilities over its
+            largest value, or 1 minus the difference of the two largest probabilities.
+        progress : callable, optional
+            Called with the number of pieces done and the number of all.
+
+        Returns
+        -------
+        segmentation : numpy.ndarray
+            ``(n_rows, n_columns)`` uint8, codes out of `classes_`.
+        probabilities : numpy.ndarray
+            ``(n_rows, n_columns, n_classes)`` float32, in the order of `classes_`; only if asked for.
+        uncertainty : numpy.ndarray
+            ``(n_rows, n_columns)`` float32; only if asked for.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If a photograph that it was trained on is missing.
+        """
+        if return_uncertainty is not None:
+            _check_choice("return_uncertainty", return_uncertainty, UNCERTAINTIES)
+        shape = as_section(section).shape
+        segmentation = np.empty(shape, np.uint8)
+        results = [segmentation]
+        if return_probabilities:
+            results.append(np.empty((*shape, len(self._fitted().classes_)), np.float32))
+        if return_uncertainty is not None:
+            results.append(np.empty(shape, np.float32))
+        for place, probabilities in self._pieces(section, progress):
+            segmentation[place] = self.classes_[probabilities.argmax(axis=-1)]
+            if return_probabilities:
+                results[1][place] = probabilities
+            if return_uncertainty is not None:
+                results[-1][place] = uncertainty_of(probabilities, return_uncertainty)
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def predict_pieces(self, section: Photograph, *, progress: Progress | None = None) -> Iterator[Piece]:
+        """Yield a photograph piece by piece, from its top down, for those who have no room for the whole.
+
+        Parameters
+        ----------
+        section : CoreSection or numpy.ndarray
+            The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.
+        progress : callable, optional
+            Called with the number of pieces done and the number of all.
+
+        Yields
+        ------
+        (slice, slice)
+            The rows and columns of the piece.
+        numpy.ndarray
+            The probabilities ``(n_rows, n_columns, n_classes)`` float32 of its pixels, those of `predict`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        """
+        return self._pieces(section, progress)
+
+    def predict_proba(self, section: Photograph) -> np.ndarray:
+        """Return the probabilities of the classes ``(n_rows, n_columns, n_classes)`` float32."""
+        probabilities: np.ndarray = self.predict(section, return_probabilities=True)[1]
+        return probabilities
+
+    def predict_at(self, section: Photograph, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the codes ``(n,)`` uint8 of some pixels; only the tiles that they lie in are computed."""
+        probabilities = self.predict_proba_at(section, rows, columns)
+        return np.asarray(self.classes_[probabilities.argmax(axis=-1)])
+
+    def predict_proba_at(self, section: Photograph, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the probabilities ``(n, n_classes)`` float32 of some pixels, in the order of `classes_`."""
+        model, rows, columns = self._fitted(), np.asarray(rows), np.asarray(columns)
+        if model.regularizer_ is None:
+            features = model.features_at(section, rows, columns)
+            return np.asarray(predictor(_one_core(model.classifier_))(features), np.float32)
+        check_pixels(rows, columns, as_section(section).shape)
+        found = np.empty((len(rows), len(model.classes_)), np.float32)
+        for place, probabilities in self._pieces(section, None, near=rows):
+            inside = (rows >= place[0].start) & (rows < place[0].stop)
+            inside &= (columns >= place[1].start) & (columns < place[1].stop)
+            found[inside] = probabilities[rows[inside] - place[0].start, columns[inside] - place[1].start]
+        return found
+
+    def features_at(self, section: Photograph, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return what the classifier learns from and decides by: features ``(n, n_features_in_)`` float32."""
+        return self._fitted()._activations(as_section(section)).at(rows, columns)
+
+    def _turns(self) -> tuple[bool, ...]:
+        """Return which views of a photograph are learned from: as it is, and turned."""
+        turned = self.turned
+        if not isinstance(turned, bool):
+            _check_choice("turned", turned, ("preset",))
+            turned = self.classifier is None and PRESETS[self.preset].turned
+        return (False, True) if turned else (False,)
+
+    def _training_features(
+        self, sections: list[CoreSection], chosen: list[tuple[np.ndarray, np.ndarray]], turned: bool
+    ) -> np.ndarray:
+        """Return the features of the training pixels, of the photographs as they are or turned."""
+        return np.concatenate(
+            [
+                self._activations(part, turned).at(*(pixels[::-1] if turned else pixels))
+                for part, pixels in zip(sections, chosen, strict=True)
+            ]
+        )
+
+    def _activations(self, section: CoreSection, turned: bool = False) -> JoinedActivations:
+        images = section.images
+        missing = [name for name in self.image_names_ if name not in images]
+        if missing:
+            raise ValueError(
+                f"The model was trained on the photographs {', '.join(self.image_names_)} of each section, "
+                f"but {section.name or 'this one'} has no {', '.join(missing)}; give it with others=."
+            )
+        chosen = [images[name] for name in self.image_names_]
+        if turned:
+            chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
+        return JoinedActivations(self.hypercolumns_, chosen)
+
+    def _fitted(self) -> PixelClassifier:
+        check_is_fitted(self, "classifier_")
+        return self
+
+    def _new_classifier(self) -> Any:
+        if self.classifier is not None:
+            return clone(self.classifier)
+        return PRESETS[self.preset].classifier(self.n_jobs, self.random_state)
+
+    def _chosen_regularizer(self) -> Regularizer | None:
+        if isinstance(self.regularizer, Regularizer) or self.regularizer is None:
+            return self.regularizer
+        _check_choice("regularizer", self.regularizer, ("preset",))
+        return PRESETS[self.preset].regularizer if self.classifier is None else None
+
+    def _pieces(
+        self, section: Photograph, progress: Progress | None, near: np.ndarray | None = None
+    ) -> Iterator[Piece]:
+        """Yield the photograph's pieces and their probabilities; only those near some rows, if given."""
+        model = self._fitted()
+        _check_choice("mode", self.mode, MODES)
+        return probability_pieces(
+            model._activations(as_section(section)),
+            predictor(_one_core(model.classifier_)),
+            refined=self.mode == "refined",
+            regularizer=model.regularizer_,
+            near=near,
+            n_jobs=self.n_jobs,
+            progress=progress,
+        )
+
+
+def uncertainty_of(probabilities: np.ndarray, kind: str = "entropy") -> np.ndarray:
+    """Return an uncertainty from 0 to 1 along the last axis: ``"entropy"`` or ``"margin"``, see `predict`."""
+    if kind == "margin":
+        return 1.0 - margin(probabilities)
+    logarithms = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+    return np.asarray(-(probabilities * logarithms).sum(axis=-1) / np.log(probabilities.shape[-1]))
+
+
+def _pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:
+    """Return lists of sections and of their checked labels."""
+    if not isinstance(section, (list, tuple)):
+        section, labels = [section], [labels]
+    if len(section) != len(labels):
+        raise ValueError(
+            f"There are {len(section)} photographs but {len(labels)} label arrays; "
+            "give one array of labels a photograph."
+        )
+    sections = [as_section(part) for part in section]
+    checked = [check_labels(part, whole.shape) for part, whole in zip(labels, sections, strict=True)]
+    codes = np.unique(np.concatenate([part[part > 0] for part in checked])) if checked else np.zeros(0, int)
+    if len(codes) == 0:
+        raise ValueError(
+            "There is nothing to learn from: every pixel is 0 (unlabelled). Paint at least two classes."
+        )
+    if len(codes) == 1:
+        raise ValueError(
+            f"There is nothing to tell apart: every labelled pixel has code {codes[0]}. "
+            "Paint at least two classes."
+        )
+    return sections, checked
+
+
+def _common_names(sections: Sequence[CoreSection]) -> tuple[str, ...]:
+    """Return the names of the photographs that each section has, or raise where they differ."""
+    names = tuple(sections[0].images)
+    for section in sections:
+        if set(section.images) != set(names):
+            raise ValueError(
+                f"One section has the photographs {', '.join(names)}, another {', '.join(section.images)}; "
+                "train on sections that have the same ones."
+            )
+    return names
+
+
+def _check_enough(codes: np.ndarray) -> None:
+    n_classes = len(np.unique(codes))
+    if len(codes) <= n_classes:
+        raise ValueError(
+            f"There are {len(codes)} pixels of {n_classes} classes to learn from, but there must be more "
+            "pixels than classes. Paint larger strokes, or raise max_training_pixels."
+        )
+
+
+def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; choose from {', '.join(map(repr, choices))}.")
+
+
+def _one_core(classifier: Any) -> Any:
+    """Return the classifier, set to predict on one core: several pieces are predicted at once."""
+    if getattr(classifier, "n_jobs", None) in (None, 1):
+        return classifier
+    single = copy.copy(classifier)
+    single.n_jobs = 1
+    return single

@@ -1,0 +1,548 @@
+"""Fitted models on disk, in a format that runs nothing when it is read.
+
+A model file is a zip archive: the classifier as skops keeps it, never pickle, and beside it, in
+``about.json``, everything else in plain text (``unzip -p model.skops about.json`` shows it).  What is read is
+mistrusted: only types known to be safe are restored, and the nodes of each decision tree are checked before
+the first prediction, since scikit-learn follows them without looking.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import platform
+import struct
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import skops.io
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    RandomTreesEmbedding,
+)
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.tree import BaseDecisionTree
+from sklearn.tree._tree import Tree
+from sklearn.utils.validation import check_is_fitted
+
+from corewidgets import __version__
+from corewidgets.atomic import atomic_write
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.weights import Weights, load_weights
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.regularization import Regularizer
+
+__all__ = ["load_model", "save_model"]
+
+FORMAT = 1
+"""The version of the format that is written, and the newest that is read."""
+
+_ABOUT, _SCHEMA = "about.json", "schema.json"
+_TREE = "sklearn.tree._tree.Tree"
+_LEAF = -1
+_PARTS = ("hypercolumns", "classifier", "regularizer")
+_PACKAGES = ("scikit-learn", "numpy", "jax")
+_VOTING = (ExtraTreesClassifier, RandomForestClassifier)
+_FORESTS = (*_VOTING, ExtraTreesRegressor, RandomForestRegressor, RandomTreesEmbedding)
+_BOOSTED = (GradientBoostingClassifier, GradientBoostingRegressor)
+_DAMAGE = (
+    *(ArithmeticError, AttributeError, EOFError, ImportError, LookupError, OSError, RuntimeError),
+    *(TypeError, ValueError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error),
+)
+"""What a library may raise on bytes that are not what it expects."""
+
+
+def save_model(path: str | os.PathLike[str], model: PixelClassifier, *, legend: Legend | None = None) -> None:
+    """Write a fitted model to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to write, such as ``model.skops``; one that is there is replaced.
+    model : PixelClassifier
+        Fitted.  Its classifier may be any of scikit-learn that skops can keep.
+    legend : Legend, optional
+        Names and colors of the classes; by default the one that the model was loaded with, if any.
+
+    Raises
+    ------
+    TypeError
+        `model` is not a PixelClassifier, or its classifier cannot be kept without pickle.
+    sklearn.exceptions.NotFittedError
+        `model` is not fitted.
+    ValueError
+        `legend` lacks a class of the model.
+    FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import corewidgets as cw
+    >>> sample = cw.sample_core(n_rows=256, n_columns=128)
+    >>> model = cw.PixelClassifier(max_training_pixels=500).fit(sample.section, sample.labels)
+    >>> path = Path(tempfile.mkdtemp()) / "model.skops"
+    >>> cw.save_model(path, model, legend=sample.legend)
+    >>> cw.load_model(path).legend_ == sample.legend
+    True
+    """
+    if not isinstance(model, PixelClassifier):
+        raise TypeError(
+            f"A model file holds a PixelClassifier, but model is of type {type(model).__name__}; "
+            "give it as PixelClassifier(classifier=...), fitted."
+        )
+    check_is_fitted(model, "classifier_")
+    legend = getattr(model, "legend_", None) if legend is None else legend
+    about = json.dumps(_about(model, _checked_legend(legend, model.classes_)), indent=2, default=_plain)
+    objects = _dumped({"classifier": model.classifier_, "unfitted": model.classifier})
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(objects)
+        with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(_ABOUT, about)
+
+
+def load_model(
+    path: str | os.PathLike[str],
+    *,
+    trusted: Sequence[str] = (),
+    weights: Weights | str | os.PathLike[str] | None = None,
+) -> PixelClassifier:
+    """Read a model that `save_model` wrote.
+
+    Only types that are known to be safe are restored, and `sklearn.tree._tree.Tree`, whose nodes are checked
+    here.  A file that holds anything else is refused before anything of it is made.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to read.
+    trusted : sequence of str
+        Full names of further types that the file may hold, as the error that refuses them names them.  Name
+        them only if you know who made the file: their content is not checked.
+    weights : Weights or path, optional
+        The network's weights, for a model that was trained on others than the bundled ones.
+
+    Returns
+    -------
+    PixelClassifier
+        Fitted, predicting bit by bit what the saved one did.  Besides what `fit` sets it has `legend_`, a
+        Legend or None, and `provenance_`, a dict of the date and the library versions of training and the
+        source and digest of the weights.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError, PermissionError
+        There is no such file, or it is a folder or unreadable.
+    ValueError
+        The file is damaged, no model, of a newer version, holds types that are not trusted or trees that are
+        none, or was trained on other weights.
+
+    Warns
+    -----
+    UserWarning
+        The file was saved with another version of scikit-learn.
+    """
+    path = Path(path)
+    content = _read(path)
+    about = _read_about(content, path)
+    recipe = _recipe(about, weights, path)
+    _check_known(about.get("options"), PixelClassifier().get_params(), "model", about, path)
+    objects = _restore(content, [trusted] if isinstance(trusted, str) else list(trusted), about, path)
+    try:
+        model = _assemble(about, recipe, objects)
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    _check_classifier(model, path)
+    return model
+
+
+# ------------------------------------------------------------------------------------------------------- save
+
+
+def _about(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]:
+    """Return all that a file holds besides the classifier, as plain values."""
+    weights = _weights_of(model.hypercolumns_)
+    options = model.get_params(deep=False)
+    return {
+        "format": FORMAT,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": _versions(),
+        "hypercolumns": _options_of(model.hypercolumns_),
+        "has_own_hypercolumns": model.hypercolumns is not None,
+        "weights": {"digest": weights.digest, "source": weights.source},
+        "options": {name: options[name] for name in options if name not in _PARTS},
+        "regularizer": _regularizer_options(model.regularizer_),
+        "has_own_regularizer": not isinstance(model.regularizer, str),
+        "classes": model.classes_.tolist(),
+        "images": list(model.image_names_),
+        "legend": None if legend is None else legend.to_dict(),
+        "training_summary": model.training_summary_,
+    }
+
+
+def _regularizer_options(regularizer: Regularizer | None) -> dict[str, Any] | None:
+    """Return the settings of a regularizer, if there is one."""
+    return None if regularizer is None else dataclasses.asdict(regularizer)
+
+
+def _options_of(hypercolumns: Hypercolumns) -> dict[str, Any]:
+    """Return the settings of a recipe, but for the weights."""
+    names = [field.name for field in dataclasses.fields(hypercolumns) if field.name != "weights"]
+    return {name: getattr(hypercolumns, name) for name in names}
+
+
+def _weights_of(hypercolumns: Hypercolumns) -> Weights:
+    """Return a recipe's weights; of the bundled ones no more than needed for the digest."""
+    return hypercolumns.weights or load_weights(n_blocks=1)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of what a prediction depends on."""
+    installed = {name: version(name) for name in _PACKAGES}
+    return {"corewidgets": __version__, **installed, "python": platform.python_version()}
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and arrays of NumPy as JSON knows them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(
+        f"A model file holds plain numbers, texts and lists, but a setting of the model is {value!r}, of "
+        f"type {type(value).__name__}; replace it, such as a random state by a whole number."
+    )
+
+
+def _checked_legend(legend: Legend | None, classes: np.ndarray) -> Legend | None:
+    """Return a legend that has all classes, or None."""
+    if legend is not None and int(classes.max()) > len(legend):
+        raise ValueError(
+            f"The model knows code {int(classes.max())}, but the legend ends with code {len(legend)} "
+            f"({legend.names[-1]}); give the legend of the labels that it was trained on."
+        )
+    return legend
+
+
+def _dumped(objects: dict[str, Any]) -> bytes:
+    """Return the archive in which skops keeps objects."""
+    try:
+        content: bytes = skops.io.dumps(objects, compression=zipfile.ZIP_DEFLATED)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(
+            f"A classifier of type {type(objects['classifier']).__name__} cannot be kept without pickle "
+            f"({error}); choose another one of scikit-learn's."
+        ) from error
+    return content
+
+
+# ------------------------------------------------------------------------------------------------------- load
+
+
+def _read(path: Path) -> bytes:
+    """Return the bytes of a file, read once so that what is checked is what is loaded."""
+    if path.is_dir():
+        raise IsADirectoryError(f"'{path}' is a folder; name the model file in it.")
+    if not path.exists():
+        raise FileNotFoundError(f"There is no model file '{path}'; check the name and the folder.")
+    content = path.read_bytes()
+    if not content:
+        raise ValueError(f"'{path}' is empty; copy it again from its source, or train the model again.")
+    return content
+
+
+def _damaged(path: Path, error: BaseException) -> ValueError:
+    """Make the error for a file that cannot be read to its end."""
+    return ValueError(
+        f"The model file '{path}' is damaged or cut short ({type(error).__name__}: {error}); copy it again "
+        "from its source, or train the model again."
+    )
+
+
+def _read_about(content: bytes, path: Path) -> dict[str, Any]:
+    """Return the plain part of a file, once it is known to be one of ours."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            about = json.loads(archive.read(_ABOUT)) if {_ABOUT, _SCHEMA} <= set(names) else None
+    except zipfile.BadZipFile as error:
+        raise ValueError(
+            f"'{path}' is not a model file, or it is damaged or cut short ({error}); give a file that "
+            "save_model or 'corewidgets train' wrote."
+        ) from error
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    if not isinstance(about, dict) or "format" not in about:
+        what = "a skops file of another program" if _SCHEMA in names else "an archive without a model"
+        raise ValueError(f"'{path}' is {what}; give a file that save_model or 'corewidgets train' wrote.")
+    _check_format(about["format"], about.get("versions"), path)
+    return about
+
+
+def _check_format(number: Any, versions: Any, path: Path) -> None:
+    """Raise unless this version of the format is known."""
+    if type(number) is not int or number < 1:
+        raise ValueError(f"The model file '{path}' is damaged: its format is {number!r}; train it again.")
+    if number > FORMAT:
+        source = versions.get("corewidgets", "a newer one") if isinstance(versions, dict) else "a newer one"
+        raise ValueError(
+            f"The model file '{path}' has format {number}, written by corewidgets {source}, but this version "
+            f"({__version__}) reads up to format {FORMAT}; upgrade corewidgets."
+        )
+
+
+def _recipe(about: Mapping[str, Any], given: Any, path: Path) -> Hypercolumns:
+    """Return the features that the model was trained on."""
+    try:
+        digest, source = str(about["weights"]["digest"]), str(about["weights"]["source"])
+        options = dict(about["hypercolumns"])
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    weights = _matching_weights(given, digest, source, path)
+    known = {field.name for field in dataclasses.fields(Hypercolumns)} - {"weights"}
+    _check_known(options, known, "features", about, path)
+    try:
+        return Hypercolumns(**options, weights=weights)
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+
+
+def _matching_weights(given: Any, digest: str, source: str, path: Path) -> Weights | None:
+    """Return the weights with this digest, None for the bundled ones, or raise."""
+    weights = given if isinstance(given, Weights) else None if given is None else load_weights(given)
+    found = weights or load_weights(n_blocks=1)
+    if found.digest == digest:
+        return weights
+    raise ValueError(
+        f"The model in '{path}' was trained on other network weights (from {source}, digest {digest[:12]}) "
+        f"than {'those given' if weights else 'the bundled ones'} (from {found.source}, digest "
+        f"{found.digest[:12]}); name their file with weights=..., or --weights FILE on the command line."
+    )
+
+
+def _check_known(
+    options: object, known: Iterable[str], what: str, about: Mapping[str, Any], path: Path
+) -> None:
+    """Raise where a file has an option that this version lacks: without it, predictions would differ."""
+    if not isinstance(options, dict):
+        raise _damaged(path, TypeError(f"its options of the {what} are {options!r}"))
+    for name in sorted(set(options) - set(known)):
+        raise ValueError(
+            f"The model file '{path}' sets {name!r} of the {what}, which this version of corewidgets "
+            f"({__version__}) does not know; it was written by "
+            f"{_versions_in(about).get('corewidgets', 'another')}. Upgrade corewidgets."
+        )
+
+
+def _versions_in(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the versions that a file notes."""
+    versions = about.get("versions")
+    return versions if isinstance(versions, dict) else {}
+
+
+def _restore(content: bytes, trusted: list[str], about: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Return the objects in a file, if all their types are trusted."""
+    try:
+        untrusted = set(skops.io.get_untrusted_types(data=content)) - {_TREE, *trusted}
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+    if untrusted:
+        names = sorted(untrusted)
+        raise ValueError(
+            f"The model file '{path}' holds types that are not known to be safe: {', '.join(names)}. Nothing "
+            "of it was loaded. Only if you know who made the file and trust them: "
+            f"load_model({str(path)!r}, trusted={names!r}), or --trust TYPE for each on the command line."
+        )
+    _warn_of_version(about, path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InconsistentVersionWarning)  # one a tree; ours says it once
+            objects = skops.io.loads(content, trusted=[_TREE, *trusted])
+    except _DAMAGE as error:
+        raise _unrestored(about, path, error) from error
+    if not isinstance(objects, dict):
+        raise _damaged(path, TypeError(f"it holds a {type(objects).__name__}"))
+    return objects
+
+
+def _other_version(about: Mapping[str, Any]) -> str | None:
+    """Return the version of scikit-learn that a file was saved with, where it is not the one installed."""
+    saved = _versions_in(about).get("scikit-learn")
+    return None if saved in (None, version("scikit-learn")) else str(saved)
+
+
+def _warn_of_version(about: Mapping[str, Any], path: Path) -> None:
+    """Warn where scikit-learn has changed since a file was saved."""
+    saved = _other_version(about)
+    if saved is not None:
+        warnings.warn(
+            f"The model file '{path}' was saved with scikit-learn {saved}, but {version('scikit-learn')} "
+            f"is installed: its predictions may differ. Install scikit-learn=={saved}, or train the model "
+            "again.",
+            stacklevel=4,
+        )
+
+
+def _unrestored(about: Mapping[str, Any], path: Path, error: BaseException) -> ValueError:
+    """Make the error for a classifier that cannot be restored, which need not be the file's fault."""
+    saved = _other_version(about)
+    if saved is None:
+        return _damaged(path, error)
+    return ValueError(
+        f"The model file '{path}' cannot be restored with scikit-learn {version('scikit-learn')} ({error}); "
+        f"install scikit-learn=={saved}, with which it was saved, or train the model again."
+    )
+
+
+def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[str, Any]) -> PixelClassifier:
+    """Put the parts of a fitted model together."""
+    options = dict(about["options"])
+    hypercolumns = recipe if about["has_own_hypercolumns"] else None
+    regularizer = None if about["regularizer"] is None else Regularizer(**about["regularizer"])
+    if about["has_own_regularizer"]:
+        options["regularizer"] = regularizer
+    model = PixelClassifier(hypercolumns, objects["unfitted"], **options)
+    model.hypercolumns_ = recipe
+    model.regularizer_ = regularizer
+    model.classifier_ = objects["classifier"]
+    model.classes_ = np.asarray(about["classes"], np.uint8)
+    model.image_names_ = tuple(about.get("images", ["image"]))  # files of before have none
+    model.n_features_in_ = len(model.image_names_) * recipe.n_features
+    model.training_summary_ = _with_codes(about["training_summary"])
+    model.legend_ = _checked_legend(about["legend"] and Legend.from_dict(about["legend"]), model.classes_)
+    model.provenance_ = {name: about[name] for name in ("date", "versions", "weights")}
+    return model
+
+
+def _with_codes(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a training summary with codes as numbers again, which JSON makes texts."""
+    classes = {int(code): row for code, row in summary["classes"].items()}
+    return {**summary, "classes": classes}
+
+
+# ------------------------------------------------------------------------------------------------------ check
+
+
+def _check_classifier(model: PixelClassifier, path: Path) -> None:
+    """Raise unless a restored classifier fits the features and classes, and its trees can be walked."""
+    classifier, n_features = model.classifier_, model.n_features_in_
+    try:
+        if getattr(classifier, "n_features_in_", n_features) != n_features:
+            raise ValueError(
+                f"the classifier takes {classifier.n_features_in_} features, but there are {n_features}"
+            )
+        if not np.array_equal(classifier.classes_, model.classes_):
+            raise ValueError("the classes of the classifier are not those of the model")
+        for value in _objects([classifier, model.classifier]):
+            if isinstance(value, BaseDecisionTree) and "tree_" in vars(value):
+                _check_tree(value)
+            elif isinstance(value, (*_FORESTS, *_BOOSTED)) and "estimators_" in vars(value):
+                _check_members(value)
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
+
+
+def _objects(root: Any) -> Iterator[Any]:
+    """Yield every object that one holds, however deep."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        yield value
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple | set):
+            waiting.extend(value)
+        elif isinstance(value, np.ndarray) and value.dtype == object:
+            waiting.extend(value.ravel())
+        elif hasattr(value, "__dict__") and not isinstance(value, type):
+            waiting.extend(vars(value).values())
+
+
+def _check_members(ensemble: Any) -> None:
+    """Raise unless all members of an ensemble, which does not look at them again, are trees that fit it."""
+    members = ensemble.estimators_
+    if isinstance(ensemble, _BOOSTED):
+        if members.shape[1:] != (ensemble.n_trees_per_iteration_,):
+            raise ValueError("an ensemble has other trees than it says")
+        members = members.ravel()
+    for member in members:
+        if not isinstance(member, BaseDecisionTree) or "tree_" not in vars(member):
+            raise ValueError(f"an ensemble of trees has a member of type {type(member).__name__}")
+        if member.n_features_in_ != ensemble.n_features_in_:
+            raise ValueError("a tree takes other features than its ensemble")
+        if isinstance(ensemble, _VOTING) and len(member.classes_) != len(ensemble.classes_):
+            raise ValueError("a tree knows other classes than its forest")
+
+
+def _check_tree(owner: Any) -> None:
+    """Raise unless a decision tree can be walked from its root to a leaf, for any features."""
+    tree = owner.tree_
+    if type(tree) is not Tree:
+        raise ValueError(f"a decision tree has its nodes in a {type(tree).__name__}")
+    if tree.node_count < 1:
+        raise ValueError("a tree has no nodes")
+    if tree.n_features != owner.n_features_in_:
+        raise ValueError(f"a tree for {tree.n_features} features takes {owner.n_features_in_}")
+    _check_nodes(tree)
+    if tree.max_depth != (depth := _depth(tree.children_left, tree.children_right)):
+        raise ValueError(f"a tree of depth {depth} is said to have {tree.max_depth}")
+    _check_values(owner, tree.value)
+
+
+def _check_nodes(tree: Any) -> None:
+    """Raise unless nodes form a tree, and ask for features that there are.
+
+    Children lie behind their parent, as scikit-learn numbers nodes, and each node but the root is the child
+    of one: so there is no cycle, and no way out of the arrays.
+    """
+    left, right = tree.children_left, tree.children_right
+    inner = np.flatnonzero((left != _LEAF) | (right != _LEAF))
+    children = np.concatenate([left[inner], right[inner]])
+    if (children <= np.tile(inner, 2)).any() or (children >= tree.node_count).any():
+        raise ValueError("a child of a tree's node lies outside of the tree, or before its parent")
+    if not np.array_equal(np.sort(children), np.arange(1, tree.node_count)):
+        raise ValueError("a tree's node has two parents or none")
+    if (tree.feature[inner] < 0).any() or (tree.feature[inner] >= tree.n_features).any():
+        raise ValueError(f"a tree asks for a feature that is not among its {tree.n_features}")
+    if not np.isfinite(tree.threshold[inner]).all():
+        raise ValueError("a tree has a threshold that is not finite")
+
+
+def _depth(left: np.ndarray, right: np.ndarray) -> int:
+    """Return the number of decisions on the longest way through a tree whose children have been checked."""
+    depth, level = 0, np.zeros(1, np.intp)
+    while (level := level[left[level] != _LEAF]).size:
+        level = np.concatenate([left[level], right[level]])
+        depth += 1
+    return depth
+
+
+def _check_values(owner: Any, value: np.ndarray) -> None:
+    """Raise unless a tree's values ``(n_nodes, 1, n_values)`` are finite, and probabilities for classes."""
+    n_values = len(owner.classes_) if isinstance(owner, ClassifierMixin) else 1
+    if value.shape[1:] != (1, n_values):
+        raise ValueError(f"a tree has values of shape {value.shape[1:]}, not (1, {n_values})")
+    if not np.isfinite(value).all():
+        raise ValueError("a tree has a value that is not finite")
+    if not isinstance(owner, ClassifierMixin):
+        return
+    if (value < 0).any() or not np.allclose(value.sum(axis=-1), 1.0, rtol=0, atol=1e-6):
+        raise ValueError("a tree has values that are not probabilities")

@@ -1,0 +1,39 @@
+"""The fastest way to the class probabilities of a fitted classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from corewidgets.learning.forest import Forest
+from corewidgets.learning.linear import Linear
+
+
+def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
+    """Return the fastest function that gives a fitted classifier's class probabilities.
+
+    Parameters
+    ----------
+    classifier : sklearn classifier
+        Fitted on float32 features.
+
+    Returns
+    -------
+    callable
+        From features ``(n, n_features)`` float32 to probabilities ``(n, n_classes)``.  It may be called from
+        several threads at once; each call computes on one processor core, or on the accelerator if there is
+        one.
+    """
+    linear = Linear.of(classifier)
+    if linear is not None:
+        return linear
+    forest = Forest.of(classifier)
+    if forest is None:
+        return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))
+    if jax.default_backend() == "cpu":
+        return lambda features: forest.predict_proba(np.asarray(features))
+    return lambda features: np.asarray(forest.predict_proba_on_device(jnp.asarray(features)))

@@ -1,0 +1,318 @@
+"""Smooth probabilities along the photograph: a conditional random field with windows of fixed reach.
+
+A pixel's class is seldom alone: its neighbors of the same color belong to the same clast.  A fully connected
+conditional random field says so (Kraehenbuehl and Koltun 2011, Efficient inference in fully connected CRFs
+with Gaussian edge potentials, NIPS, equations 2 to 4 and algorithm 1).  Ending its windows at a fixed reach
+turns each mean-field step into a convolution (Teichmann and Cipolla 2018, Convolutional CRFs for semantic
+segmentation, arXiv 1805.04777, section 4), which can be computed tile by tile.
+
+The steps run on cells of 2 x 2 pixels; the last one is taken at every pixel, with its own probabilities.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.features.color import srgb_to_lab
+from corewidgets.features.tiling import TileGrid, round_up
+
+_CELL = 2
+"""Pixels along a side of a cell."""
+
+_LEAST = 1e-4
+"""A class is never thought less likely than this: one forest of 100 trees cannot exclude a class."""
+
+_MOST_COLUMNS = 512
+"""Wider images are cut into tiles of about this width."""
+
+
+@dataclass(frozen=True)
+class Regularizer:
+    """Make neighbors of like color agree on their class.
+
+    Parameters
+    ----------
+    strength : float
+        How much the neighbors' opinion counts beside the pixel's own: 0 leaves the segmentation as it is.
+    trust : float
+        Exponent of the probabilities before they are weighed against the neighbors; below 1 for a classifier
+        that is surer than it is right.
+    temperature : float
+        What the result is tempered with: above 1, its probabilities are less sure, and no decision changes.
+    width : float
+        Standard deviation, in pixels, of the window over distance.
+    color_width : float
+        Standard deviation of the window over color, in units of CIE L*a*b*: where the photograph changes by
+        much more than this, the neighbor is not listened to.
+    reach : int
+        Pixels after which the window ends.
+    spacing : int
+        Pixels between the neighbors listened to, a multiple of 2.
+    n_steps : int
+        Mean-field steps.
+    tile_rows : int
+        Rows of a tile, a multiple of 2.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.zeros((8, 8, 3), np.uint8)
+    >>> probabilities = np.full((8, 8, 2), 0.5, np.float32)
+    >>> probabilities[:, :4] = 0.8, 0.2
+    >>> Regularizer().smooth(image, probabilities).argmax(axis=-1).max()
+    np.int64(0)
+    """
+
+    strength: float = 5.0
+    trust: float = 0.3
+    temperature: float = 1.5
+    width: float = 16.0
+    color_width: float = 4.0
+    reach: int = 24
+    spacing: int = 6
+    n_steps: int = 3
+    tile_rows: int = 512
+
+    def __post_init__(self) -> None:
+        _check_settings(self)
+
+    @property
+    def halo(self) -> int:
+        """Pixels of the image around a tile that its result depends on."""
+        return self.n_steps * self.reach // _CELL * _CELL + _CELL
+
+    def smooth(
+        self, image: np.ndarray, probabilities: np.ndarray, rows: slice | None = None
+    ) -> NDArray[np.float32]:
+        """Return the probabilities after the neighbors have been heard.
+
+        Parameters
+        ----------
+        image : numpy.ndarray
+            ``(n_rows, n_columns, 3)`` uint8 RGB: the photograph.
+        probabilities : numpy.ndarray
+            ``(n_rows, n_columns, n_classes)`` of the same photograph.
+        rows : slice, optional
+            The rows to return, from an even one; by default all.  The others are listened to.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n_rows, n_columns, n_classes)`` float32, sums to 1; of `rows` only, if given.
+
+        Raises
+        ------
+        ValueError
+            If the probabilities are not of this image, or an image is not RGB bytes.
+        """
+        _check_pair(image, probabilities)
+        shape = (image.shape[0], image.shape[1])
+        first, stop, _ = (rows or slice(None)).indices(shape[0])
+        smoothed = np.empty((stop - first, *probabilities.shape[1:]), np.float32)
+        grid = _tiles(smoothed.shape[:2], self.tile_rows)
+        halo = (self.halo, self.halo if grid.n_across > 1 else 0)
+        for tile in grid:
+            place = tile.inside(grid.shape)
+            n_rows, n_columns = (part.stop - part.start for part in place)
+            origin = (first + tile.row - halo[0], tile.column - halo[1])
+            size = (tile.n_rows + 2 * halo[0], tile.n_columns + 2 * halo[1])
+            result = _mean_field(
+                self,
+                halo,
+                _window(image, origin, size),
+                _window(probabilities, origin, size),
+                np.array(origin, np.int32),
+                np.array(shape, np.int32),
+            )
+            smoothed[place] = np.asarray(result)[:n_rows, :n_columns]
+        return smoothed
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _mean_field(
+    settings: Regularizer,
+    halo: tuple[int, int],
+    pixels: jax.Array,
+    beliefs: jax.Array,
+    origin: jax.Array,
+    shape: jax.Array,
+) -> jax.Array:
+    """Return the smoothed probabilities of a tile, given those of the tile and its halo."""
+    unary = settings.trust * jnp.log(jnp.maximum(beliefs, _LEAST))
+    lab = srgb_to_lab(pixels)
+    cells, cell_lab = _cells(unary), _cells(lab)
+    inside = _inside(cells.shape[:2], origin, shape)
+    weights = _neighbor_weights(settings, cell_lab, inside)
+
+    def step(_: int, messages: jax.Array) -> jax.Array:
+        return _listen(settings, jax.nn.softmax(cells + settings.strength * messages), weights)
+
+    messages = jax.lax.fori_loop(0, settings.n_steps, step, jnp.zeros_like(cells))
+    messages, cell_lab, is_inside = (
+        _core(values, halo) for values in (messages, cell_lab, inside[..., None].astype(jnp.float32))
+    )
+    messages = _at_pixels(messages, cell_lab, is_inside, _center(lab, halo), settings.color_width)
+    logits = _center(unary, halo) + settings.strength * messages
+    return jax.nn.softmax(logits / settings.temperature)
+
+
+def _center(values: jax.Array, halo: tuple[int, int]) -> jax.Array:
+    """Return what lies within a halo."""
+    return values[halo[0] : values.shape[0] - halo[0], halo[1] : values.shape[1] - halo[1]]
+
+
+def _core(cells: jax.Array, halo: tuple[int, int]) -> jax.Array:
+    """Return the cells within a halo and one more on each side; without a halo, zeros are one more."""
+    padded = jnp.pad(cells, [(1, 1), (1, 1), (0, 0)])
+    return _center(padded, (halo[0] // _CELL, halo[1] // _CELL))
+
+
+def _cells(values: jax.Array) -> jax.Array:
+    """Return the means of blocks of 2 x 2 pixels."""
+    n_rows, n_columns, n = values.shape
+    return values.reshape(n_rows // _CELL, _CELL, n_columns // _CELL, _CELL, n).mean(axis=(1, 3))
+
+
+def _inside(shape: tuple[int, ...], origin: jax.Array, image_shape: jax.Array) -> jax.Array:
+    """Return which cells lie in the image, at least in part."""
+    masks = []
+    for axis in (0, 1):
+        cell = origin[axis] // _CELL + jnp.arange(shape[axis])
+        masks.append((cell >= 0) & (cell < -(-image_shape[axis] // _CELL)))
+    return masks[0][:, None] & masks[1][None, :]
+
+
+def _neighbor_weights(settings: Regularizer, lab: jax.Array, inside: jax.Array) -> jax.Array:
+    """Return how much each cell listens to each neighbor of the lattice, sums to 1.
+
+    ``(n_steps, n_steps, n_rows, n_columns)``: steps down, steps across.  One row of the lattice is compiled,
+    and used for all.
+    """
+    steps, is_near = _lattice(settings)
+    n_rows, n_columns = inside.shape
+    rim = settings.reach // _CELL
+    here = [*jnp.moveaxis(lab, -1, 0), inside]
+    padded = [jnp.pad(plane, rim) for plane in here]
+
+    def weights_of_row(down: jax.Array) -> jax.Array:
+        beside = [jax.lax.dynamic_slice(plane, (down + rim, 0), (n_rows, plane.shape[1])) for plane in padded]
+        weights = []
+        for across in steps:
+            *color, is_inside = (plane[:, rim + across : rim + across + n_columns] for plane in beside)
+            distance = (down**2 + across**2) * (_CELL / settings.width) ** 2
+            for there, own in zip(color, here, strict=False):
+                distance += ((there - own) / settings.color_width) ** 2
+            weights.append(jnp.exp(-0.5 * distance) * is_inside)
+        return jnp.stack(weights)
+
+    weights = jax.lax.map(weights_of_row, jnp.array(steps)) * is_near[..., None, None]
+    return weights / (weights.sum(axis=(0, 1)) + 1e-6)
+
+
+def _listen(settings: Regularizer, beliefs: jax.Array, weights: jax.Array) -> jax.Array:
+    """Return each cell's weighted average of its neighbors' beliefs."""
+    steps, is_near = _lattice(settings)
+    n_rows, n_columns, _ = beliefs.shape
+    rim = settings.reach // _CELL
+    around = jnp.pad(beliefs, [(rim, rim), (rim, rim), (0, 0)])
+    total = jnp.zeros_like(beliefs)
+    for i, j in np.argwhere(is_near):
+        down, across = rim + steps[i], rim + steps[j]
+        total += weights[i, j][..., None] * around[down : down + n_rows, across : across + n_columns]
+    return total
+
+
+def _lattice(settings: Regularizer) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the steps, in cells, to the neighbors along an axis, and which pairs lie within reach."""
+    reach, spacing = settings.reach // _CELL, settings.spacing // _CELL
+    steps = np.arange(-(reach // spacing) * spacing, reach + 1, spacing)
+    distance = np.hypot(steps[:, None], steps)
+    return steps, (distance > 0) & (distance <= reach)
+
+
+def _at_pixels(
+    cells: jax.Array, cell_lab: jax.Array, inside: jax.Array, lab: jax.Array, color_width: float
+) -> jax.Array:
+    """Interpolate cells, which have a rim of one, at pixels, out of those that have the pixel's color.
+
+    Joint bilateral upsampling (Kopf, Cohen, Lischinski and Uyttendaele 2007, ACM Transactions on Graphics 26,
+    article 96): an edge of color stays where the photograph has it, not where the cells end.
+    """
+    n_rows, n_columns = (size // _CELL for size in lab.shape[:2])
+    phases = []
+    for phase in np.ndindex(_CELL, _CELL):
+        here = lab[phase[0] :: _CELL, phase[1] :: _CELL]
+        total, share = (
+            jnp.zeros((n_rows, n_columns, cells.shape[-1])),
+            jnp.full((n_rows, n_columns, 1), 1e-12),
+        )
+        for down, across in np.ndindex(2, 2):  # the pixel's cell, or the next nearest
+            top, left = 1 + down * (2 * phase[0] - 1), 1 + across * (2 * phase[1] - 1)
+            place = (slice(top, top + n_rows), slice(left, left + n_columns))
+            difference = ((cell_lab[place] - here) ** 2).sum(axis=-1, keepdims=True)
+            nearness = (0.25 if down else 0.75) * (0.25 if across else 0.75)
+            weight = nearness * jnp.exp(-0.5 * jnp.minimum(difference / color_width**2, 40.0)) * inside[place]
+            total, share = total + weight * cells[place], share + weight
+        phases.append(total / share)
+    pixels = jnp.stack(phases, axis=2).reshape(n_rows, n_columns, _CELL, _CELL, -1)
+    return pixels.swapaxes(1, 2).reshape(*lab.shape[:2], -1)
+
+
+def _tiles(shape: tuple[int, int], tile_rows: int) -> TileGrid:
+    """Cut an image into equal tiles: no taller than it, no wider than about 512 pixels."""
+    n_across = -(-shape[1] // _MOST_COLUMNS)
+    n_columns = round_up(-(-shape[1] // n_across), 16)
+    return TileGrid(shape, (min(tile_rows, round_up(shape[0], 16)), n_columns))
+
+
+def _window(values: np.ndarray, origin: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+    """Return a rectangle of an image; beyond the image its border is repeated."""
+    picked = values
+    for axis in (0, 1):
+        wanted = np.arange(origin[axis], origin[axis] + size[axis]).clip(0, values.shape[axis] - 1)
+        picked = np.take(picked, wanted, axis)
+    return picked
+
+
+def _check_settings(settings: Regularizer) -> None:
+    for name in ("strength", "trust", "temperature", "width", "color_width"):
+        value = getattr(settings, name)
+        if not (math.isfinite(value) and value >= 0) or (value == 0 and name != "strength"):
+            raise ValueError(
+                f"{name} must be {'0 or more' if name == 'strength' else 'above 0'}, but is {value}."
+            )
+    for name in ("spacing", "tile_rows"):
+        value = getattr(settings, name)
+        if value < _CELL or value % _CELL:
+            raise ValueError(f"{name} must be a positive multiple of {_CELL} pixels, but is {value}.")
+    if settings.reach < settings.spacing or settings.n_steps < 1:
+        raise ValueError(
+            f"There must be a neighbor within reach and a step, but reach is {settings.reach}, spacing "
+            f"{settings.spacing} and n_steps {settings.n_steps}; make reach at least spacing, n_steps at "
+            "least 1."
+        )
+
+
+def _check_pair(image: np.ndarray, probabilities: np.ndarray) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(
+            f"An image has shape (n_rows, n_columns, 3) and dtype uint8, but this one has {image.shape} and "
+            f"{image.dtype}; read_section makes one from a file."
+        )
+    if probabilities.ndim != 3 or probabilities.shape[:2] != image.shape[:2]:
+        raise ValueError(
+            f"probabilities have shape {probabilities.shape} but the image has {image.shape[0]} rows and "
+            f"{image.shape[1]} columns; predict them on this section."
+        )

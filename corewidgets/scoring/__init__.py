@@ -1,0 +1,1 @@
+"""How good a model is: folds, scores, and photographs unlike those trained on."""

@@ -1,0 +1,321 @@
+"""A session in one file: which photograph, the labels, the legend, the model, its map and scores, the view.
+
+The file is a zip archive of files that are readable on their own: `session.json`, `labels.png` (indexed, the
+legend inside), `model.skops`, `segmentation.png`. The photograph is named by its place and its SHA-256, and
+only put inside (`photograph.png`) where it has no file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from corewidgets.atomic import atomic_write
+from corewidgets.cores.section import CoreSection, read_section
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.model_file import load_model, save_model
+from corewidgets.scoring.evaluation import Evaluation
+from corewidgets.scoring.settings import Settings
+
+__all__ = ["Session", "open_session", "save_session", "session_path"]
+
+Codes = npt.NDArray[np.uint8]
+
+FORMAT = 1
+_ABOUT, _LABELS, _MODEL = "session.json", "labels.png", "model.skops"
+_SEGMENTATION, _PHOTOGRAPH = "segmentation.png", "photograph.png"
+_MOST_BYTES = 2**31  # of one file inside, unpacked
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What is on the workbench.
+
+    Parameters
+    ----------
+    section : CoreSection
+    labels : array, shape (n_rows, n_columns), uint8
+        0 = unlabelled.
+    legend : Legend
+    model : PixelClassifier, optional
+        Fitted.
+    segmentation : array, shape (n_rows, n_columns), uint8, optional
+        What the model made of the section; 0 where it has not been yet.
+    settings : Settings
+        What to train.
+    evaluation : Evaluation, optional
+        The scores.
+    outdated : bool
+        Whether the labels are others than those that were scored.
+    view : mapping
+        Plain values: what is shown and how.
+
+    Raises
+    ------
+    ValueError
+        Labels or segmentation have another shape than the photograph.
+    """
+
+    section: CoreSection
+    labels: Codes
+    legend: Legend
+    model: PixelClassifier | None = None
+    segmentation: Codes | None = None
+    settings: Settings = field(default_factory=Settings)
+    evaluation: Evaluation | None = None
+    outdated: bool = False
+    view: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("labels", "segmentation"):
+            if (values := getattr(self, name)) is not None:
+                object.__setattr__(self, name, check_labels(values, self.section.shape))
+
+
+def session_path(section: CoreSection) -> Path:
+    """Return the file that the session of a section is kept in: beside the photograph, or in this folder."""
+    if section.path is not None:
+        return section.path.with_name(f"{section.path.stem}.session.zip").absolute()
+    name = re.sub(r"[^\w.-]+", "-", section.name).strip("-.") or "core"
+    return Path(f"{name}.session.zip").absolute()
+
+
+def save_session(path: str | os.PathLike[str], session: Session) -> None:
+    """Write a session to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        One that is there is replaced.
+    session : Session
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    TypeError, ValueError
+        The model cannot be kept (see `save_model`).
+    """
+    target = Path(path)
+    with tempfile.TemporaryDirectory() as made, atomic_write(target) as temporary:
+        folder = Path(made)
+        photograph = _reference(session.section, target)
+        about = {
+            "format": FORMAT,
+            "saved": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "photograph": photograph,
+            "settings": session.settings.to_dict(),
+            "evaluation": session.evaluation and session.evaluation.to_dict(),
+            "outdated": session.outdated,
+            "view": dict(session.view),
+        }
+        (folder / _ABOUT).write_text(json.dumps(about, indent=2), "utf-8")
+        write_labels(folder / _LABELS, session.labels, session.legend)
+        if session.model is not None:
+            save_model(folder / _MODEL, session.model, legend=session.legend)
+        if session.segmentation is not None:
+            write_labels(folder / _SEGMENTATION, session.segmentation)
+        if photograph["file"] is None:
+            Image.fromarray(session.section.image).save(folder / _PHOTOGRAPH, compress_level=1)
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:  # what is in it is compressed
+            for file in sorted(folder.iterdir()):
+                archive.write(file, file.name)
+
+
+def open_session(path: str | os.PathLike[str], section: CoreSection | None = None) -> Session:
+    """Read what `save_session` wrote, with its photograph.
+
+    Parameters
+    ----------
+    path : path-like
+    section : CoreSection, optional
+        The photograph, where it is already open or is no longer where it was.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file, or its photograph is not where it was.
+    ValueError
+        The file is no session, is damaged or of a newer version; or the photograph is not the one that the
+        session was made on.
+    """
+    source = Path(path)
+    if not source.exists():
+        raise FileNotFoundError(f"There is no session '{source}'; check the name, or save one there first.")
+    with _unpacked(source) as folder:
+        about = _read_about(folder, source)
+        found = _photograph(about["photograph"], folder, source, section)
+        labels, legend = read_labels(folder / _LABELS, shape=found.shape)
+        model = segmentation = None
+        if (folder / _MODEL).exists():
+            model = load_model(folder / _MODEL)
+        if (folder / _SEGMENTATION).exists():
+            segmentation, _ = read_labels(folder / _SEGMENTATION, shape=found.shape)
+        known = legend or Legend.of_codes(max(int(labels.max(initial=0)), 2))
+        rest = {name: about[name] for name in ("settings", "evaluation", "outdated", "view")}
+        return Session(found, labels, known, model, segmentation, **rest)
+
+
+# --- the photograph ---------------------------------------------------------------------------------
+
+
+def _reference(section: CoreSection, target: Path) -> dict[str, Any]:
+    """Return where the photograph is, and how to know it again."""
+    reference: dict[str, Any] = {
+        "name": section.name, "top": section.top, "base": section.base, "shape": list(section.shape),
+        "pixels": _digest_of_pixels(section), "file": None, "sha256": None,
+    }  # fmt: skip
+    if section.path is not None and section.path.is_file():
+        photograph = section.path.absolute()
+        reference["file"] = str(photograph)
+        reference["sha256"] = _digest_of_file(photograph)
+        with suppress(ValueError):  # on another drive there is no way from here to there
+            reference["from_here"] = Path(os.path.relpath(photograph, target.absolute().parent)).as_posix()
+    return reference
+
+
+def _photograph(
+    reference: Mapping[str, Any], folder: Path, source: Path, section: CoreSection | None
+) -> CoreSection:
+    """Return the photograph of a session, once it is sure that it is the right one."""
+    if section is not None:
+        if not _is_the_same(section, reference):
+            raise ValueError(
+                f"The session '{source.name}' was made on another photograph, {_called(reference)}; open it "
+                "with that one, or save this session under another name."
+            )
+        return section
+    depths = {"top": reference["top"], "base": reference["base"], "name": reference["name"]}
+    if reference["file"] is None:
+        inside = read_section(folder / _PHOTOGRAPH, **depths)
+        return CoreSection(inside.image, inside.top, inside.base, name=inside.name)
+    return read_section(_find(reference, source), **depths)
+
+
+def _find(reference: Mapping[str, Any], source: Path) -> Path:
+    """Return the file of the photograph: where it was, seen from the session; where it was; or beside it."""
+    file = Path(reference["file"])
+    here = source.absolute().parent
+    places = [here / reference.get("from_here", file.name), file, here / file.name]
+    there = [place for place in dict.fromkeys(map(_normal, places)) if place.is_file()]
+    for place in there:
+        if _digest_of_file(place) == reference["sha256"]:
+            return place
+    if there:
+        raise ValueError(
+            f"'{there[0]}' is not the photograph that the session '{source.name}' was made on: its SHA-256 "
+            f"differs from {reference['sha256'][:12]}…. Put the right file there, and open the session again."
+        )
+    raise FileNotFoundError(
+        f"The photograph of the session '{source.name}' is not there any more: '{file}'. Put it beside the "
+        "session, and open it again."
+    )
+
+
+def _normal(path: Path) -> Path:
+    return Path(os.path.normpath(path))
+
+
+def _is_the_same(section: CoreSection, reference: Mapping[str, Any]) -> bool:
+    if list(section.shape) != reference["shape"]:
+        return False
+    has_file = section.path is not None and section.path.is_file()
+    if has_file and reference["sha256"] == _digest_of_file(section.path):  # type: ignore[arg-type]
+        return True
+    return _digest_of_pixels(section) == reference["pixels"]
+
+
+def _called(reference: Mapping[str, Any]) -> str:
+    n_rows, n_columns = reference["shape"]
+    name = Path(reference["file"]).name if reference["file"] else reference["name"] or "without a name"
+    return f"{name} ({n_rows} rows x {n_columns} columns)"
+
+
+def _digest_of_pixels(section: CoreSection) -> str:
+    return hashlib.sha256(np.ascontiguousarray(section.image).data).hexdigest()
+
+
+def _digest_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- the archive ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _unpacked(source: Path) -> Iterator[Path]:
+    """Give a folder with the files that a session knows; no others are unpacked."""
+    with tempfile.TemporaryDirectory() as made:
+        try:
+            with zipfile.ZipFile(source) as archive:
+                for name in (_ABOUT, _LABELS, _MODEL, _SEGMENTATION, _PHOTOGRAPH):
+                    _unpack(archive, name, Path(made))
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+            raise _damaged(source) from error
+        yield Path(made)
+
+
+def _unpack(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
+    if name not in archive.namelist():
+        return
+    size = archive.getinfo(name).file_size
+    if size > _MOST_BYTES:
+        raise zipfile.BadZipFile(f"{name} claims {size} bytes.")
+    (folder / name).write_bytes(archive.read(name))
+
+
+def _read_about(folder: Path, source: Path) -> dict[str, Any]:
+    """Return the description of a session, checked."""
+    try:
+        about = json.loads((folder / _ABOUT).read_text("utf-8"))
+        number = int(about["format"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
+        raise _damaged(source) from error
+    if number > FORMAT:
+        raise ValueError(
+            f"The session '{source.name}' was saved by a newer version of corewidgets (format {number}; "
+            f"this one reads up to {FORMAT}); update corewidgets."
+        )
+    try:
+        reference = about["photograph"]
+        for name in ("name", "top", "base", "shape", "pixels", "file", "sha256"):
+            reference[name]
+        about["settings"] = Settings.from_dict(about["settings"])
+        scores = about.get("evaluation")  # sessions of the first days have none
+        about["evaluation"] = None if scores is None else Evaluation.from_dict(scores)
+        about["outdated"] = bool(about.get("outdated", False))
+        about["view"] = dict(about["view"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(source) from error
+    if not (folder / _LABELS).exists():
+        raise _damaged(source)
+    return dict(about)
+
+
+def _damaged(source: Path) -> ValueError:
+    return ValueError(
+        f"'{source}' is no session, or it is damaged; choose a .session.zip that was saved by the workbench."
+    )

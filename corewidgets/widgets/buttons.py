@@ -1,0 +1,40 @@
+"""Buttons, as they look in all tools, and titles of what stands below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as ipw
+
+from corewidgets.widgets.messages import Messages
+
+__all__ = ["button", "title"]
+
+
+def button(
+    messages: Messages,
+    action: Callable[[], Any],
+    text: str = "",
+    *,
+    icon: str = "",
+    tooltip: str = "",
+    disabled: bool = False,
+) -> ipw.Button:
+    """Return a button as wide as its text; what its action raises is shown in `messages`."""
+    made = ipw.Button(
+        description=text,
+        icon=icon,
+        tooltip=tooltip,
+        disabled=disabled,
+        layout=ipw.Layout(width="auto", margin="0", flex="0 0 auto"),
+    )
+    made.on_click(messages.wrap(lambda _: action()))
+    return made
+
+
+def title(text: str, key: str = "") -> ipw.HTML:
+    """Return a title, with the key that does the same."""
+    keys = f"<kbd>{key}</kbd>" if key else ""
+    made = ipw.HTML(f"<span>{text}</span>{keys}", layout=ipw.Layout(margin="0", flex="0 0 auto"))
+    return made.add_class("cw-title")

@@ -1,0 +1,86 @@
+"""Errors and notes, shown in the widget where they happened."""
+
+from __future__ import annotations
+
+import functools
+import html
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ipywidgets import HTML, Button, HBox, Layout
+
+from corewidgets.widgets.turn import TURN
+
+
+class Messages(HBox):
+    """A line that is not there until there is something to say.
+
+    Callbacks of widgets have nobody to raise to: Jupyter drops what they raise. `shown` catches it here.
+
+    Attributes
+    ----------
+    error : Exception or None
+        The last error that was shown.
+    """
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self._text = HTML(layout=Layout(flex="1 1 auto", margin="0"))
+        close = Button(icon="times", tooltip="Close this message", layout=Layout(width="28px", margin="0"))
+        close.on_click(lambda _: self.clear())
+        super().__init__([self._text, close], layout=Layout(display="none", flex="0 0 auto"))
+        self.add_class("cw-message")
+
+    @property
+    def text(self) -> str:
+        """The text as it is shown, in HTML."""
+        return str(self._text.value)
+
+    def note(self, text: str) -> None:
+        """Show a plain text that is no error."""
+        self._show(html.escape(text), "cw-error", "cw-note")
+
+    def fail(self, error: Exception) -> None:
+        """Show an error: its text, and where it came from for who wants to see it."""
+        self.error = error
+        said = str(error) or type(error).__name__
+        expected = isinstance(error, (ValueError, TypeError, OSError))
+        text = said if expected else f"{type(error).__name__}: {said}"
+        trace = html.escape("".join(traceback.format_exception(error)))
+        self._show(
+            f"<span>{html.escape(text)}</span><details><summary>Details</summary><pre>{trace}</pre></details>",
+            "cw-note",
+            "cw-error",
+        )
+
+    def clear(self) -> None:
+        """Take the message away."""
+        self._text.value = ""
+        self.layout.display = "none"
+
+    def _show(self, text: str, not_this: str, this: str) -> None:
+        self.remove_class(not_this)
+        self.add_class(this)
+        self._text.value = text
+        self.layout.display = ""
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show what the block raises instead of raising it; other threads wait for their turn."""
+        with TURN:
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 - a callback has nobody to raise to; it is shown
+                self.fail(error)
+
+    def wrap(self, callback: Callable[..., Any]) -> Callable[..., None]:
+        """Return a callback that shows what `callback` raises."""
+
+        @functools.wraps(callback)
+        def guarded(*args: Any, **kwargs: Any) -> None:
+            with self.shown():
+                callback(*args, **kwargs)
+
+        return guarded

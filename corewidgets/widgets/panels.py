@@ -1,0 +1,18 @@
+"""The looks of the tools that have no script of their own."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import ipywidgets as ipw
+
+
+@cache
+def _rules() -> str:
+    return Path(__file__).with_name("panels.css").read_text("utf-8")
+
+
+def style_sheet() -> ipw.HTML:
+    """Return a widget that shows nothing and brings the rules of `panels.css` to the page."""
+    return ipw.HTML(f"<style>{_rules()}</style>", layout=ipw.Layout(display="none"))

@@ -1,0 +1,59 @@
+"""The layer over the stage that draws in the browser; its script is ink.js, its looks are ink.css."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+from ipycanvas import MultiCanvas
+from ipywidgets import widget_serialization
+from traitlets import Dict, Float, Instance, List, Unicode
+
+_FOLDER = Path(__file__).parent
+
+
+class InkLayer(anywidget.AnyWidget):
+    """Draws the stroke under the pointer and sends the kernel one message a stroke.
+
+    The element has no size of its own: where the script does not run, nothing covers the stage, whose own
+    events then do.
+
+    Attributes
+    ----------
+    canvas : MultiCanvas
+        The stage's canvas, that lies below.
+    canvas_size : list of int
+        Its width and height in canvas pixels.
+    pixel_ratio : float
+        Canvas pixels for one pixel of the page.
+    view, overview : dict
+        The viewports, as `Viewport.to_dict` gives them.
+    drawn : dict
+        What the last picture shows: its `frame` number, its `view`, and the number of the last stroke in it
+        of each client (`strokes`).
+    mode, brush_size, ink_color, ink_opacity : str, float, str, float
+        What a press does, the brush in pixels of the image, and what ink looks like.
+    swipe : float
+        Where the line lies that can be dragged: a share of the view, from the left; 0 for no line.
+    ground : str
+        Color where there is no photograph.
+    key_names : list of str
+        Names of the keys that are sent, as "b", "ctrl+z", "ctrl+shift+z".
+    """
+
+    _esm = _FOLDER / "ink.js"
+    _css = _FOLDER / "ink.css"
+
+    canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)
+    canvas_size = List([1, 1]).tag(sync=True)
+    pixel_ratio = Float(1.0).tag(sync=True)
+    view = Dict().tag(sync=True)
+    overview = Dict().tag(sync=True)
+    drawn = Dict().tag(sync=True)
+    mode = Unicode("pan").tag(sync=True)
+    brush_size = Float(1.0).tag(sync=True)
+    ink_color = Unicode("#ffffff").tag(sync=True)
+    ink_opacity = Float(1.0).tag(sync=True)
+    swipe = Float(0.0).tag(sync=True)
+    ground = Unicode("#202020").tag(sync=True)
+    key_names = List(Unicode()).tag(sync=True)

@@ -1,0 +1,618 @@
+"""The stage: a photograph of a core with what lies over it, to look at, move over and draw on.
+
+It is one canvas of four layers (photograph, overlay, labels, marks), alone or inside other widgets::
+
+    stage = Stage(section)                            # any CoreSection or image
+    stage.set_overlay(segmentation, palette, 0.6)     # codes and (n_codes, 3 or 4) colors; or colors a pixel
+    stage.overlay_opacity = 0.3                       # draws again, encodes and sends nothing
+    stage.overlay_from = 0.5                          # swipe: overlay only right of this share of the view
+    stage.marker = (row, column)                      # a ring around a pixel
+    stage.set_labels(labels, palette)                 # a second map of codes, above the overlay
+    stage.labels_opacity = 0.5
+    stage.set_photograph(other_image)                 # same size; a feature map, say
+    stage.set_overlay(None)                           # away with it
+    stage.redraw()                                    # everything, as after a reload of the page
+
+    stage.show(row, column, scale=4)                  # bring a position to the middle
+    stage.fit(), stage.fit_across(), stage.actual_size(), stage.zoom(2), stage.turn()
+    stage.viewport                                    # trait: what is shown; observe it, set it
+    unlink = link_viewports(stage, other_stage)       # both show the same part, from now on
+
+    stage.on_pixel(lambda row, column: ...)           # a click (modes "pan" and "pick"), whole pixels
+    stage.on_stroke(lambda stroke: ...)               # a Stroke ("paint", "erase", "polygon", "fill")
+    stage.on_key({"ctrl+z": undo, "b": ...})          # keys while the focus is in the widget
+    stage.describe = lambda row, column: "Matrix"     # what the read-out says after the depth
+    stage.messages.note("..."), stage.messages.fail(error)
+    with stage.messages.shown(): ...                  # errors inside are shown in the widget
+    button.on_click(stage.messages.wrap(callback))    # the same for callbacks, which otherwise lose them
+
+Its parts are widgets, `stage.toolbar`, `stage.body`, `stage.footer` and `stage.messages`, which others may
+arrange in their own way; `Stage(section, toolbar=False)` leaves the first out. Drawing is safe from any
+thread. Arrays that are set are not copied: do not change them in place, set others.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import ipywidgets as ipw
+import numpy as np
+import numpy.typing as npt
+from ipycanvas import MultiCanvas, hold_canvas
+from traitlets import Enum, Float, Instance, Unicode, observe, validate
+
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.widgets.buttons import button
+from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.stage.canvas_layers import LAYERS, LayerPictures
+from corewidgets.widgets.stage.gestures import CanvasEvents, Stroke
+from corewidgets.widgets.stage.ink import InkLayer
+from corewidgets.widgets.stage.marks import Marks
+from corewidgets.widgets.stage.pictures import Pyramid
+from corewidgets.widgets.stage.viewport import Box, Frame, Viewport
+from corewidgets.widgets.turn import TURN
+
+__all__ = ["MODES", "Stage", "Stroke", "Viewport", "link_viewports"]
+
+MODES = ("paint", "erase", "polygon", "fill", "pick", "pan")
+WIDTH, HEIGHT = 900, 560
+
+_GROUND = "#2a2a2a"  # behind the photograph: neutral and dark, so that colors are judged alike in both themes
+_COLORS = {"band": "#e8e8e8", "text": "#202020", "line": "#606060"}
+
+
+class Stage(ipw.VBox):
+    """A photograph with an overlay, labels, a ruler and an overview, that zooms, pans and takes strokes.
+
+    Parameters
+    ----------
+    section : CoreSection or array, shape (n_rows, n_columns, 3), uint8
+        What to show. Its pixels are never changed.
+    height : int
+        Height in pixels of the page; the width is that of the place where the stage is shown.
+    toolbar : bool
+        Whether the buttons that change the view are shown above it.
+
+    Attributes
+    ----------
+    viewport : Viewport
+        What is shown. Values that are set are brought into the stage's own size, and back to the image.
+    mode : str
+        What a press does: "paint", "erase", "polygon", "fill", "pick" or "pan".
+    brush_size : float
+        Diameter of the brush in pixels of the image.
+    ink_color : str
+        Color of the ink while a stroke is drawn, "#RRGGBB".
+    overlay_opacity, labels_opacity : float
+        0 to 1.
+    overlay_from : float
+        Share of the view, from the left, that the overlay leaves free; a line there can be dragged.
+    marker : tuple of int or None
+        Row and column of a pixel that a ring is drawn around.
+    """
+
+    viewport = Instance(Viewport)
+    mode = Enum(MODES, default_value="pan")
+    brush_size = Float(12.0, min=1.0)
+    ink_color = Unicode("#FFD54A")
+    overlay_opacity = Float(0.6, min=0.0, max=1.0)
+    labels_opacity = Float(0.6, min=0.0, max=1.0)
+    overlay_from = Float(0.0, min=0.0, max=1.0)
+    marker = Instance(tuple, allow_none=True)
+
+    def __init__(
+        self, section: CoreSection | npt.NDArray[np.uint8], *, height: int = HEIGHT, toolbar: bool = True
+    ):
+        self.section = as_section(section)
+        self.messages = Messages()
+        self.describe: Callable[[int, int], str] = lambda _row, _column: ""
+        self._height = height
+        self._ratio = 1.0
+        self._size = (WIDTH, height)
+        self._colors = dict(_COLORS)
+        self._opening = True  # until the view is moved, it follows the size of the page
+        self._frame_number = 0
+        self._client_strokes: dict[str, int] = {}
+        self._callbacks: dict[str, list[Callable[..., Any]]] = {"pixel": [], "stroke": [], "viewport": []}
+        self._keys: dict[str, Callable[[], Any]] = {}
+        self._sources: dict[str, Any] = dict.fromkeys(LAYERS)
+        self._sources["photograph"] = Pyramid(self.section.image)
+        self._shown, self._small = LayerPictures(), LayerPictures()  # in the view, and on the overview
+        self._said: deque[tuple[dict[str, Any], list[Any]]] = deque()
+        self._build()
+        super().__init__(
+            [*([self.toolbar] if toolbar else []), self.body, self.messages, self.footer],
+            layout=ipw.Layout(width="100%"),
+            viewport=self._first_viewport(),
+        )
+        self.add_class("cw-stage")
+        self._listen()
+        self.redraw()
+
+    # --- what is shown ----------------------------------------------------------------------------
+
+    def set_photograph(self, image: npt.NDArray[np.uint8]) -> None:
+        """Show another image of the same size in the place of the photograph."""
+        self._check_shape(image.shape, "image")
+        self._set("photograph", Pyramid(image))
+
+    def set_overlay(
+        self,
+        overlay: npt.NDArray[np.uint8] | None,
+        palette: npt.NDArray[np.uint8] | None = None,
+        opacity: float | None = None,
+    ) -> None:
+        """Lay a map over the photograph.
+
+        Parameters
+        ----------
+        overlay : array, shape (n_rows, n_columns) or (n_rows, n_columns, 4), uint8, or None
+            Codes to look up in the palette, or red, green, blue and opacity of each pixel; None for no
+            overlay.
+        palette : array, shape (n_codes, 3) or (n_codes, 4), uint8
+            Color of each code. With three columns code 0 is transparent and all others are opaque.
+        opacity : float, optional
+            The new `overlay_opacity`.
+
+        Raises
+        ------
+        ValueError
+            The overlay has another size than the photograph, or codes come without a palette.
+        """
+        self._set_map("overlay", overlay, palette, opacity)
+
+    def set_labels(
+        self,
+        labels: npt.NDArray[np.uint8] | None,
+        palette: npt.NDArray[np.uint8] | None = None,
+        opacity: float | None = None,
+    ) -> None:
+        """Lay labels over photograph and overlay; the parameters are those of `set_overlay`."""
+        self._set_map("labels", labels, palette, opacity)
+
+    def _set_map(self, layer: str, values: Any, palette: Any, opacity: float | None) -> None:
+        if values is not None:
+            self._check_shape(values.shape, layer)
+            if values.ndim == 2:
+                if palette is None:
+                    raise ValueError(
+                        f"The {layer} holds codes, but there is no palette; give the color of each code."
+                    )
+                values = (values, _with_opacity(palette))
+        if opacity is not None:
+            with self.hold_trait_notifications():
+                self.set_trait(f"{layer}_opacity", opacity)
+        self._set(layer, values)
+
+    def _set(self, layer: str, source: Any) -> None:
+        with TURN:
+            self._sources[layer] = source
+            self._shown.cut(self._sources, self.viewport, [layer])
+            self._small.cut(self._sources, self.overview, [layer])
+            self._draw()
+
+    def _check_shape(self, shape: tuple[int, ...], name: str) -> None:
+        if shape[:2] != self.section.shape:
+            raise ValueError(
+                f"The {name} has shape {shape} but the image has {self.section.n_rows} rows and "
+                f"{self.section.n_columns} columns; make it from this section."
+            )
+
+    def redraw(self) -> None:
+        """Cut, send and draw everything."""
+        with TURN:
+            self._shown.cut(self._sources, self.viewport)
+            self._small.cut(self._sources, self.overview)
+            self._draw()
+
+    # --- the view ---------------------------------------------------------------------------------
+
+    def show(self, row: float, column: float, scale: float | None = None) -> None:
+        """Bring a position of the image to the middle, at `scale` canvas pixels a pixel."""
+        self.viewport = self.viewport.at(row, column, scale)
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        self.viewport = self.viewport.fit()
+
+    def fit_across(self) -> None:
+        """Let the shorter side of the image fill the view."""
+        self.viewport = self.viewport.fit_across()
+
+    def actual_size(self) -> None:
+        """Show one pixel of the image as one pixel of the screen."""
+        self.viewport = self.viewport.zoom(1 / self.viewport.scale)
+
+    def zoom(self, factor: float) -> None:
+        """Come nearer (above 1) or go back."""
+        self.viewport = self.viewport.zoom(factor)
+
+    def turn(self) -> None:
+        """Turn the core by a quarter, counterclockwise: the top goes to the left."""
+        whole = abs(self.viewport.scale / self.viewport.fit_scale - 1) < 1e-6
+        turned = self._framed(self.viewport.turned(self.viewport.rotation + 90))
+        self.viewport = turned.fit() if whole else turned.inside()
+
+    def pan(self, across: float, down: float) -> None:
+        """Move on by shares of the view: 0.5 is half of its width or height."""
+        box = self.viewport.box
+        self.viewport = self.viewport.pan(-across * box.width, -down * box.height).inside()
+
+    @property
+    def frame(self) -> Frame:
+        """How the canvas is divided."""
+        return self._arranged(self.viewport.rotation)
+
+    @property
+    def overview(self) -> Viewport:
+        """The view on the strip that shows the whole core."""
+        margin = 4 * self._ratio
+        strip = self.frame.overview
+        box = Box(
+            strip.left + margin, strip.top + margin, strip.width - 2 * margin, strip.height - 2 * margin
+        )
+        return replace(self.viewport, box=box).fit().snapped()
+
+    def _arranged(self, rotation: int) -> Frame:
+        return Frame.arrange(*self._size, self.section.shape, rotation, self._ratio)
+
+    def _framed(self, viewport: Viewport) -> Viewport:
+        return viewport.resized(self._arranged(viewport.rotation).view)
+
+    def _first_viewport(self) -> Viewport:
+        n_rows, n_columns = self.section.shape
+        box = self._arranged(0).view
+        return Viewport(n_rows, n_columns, box).opening().snapped()
+
+    @validate("viewport")
+    def _check_viewport(self, proposal: dict[str, Any]) -> Viewport:
+        value: Viewport = proposal["value"]
+        self._check_shape((value.n_rows, value.n_columns), "viewport")
+        return self._framed(value).snapped()
+
+    @observe("viewport")
+    def _viewport_changed(self, change: dict[str, Any]) -> None:
+        if not hasattr(self, "canvas"):
+            return
+        self._opening = False
+        turned = not isinstance(change["old"], Viewport) or change["old"].rotation != change["new"].rotation
+        with TURN:
+            self._shown.cut(self._sources, self.viewport)
+            if turned:
+                self._small.cut(self._sources, self.overview)
+            self._draw()
+
+    @observe("overlay_opacity", "labels_opacity", "overlay_from", "marker")
+    def _looks_changed(self, _: dict[str, Any]) -> None:
+        if hasattr(self, "canvas"):
+            self._draw()
+
+    @observe("mode", "brush_size", "ink_color", "labels_opacity")
+    def _ink_changed(self, _: dict[str, Any]) -> None:
+        if hasattr(self, "ink"):
+            self._tell_ink()
+
+    # --- what is done on it -----------------------------------------------------------------------
+
+    def on_pixel(self, callback: Callable[[int, int], Any]) -> None:
+        """Call back with (row, column) of the pixel when one is clicked in the modes "pan" and "pick"."""
+        self._callbacks["pixel"].append(callback)
+
+    def on_stroke(self, callback: Callable[[Stroke], Any]) -> None:
+        """Call back with each finished stroke."""
+        self._callbacks["stroke"].append(callback)
+
+    def on_key(self, keys: Mapping[str, Callable[[], Any]]) -> None:
+        """Call back for keys by name, as "b", "ctrl+z" or "ArrowLeft"; later ones replace earlier ones."""
+        self._keys.update(keys)
+        self.ink.key_names = list(self._keys)
+
+    def click(self, row: float, column: float) -> None:
+        """Do what a click at a position of the image does."""
+        pixel = self.viewport.pixel_at(*self.viewport.to_canvas(row, column))
+        if pixel is not None:
+            for callback in self._callbacks["pixel"]:
+                with self.messages.shown():
+                    callback(*pixel)
+
+    def finish(self, stroke: Stroke) -> None:
+        """Do what the end of a stroke does; then the picture takes the place of the ink."""
+        before = self._frame_number
+        for callback in self._callbacks["stroke"]:
+            with self.messages.shown():
+                callback(stroke)
+        if self._frame_number == before:  # nothing was changed: the ink goes away all the same
+            self._draw()
+
+    def press_key(self, key: str) -> None:
+        """Do what a key does; unknown keys do nothing."""
+        if key in self._keys:
+            with self.messages.shown():
+                self._keys[key]()
+
+    def hover(self, row: float | None, column: float | None) -> None:
+        """Say in the read-out what lies at a position of the image; None where the pointer is elsewhere."""
+        self._readout.value = "" if row is None or column is None else self._read(row, column)
+
+    def _read(self, row: float, column: float) -> str:
+        pixel = int(np.floor(row + 0.5)), int(np.floor(column + 0.5))
+        if not (0 <= pixel[0] < self.section.n_rows and 0 <= pixel[1] < self.section.n_columns):
+            return ""
+        parts = [f"Row <b>{pixel[0]}</b>", f"Column <b>{pixel[1]}</b>"]
+        if self.section.top is not None:
+            parts.append(f"Depth <b>{self.section.depth(pixel[0]):.4f} m</b>")
+        described = self.describe(*pixel)
+        if described:
+            parts.append(f"<b>{html.escape(described)}</b>")
+        return "".join(f"<span>{part}</span>" for part in parts)
+
+    # --- building and listening -------------------------------------------------------------------
+
+    def _build(self) -> None:
+        width, height = self._size
+        self.canvas = MultiCanvas(4, width=width, height=height)
+        self.canvas.layout = ipw.Layout(
+            grid_area="stage",
+            width=f"{width}px",
+            max_width="100%",  # a second view of the widget may be narrower
+            height="auto",
+            margin="0",
+            align_self="flex-start",
+        )
+        self.ink = InkLayer(
+            canvas=self.canvas,
+            canvas_size=[width, height],
+            ground=_GROUND,
+            layout=ipw.Layout(grid_area="stage", width="0", height="0", margin="0", overflow="visible"),
+        )
+        self.body = ipw.GridBox(
+            [self.canvas, self.ink],
+            layout=ipw.Layout(
+                grid_template_areas='"stage"', grid_template_columns="100%", width="100%", min_width="0",
+                overflow="hidden", height=f"{height}px", flex="0 0 auto",
+            ),
+        )  # fmt: skip
+        self.body.add_class("cw-body")
+        self._readout = ipw.HTML(layout=ipw.Layout(flex="1 1 auto", margin="0", min_width="0"))
+        self._scale = ipw.HTML(layout=ipw.Layout(flex="0 0 auto", margin="0"))
+        self.footer = ipw.HBox([self._readout, self._scale], layout=ipw.Layout(width="100%", flex="0 0 auto"))
+        self.footer.add_class("cw-footer")
+        self.toolbar = self._build_toolbar()
+
+    def _build_toolbar(self) -> ipw.HBox:
+        buttons = [
+            ("", "search-minus", "Zoom out (-)", lambda: self.zoom(1 / 1.5)),
+            ("", "search-plus", "Zoom in (+)", lambda: self.zoom(1.5)),
+            ("Whole", "", "Show the whole core (0)", self.fit),
+            ("Width", "", "Fill the view with the core's shorter side (W)", self.fit_across),
+            ("1:1", "", "One pixel of the photograph for one of the screen (A)", self.actual_size),
+            ("Turn", "", "Turn by a quarter (R)", self.turn),
+        ]
+        made = [
+            button(self.messages, action, text, icon=icon, tooltip=tooltip)
+            for text, icon, tooltip, action in buttons
+        ]
+        return ipw.HBox(made, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
+
+    def _listen(self) -> None:
+        self.ink.on_msg(self._ink_said)
+        self._tell_ink()
+        self.on_key(
+            {
+                "+": lambda: self.zoom(1.25), "=": lambda: self.zoom(1.25), "-": lambda: self.zoom(0.8),
+                "0": self.fit, "w": self.fit_across, "a": self.actual_size, "r": self.turn,
+                "ArrowLeft": lambda: self.pan(-0.25, 0), "ArrowRight": lambda: self.pan(0.25, 0),
+                "ArrowUp": lambda: self.pan(0, -0.25), "ArrowDown": lambda: self.pan(0, 0.25),
+                "PageUp": lambda: self.pan(0, -0.9), "PageDown": lambda: self.pan(0, 0.9),
+            }
+        )  # fmt: skip
+        self.canvas.on_client_ready(self.messages.wrap(lambda *_: self.redraw()))
+        self._events = CanvasEvents(self)
+
+    # --- messages of the ink layer ----------------------------------------------------------------
+
+    def _ink_said(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
+        """Handle a message; one that came before, in another thread, comes before."""
+        self._said.append((content, buffers))
+        with TURN:
+            while self._said:
+                self._handle(*self._said.popleft())
+
+    def _handle(self, content: dict[str, Any], buffers: list[Any]) -> None:
+        handlers = {
+            "page": self._page_changed,
+            "view": self._view_wanted,
+            "stroke": self._stroke_came,
+            "pixel": lambda content, _: self.click(content["row"], content["column"]),
+            "hover": self._hovered,
+            "key": lambda content, _: self.press_key(content["key"]),
+            "swipe": lambda content, _: self.set_trait("overlay_from", content["share"]),
+        }
+        handler = handlers.get(content.get("kind", ""))
+        if handler is not None:
+            with self.messages.shown():
+                handler(content, buffers)  # type: ignore[no-untyped-call]
+
+    def _page_changed(self, content: dict[str, Any], _: Any) -> None:
+        width, ratio = int(content["width"]), float(content["ratio"])
+        self._colors.update({name: color for name, color in content["colors"].items() if color})
+        size = (round(width * ratio), round(self._height * ratio))
+        if (size, ratio) == (self._size, self._ratio):
+            self._draw()
+        else:
+            self._resize(size, ratio, width)
+
+    def _resize(self, size: tuple[int, int], ratio: float, width: int) -> None:
+        with TURN:
+            opening, scale = self._opening, self.viewport.scale * ratio / self._ratio
+            self._size, self._ratio = size, ratio
+            self.canvas.width, self.canvas.height = size
+            self.canvas.layout.width = f"{width}px"
+            with self.ink.hold_sync():
+                self.ink.canvas_size = list(size)
+                self.ink.pixel_ratio = ratio
+            viewport = self._framed(replace(self.viewport, scale=scale))
+            self.set_trait("viewport", viewport.opening() if opening and not viewport.rotation else viewport)
+            self._opening = opening
+            self.redraw()
+
+    def _view_wanted(self, content: dict[str, Any], _: Any) -> None:
+        before = self.viewport
+        self.show(content["row"], content["column"], content["scale"])
+        if self.viewport == before:
+            self._draw()  # the layer waits for a picture
+
+    def _stroke_came(self, content: dict[str, Any], buffers: list[Any]) -> None:
+        points = np.frombuffer(buffers[0], np.float32).reshape(-1, 2)
+        self._client_strokes[content["client"]] = int(content["id"])
+        self.finish(Stroke(content["mode"], points, float(content["size"])))
+
+    def _hovered(self, content: dict[str, Any], _: Any) -> None:
+        try:
+            self.hover(content["row"], content["column"])
+        finally:
+            self.ink.send({"kind": "hovered"})
+
+    def _tell_ink(self) -> None:
+        with TURN, self.ink.hold_sync():
+            self.ink.mode = self.mode
+            self.ink.brush_size = self.brush_size
+            self.ink.ink_color = self.ink_color
+            self.ink.ink_opacity = self.labels_opacity
+            self.ink.view = self.viewport.to_dict()
+            self.ink.overview = self.overview.to_dict()
+
+    # --- drawing ----------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        """Draw the pictures that there are, in one message."""
+        with TURN:
+            self._frame_number += 1
+            self._announce()
+            marks = Marks(self.frame, self.viewport, self.overview, self._colors, self._ratio)
+            top = self.canvas[3]
+            with _held(self.canvas):
+                for number, layer in enumerate(LAYERS):
+                    self._draw_layer(self.canvas[number], layer)
+                marks.draw_bands(top)
+                self._draw_overview(top)
+                marks.draw(top, self.section, self._swipe, self.marker)
+                top.line_dash_offset = self._frame_number  # how the layer knows which picture is there
+
+    def _announce(self) -> None:
+        self._scale.value = f"<span>{100 * self.viewport.scale / self._ratio:.0f} %</span>"
+        view = self.viewport.to_dict()
+        with self.ink.hold_sync():
+            self.ink.view = view
+            self.ink.overview = self.overview.to_dict()
+            strokes = dict(self._client_strokes)
+            self.ink.swipe = self._swipe
+            self.ink.drawn = {"frame": self._frame_number, "view": view, "strokes": strokes}
+
+    @property
+    def _swipe(self) -> float:
+        """Where the line lies from which on the overlay is shown; 0 without one."""
+        return float(self.overlay_from) if "overlay" in self._shown.pictures else 0.0
+
+    def _draw_layer(self, canvas: Any, layer: str) -> None:
+        width, height = self._size
+        if layer == "photograph":
+            canvas.fill_style = _GROUND
+            canvas.fill_rect(0, 0, width, height)
+        else:
+            canvas.clear()
+        self._shown.draw(canvas, layer, self._opacity(layer))
+        if layer == "overlay" and self.overlay_from:
+            view = self.viewport.box
+            canvas.clear_rect(view.left, view.top, view.width * self.overlay_from, view.height)
+
+    def _opacity(self, layer: str) -> float:
+        return float({"overlay": self.overlay_opacity, "labels": self.labels_opacity}.get(layer, 1.0))
+
+    def _draw_overview(self, canvas: Any) -> None:
+        for layer in LAYERS:
+            self._small.draw(canvas, layer, self._opacity(layer))
+        canvas.global_alpha = 1.0
+
+    def draw_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Show a piece of a stroke that goes on, on the canvas itself; its end draws it anew."""
+        canvas = self.canvas[3]
+        thin = self.mode == "polygon"
+        with TURN, _held(self.canvas):
+            canvas.line_cap = "round"
+            canvas.stroke_style = "white" if self.mode == "erase" else self.ink_color
+            canvas.line_width = 2 * self._ratio if thin else max(self.brush_size * self.viewport.scale, 1)
+            canvas.global_alpha = 1.0
+            canvas.stroke_line(*start, *end)
+
+
+def link_viewports(first: Stage, second: Stage) -> Callable[[], None]:
+    """Let two stages show the same part at the same scale, beginning with what `first` shows.
+
+    Parameters
+    ----------
+    first, second : Stage
+        Stages of images of the same size; the stages may differ in size.
+
+    Returns
+    -------
+    callable
+        Call it to end the link.
+    """
+    following: list[Stage] = []
+
+    def follow(change: dict[str, Any]) -> None:
+        if following:
+            return
+        other = second if change["owner"] is first else first
+        following.append(other)
+        try:
+            other.viewport = other.viewport.like(change["new"])
+        finally:
+            following.clear()
+
+    for stage in (first, second):
+        stage.observe(follow, "viewport")
+    follow({"owner": first, "new": first.viewport})
+
+    def unlink() -> None:
+        for stage in (first, second):
+            stage.unobserve(follow, "viewport")
+
+    return unlink
+
+
+def _with_opacity(palette: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    table = np.asarray(palette, np.uint8)
+    if table.ndim != 2 or table.shape[1] not in (3, 4) or len(table) > 256:
+        raise ValueError(
+            "A palette has a row of 3 or 4 numbers for each of at most 256 codes, but its shape is "
+            f"{table.shape}."
+        )
+    if table.shape[1] == 4:
+        return table
+    opacity = np.full((len(table), 1), 255, np.uint8)
+    opacity[0] = 0
+    return np.hstack([table, opacity])
+
+
+@contextmanager
+def _held(canvas: MultiCanvas) -> Iterator[None]:
+    """Send the commands of the block as one message; an error sends none and leaves nothing held.
+
+    ipycanvas's own `hold_canvas` holds all drawing of the kernel for good when its block raises.
+    """
+    manager = canvas._canvas_manager
+    try:
+        with hold_canvas():
+            yield
+    except BaseException:
+        manager._caching = False
+        manager._commands_cache, manager._buffers_cache = [], []
+        manager._current_canvas = None
+        raise

@@ -1,0 +1,264 @@
+"""Training on what is painted, in the background; it knows nothing of buttons.
+
+Features, then the classifier, then the map of the section, then the score. Each step says how far it is, can
+be stopped, and gives way to newer strokes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from corewidgets.cores.section import CoreSection
+from corewidgets.features.hypercolumns import Activations, Hypercolumns
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.mapping import ViewSource, map_section
+from corewidgets.learning.maps import Maps
+from corewidgets.scoring.evaluation import Evaluation, evaluate
+from corewidgets.scoring.settings import Settings
+from corewidgets.widgets.background import Ticket, Worker
+
+__all__ = ["Mapped", "Progress", "Scored", "Trained", "Training"]
+
+_SCORED_PIXELS = 20_000
+_PATIENCE = 2.0  # seconds without a new map after which even superseded work shows one
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is: `share` from 0 to 1 of all its steps, and what it does, in words."""
+
+    share: float
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A fitted `model`; `live` where it is the small one of the live mode."""
+
+    model: PixelClassifier
+    live: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Mapped:
+    """Maps of the section, perhaps not yet complete."""
+
+    maps: Maps
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """The scores of a model, and the labels that they were made with."""
+
+    evaluation: Evaluation
+    labels: npt.NDArray[np.uint8]
+
+
+Event: TypeAlias = Progress | Trained | Mapped | Scored
+
+
+@dataclass
+class _Steps:
+    """Turns the progress of each step into one of all."""
+
+    ticket: Ticket
+    tell: Callable[[Event], None]
+    shares: dict[str, float] = field(default_factory=dict)  # of the whole time, by the step's text
+
+    def at(self, text: str, done: int, total: int) -> None:
+        names = list(self.shares)
+        before = sum(self.shares[name] for name in names[: names.index(text)])
+        share = (before + self.shares[text] * done / max(total, 1)) / sum(self.shares.values())
+        self.ticket.deliver(self.tell, Progress(share, text))
+
+
+_LOOK, _GROW, _MAP, _SCORE = (
+    "Looking at the photograph",
+    "Learning from the labels",
+    "Mapping the section",
+    "Scoring on labels held out",
+)
+
+
+class Training:
+    """Trains on one section, in the background.
+
+    Parameters
+    ----------
+    section : CoreSection
+    tell : callable
+        Called where widgets may be touched with each `Progress`, `Trained`, `Mapped` and `Scored`.
+    failed : callable
+        Called there with an error.
+    changed : callable
+        Called with True when work begins and with False when there is none any more.
+    view : callable
+        Returns the rows and columns to compute first, or None.
+    """
+
+    def __init__(
+        self,
+        section: CoreSection,
+        tell: Callable[[Event], None],
+        failed: Callable[[Exception], None],
+        changed: Callable[[bool], None] = lambda _: None,
+        view: ViewSource = lambda: None,
+    ) -> None:
+        self.section = section
+        self._tell = tell
+        self._view = view
+        self._worker = Worker(failed, changed)
+        self._activations: Activations | None = None
+        self._before: Maps | None = None
+        self._shown = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being computed."""
+        return self._worker.busy
+
+    def train(self, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None = None) -> None:
+        """Train, map and score, from the labels as they are now.
+
+        Raises
+        ------
+        ValueError
+            Fewer than two classes are labelled.
+        """
+        check_enough(labels, legend)
+        taken = labels.copy() if labels.flags.writeable else labels
+        self._worker.submit(lambda ticket: self._train(ticket, taken, settings, legend))
+
+    def follow(self, labels: npt.NDArray[np.uint8], settings: Settings, delay: float = 0.25) -> None:
+        """Train a small classifier and map what is in view, then the rest; newer labels supersede these.
+
+        Parameters
+        ----------
+        labels : array, shape (n_rows, n_columns), uint8
+            With fewer than two classes only the features are computed, so that they are there later.
+        settings : Settings
+        delay : float
+            Seconds to wait for the next stroke first.
+        """
+        taken = labels.copy() if labels.flags.writeable else labels
+        self._worker.submit(lambda ticket: self._follow(ticket, taken, settings.quick()), delay)
+
+    def score(self, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None = None) -> None:
+        """Only score."""
+        check_enough(labels, legend)
+        taken = labels.copy() if labels.flags.writeable else labels
+
+        def work(ticket: Ticket) -> None:
+            steps = _Steps(ticket, self._tell, {_LOOK: 1, _SCORE: 4})
+            self._look(steps, settings.hypercolumns, taken)
+            self._score(steps, taken, settings, legend)
+
+        self._worker.submit(work)
+
+    def stop(self) -> None:
+        """Stop what is being computed; what is being learned is learned to its end, and thrown away."""
+        self._worker.stop()
+
+    def wait(self, timeout: float = 600.0) -> bool:
+        """Wait until nothing is being computed; return whether that came in time."""
+        return self._worker.wait(timeout)
+
+    # --- in the thread ----------------------------------------------------------------------------
+
+    def _train(
+        self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None
+    ) -> None:
+        steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 1})
+        if settings.score:
+            steps.shares[_SCORE] = 3
+        self._look(steps, settings.hypercolumns, labels)
+        model = self._grow(steps, labels, settings, live=False)
+        self._map(steps, model)
+        if settings.score:
+            self._score(steps, labels, settings, legend)
+
+    def _follow(self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings) -> None:
+        steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 2})
+        enough = np.count_nonzero(np.bincount(labels.ravel(), minlength=256)[1:]) > 1
+        self._look(steps, settings.hypercolumns, labels if enough else None)
+        if enough:
+            self._map(steps, self._grow(steps, labels, settings, live=True))
+
+    def _look(self, steps: _Steps, recipe: Hypercolumns, labels: npt.NDArray[np.uint8] | None) -> None:
+        """Compute the activations of the tiles that carry labels, or of all, unless they are there."""
+        if self._activations is None or self._activations.hypercolumns != recipe:
+            self._activations = Activations(recipe, self.section.image)
+        shape = self.section.shape
+        tiles = list(self._activations.bands)
+        if labels is not None:
+            tiles = [tile for tile in tiles if labels[tile.inside(shape)].any()]
+        for done, tile in enumerate(tiles):
+            steps.at(_LOOK, done, len(tiles))
+            if recipe.layers:
+                self._activations.window(recipe.layers[0], tile, 0)
+            self._check(steps.ticket)
+
+    def _grow(
+        self, steps: _Steps, labels: npt.NDArray[np.uint8], settings: Settings, live: bool
+    ) -> PixelClassifier:
+        steps.at(_GROW, 0, 1)
+        model = settings.model().fit(self.section, labels)
+        self._check(steps.ticket)
+        steps.ticket.deliver(self._tell, Trained(model, live))
+        return model
+
+    def _map(self, steps: _Steps, model: PixelClassifier) -> None:
+        if self._activations is None:
+            return
+        last = map_section(
+            model,
+            self._activations,
+            before=self._before,
+            view=self._view,
+            check=lambda: self._check(steps.ticket),
+            share=lambda maps: self._share(steps.ticket, maps),
+            progress=lambda done, total: steps.at(_MAP, done, total),
+        )
+        self._share(steps.ticket, last)
+
+    def _share(self, ticket: Ticket, maps: Maps) -> None:
+        self._before, self._shown = maps, time.monotonic()
+        ticket.deliver(self._tell, Mapped(maps))
+
+    def _check(self, ticket: Ticket) -> None:
+        """Give way to newer work, but not for ever: who paints on and on still sees the map follow."""
+        ticket.check(patient=time.monotonic() - self._shown > _PATIENCE)
+
+    def _score(
+        self, steps: _Steps, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None
+    ) -> None:
+        def progress(done: int, total: int) -> None:
+            steps.ticket.check()
+            steps.at(_SCORE, done, total)
+
+        evaluation = evaluate(
+            settings.model(), self.section, labels, legend=legend, protocols=settings.protocols,
+            share=settings.share, n_splits=settings.n_splits, random_state=settings.random_state,
+            max_scored_pixels=_SCORED_PIXELS, progress=progress,
+        )  # fmt: skip
+        steps.ticket.deliver(self._tell, Scored(evaluation, labels))
+
+
+def check_enough(labels: npt.NDArray[np.uint8], legend: Legend | None = None) -> None:
+    """Raise unless there are labels of two classes to tell apart."""
+    codes = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[1:]) + 1
+    if len(codes) == 0:
+        raise ValueError(
+            "There is nothing to learn from: every pixel is unlabelled. Paint at least two classes."
+        )
+    if len(codes) == 1:
+        code = int(codes[0])
+        name = repr(legend.name(code)) if legend is not None and code in legend.codes else f"code {code}"
+        raise ValueError(f"Only one class is labelled, {name}. Paint a second one, then train again.")

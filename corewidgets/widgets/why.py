@@ -1,0 +1,105 @@
+"""An explanation as HTML."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from corewidgets.cores.section import CoreSection
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.explanation import Example, Explanation
+from corewidgets.widgets.score_views import bars
+
+__all__ = ["why_html"]
+
+_THUMBNAIL = 49  # pixels of the photograph; odd, so that there is one in the middle
+
+
+def why_html(why: Explanation, section: CoreSection, legend: Legend) -> str:
+    """Return the class probabilities, the examples with thumbnails and the taps of an explanation."""
+    name = _name(why.code, legend)
+    own = Example(why.row, why.column, why.code, 1.0)
+    place = f"row {why.row}, column {why.column}"
+    if section.top is not None:
+        place += f", {section.depth(why.row):.4f} m"
+    return (
+        f"<h4>Why {html.escape(name)}? ({place})</h4>{_neighbors(why, legend)}"
+        '<div class="cw-why-parts">'
+        f"<div><h4>How likely</h4>{_probabilities(why, legend)}</div>"
+        "<div><h4>This pixel, and the labelled examples most like it</h4>"
+        f"{_examples(why, own, section, legend)}</div>"
+        f"<div><h4>What counted for {html.escape(name)}{_rather(why, legend)}</h4>{_taps(why)}</div></div>"
+    )
+
+
+def _neighbors(why: Explanation, legend: Legend) -> str:
+    if why.alone == why.code:
+        return ""
+    alone = html.escape(_name(why.alone, legend))
+    return f'<p class="cw-remark">By itself it would be {alone}; its neighbors of like color decided.</p>'
+
+
+def _rather(why: Explanation, legend: Legend) -> str:
+    return "" if why.against is None else f" rather than {html.escape(_name(why.against, legend))}"
+
+
+def _probabilities(why: Explanation, legend: Legend) -> str:
+    likely = {code: p for code, p in why.probabilities.items() if p >= 0.005}
+    named = {_name(code, legend): p for code, p in likely.items()}
+    return bars(named, colors=[_color(code, legend) for code in likely], largest=1.0)
+
+
+def _examples(why: Explanation, own: Example, section: CoreSection, legend: Legend) -> str:
+    parts = [_example(own, "this pixel", section, legend)]
+    parts += [_example(example, _likeness(example, why, legend), section, legend) for example in why.examples]
+    text = "" if why.examples else '<p class="cw-remark">There are no labels to compare it with.</p>'
+    return f'<div class="cw-examples">{"".join(parts)}</div>{text}'
+
+
+def _likeness(example: Example, why: Explanation, legend: Legend) -> str:
+    """Return the class, and of a forest the share of the trees that do not tell the two apart."""
+    name = _name(example.code, legend)
+    return name if why.against is not None else f"{name} {example.similarity:.0%}"
+
+
+def _example(example: Example, text: str, section: CoreSection, legend: Legend) -> str:
+    title = f"row {example.row}, column {example.column}: {_name(example.code, legend)}"
+    return (
+        f'<div class="cw-example" title="{html.escape(title)}">'
+        f'<img src="{thumbnail(section.image, example.row, example.column)}" '
+        f'style="border-color: {_color(example.code, legend)}">{html.escape(text)}</div>'
+    )
+
+
+def _taps(why: Explanation) -> str:
+    if not why.taps:
+        return '<p class="cw-remark">This classifier does not tell what it goes by.</p>'
+    layers = bars(why.layers, form="{:+.2f}")
+    unit = "the probability" if why.against is None else "the logarithm of the odds"
+    layers += f'<p class="cw-remark">What each layer adds to {unit}.</p>'
+    return f"{layers}<h4>Single maps</h4>{bars(why.taps, form='{:+.3f}')}"
+
+
+def thumbnail(image: npt.NDArray[np.uint8], row: int, column: int, size: int = _THUMBNAIL) -> str:
+    """Return the address of a small picture of the surroundings of a pixel; black beyond the image."""
+    cut = np.zeros((size, size, 3), np.uint8)
+    top, left = row - size // 2, column - size // 2
+    rows = slice(max(top, 0), min(top + size, image.shape[0]))
+    columns = slice(max(left, 0), min(left + size, image.shape[1]))
+    cut[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = image[rows, columns]
+    file = io.BytesIO()
+    Image.fromarray(cut).save(file, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _name(code: int, legend: Legend) -> str:
+    return legend.name(code) if code in legend.codes else f"code {code}"
+
+
+def _color(code: int, legend: Legend) -> str:
+    return legend.colors[code - 1] if code in legend.codes else "#808080"

@@ -1,0 +1,181 @@
+"""A section knows its depths; what is no section is refused."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from corewidgets.cores.section import CoreSection, as_section, read_section
+
+IMAGE = np.arange(4 * 3 * 3, dtype=np.uint8).reshape(4, 3, 3)
+
+
+def exactly(text):
+    return f"^{re.escape(text)}$"
+
+
+def test_a_section_without_depth():
+    section = CoreSection(IMAGE)
+    assert section.shape == (section.n_rows, section.n_columns) == (4, 3)
+    assert section.pixel_size_mm is None
+    assert (section.top, section.base, section.name, section.path) == (None, None, "", None)
+    message = exactly("The depth of this section is unknown; give it top= and base= in metres.")
+    with pytest.raises(ValueError, match=message):
+        section.depth(0)
+    with pytest.raises(ValueError, match=message):
+        section.row(1.0)
+
+
+def test_depth_runs_from_edge_to_edge():
+    section = CoreSection(IMAGE, top=698, base=698.4)
+    assert section.pixel_size_mm == pytest.approx(100)
+    assert section.depth(0) == pytest.approx(698.05)
+    assert section.depth(-0.5) == 698
+    assert section.depth(3.5) == pytest.approx(698.4)
+    assert section.depth(np.array([0, 3])) == pytest.approx([698.05, 698.35])
+    assert section.row(698.0) == pytest.approx(-0.5)
+    assert isinstance(section.top, float)
+
+
+@given(st.floats(-100, 9000), st.floats(0.01, 100), st.floats(-10, 10))
+def test_row_and_depth_are_inverse(top, length, row):
+    section = CoreSection(IMAGE, top=top, base=top + length)
+    assert section.row(section.depth(row)) == pytest.approx(row, abs=1e-6)
+
+
+def test_further_photographs_of_the_piece_are_of_its_size():
+    section = CoreSection(IMAGE, others={"uv": IMAGE // 2})
+    assert list(section.images) == ["image", "uv"]
+    assert np.array_equal(section.images["uv"], IMAGE // 2)
+    assert list(CoreSection(IMAGE).images) == ["image"]
+    with pytest.raises(ValueError, match="read-only"):
+        section.images["uv"][0, 0, 0] = 1
+    with pytest.raises(
+        ValueError,
+        match=exactly(
+            "The photograph 'uv' has shape (3, 3, 3), but the first has (4, 3, 3); cut and scale both alike."
+        ),
+    ):
+        CoreSection(IMAGE, others={"uv": IMAGE[1:]})
+    with pytest.raises(TypeError, match="image must be an array of uint8"):
+        CoreSection(IMAGE, others={"uv": IMAGE / 255})
+
+
+def test_the_photograph_cannot_be_changed_through_a_section():
+    image = IMAGE.copy()
+    section = CoreSection(image)
+    with pytest.raises(ValueError, match="read-only"):
+        section.image[0, 0, 0] = 1
+    with pytest.raises(AttributeError):
+        section.top = 1.0
+    assert image.flags.writeable
+    assert np.shares_memory(section.image, image)
+
+
+def test_sections_are_told_apart_by_identity():
+    assert CoreSection(IMAGE) != CoreSection(IMAGE)
+    assert len({CoreSection(IMAGE), CoreSection(IMAGE)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("top", "base", "message"),
+    [
+        (2, 1, "The base of a section must lie below its top, but top is 2.0 m and base is 1.0 m."),
+        (2.0, 2.0, "The base of a section must lie below its top, but top is 2.0 m and base is 2.0 m."),
+        (
+            2.0,
+            None,
+            "A section needs both top and base or neither, but top is 2.0 m and base is missing; give both.",
+        ),
+        (
+            None,
+            2.0,
+            "A section needs both top and base or neither, but base is 2.0 m and top is missing; give both.",
+        ),
+        (float("nan"), 2.0, "top must be a finite number of metres, but it is nan."),
+        (1.0, float("inf"), "base must be a finite number of metres, but it is inf."),
+    ],
+)
+def test_wrong_depths(tmp_path, top, base, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        CoreSection(IMAGE, top, base)
+    with pytest.raises(ValueError, match=exactly(message)):
+        read_section(tmp_path / "is-not-even-opened.jpg", top=top, base=base)
+
+
+def test_a_depth_is_a_number():
+    with pytest.raises(TypeError, match=exactly("top must be a number of metres, but it is '698'.")):
+        CoreSection(IMAGE, "698", "699")
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "message"),
+    [
+        (
+            IMAGE / 255,
+            TypeError,
+            "image must be an array of uint8, 0 to 255, but it is of type float64; scale it and convert it "
+            "with .astype('uint8').",
+        ),
+        (
+            IMAGE[..., 0],
+            ValueError,
+            "image must have shape (n_rows, n_columns, 3), but it has (4, 3); repeat a grey channel three "
+            "times, leave transparency out.",
+        ),
+        (IMAGE[:0], ValueError, "image has no pixels: its shape is (0, 3, 3)."),
+        (
+            Path("core.jpg"),
+            TypeError,
+            "image must be an array, but it is the name 'core.jpg'; read it with read_section.",
+        ),
+    ],
+)
+def test_what_is_no_photograph(image, error, message):
+    for make in (CoreSection, as_section):
+        with pytest.raises(error, match=exactly(message)):
+            make(image)
+
+
+def test_anything_becomes_a_section():
+    section = CoreSection(IMAGE, 1.0, 2.0)
+    assert as_section(section) is section
+    assert (as_section(IMAGE).image == IMAGE).all()
+
+
+def test_read_section(tmp_path):
+    path = tmp_path / "364_77_A_072_R_002.png"
+    Image.fromarray(IMAGE).save(path)
+    section = read_section(str(path), top=698.41, base=699.02)
+    assert (section.image == IMAGE).all()
+    assert (section.name, section.path) == ("364_77_A_072_R_002", path)
+    assert (section.top, section.base) == (698.41, 699.02)
+    assert read_section(path, name="72-2").name == "72-2"
+    assert repr(section) == (
+        "CoreSection(name='364_77_A_072_R_002', 4 rows x 3 columns, top=698.41, base=699.02)"
+    )
+    assert repr(CoreSection(IMAGE)) == "CoreSection(name='', 4 rows x 3 columns)"
+
+
+def test_transparency_is_told_at_the_line_of_the_user(tmp_path):
+    Image.new("RGBA", (2, 2)).save(tmp_path / "core.png")
+    with pytest.warns(UserWarning, match="has 4 transparent pixels") as told:
+        read_section(tmp_path / "core.png")
+    assert told[0].filename == __file__
+
+
+def test_the_published_photograph():
+    folder = os.environ.get("COREWIDGETS_DATA")
+    if not folder:
+        pytest.skip("COREWIDGETS_DATA is not set; let it name the folder that contains chicxulub-72-2/")
+    (path,) = Path(folder, "chicxulub-72-2").glob("*.jpg")
+    section = read_section(path, top=698.41, base=699.02)
+    assert section.shape == (2693, 396)
+    assert (section.image == np.asarray(Image.open(path))).all()

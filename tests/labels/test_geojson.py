@@ -1,0 +1,185 @@
+"""Polygons as QuPath exports them become labels, and labels become such polygons and come back the same."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from corewidgets.labels.geojson import from_geojson, to_geojson
+from corewidgets.labels.legend import Legend
+
+LEGEND = Legend(["Matrix", "Impact: Dark", "Carb-Tan"], ["#FC6621", "#4D4D4D", "#0B24FB"])
+LABELS = npst.arrays(
+    np.uint8, npst.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 3)
+)
+
+
+def square(x, y, size):
+    return [[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]
+
+
+def feature(coordinates, classification, kind="Polygon"):
+    """Make an annotation with the members that QuPath 0.5 exports."""
+    return {
+        "type": "Feature",
+        "id": "6f0b3d5e-8f4e-4d27-9c1b-1d1a5e6b7a90",
+        "geometry": {"type": kind, "coordinates": coordinates},
+        "properties": {"objectType": "annotation", "classification": classification, "isLocked": True},
+    }
+
+
+def collection(*features):
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+@given(LABELS, st.sampled_from([None, LEGEND]))
+def test_labels_come_back(labels, legend):
+    document = json.loads(json.dumps(to_geojson(labels, legend)))
+    read, read_legend = from_geojson(document)
+    assert read.dtype == np.uint8
+    assert (read == labels).all()
+    assert read_legend == legend
+
+
+@given(LABELS)
+def test_labels_come_back_through_a_program_that_drops_our_member(labels):
+    document = to_geojson(labels, LEGEND)
+    del document["corewidgets"]
+    read, read_legend = from_geojson(document, shape=labels.shape, legend=LEGEND)
+    assert (read == labels).all()
+    assert read_legend == LEGEND
+
+
+def test_what_is_written_is_what_qupath_reads():
+    labels = np.array([[2, 2, 0], [2, 2, 0]], np.uint8)
+    assert to_geojson(labels, LEGEND) == {
+        "type": "FeatureCollection",
+        "corewidgets": {"shape": [2, 3], "legend": LEGEND.to_dict()},
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]]},
+                "properties": {
+                    "objectType": "annotation",
+                    "classification": {"name": "Impact: Dark", "color": [77, 77, 77]},
+                },
+            }
+        ],
+    }
+
+
+def test_an_export_of_qupath():
+    document = collection(
+        feature([square(0, 0, 4), square(1, 1, 2)], {"name": "Carb-Tan", "color": [11, 36, 251]}),
+        feature(
+            [[square(4, 4, 1)], [square(0, 5, 1)]], {"name": "Melt", "colorRGB": -16744448}, "MultiPolygon"
+        ),
+        feature([square(1.4, 1.4, 1)], {"names": ["Carb-Tan"]}),
+    )
+    labels, legend = from_geojson(document, shape=(6, 5))
+    assert labels.tolist() == [
+        [1, 1, 1, 1, 0],
+        [1, 1, 0, 1, 0],
+        [1, 0, 0, 1, 0],
+        [1, 1, 1, 1, 0],
+        [0, 0, 0, 0, 2],
+        [2, 0, 0, 0, 0],
+    ]
+    assert legend == Legend(["Carb-Tan", "Melt"], ["#0B24FB", "#008000"])
+
+
+def test_a_later_polygon_is_on_top():
+    document = [feature([square(0, 0, 2)], {"name": "a"}), feature([square(1, 0, 2)], {"name": "b"})]
+    labels, legend = from_geojson(document, shape=(2, 3))
+    assert labels.tolist() == [[1, 2, 2], [1, 2, 2]]
+    assert legend.names == ("a", "b")
+
+
+def test_a_legend_gives_the_codes():
+    document = feature([square(0, 0, 1)], {"name": "Carb-Tan"})
+    labels, legend = from_geojson(document, shape=(1, 1), legend=LEGEND)
+    assert labels.tolist() == [[3]]
+    assert legend is LEGEND
+
+
+def test_a_derived_class_has_one_name():
+    labels, _ = from_geojson(
+        feature([square(0, 0, 1)], {"names": ["Impact", "Dark"]}), shape=(1, 1), legend=LEGEND
+    )
+    assert labels.tolist() == [[2]]
+
+
+def test_polygons_may_leave_the_image():
+    labels, _ = from_geojson(feature([square(-10, 1, 100)], {"name": "a"}), shape=(3, 2))
+    assert labels.tolist() == [[0, 0], [1, 1], [1, 1]]
+
+
+def test_no_polygons_are_no_labels():
+    labels, legend = from_geojson(collection(), shape=(1, 2))
+    assert labels.tolist() == [[0, 0]]
+    assert legend is None
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            {"type": "Topology"},
+            "This is not GeoJSON: it must be a FeatureCollection with a list of features.",
+        ),
+        ([3], "This is not GeoJSON: it must be a FeatureCollection with a list of features."),
+        (
+            collection(feature([square(0, 0, 1)], {"name": "a"}), feature([1, 2], {"name": "a"}, "Point")),
+            "Feature 2 is a Point, but labels are made of Polygon and MultiPolygon only; take it out.",
+        ),
+        (
+            feature([square(0, 0, 1)], None),
+            "Feature 1 has no class; give it one in the program that drew it, or take it out.",
+        ),
+        (
+            feature([square(0, 0, 1)], {"name": " "}),
+            "Feature 1 has no class; give it one in the program that drew it, or take it out.",
+        ),
+        (
+            feature([square(0, 0, 1)], {"name": "a", "color": [1, 2]}),
+            "The color of feature 1 is neither three values nor a packed number",
+        ),
+        (feature([[1, 2]], {"name": "a"}), "The coordinates of feature 1 are damaged"),
+        (feature([[[1, "x"]]], {"name": "a"}), "The coordinates of feature 1 are damaged"),
+        (
+            {**collection(), "corewidgets": {"shape": [3]}},
+            "The member 'corewidgets' of this GeoJSON is damaged; take it out.",
+        ),
+        (
+            {**collection(), "corewidgets": {"shape": [10**9, 10**9], "legend": None}},
+            "The member 'corewidgets' of this GeoJSON is damaged; take it out.",
+        ),
+        (
+            feature([square(0, 0, 1)], {"name": "Melt"}),
+            "The legend has no class 'Melt'; choose from Matrix, Impact: Dark, Carb-Tan.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(document, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        from_geojson(document, shape=(4, 4), legend=LEGEND)
+
+
+def test_the_size_must_be_known():
+    message = (
+        "These polygons do not tell how large their image is; give shape=(n_rows, n_columns), for example "
+        "shape=section.shape."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        from_geojson(collection())
+
+
+def test_a_code_without_a_name_is_refused():
+    with pytest.raises(ValueError, match="The legend has no code 7; its codes are 1 to 3"):
+        to_geojson(np.array([[7]], np.uint8), LEGEND)

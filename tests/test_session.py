@@ -1,0 +1,186 @@
+"""Sessions in a file: what is saved is what is opened, and what is wrong is said."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import corewidgets as cw
+from corewidgets.scoring.settings import Settings
+from corewidgets.session import Session, open_session, save_session, session_path
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
+LEGEND = cw.Legend(["Matrix", "Clast", "Void"])
+
+
+@pytest.fixture
+def section(image, tmp_path):
+    Image.fromarray(image).save(tmp_path / "core.png")
+    return cw.read_section(tmp_path / "core.png", top=1.0, base=1.5, name="72-2")
+
+
+def labelled(section, seed=0):
+    return np.random.default_rng(seed).integers(0, 4, section.shape, dtype=np.uint8)
+
+
+def rewritten(path, change):
+    """Change the description inside a session."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    about = json.loads(files["session.json"])
+    change(about)
+    files["session.json"] = json.dumps(about).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    names=st.lists(NAMES, min_size=3, max_size=6, unique_by=str.casefold),
+    view=st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False) | st.text(max_size=5), max_size=4),
+)  # fmt: skip
+def test_what_is_saved_is_what_is_opened(section, tmp_path, seed, names, view):
+    try:
+        legend = cw.Legend(names)
+    except ValueError:
+        return
+    labels, segmentation = labelled(section, seed), np.maximum(labelled(section, seed + 1), 1)
+    given_settings = Settings(layers=("pool1",), forest="extra", n_trees=7)
+    path = tmp_path / "one.session.zip"
+    save_session(path, Session(section, labels, legend, None, segmentation, given_settings, view=view))
+    found = open_session(path)
+    assert np.array_equal(found.section.image, section.image)
+    assert (found.section.top, found.section.base, found.section.name) == (1.0, 1.5, "72-2")
+    assert np.array_equal(found.labels, labels)
+    assert np.array_equal(found.segmentation, segmentation)
+    assert (found.legend, found.settings, found.view) == (legend, given_settings, view)
+    assert found.model is None
+
+
+def test_a_model_predicts_the_same_after_opening(sample, tmp_path):
+    model = cw.PixelClassifier(max_training_pixels=200, random_state=0).fit(sample.section, sample.labels)
+    path = tmp_path / "model.session.zip"
+    save_session(path, Session(sample.section, sample.labels, sample.legend, model))
+    found = open_session(path, sample.section)
+    rows, columns = np.arange(50), np.arange(50)
+    expected = model.predict_proba_at(sample.section, rows, columns)
+    assert np.array_equal(found.model.predict_proba_at(found.section, rows, columns), expected)
+    assert found.model.legend_ == sample.legend
+
+
+def test_a_photograph_without_a_file_is_put_inside(image, tmp_path):
+    path = tmp_path / "inside.session.zip"
+    section = cw.CoreSection(image, 3.0, 4.0, name="made")
+    save_session(path, Session(section, labelled(section), LEGEND))
+    found = open_session(path).section
+    assert np.array_equal(found.image, image)
+    assert (found.top, found.base, found.name, found.path) == (3.0, 4.0, "made", None)
+
+
+def test_a_session_and_its_photograph_can_be_moved_together(section, tmp_path):
+    save_session(tmp_path / "a.session.zip", Session(section, labelled(section), LEGEND))
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("a.session.zip", "core.png"):
+        os.replace(tmp_path / name, other / name)
+    assert open_session(other / "a.session.zip").section.path == other / "core.png"
+
+
+def test_a_session_that_was_moved_alone_finds_its_photograph(section, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    save_session(tmp_path / "a.session.zip", Session(section, labelled(section), LEGEND))
+    os.replace(tmp_path / "a.session.zip", other / "a.session.zip")
+    assert open_session(other / "a.session.zip").section.path == tmp_path / "core.png"
+
+
+def test_a_photograph_that_is_gone_is_named(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    save_session(path, Session(section, labelled(section), LEGEND))
+    (tmp_path / "core.png").unlink()
+    with pytest.raises(
+        FileNotFoundError, match=r"is not there any more: '.*core\.png'\. Put it beside the session, and"
+    ):
+        open_session(path)
+    assert open_session(path, section).section is section
+
+
+def test_another_photograph_under_the_same_name_is_refused(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    save_session(path, Session(section, labelled(section), LEGEND))
+    Image.fromarray(section.image[::-1]).save(tmp_path / "core.png")
+    with pytest.raises(ValueError, match=r"core\.png' is not the photograph that the session 'a"):
+        open_session(path)
+    other = cw.read_section(tmp_path / "core.png")
+    with pytest.raises(
+        ValueError,
+        match=r"made on another photograph, core\.png \(120 rows x 80 columns\); open it",
+    ):
+        open_session(path, other)
+
+
+def test_the_same_pixels_without_their_file_are_the_same_photograph(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    save_session(path, Session(section, labelled(section), LEGEND))
+    bare = cw.CoreSection(section.image.copy())
+    assert open_session(path, bare).section is bare
+
+
+def test_a_session_that_cannot_be_written_leaves_the_one_before(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    labels = labelled(section)
+    save_session(path, Session(section, labels, LEGEND))
+    with pytest.raises(TypeError, match="A model file holds a PixelClassifier, but model is of type str"):
+        save_session(path, Session(section, labels * 0, LEGEND, "no model"))
+    assert np.array_equal(open_session(path).labels, labels)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.session.zip", "core.png"]
+
+
+def test_what_is_no_session_is_refused(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    with pytest.raises(FileNotFoundError, match=r"There is no session '.*'; check the name, or"):
+        open_session(path)
+    damaged = r"is no session, or it is damaged; choose a \.session\.zip that was saved by the workbench\."
+    path.write_bytes(b"PK\3\4 nothing")
+    with pytest.raises(ValueError, match=damaged):
+        open_session(path)
+    for change in (
+        lambda about: about.pop("format"),
+        lambda about: about.pop("photograph"),
+        lambda about: about["photograph"].pop("sha256"),
+        lambda about: about["settings"].update(n_trees=-1),
+        lambda about: about.update(view=3),
+    ):
+        save_session(path, Session(section, labelled(section), LEGEND))
+        rewritten(path, change)
+        with pytest.raises(ValueError, match=damaged):
+            open_session(path)
+    save_session(path, Session(section, labelled(section), LEGEND))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=damaged):
+        open_session(path)
+
+
+def test_a_newer_format_asks_for_an_update(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    save_session(path, Session(section, labelled(section), LEGEND))
+    rewritten(path, lambda about: about.update(format=9))
+    with pytest.raises(ValueError, match=r"by a newer version of corewidgets \(format 9; this one"):
+        open_session(path)
+
+
+def test_names_of_sessions(section, image, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert session_path(section) == tmp_path / "core.session.zip"
+    assert session_path(cw.CoreSection(image, name="Core 1/2")) == tmp_path / "Core-1-2.session.zip"
+    assert session_path(cw.CoreSection(image)) == tmp_path / "core.session.zip"
