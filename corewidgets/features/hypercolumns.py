@@ -34,7 +34,7 @@ from corewidgets.features.weights import Preprocessing, Weights, load_weights
 _MOST_COLUMNS = 512
 """Wider images are cut into tiles of at most about this width."""
 
-_BAND_ROWS = 64
+BAND_ROWS = 64
 """Rows of hypercolumns made at a time: few enough to stay in memory that the process has already touched."""
 
 _POINTS = 4096
@@ -260,7 +260,7 @@ class Activations:
         self.image = _check_image(image)
         self.shape: tuple[int, int] = self.image.shape[:2]
         self.grid = TileGrid(self.shape, hypercolumns._tile_shape(self.shape))
-        self.bands = TileGrid(self.shape, (_BAND_ROWS, self.grid.tile_shape[1]))
+        self.bands = TileGrid(self.shape, (BAND_ROWS, self.grid.tile_shape[1]))
         self._weights = hypercolumns.weights or _bundled_weights(_n_blocks(hypercolumns.layers))
         digest = hashlib.blake2b(np.ascontiguousarray(self.image).data, digest_size=16).hexdigest()
         self._key = (self._weights.digest, hypercolumns.layers, self.grid, digest)
@@ -300,7 +300,16 @@ class Activations:
         jax.Array
             ``(tile.n_rows, tile.n_columns, n)`` float32: ``features(tile) @ weights``.
         """
+        if len(weights) != self.hypercolumns.n_features:
+            raise ValueError(
+                f"There are weights for {len(weights)} features, but {self.hypercolumns.n_features} describe "
+                "a pixel; project with the weights of a classifier that was trained on these features."
+            )
         return _project_grid(self.hypercolumns, *self._inputs(tile), weights)
+
+    def prepare(self, tile: Tile) -> None:
+        """Compute, and keep as far as the cache reaches, what the hypercolumns of a tile are made of."""
+        self._inputs(tile)
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the hypercolumns ``(n, n_features)`` of pixels of the image."""

@@ -34,11 +34,23 @@ class JoinedActivations(Activations):
 
     def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
         """Return linear functions of the hypercolumns of all photographs; see `Activations`."""
+        n_features = self.hypercolumns.n_features * (len(self._others) + 1)
+        if len(weights) != n_features:
+            raise ValueError(
+                f"There are weights for {len(weights)} features, but the {len(self._others) + 1} photographs "
+                f"have {n_features}; give the photographs that the classifier was trained on."
+            )
         first, *others = np.split(weights, len(self._others) + 1)
         projected = super().project(tile, first)
         for other, part in zip(self._others, others, strict=True):
             projected = projected + other.project(tile, part)
         return projected
+
+    def prepare(self, tile: Tile) -> None:
+        """Compute what the hypercolumns of a tile are made of, of all photographs; see `Activations`."""
+        super().prepare(tile)
+        for other in self._others:
+            other.prepare(tile)
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the hypercolumns of pixels, ``n_features`` for each photograph."""

@@ -15,9 +15,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.features.hypercolumns import Hypercolumns, check_pixels
+from corewidgets.features.hypercolumns import BAND_ROWS, Hypercolumns, check_pixels
 from corewidgets.features.joined_activations import JoinedActivations
 from corewidgets.labels.arrays import check_labels
+from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, margin, probability_pieces
 from corewidgets.learning.predictor import predictor
 from corewidgets.learning.presets import PRESETS
@@ -143,7 +144,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         sections, all_labels = _pairs(section, labels)
         rng = np.random.default_rng(self.random_state)
         chosen = draw_training_pixels(all_labels, self.max_training_pixels, rng)
-        self.hypercolumns_ = self.hypercolumns or PRESETS[self.preset].hypercolumns
+        self.hypercolumns_ = self._chosen_hypercolumns()
         self.regularizer_ = self._chosen_regularizer()
         self.image_names_ = _common_names(sections)
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
@@ -211,13 +212,20 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
                 results[-1][place] = uncertainty_of(probabilities, return_uncertainty)
         return results[0] if len(results) == 1 else tuple(results)
 
-    def predict_pieces(self, section: Photograph, *, progress: Progress | None = None) -> Iterator[Piece]:
-        """Yield a photograph piece by piece, from its top down, for those who have no room for the whole.
+    def predict_pieces(
+        self, section: Photograph, *, rows: slice | None = None, progress: Progress | None = None
+    ) -> Iterator[Piece]:
+        """Yield a photograph piece by piece, from its top down: all of it, or some rows.
+
+        Whatever shows a map of this model asks here, in the order that it likes, and gets the probabilities
+        of `predict`, from all photographs that the model looks at.
 
         Parameters
         ----------
         section : CoreSection or numpy.ndarray
             The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.
+        rows : slice, optional
+            The rows to classify; by default all.
         progress : callable, optional
             Called with the number of pieces done and the number of all.
 
@@ -232,8 +240,12 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             Before `fit`.
+        ValueError
+            If a photograph that it was trained on is missing, or `rows` has a step.
         """
-        return self._pieces(section, progress)
+        if rows is None:
+            return self._pieces(section, progress)
+        return self._pieces_of(as_section(section), rows, progress)
 
     def predict_proba(self, section: Photograph) -> np.ndarray:
         """Return the probabilities of the classes ``(n_rows, n_columns, n_classes)`` float32."""
@@ -261,7 +273,55 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
 
     def features_at(self, section: Photograph, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return what the classifier learns from and decides by: features ``(n, n_features_in_)`` float32."""
-        return self._fitted()._activations(as_section(section)).at(rows, columns)
+        section = as_section(section)
+        rows, columns = check_pixels(rows, columns, section.shape)
+        return self._fitted()._activations(section).at(rows, columns)
+
+    def prepare(
+        self,
+        section: Photograph,
+        rows: np.ndarray | None = None,
+        columns: np.ndarray | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> None:
+        """Compute ahead what features are made of, so that `fit` and `predict` find it in the cache.
+
+        Parameters
+        ----------
+        section : CoreSection or numpy.ndarray
+            The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.
+        rows, columns : numpy.ndarray, optional
+            ``(n,)`` integers: the pixels that will be asked for; by default all.
+        progress : callable, optional
+            Called with the number of tiles done and of all; what it raises ends the work.
+        """
+        section = as_section(section)
+        activations = self._activations(section, names=getattr(self, "image_names_", tuple(section.images)))
+        tiles = list(activations.bands)
+        if rows is not None and columns is not None:
+            rows, columns = check_pixels(rows, columns, section.shape)
+            height, width = activations.bands.tile_shape
+            numbers = rows // height * activations.bands.n_across + columns // width
+            tiles = [tiles[number] for number in np.unique(numbers)]
+        for done, tile in enumerate(tiles):
+            if progress is not None:
+                progress(done, len(tiles))
+            activations.prepare(tile)
+
+    @property
+    def feature_names_(self) -> tuple[str, ...]:
+        """The name of each feature that the classifier decides by; of several photographs, "uv: pool1/28"."""
+        names = self._fitted().hypercolumns_.feature_names
+        if len(self.image_names_) == 1:
+            return names
+        return tuple(f"{image}: {name}" for image in self.image_names_ for name in names)
+
+    @property
+    def piece_rows_(self) -> int:
+        """Rows that one core classifies at a time: ask for a multiple, to keep all cores busy."""
+        is_linear = Linear.of(self._fitted().classifier_) is not None
+        return self.hypercolumns_.tile_rows if is_linear else BAND_ROWS
 
     def _turns(self) -> tuple[bool, ...]:
         """Return which views of a photograph are learned from: as it is, and turned."""
@@ -282,22 +342,29 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             ]
         )
 
-    def _activations(self, section: CoreSection, turned: bool = False) -> JoinedActivations:
+    def _activations(
+        self, section: CoreSection, turned: bool = False, names: tuple[str, ...] | None = None
+    ) -> JoinedActivations:
         images = section.images
-        missing = [name for name in self.image_names_ if name not in images]
+        names = names or self.image_names_
+        missing = [name for name in names if name not in images]
         if missing:
             raise ValueError(
-                f"The model was trained on the photographs {', '.join(self.image_names_)} of each section, "
+                f"The model was trained on the photographs {', '.join(names)} of each section, "
                 f"but {section.name or 'this one'} has no {', '.join(missing)}; give it with others=."
             )
-        chosen = [images[name] for name in self.image_names_]
+        hypercolumns = getattr(self, "hypercolumns_", None) or self._chosen_hypercolumns()
+        chosen = [images[name] for name in names]
         if turned:
             chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
-        return JoinedActivations(self.hypercolumns_, chosen)
+        return JoinedActivations(hypercolumns, chosen)
 
     def _fitted(self) -> PixelClassifier:
         check_is_fitted(self, "classifier_")
         return self
+
+    def _chosen_hypercolumns(self) -> Hypercolumns:
+        return self.hypercolumns or PRESETS[self.preset].hypercolumns
 
     def _new_classifier(self) -> Any:
         if self.classifier is not None:
@@ -325,6 +392,18 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             n_jobs=self.n_jobs,
             progress=progress,
         )
+
+    def _pieces_of(self, section: CoreSection, rows: slice, progress: Progress | None) -> Iterator[Piece]:
+        """Yield the pieces of some rows, cut to these rows."""
+        first, stop, step = rows.indices(section.shape[0])
+        if step != 1:
+            raise ValueError(f"rows are classified without gaps, but the step is {step}; leave it out.")
+        if first >= stop:
+            return
+        for (down, across), probabilities in self._pieces(section, progress, np.arange(first, stop)):
+            low, high = max(down.start, first), min(down.stop, stop)
+            if low < high:
+                yield (slice(low, high), across), probabilities[low - down.start : high - down.start]
 
 
 def uncertainty_of(probabilities: np.ndarray, kind: str = "entropy") -> np.ndarray:

@@ -51,6 +51,11 @@ class Explanation:
         Code of the second likeliest class, of a linear classifier.
     alone : int
         The class that the model would choose without the pixel's neighbors.
+    baseline : float
+        What an average training pixel has for the chosen class, before any feature is looked at.
+    decided : float
+        `baseline` and what all features add, without the neighbors: of a forest the probability of the class
+        `code`, of a linear classifier the logarithm of its odds against `against`; 0 of others.
     """
 
     row: int
@@ -62,6 +67,8 @@ class Explanation:
     layers: Mapping[str, float]
     against: int | None
     alone: int
+    baseline: float = 0.0
+    decided: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,14 +112,16 @@ class Explainer:
     def explain(self, row: int, column: int, n_examples: int = 5, n_taps: int = 6) -> Explanation:
         """Return why the pixel at `row`, `column` has its class."""
         place = np.array([row]), np.array([column])
-        features = self._features(*place)
+        features = self.model.features_at(self._section, *place)
         classifier, codes = self.model.classifier_, [int(code) for code in self.model.classes_]
         alone = np.asarray(classifier.predict_proba(features))[0]
         probabilities = self.model.predict_proba_at(self._section, *place)[0]
         chosen, second = (int(number) for number in np.argsort(-probabilities, kind="stable")[:2])
         linear = linear_weights(classifier) is not None
         weights = contributions(classifier, features, chosen, second)
-        named = dict(zip(self.model.hypercolumns_.feature_names, weights.tolist(), strict=False))
+        told = len(weights) > 0
+        named = dict(zip(self.model.feature_names_, weights.tolist(), strict=True)) if told else {}
+        decided = _decided(classifier, features, chosen, second) if told else 0.0
         layers: dict[str, float] = {}
         for name, value in named.items():
             layer = name.rpartition("/")[0]
@@ -122,17 +131,14 @@ class Explainer:
             _largest({code: float(p) for code, p in zip(codes, probabilities, strict=True)}, len(codes)),
             self._alike(features, n_examples), _largest(named, n_taps), layers,
             codes[second] if linear else None, codes[int(alone.argmax())],
+            decided - float(weights.sum()), decided,
         )  # fmt: skip
-
-    def _features(self, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        found: npt.NDArray[np.float32] = self.model.hypercolumns_.at(self._section.image, rows, columns)
-        return found
 
     def _alike(self, features: npt.NDArray[np.float32], n: int) -> tuple[Example, ...]:
         if len(self._rows) == 0:
             return ()
         if self._known is None:
-            self._known = self._features(self._rows, self._columns)
+            self._known = self.model.features_at(self._section, self._rows, self._columns)
         alike = similarity(self.model.classifier_, features, self._known)
         order = np.argsort(-alike, kind="stable")
         _, first = np.unique(self._regions[order], return_index=True)
@@ -196,6 +202,14 @@ def contributions(
         share = values[:, chosen] / values.sum(axis=1)
         np.add.at(total, tree.feature[path[:-1]], np.diff(share))
     return total / len(trees)
+
+
+def _decided(classifier: Any, features: npt.NDArray[np.float32], chosen: int, second: int) -> float:
+    """Return what all contributions add up to: log-odds of a linear classifier, of a forest a probability."""
+    if linear_weights(classifier) is None:
+        return float(classifier.predict_proba(features)[0, chosen])
+    logarithms = classifier.predict_log_proba(features)[0]
+    return float(logarithms[chosen] - logarithms[second])
 
 
 def _examples(labels: npt.NDArray[np.uint8] | None) -> tuple[npt.NDArray[Any], ...]:

@@ -11,11 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from corewidgets.features.hypercolumns import Activations
-from corewidgets.learning.linear import Linear
+from corewidgets.cores.section import CoreSection
 from corewidgets.learning.maps import Maps
-from corewidgets.learning.pieces import probability_pieces
-from corewidgets.learning.predictor import predictor
 
 __all__ = ["View", "ViewSource", "map_section", "nearest_first"]
 
@@ -27,7 +24,6 @@ ViewSource: TypeAlias = Callable[[], "View | None"]
 
 _MOST_BYTES = 2**30  # of probabilities; larger sections are mapped without them
 _SHARE_EVERY = 0.8  # seconds between two looks at a map that grows
-_BAND_ROWS = 64  # that a core computes at a time with what is not linear
 _REGULARIZED_ROWS = 512  # enough that the rows around them, which are computed too, are few
 
 
@@ -41,7 +37,7 @@ def nearest_first(blocks: Sequence[slice], view: View | None) -> list[slice]:
 
 def map_section(
     model: Any,
-    activations: Activations,
+    section: CoreSection,
     *,
     before: Maps | None = None,
     view: ViewSource = lambda: None,
@@ -55,8 +51,8 @@ def map_section(
     ----------
     model : PixelClassifier
         Fitted.
-    activations : Activations
-        Those of the model's own hypercolumns on the section's image.
+    section : CoreSection
+        With all photographs that the model looks at.
     before : Maps, optional
         Stay where the model has not been yet.
     view : callable
@@ -68,13 +64,12 @@ def map_section(
     progress : callable
         Called with the number of blocks of rows done and of all.
     """
-    sheet = _Sheet(model, activations.shape, before)
-    predict = predictor(model.classifier_)
-    left = _blocks(activations, predict, model.regularizer_ is not None)
+    sheet = _Sheet(model, section.shape, before)
+    left = _blocks(section.shape[0], model)
     total, shared, view_done = len(left), time.monotonic(), False
     while left:
         block, *left = nearest_first(left, view())
-        _compute(model, activations, predict, block, sheet, check)
+        _compute(model, section, block, sheet, check)
         progress(total - len(left), total)
         rows = view()
         finished = rows is not None and not any(_distance(block, rows[0]) == 0 for block in left)
@@ -85,37 +80,19 @@ def map_section(
     return sheet.snapshot(complete=True)
 
 
-def _blocks(activations: Activations, predict: Any, regularized: bool) -> list[slice]:
+def _blocks(n_rows: int, model: Any) -> list[slice]:
     """Return the ranges of rows that are computed one after the other: a piece for each core."""
-    rows = activations.hypercolumns.tile_rows if isinstance(predict, Linear) else _BAND_ROWS
-    size = _REGULARIZED_ROWS if regularized else rows * max(_n_cores(), 2)
-    n_rows = activations.shape[0]
+    size = model.piece_rows_ * max(_n_cores(), 2) if model.regularizer_ is None else _REGULARIZED_ROWS
     return [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
 
 
 def _compute(
-    model: Any,
-    activations: Activations,
-    predict: Callable[[Any], npt.NDArray[Any]],
-    block: slice,
-    sheet: _Sheet,
-    check: Callable[[], None],
+    model: Any, section: CoreSection, block: slice, sheet: _Sheet, check: Callable[[], None]
 ) -> None:
     """Write a block of rows."""
-    pieces = probability_pieces(
-        activations,
-        predict,
-        refined=model.mode == "refined",
-        regularizer=model.regularizer_,
-        near=np.arange(block.start, block.stop),
-        n_jobs=model.n_jobs,
-    )
-    with closing(pieces):  # type: ignore[type-var]
-        for (rows, columns), probabilities in pieces:
-            first, stop = max(rows.start, block.start), min(rows.stop, block.stop)
-            if stop > first:
-                inside = probabilities[first - rows.start : stop - rows.start]
-                sheet.write((slice(first, stop), columns), inside)
+    with closing(model.predict_pieces(section, rows=block)) as pieces:
+        for place, probabilities in pieces:
+            sheet.write(place, probabilities)
             check()
 
 

@@ -13,7 +13,6 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, Enum, Float, Instance, Unicode, dlink, link, observe, validate
 
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.features.hypercolumns import Activations
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
@@ -223,9 +222,8 @@ class Overlay(ipw.VBox):
         def share(maps: Maps) -> None:
             ticket.deliver(lambda: setattr(self, "maps", maps))
 
-        activations = Activations(model.hypercolumns_, self.section.image)
         share(
-            map_section(model, activations, view=self._view, check=ticket.check, share=share, progress=tell)
+            map_section(model, self.section, view=self._view, check=ticket.check, share=share, progress=tell)
         )
 
     def _told_busy(self, busy: bool) -> None:

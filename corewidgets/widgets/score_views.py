@@ -124,7 +124,7 @@ def importances_by_layer(model: Any) -> dict[str, float]:
         importances = (linear.weights * linear.scale[:, None]).std(axis=1)
         importances = importances / importances.sum()
     found: dict[str, float] = {}
-    for name, value in zip(model.hypercolumns_.feature_names, np.asarray(importances), strict=True):
+    for name, value in zip(model.feature_names_, np.asarray(importances), strict=True):
         layer = name.rpartition("/")[0]
         found[layer] = found.get(layer, 0.0) + float(value)
     return found

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
-from corewidgets.features.hypercolumns import Activations, Hypercolumns
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.mapping import ViewSource, map_section
@@ -115,7 +114,6 @@ class Training:
         self._tell = tell
         self._view = view
         self._worker = Worker(failed, changed)
-        self._activations: Activations | None = None
         self._before: Maps | None = None
         self._shown = 0.0
 
@@ -157,7 +155,7 @@ class Training:
 
         def work(ticket: Ticket) -> None:
             steps = _Steps(ticket, self._tell, {_LOOK: 1, _SCORE: 4})
-            self._look(steps, settings.hypercolumns, taken)
+            self._look(steps, settings, taken)
             self._score(steps, taken, settings, legend)
 
         self._worker.submit(work)
@@ -178,7 +176,7 @@ class Training:
         steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 1})
         if settings.score:
             steps.shares[_SCORE] = 3
-        self._look(steps, settings.hypercolumns, labels)
+        self._look(steps, settings, labels)
         model = self._grow(steps, labels, settings, live=False)
         self._map(steps, model)
         if settings.score:
@@ -187,23 +185,19 @@ class Training:
     def _follow(self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings) -> None:
         steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 2})
         enough = np.count_nonzero(np.bincount(labels.ravel(), minlength=256)[1:]) > 1
-        self._look(steps, settings.hypercolumns, labels if enough else None)
+        self._look(steps, settings, labels if enough else None)
         if enough:
             self._map(steps, self._grow(steps, labels, settings, live=True))
 
-    def _look(self, steps: _Steps, recipe: Hypercolumns, labels: npt.NDArray[np.uint8] | None) -> None:
-        """Compute the activations of the tiles that carry labels, or of all, unless they are there."""
-        if self._activations is None or self._activations.hypercolumns != recipe:
-            self._activations = Activations(recipe, self.section.image)
-        shape = self.section.shape
-        tiles = list(self._activations.bands)
-        if labels is not None:
-            tiles = [tile for tile in tiles if labels[tile.inside(shape)].any()]
-        for done, tile in enumerate(tiles):
-            steps.at(_LOOK, done, len(tiles))
-            if recipe.layers:
-                self._activations.window(recipe.layers[0], tile, 0)
+    def _look(self, steps: _Steps, settings: Settings, labels: npt.NDArray[np.uint8] | None) -> None:
+        """Compute ahead what the features of the labelled pixels, or of all, are made of."""
+
+        def progress(done: int, total: int) -> None:
+            steps.at(_LOOK, done, total)
             self._check(steps.ticket)
+
+        rows, columns = (None, None) if labels is None else np.nonzero(labels)
+        settings.model().prepare(self.section, rows, columns, progress=progress)
 
     def _grow(
         self, steps: _Steps, labels: npt.NDArray[np.uint8], settings: Settings, live: bool
@@ -215,11 +209,9 @@ class Training:
         return model
 
     def _map(self, steps: _Steps, model: PixelClassifier) -> None:
-        if self._activations is None:
-            return
         last = map_section(
             model,
-            self._activations,
+            self.section,
             before=self._before,
             view=self._view,
             check=lambda: self._check(steps.ticket),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 
-from corewidgets.features.hypercolumns import Activations, Hypercolumns
+from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.explanation import Explainer, contributions, similarity
@@ -106,19 +106,17 @@ def test_blocks_in_view_come_first_from_its_middle():
 
 def test_maps_of_a_regularized_model_are_those_of_the_model(sample, recommended, monkeypatch):
     monkeypatch.setattr("corewidgets.learning.mapping._REGULARIZED_ROWS", 192)
-    activations = Activations(recommended.hypercolumns_, sample.section.image)
-    maps = map_section(recommended, activations)
+    maps = map_section(recommended, sample.section)
     segmentation, probabilities = recommended.predict(sample.section, return_probabilities=True)
     assert (maps.segmentation == segmentation).mean() > 0.9999  # ties
     assert np.abs(maps.probabilities / 255 - np.moveaxis(probabilities, -1, 0)).max() <= 1.1 / 255
 
 
 def test_maps_are_those_of_the_model(sample, model):
-    activations = Activations(model.hypercolumns_, sample.section.image)
     shared, steps = [], []
     view = (slice(200, 260), slice(0, 160))
     maps = map_section(
-        model, activations, view=lambda: view, share=shared.append, progress=lambda *n: steps.append(n)
+        model, sample.section, view=lambda: view, share=shared.append, progress=lambda *n: steps.append(n)
     )
     segmentation, probabilities, entropy = model.predict(
         sample.section, return_probabilities=True, return_uncertainty="entropy"
@@ -136,11 +134,10 @@ def test_maps_are_those_of_the_model(sample, model):
 
 
 def test_what_was_there_before_stays_until_it_is_computed_anew(sample, model):
-    activations = Activations(model.hypercolumns_, sample.section.image)
     before = Maps(np.full(sample.section.shape, 77, np.uint8))
     shared = []
     map_section(
-        model, activations, before=before, view=lambda: (slice(0, 10), slice(0, 10)), share=shared.append
+        model, sample.section, before=before, view=lambda: (slice(0, 10), slice(0, 10)), share=shared.append
     )
     first = next(shown for shown in shared if shown.segmentation[0, 0] != 77)
     assert first.segmentation[-1, 0] == 77
@@ -151,7 +148,7 @@ def test_a_check_that_raises_ends_the_mapping(sample, model):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        map_section(model, Activations(model.hypercolumns_, sample.section.image), check=check)
+        map_section(model, sample.section, check=check)
 
 
 # --- reasons
