@@ -1,13 +1,20 @@
 """Files that are written whole or not at all."""
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
-__all__ = ["atomic_write"]
+__all__ = ["atomic_write", "owned_by", "remove_leftovers"]
+
+_NOBODY = "temporary"
+_LONGEST_SUFFIX = 16  # of an ending that a writer goes by; what is longer is a part of the name
+
+_owner: ContextVar[str] = ContextVar("owner", default=_NOBODY)
 
 
 @contextmanager
@@ -51,7 +58,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(path))
     _check_target(target, path)
-    temporary = target.with_name(f".{target.stem[:32]}-{secrets.token_hex(4)}{target.suffix}")
+    suffix = target.suffix if len(target.suffix) <= _LONGEST_SUFFIX else ""
+    temporary = target.with_name(f"{_prefix(_owner.get())}{secrets.token_hex(4)}{suffix}")
     _create(temporary, path)
     try:
         yield temporary
@@ -62,6 +70,45 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         _flush_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def owned_by(owner: str) -> Iterator[None]:
+    """Put a mark on the temporary files of this thread, by which `remove_leftovers` knows them.
+
+    Parameters
+    ----------
+    owner : str
+        Hexadecimal digits that nobody else uses, such as those of a UUID.
+    """
+    token = _owner.set(owner)
+    try:
+        yield
+    finally:
+        _owner.reset(token)
+
+
+def remove_leftovers(folder: Path, owner: str) -> None:
+    """Remove the temporary files that an owner left in a folder when it was killed, and no other file.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        One that is not there has none.
+    owner : str
+        As for `owned_by`.
+    """
+    known = re.compile(re.escape(_prefix(owner)) + r"[0-9a-f]{8}(\.\w+)?")
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if known.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
+
+
+def _prefix(owner: str) -> str:
+    """Return how the names of an owner's temporary files begin."""
+    return f".corewidgets-{owner}-"
 
 
 def _check_target(target: Path, path: str | os.PathLike[str]) -> None:

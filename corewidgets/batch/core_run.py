@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.section_map import agreeing
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Core, Lane
@@ -108,9 +109,12 @@ class CoreRun:
         KeyError
             There is no such section.
         ValueError
-            It is not done.
+            It is not done, or the map was changed since the run was read and cannot be used any more.
         """
-        return read_labels(self._file(name, "segmentation"))[0]
+        file = self._file(name, "segmentation")
+        row = self.table[self.table["name"] == name].iloc[0]
+        shape = (int(row["n_rows"]), int(row["n_columns"]))
+        return read_labels(file, shape=shape, legend=self.legend)[0]
 
     def segmentations(self) -> Iterator[NDArray[np.uint8]]:
         """Read the maps of the sections that are `done`, one after the other."""
@@ -197,12 +201,14 @@ def read_run(out: str | os.PathLike[str]) -> CoreRun:
     settings = settings_digest(about["settings"])
     records = {lane.name: read_record(folder, lane.name) for lane in core}
     current = {
-        name: record for name, record in records.items() if record and record.is_of(core[name], settings)
+        name: agreeing(folder, record, legend) if record.state == DONE else record
+        for name, record in records.items()
+        if record and record.is_of(core[name], settings)
     }
     return CoreRun(folder.path, core, legend, run_table(core, legend, current), about)
 
 
-def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord]) -> Any:
+def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord | None]) -> Any:
     """Return a row a section; see `CoreRun.table`."""
     pandas = import_extra("pandas", "dask", "A run over a whole core")
     return pandas.DataFrame([_row(lane, legend, records.get(lane.name)) for lane in core])
@@ -213,11 +219,12 @@ def _row(lane: Lane, legend: Legend, record: SectionRecord | None) -> dict[str, 
     row: dict[str, Any] = {"name": lane.name, "top": lane.top, "base": lane.base, "file": str(lane.file)}
     record = record or SectionRecord(lane.name, WAITING, "", "")
     row |= {"state": record.state, "error": record.error, "warning": record.warning}
-    row |= {"n_rows": record.n_rows, "n_columns": record.n_columns}
-    row |= _shares(legend, record.counts or {})
+    done = record.state == DONE
+    row |= {"n_rows": record.n_rows * done, "n_columns": record.n_columns * done}
+    row |= _shares(legend, (record.counts or {}) if done else {})
     nan = float("nan")
-    row["uncertainty"] = nan if record.uncertainty is None else record.uncertainty
-    row["seconds"] = nan if record.seconds is None else record.seconds
+    row["uncertainty"] = nan if record.uncertainty is None or not done else record.uncertainty
+    row["seconds"] = nan if record.seconds is None or not done else record.seconds
     row["image"] = record.image
     return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corewidgets.atomic import atomic_write
+from corewidgets.atomic import atomic_write, remove_leftovers
 from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
 
@@ -18,7 +19,9 @@ FORMAT = 1
 """The version of the layout that is written, and the newest that is read."""
 
 MAPS, UNCERTAINTY, PROBABILITIES = "sections", "uncertainty", "probabilities"
+CORRECTED = "corrected"
 _FOLDERS = (MAPS, UNCERTAINTY, PROBABILITIES)
+_LONGEST_STEM = 48  # characters of a name, of at most 4 bytes
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,12 @@ class RunFolder:
         """Return the probabilities of a section."""
         return self.path / PROBABILITIES / f"{name}.h5"
 
+    def corrected(self, name: str) -> Path:
+        """Return a free place for a map that was corrected by hand and that a new one is to replace."""
+        numbers = itertools.count(1)
+        places = (self.path / CORRECTED / f"{name[:_LONGEST_STEM]}-{number}.png" for number in numbers)
+        return next(place for place in places if not os.path.lexists(place))
+
     def create(self, *, probabilities: bool, uncertainty: bool) -> None:
         """Make the folders that a run needs, or raise a clear error."""
         needed = [MAPS, *[UNCERTAINTY] * uncertainty, *[PROBABILITIES] * probabilities]
@@ -92,11 +101,10 @@ class RunFolder:
         finally:
             lock.release()
 
-    def remove_leftovers(self) -> None:
-        """Remove what a killed run had begun to write: hidden files, which are never results."""
+    def remove_leftovers(self, owner: str) -> None:
+        """Remove what a run had begun to write when it was killed: the temporary files with its mark."""
         for name in ("", *_FOLDERS):
-            for path in (self.path / name).glob(".*-????????.*"):
-                path.unlink(missing_ok=True)
+            remove_leftovers(self.path / name, owner)
 
     def read_about(self) -> dict[str, Any] | None:
         """Return what run.json says, or None where there is no run."""
@@ -161,3 +169,22 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 def _plain(value: Any) -> Any:
     """Return what JSON does not know as what it knows."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+class OutputError(OSError):
+    """A result cannot be written: no other section will fare better."""
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Say what an error on writing means for the run."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            error.errno,
+            f"Results cannot be written to '{folder}' ({error.strerror or error}); make room, or correct the "
+            "permissions, and start the run again: what is done is kept",
+        ) from error

@@ -37,6 +37,10 @@ class SectionRecord:
         Mean over the pixels, 0 (sure) to 1.
     seconds : float
         From the photograph to the last file.
+    map : str
+        SHA-256 of the file of the map that `counts` are of; "" in a record of version 0.1.
+    corrected : bool
+        Whether somebody changed the map after the run had written it.
     """
 
     name: str
@@ -51,6 +55,8 @@ class SectionRecord:
     counts: dict[str, int] | None = None
     uncertainty: float | None = None
     seconds: float | None = None
+    map: str = ""
+    corrected: bool = False
 
     def write(self, folder: RunFolder) -> None:
         """Write the record, whole or not at all."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +19,9 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from numpy.typing import NDArray
 from PIL import Image
 
-from corewidgets.atomic import atomic_write
-from corewidgets.batch.run_folder import RunFolder
+from corewidgets.atomic import atomic_write, owned_by
+from corewidgets.batch.run_folder import RunFolder, explained
+from corewidgets.batch.section_map import agreeing, count_codes, file_digest, set_aside
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of, read_record
 from corewidgets.batch.settings import installed_versions
 from corewidgets.cores.core import Lane
@@ -40,9 +39,8 @@ _CHUNK_ROWS = 64
 _STEPS = 255
 """Uncertainties are kept in steps of 1 / 255."""
 
-
-class OutputError(OSError):
-    """A result cannot be written: no other section will fare better."""
+_TRIES = 3
+"""How often the lanes of a photograph are done that is replaced again and again meanwhile."""
 
 
 @dataclass
@@ -71,6 +69,8 @@ class SectionWorker(WorkerPlugin):
         and with that the last bits of the results, depend on it.
     n_threads : int
         Pieces of a section that are worked on at a time.
+    owner : str
+        Mark of the temporary files of the run.
     """
 
     name: str
@@ -83,6 +83,7 @@ class SectionWorker(WorkerPlugin):
     uncertainty: str | None
     xla_threads: int
     n_threads: int
+    owner: str
 
     def setup(self, worker: Any) -> None:
         """Check that the process computes what the others do, and share its cores."""
@@ -103,42 +104,63 @@ class SectionWorker(WorkerPlugin):
         cache.max_bytes = min(cache.max_bytes, _CACHE_BYTES)
 
     def segment(self, lanes: Sequence[Lane]) -> list[SectionRecord]:
-        """Segment the lanes of one photograph, which is read once; what is done already is left."""
-        photograph: NDArray[np.uint8] | None = None
-        records = []
-        for lane in lanes:
-            image = ""
-            try:
-                image = _image_digest(lane)
-                record = self._done(lane, image)
-                if record is None:
-                    photograph = read_photograph(lane.file) if photograph is None else photograph
-                    record = self._segment_lane(lane, photograph, image)
-            except (ValueError, FileNotFoundError) as error:  # it would be the same another time
-                record = failed_record(lane, self.settings, str(error), image)
-                with _explained(self.folder.path):
-                    record.write(self.folder)
-            records.append(record)
-        return records
+        """Segment the lanes of one photograph, which is read once; what is done already is left.
+
+        Where the photograph is replaced meanwhile, all its lanes are done anew, so that none is a map
+        of other pixels than the rest, and each record has the digest of the pixels that were mapped.
+        """
+        with owned_by(self.owner):
+            for _ in range(_TRIES - 1):
+                photograph = _Photograph(lanes[0].file)
+                records = [self._segment_or_fail(lane, photograph) for lane in lanes]
+                if photograph.is_as_read():
+                    return records
+            photograph = _Photograph(lanes[0].file)
+            return [self._segment_or_fail(lane, photograph) for lane in lanes]
+
+    def _segment_or_fail(self, lane: Lane, photograph: _Photograph) -> SectionRecord:
+        """Segment a lane, or keep why it cannot be."""
+        try:
+            image = photograph.digest_with(lane)
+            record = self._done(lane, image)
+            return self._segment_lane(lane, photograph, image) if record is None else record
+        except (ValueError, FileNotFoundError) as error:  # it would be the same another time
+            record = self._failed(lane, str(error), photograph.digest or "")
+            with explained(self.folder.path):
+                record.write(self.folder)
+            return record
+
+    def _failed(self, lane: Lane, error: str, image: str) -> SectionRecord:
+        """Return the record of a lane that failed; of a map that is there it keeps what is known."""
+        kept = read_record(self.folder, lane.name)
+        if kept is not None and kept.counts is not None and kept.is_of(lane, self.settings):
+            return replace(kept, state=FAILED, error=error)
+        return failed_record(lane, self.settings, error, image)
 
     def _done(self, lane: Lane, image: str) -> SectionRecord | None:
-        """Return the record of a lane that needs nothing to be done."""
-        record = read_record(self.folder, lane.name)
-        if record is None or record.state != DONE or record.image != image:
+        """Return the record of a lane that needs nothing to be done; it agrees with the map that is there."""
+        kept = read_record(self.folder, lane.name)
+        if kept is None or kept.counts is None or kept.image != image or not kept.is_of(lane, self.settings):
             return None
-        files = [self.folder.segmentation(lane.name)]
-        files += [self.folder.uncertainty(lane.name)] * (self.uncertainty is not None)
+        files = [self.folder.uncertainty(lane.name)] * (self.uncertainty is not None)
         files += [self.folder.probabilities(lane.name)] * self.probabilities
-        whole = record.is_of(lane, self.settings) and all(file.exists() for file in files)
-        return record if whole else None
+        if not all(file.exists() for file in files):
+            return None
+        record = agreeing(self.folder, kept, self.legend)
+        if record is not None and record != kept:
+            with explained(self.folder.path):
+                record.write(self.folder)
+        return record
 
-    def _segment_lane(self, lane: Lane, photograph: NDArray[np.uint8], image: str) -> SectionRecord:
+    def _segment_lane(self, lane: Lane, photograph: _Photograph, image: str) -> SectionRecord:
         """Segment a lane, write its files, and last its record."""
         start = time.perf_counter()
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
-            section = lane.read(photograph)
-        with _explained(self.folder.path):
+            section = lane.read(photograph.pixels)
+        if photograph.digest_with(lane) != image:
+            raise ValueError(_changing(lane.second_file))
+        with explained(self.folder.path):
             sums = self._write_results(lane.name, section)
             record = SectionRecord(
                 lane.name,
@@ -149,9 +171,10 @@ class SectionWorker(WorkerPlugin):
                 image=image,
                 n_rows=section.n_rows,
                 n_columns=section.n_columns,
-                counts={str(code): int(sums.counts[code]) for code in np.flatnonzero(sums.counts)},
+                counts=sums.counts,
                 uncertainty=sums.uncertainty / (section.n_rows * section.n_columns),
                 seconds=round(time.perf_counter() - start, 3),
+                map=file_digest(self.folder.segmentation(lane.name)),
             )
             record.write(self.folder)
         return record
@@ -166,7 +189,7 @@ class SectionWorker(WorkerPlugin):
             for place, probabilities in self.model.predict_pieces(section):
                 codes = self.model.classes_[probabilities.argmax(axis=-1)]
                 uncertainty = uncertainty_of(probabilities, self.uncertainty or "entropy")
-                sums.add(codes, uncertainty)
+                sums.uncertainty += float(uncertainty.sum(dtype=np.float64))
                 segmentation[place] = codes
                 if doubt is not None:
                     doubt[place] = np.rint(uncertainty * _STEPS)
@@ -175,6 +198,8 @@ class SectionWorker(WorkerPlugin):
         if doubt is not None:
             with atomic_write(self.folder.uncertainty(name)) as temporary:
                 Image.fromarray(doubt).save(temporary, format="PNG")
+        sums.counts = count_codes(segmentation)
+        set_aside(self.folder, read_record(self.folder, name), name, segmentation)
         write_labels(self.folder.segmentation(name), segmentation, self.legend)
         return sums
 
@@ -210,15 +235,48 @@ PROBABILITIES = "probabilities"
 
 @dataclass
 class _Sums:
-    """What is counted while the pieces of a section pass."""
+    """What is counted of a section: pixels by code, and the sum of the uncertainties of all pixels."""
 
-    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
+    counts: dict[str, int] = field(default_factory=dict)
     uncertainty: float = 0.0
 
-    def add(self, codes: NDArray[np.uint8], uncertainty: NDArray[np.float32]) -> None:
-        """Add a piece."""
-        self.counts += np.bincount(codes.ravel(), minlength=256)
-        self.uncertainty += float(uncertainty.sum(dtype=np.float64))
+
+class _Photograph:
+    """A photograph that is read once for all its lanes, and the digest of the file that was read.
+
+    The digest is taken of the bytes, never by size and time of change: cameras and copying programs leave
+    both as they were. It is taken before and after the pixels are read: a file may be replaced in between.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.digest: str | None = None
+        self._pixels: NDArray[np.uint8] | None = None
+
+    def digest_with(self, lane: Lane) -> str:
+        """Return the SHA-256 of the file that is read, and of a lane's second one after a space."""
+        if self.digest is None:
+            self.digest = _file_digest(self._file)
+        return " ".join(
+            [self.digest, *([] if lane.second_file is None else [_file_digest(lane.second_file)])]
+        )
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The photograph, read when first asked for."""
+        if self._pixels is None:
+            pixels = read_photograph(self._file)
+            if _file_digest(self._file) != self.digest:
+                raise ValueError(_changing(self._file))
+            self._pixels = pixels
+        return self._pixels
+
+    def is_as_read(self) -> bool:
+        """Return whether the file is still the one that was read."""
+        try:
+            return self.digest is None or _file_digest(self._file) == self.digest
+        except FileNotFoundError:
+            return True  # another try finds nothing more
 
 
 def segment_photograph(lanes: Sequence[Lane], name: str) -> list[SectionRecord]:
@@ -233,34 +291,15 @@ def failed_record(lane: Lane, settings: str, error: str, digest: str = "") -> Se
     return SectionRecord(lane.name, FAILED, settings, place_of(lane), error=error, image=digest)
 
 
-def _image_digest(lane: Lane) -> str:
-    """Return the SHA-256 of a photograph's file, and of the second one's if there is one."""
-    files = [lane.file] if lane.second_file is None else [lane.file, lane.second_file]
-    return " ".join(_file_digest(file) for file in files)
+def _changing(file: Path | None) -> str:
+    """Say that a file was written to while it was read."""
+    return (
+        f"'{file}' changed while it was read; start the run again when the program that writes it has ended."
+    )
 
 
 def _file_digest(path: Path) -> str:
+    """Return the SHA-256 of a photograph's file."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
-    status = path.stat()
-    return _digest(path, status.st_size, status.st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _digest(path: Path, *_: int) -> str:
-    """Return the SHA-256 of a file; the lanes of a photograph share it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """Say what an error on writing means for the run."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            error.errno,
-            f"Results cannot be written to '{folder}' ({error.strerror or error}); make room, or correct the "
-            "permissions, and start the run again: what is done is kept",
-        ) from error
+    return file_digest(path)

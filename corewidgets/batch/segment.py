@@ -16,7 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets.atomic import atomic_write
 from corewidgets.batch.cluster import available_cores, connected
 from corewidgets.batch.core_run import CoreRun, read_run
-from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.run_folder import OutputError, RunFolder
+from corewidgets.batch.section_map import file_digest
+from corewidgets.batch.section_record import read_record
 from corewidgets.batch.settings import run_settings, settings_digest
 from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
@@ -119,8 +121,11 @@ def segment_core(
     folder.create(probabilities=probabilities, uncertainty=uncertainty is not None)
     with folder.locked():
         _check_same(folder, settings, overwrite)
-        folder.remove_leftovers()
+        _check_core(folder, core, overwrite)
+        owner = _owner(folder)
+        folder.remove_leftovers(owner)
         about = {
+            "id": owner,
             "settings": settings,
             "model": {"file": None if source is None else os.path.abspath(source), **_described(model)},
             "scores": None if scores is None else dict(scores),
@@ -133,11 +138,11 @@ def segment_core(
             with connected(client, n_workers, threads) as (own, n_threads):
                 if connect is not None:
                     connect(own)
-                worker = _worker(model, legend, folder, settings, n_threads)
+                worker = _worker(model, legend, folder, settings, n_threads, owner)
                 with _installed(own, worker):
                     _segment_all(own, worker, core, retries, progress)
         finally:
-            folder.remove_leftovers()  # of processes that were killed
+            folder.remove_leftovers(owner)  # of processes that were killed
         folder.write_about(about | {"finished": _now()})
         run = read_run(folder.path)
         with atomic_write(folder.table) as temporary:
@@ -195,6 +200,59 @@ def _check_same(folder: RunFolder, settings: Mapping[str, Any], overwrite: bool)
         )
 
 
+def _check_core(folder: RunFolder, core: Core, overwrite: bool) -> None:
+    """Raise where the maps of another core would be replaced."""
+    about = folder.read_about()
+    if overwrite:
+        return
+    if about is None:
+        _check_unused(folder, core)
+        return
+    before = {lane.name: lane for lane in folder.core_of(about["core"])}
+    remedy = "Choose another folder, or overwrite the run (overwrite=True, --overwrite)."
+    if not any(lane.name in before for lane in core):
+        raise ValueError(
+            f"'{folder.path}' has a run of {_named(about['core']['name'])}, none of whose sections is in "
+            f"{_named(core.name)}. {remedy}"
+        )
+    for lane in core:
+        if lane.name in before and _is_of_another_photograph(folder, lane, before[lane.name]):
+            raise ValueError(
+                f"'{folder.path}' has a map of the section {lane.name!r} from the photograph "
+                f"'{before[lane.name].file}', but now that is '{lane.file}'. {remedy}"
+            )
+
+
+def _check_unused(folder: RunFolder, core: Core) -> None:
+    """Raise where there are files that no run wrote, and that this one would replace."""
+    for lane in core:
+        for file in (folder.segmentation(lane.name), folder.record(lane.name)):
+            if os.path.lexists(file):
+                raise ValueError(
+                    f"'{file}' is there already, but '{folder.path}' has no run. Choose another folder, or "
+                    "overwrite the file (overwrite=True, --overwrite)."
+                )
+
+
+def _is_of_another_photograph(folder: RunFolder, now: Lane, before: Lane) -> bool:
+    """Return whether a section that is done is now one of another file with other content."""
+    record = read_record(folder, now.name)
+    if record is None or record.counts is None or now.file.resolve() == before.file.resolve():
+        return False
+    return not now.file.is_file() or file_digest(now.file) != record.image.split(" ")[0]
+
+
+def _named(core: str) -> str:
+    """Return what to call a core in a sentence."""
+    return f"the core {core!r}" if core else "another core"
+
+
+def _owner(folder: RunFolder) -> str:
+    """Return the mark of the temporary files of the run in a folder: a new one for a new run."""
+    about = folder.read_about() or {}
+    return str(about.get("id") or uuid4().hex)
+
+
 # ------------------------------------------------------------------------------------------------------- work
 
 
@@ -204,6 +262,7 @@ def _worker(
     folder: RunFolder,
     settings: Mapping[str, Any],
     n_threads: int,
+    owner: str,
 ) -> SectionWorker:
     """Return what each process of the cluster holds."""
     from corewidgets.batch.section_worker import SectionWorker  # imports Dask
@@ -219,6 +278,7 @@ def _worker(
         uncertainty=settings["uncertainty"],
         xla_threads=settings["xla_threads"],
         n_threads=n_threads,
+        owner=owner,
     )
 
 
@@ -237,7 +297,7 @@ def _segment_all(
 ) -> None:
     """Segment photograph after photograph, and stop at once where results cannot be written."""
     distributed: Any = import_extra("distributed", "dask", "A run over a whole core")
-    from corewidgets.batch.section_worker import OutputError, failed_record, segment_photograph
+    from corewidgets.batch.section_worker import failed_record, segment_photograph
 
     photographs = _photographs(core)
     futures = client.map(segment_photograph, photographs, name=worker.name, retries=retries, pure=False)

@@ -1,0 +1,89 @@
+"""The map of a section in a run: whether it is the one that the run wrote, or was corrected since."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.section_record import DONE, FAILED, SectionRecord
+from corewidgets.labels.files import read_labels
+from corewidgets.labels.legend import Legend
+
+CORRECTED = "The map was changed after the run wrote it; the shares are those of the map as it is now."
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def count_codes(codes: NDArray[np.uint8]) -> dict[str, int]:
+    """Return the pixels of each code, as a record keeps them."""
+    counts = np.bincount(codes.ravel(), minlength=256)
+    return {str(code): int(counts[code]) for code in np.flatnonzero(counts)}
+
+
+def read_map(folder: RunFolder, record: SectionRecord, legend: Legend) -> NDArray[np.uint8]:
+    """Read the map of a section as codes of the legend of the run.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is gone.
+    ValueError
+        It is damaged, has another size than the section, or colors or codes that the legend lacks.
+    """
+    shape = (record.n_rows, record.n_columns)
+    return read_labels(folder.segmentation(record.name), shape=shape, legend=legend)[0]
+
+
+def agreeing(folder: RunFolder, record: SectionRecord, legend: Legend) -> SectionRecord | None:
+    """Return a record that says what the map in the folder says, or None where the map is gone.
+
+    That of a map that was corrected by hand gets the pixels of each code anew. One whose map cannot be used,
+    such as one that was saved in another size, says that the section failed, and why.
+    """
+    path = folder.segmentation(record.name)
+    if not path.is_file():
+        return None
+    digest = file_digest(path)
+    if digest == record.map:
+        return replace(record, state=DONE, error="")
+    try:
+        counts = count_codes(read_map(folder, record, legend))
+    except (OSError, ValueError) as error:
+        why = (
+            f"The map was changed after the run wrote it, and cannot be used: {error} Or delete the map, and "
+            "start the run again to have it made anew."
+        )
+        return replace(record, state=FAILED, error=why)
+    if not record.map and counts == record.counts:  # of a version that kept no digest
+        return replace(record, state=DONE, error="", map=digest)
+    warning = record.warning if CORRECTED in record.warning else f"{record.warning} {CORRECTED}".strip()
+    return replace(record, state=DONE, error="", map=digest, corrected=True, counts=counts, warning=warning)
+
+
+def set_aside(folder: RunFolder, record: SectionRecord | None, name: str, new: NDArray[np.uint8]) -> None:
+    """Move a map that another one is about to replace to ``corrected``, unless the run itself made it.
+
+    A map without a record was made by a run that was killed before it wrote one, if it is what is made now.
+    """
+    path = folder.segmentation(name)
+    if not path.is_file():
+        return
+    if record is not None and not record.corrected and record.map == file_digest(path):
+        return
+    try:
+        if np.array_equal(read_labels(path)[0], new):
+            return
+    except (OSError, ValueError):
+        pass  # it is none of ours
+    kept = folder.corrected(name)
+    kept.parent.mkdir(exist_ok=True)
+    path.rename(kept)

@@ -1,0 +1,140 @@
+"""Maps that somebody corrected: kept, read by their colors, and of one mind with the record."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+
+pytest.importorskip("distributed")
+
+GRANITE = 1  # any class of rock that is none of the map's largest
+
+
+def correct(run, name="box-1"):
+    """Set a corner of a map to a class, as write_labels writes it; return the codes."""
+    codes = run.segmentation(name).copy()
+    codes[:20, :30] = GRANITE
+    cw.write_labels(run.folder / "sections" / f"{name}.png", codes, run.legend)
+    return codes
+
+
+def shares(run, codes):
+    """Return the shares of rock that codes say."""
+    rock = np.isin(codes, run.legend.rock_codes)
+    return {run.legend.name(code): (codes[rock] == code).mean() for code in run.legend.rock_codes}
+
+
+def row(run, name="box-1"):
+    return run.table.set_index("name").loc[name]
+
+
+def test_the_shares_are_those_of_the_corrected_map_before_and_after_the_next_run(segment):
+    run = segment()
+    codes = correct(run)
+    expected = shares(run, codes)
+    assert row(run)[f"{run.legend.name(GRANITE)} share"] != pytest.approx(expected[run.legend.name(GRANITE)])
+    for again in (cw.read_run(run.folder), segment(), cw.read_run(run.folder)):
+        np.testing.assert_array_equal(again.segmentation("box-1"), codes)
+        for name, share in expected.items():
+            assert row(again)[f"{name} share"] == pytest.approx(share)
+        assert row(again)["warning"] == (
+            "The map was changed after the run wrote it; the shares are those of the map as it is now."
+        )
+        assert row(again, "box-2")["warning"] == ""
+    record = json.loads((run.folder / "sections" / "box-1.json").read_text())
+    assert record["counts"] == {str(code): int((codes == code).sum()) for code in np.unique(codes)}
+    assert record["corrected"]
+
+
+def test_a_map_of_another_size_is_refused_and_the_record_says_how_to_go_on(segment):
+    run = segment()
+    path = run.folder / "sections" / "box-1.png"
+    original = path.read_bytes()
+    with Image.open(path) as image:
+        image.resize((80, 30), Image.Resampling.NEAREST).save(path)
+    small = path.read_bytes()
+    for again in (cw.read_run(run.folder), segment(), segment()):
+        assert "The map was changed after the run wrote it, and cannot be used" in again.failed["box-1"]
+        assert "30" in again.failed["box-1"]
+        assert "delete the map" in again.failed["box-1"]
+        assert "box-1" not in again.done_names
+    assert path.read_bytes() == small
+    path.write_bytes(original)
+    assert segment().failed == {}
+    path.write_bytes(small)
+    assert list(segment().failed) == ["box-1"]
+    path.unlink()
+    assert segment().failed == {}
+    assert path.read_bytes() == original
+
+
+def test_a_map_that_is_damaged_is_named(segment):
+    run = segment()
+    path = run.folder / "sections" / "box-1.png"
+    path.write_bytes(path.read_bytes()[:60])
+    assert "cannot be decoded" in segment().failed["box-1"]
+
+
+def test_a_map_that_changes_after_the_run_was_read_is_checked_too(segment):
+    run = segment()
+    path = run.folder / "sections" / "box-1.png"
+    with Image.open(path) as image:
+        image.resize((80, 30), Image.Resampling.NEAREST).save(path)
+    with pytest.raises(ValueError, match=r"30"):
+        run.segmentation("box-1")
+
+
+def test_a_map_that_is_gone_is_waiting(segment):
+    run = segment()
+    (run.folder / "sections" / "box-1.png").unlink()
+    assert row(cw.read_run(run.folder))["state"] == "waiting"
+
+
+def test_a_corrected_map_is_kept_when_its_section_is_done_anew(segment, core):
+    run = segment()
+    codes = correct(run)
+    corrected = (run.folder / "sections" / "box-1.png").read_bytes()
+    segment()
+    lanes = [dataclasses.replace(core["box-1"], crop=(0, 50, 0, 160)), *core.lanes[1:]]
+    again = segment(cw.Core(lanes, "A hole"))
+    assert again.segmentation("box-1").shape == (50, 160)
+    assert (run.folder / "corrected" / "box-1-1.png").read_bytes() == corrected
+    assert [path.name for path in (run.folder / "corrected").iterdir()] == ["box-1-1.png"]
+    np.testing.assert_array_equal(cw.read_labels(run.folder / "corrected" / "box-1-1.png")[0], codes)
+
+
+def test_a_map_that_the_run_made_is_replaced_without_a_copy(segment, core):
+    run = segment()
+    lanes = [dataclasses.replace(core["box-1"], crop=(0, 50, 0, 160)), *core.lanes[1:]]
+    segment(cw.Core(lanes, "A hole"))
+    (run.folder / "sections" / "box-2.json").unlink()  # killed before it was written
+    segment(cw.Core(lanes, "A hole"))
+    assert not (run.folder / "corrected").exists()
+
+
+def test_a_corrected_map_outlives_the_loss_of_its_photograph(segment, core, tmp_path):
+    codes = correct(segment())
+    photograph = core.lanes[0].file
+    photograph.rename(tmp_path / "away.png")
+    assert "box.png" in segment().failed["box-1"]
+    (tmp_path / "away.png").rename(photograph)
+    np.testing.assert_array_equal(segment().segmentation("box-1"), codes)
+
+
+def test_a_record_without_a_digest_is_held_against_its_map(segment):
+    run = segment()
+    for path in (run.folder / "sections").glob("*.json"):
+        record = json.loads(path.read_text())
+        del record["map"], record["corrected"]
+        path.write_text(json.dumps(record))
+    codes = correct(run)
+    again = cw.read_run(run.folder)
+    assert [name for name in again.done_names if row(again, name)["warning"]] == ["box-1"]
+    granite = run.legend.name(GRANITE)
+    assert row(again)[f"{granite} share"] == pytest.approx(shares(run, codes)[granite])
