@@ -17,7 +17,6 @@ import numpy as np
 from benchmarks.data import section_72_2
 from corewidgets import PixelClassifier
 from corewidgets.features.cache import cache
-from corewidgets.features.hypercolumns import Activations
 
 
 def main() -> None:
@@ -39,7 +38,7 @@ def _stages(path: str) -> None:
     sample = section_72_2()
     model = PixelClassifier(preset="published").fit(sample.section, sample.labels)
     probabilities = model.predict_proba(sample.section)
-    activations = Activations(model.hypercolumns_, sample.section.image)
+    activations = model.hypercolumns_.activations(sample.section.image)
     print(f"\nStages of one section on {jax.devices()[0]}")
     cache.clear()
     _lap("network", lambda: [activations._tile(down, 0) for down in range(activations.grid.n_down)])

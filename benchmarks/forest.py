@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.timing import in_turn, show
 from corewidgets import PixelClassifier, Sample
-from corewidgets.features.hypercolumns import Activations
+from corewidgets.features.activations import JoinedActivations
 
 
 def main(sample: Sample) -> None:
@@ -18,7 +18,7 @@ def main(sample: Sample) -> None:
     exact_map, refined_map = model.predict(sample.section), refined.predict(sample.section)
     dense = model.hypercolumns_.dense(sample.section.image).reshape(-1, 192)
     forest = model.classifier_.set_params(n_jobs=-1)
-    activations = Activations(model.hypercolumns_, sample.section.image)
+    activations = model.hypercolumns_.activations(sample.section.image)
 
     def tiled_scikit_learn() -> None:
         single = forest.set_params(n_jobs=1)
@@ -44,5 +44,5 @@ def main(sample: Sample) -> None:
     print(f"  refined: {(exact_map == refined_map).mean():.4%} of the pixels have the class of exact")
 
 
-def _features(activations: Activations, band: object) -> np.ndarray:
+def _features(activations: JoinedActivations, band: object) -> np.ndarray:
     return np.asarray(activations.features(band)).reshape(-1, 192)

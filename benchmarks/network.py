@@ -10,14 +10,14 @@ import numpy as np
 
 from benchmarks.timing import in_turn, show
 from corewidgets.features.cache import cache
-from corewidgets.features.hypercolumns import Activations, Hypercolumns
+from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.features.vgg16 import LAYERS
 from corewidgets.features.weights import load_weights
 
 
 def main(image: np.ndarray) -> None:
     """Print the seconds of one section's network and upsampling."""
-    activations = Activations(Hypercolumns(), image)
+    activations = Hypercolumns().activations(image)
 
     def network() -> None:
         cache.clear()

@@ -13,7 +13,13 @@ from .cores.registration import register as register
 from .cores.section import CoreSection as CoreSection
 from .cores.section import read_section as read_section
 from .cores.table import read_core as read_core
+from .features.color import Lab as Lab
 from .features.hypercolumns import Hypercolumns as Hypercolumns
+from .features.network import VggLayer as VggLayer
+from .features.sources import Averaged as Averaged
+from .features.sources import Source as Source
+from .features.sources import Window as Window
+from .features.weights import Weights as Weights
 from .features.weights import load_weights as load_weights
 from .figures.clasts import plot_clast_sizes as plot_clast_sizes
 from .figures.clasts import plot_clast_sorting as plot_clast_sorting
@@ -40,6 +46,8 @@ from .learning.classifier import PixelClassifier as PixelClassifier
 from .learning.model_file import load_model as load_model
 from .learning.model_file import save_model as save_model
 from .learning.presets import PRESETS as PRESETS
+from .learning.recipe import Recipe as Recipe
+from .learning.regularization import Regularizer as Regularizer
 from .scoring.drift import Drift as Drift
 from .scoring.drift import measure_drift as measure_drift
 from .scoring.drift import rank_sections as rank_sections

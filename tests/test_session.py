@@ -54,7 +54,7 @@ def test_what_is_saved_is_what_is_opened(section, tmp_path, seed, names, view):
     except ValueError:
         return
     labels, segmentation = labelled(section, seed), np.maximum(labelled(section, seed + 1), 1)
-    given_settings = Settings(layers=("pool1",), forest="extra", n_trees=7)
+    given_settings = Settings(cw.PRESETS["quick"].patched(n_trees=7))
     path = tmp_path / "one.session.zip"
     save_session(path, Session(section, labels, legend, None, segmentation, given_settings, view=view))
     found = open_session(path)

@@ -342,15 +342,10 @@ def _in_words(error: BaseException) -> str:
 
 def _described(model: PixelClassifier) -> dict[str, Any]:
     """Return a model as plain values, for those who read the run."""
-    recipe = model.hypercolumns_
     return {
-        "preset": model.preset,
+        "recipe": model.recipe_.to_dict(),
         "mode": model.mode,
-        "layers": recipe.layers,
-        "smoothing": recipe.smoothing,
-        "lab": recipe.lab,
-        "lab_smoothing": recipe.lab_smoothing,
-        "n_features": recipe.n_features,
+        "n_features": model.n_features_in_,
         "classifier": repr(model.classifier_),
         "regularizer": None if model.regularizer_ is None else repr(model.regularizer_),
         "classes": model.classes_,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -61,7 +60,8 @@ def settings_digest(settings: Mapping[str, Any]) -> str:
 def model_digest(model: PixelClassifier) -> str:
     """Return a digest of what a fitted model computes; a model that was saved and loaded has the same."""
     recipe = model.hypercolumns_
-    fields = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)}
+    fields: dict[str, Any] = {"sources": [source.to_dict() for source in recipe.sources]}
+    fields |= {"tile_rows": recipe.tile_rows, "tile_columns": recipe.tile_columns}
     fields["weights"] = (recipe.weights or load_weights(n_blocks=1)).digest
     smooth, photographs = model.regularizer_, model.image_names_
     parts = (fields, photographs, smooth, model.mode, model.classes_, model.classifier_)

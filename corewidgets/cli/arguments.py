@@ -450,9 +450,9 @@ def _add_recipe(command: Command) -> None:
     """Add what a model is made of; None and False stand for what was not given."""
     command.add_argument(
         "--preset",
-        choices=("recommended", "published"),
+        metavar="NAME",
         help="'recommended' (the default) does best on clasts that nobody labelled; 'published' is 192 "
-        "features and a random forest",
+        "features and a random forest; 'quick' is for a first look",
     )
     features = command.add_argument_group("features of a pixel, in place of the preset's")
     features.add_argument(
@@ -464,7 +464,7 @@ def _add_recipe(command: Command) -> None:
         type=_numbers,
         help="add each layer averaged over Gaussian windows of these standard deviations, by commas",
     )
-    features.add_argument("--lab", action="store_true", help="add the color, as CIE L*a*b*")
+    features.add_argument("--lab", action="store_true", default=None, help="add the color, as CIE L*a*b*")
     features.add_argument(
         "--lab-smoothing", metavar="PIXELS", type=_numbers, help="add the color averaged over such windows"
     )
@@ -477,6 +477,17 @@ def _add_recipe(command: Command) -> None:
         metavar="N",
         type=_count_or_all,
         help="learn from at most N pixels, drawn evenly over classes and regions, or from 'all'",
+    )
+    learning.add_argument(
+        "--transposed",
+        action=argparse.BooleanOptionalAction,
+        help="learn from each photograph with rows and columns exchanged as well, or not",
+    )
+    learning.add_argument(
+        "--no-regularizer",
+        action="store_true",
+        default=None,
+        help="classify each pixel for itself, without its neighbors",
     )
     learning.add_argument("--seed", metavar="N", type=int, help="for what is drawn at random (default: 0)")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import re
 import time
 from collections.abc import Container, Mapping, Sequence
@@ -29,7 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate", "feature_maps", "features", "never_labelled", "segment", "train"]
 
-_RECIPE = ("layers", "smoothing", "lab", "lab_smoothing", "max_training_pixels", "seed")
+_RECIPE = (
+    "preset", "layers", "smoothing", "lab", "lab_smoothing", "max_training_pixels", "transposed",
+    "no_regularizer", "seed",
+)  # fmt: skip
 """Options that a model given by file brings with it."""
 
 
@@ -71,7 +73,7 @@ def segment(args: argparse.Namespace) -> None:
 def evaluate(args: argparse.Namespace) -> None:
     """Score a recipe on labels that it was not shown."""
     paths = _paired(args)
-    given = [name for name in _RECIPE if getattr(args, name) not in (None, False)]
+    given = [name for name in _RECIPE if getattr(args, name) is not None]
     if args.model is not None and given:
         named = ", ".join("--" + name.replace("_", "-") for name in given)
         args.parser.error(f"--model brings its recipe with it; leave out {named}")
@@ -167,12 +169,17 @@ def _new_model(args: argparse.Namespace) -> cw.PixelClassifier:
     if args.weights is not None:
         recipe["weights"] = cw.load_weights(args.weights)
     preset = args.preset or "recommended"
-    hypercolumns = dataclasses.replace(cw.PRESETS[preset].hypercolumns, **recipe) if recipe else None
-    learning: dict[str, Any] = {"preset": preset, "random_state": args.seed or 0}
+    if preset not in cw.PRESETS:
+        args.parser.error(f"argument --preset: there is no '{preset}'; choose from {', '.join(cw.PRESETS)}")
     if args.max_training_pixels is not None:
         limit = args.max_training_pixels
-        learning["max_training_pixels"] = None if limit == "all" else limit
-    return cw.PixelClassifier(hypercolumns, **learning)
+        recipe["max_training_pixels"] = None if limit == "all" else limit
+    if args.transposed is not None:
+        recipe["transposed"] = args.transposed
+    if args.no_regularizer:
+        recipe["regularizer"] = None
+    made = cw.PRESETS[preset].patched(**recipe) if recipe else preset
+    return cw.PixelClassifier(preset=made, random_state=args.seed or 0)
 
 
 def _load(args: argparse.Namespace) -> Any:
@@ -295,18 +302,7 @@ def _usual_protocols(pairs: Sequence[Pair]) -> list[str]:
 
 def _described(model: Any) -> dict[str, Any]:
     """Return a recipe as plain values."""
-    recipe = model.hypercolumns or cw.PRESETS[model.preset].hypercolumns
-    return {
-        "preset": model.preset,
-        "layers": list(recipe.layers),
-        "smoothing": list(recipe.smoothing),
-        "lab": recipe.lab,
-        "lab_smoothing": list(recipe.lab_smoothing),
-        "n_features": recipe.n_features,
-        "classifier": "default" if model.classifier is None else repr(model.classifier),
-        "max_training_pixels": model.max_training_pixels,
-        "random_state": model.random_state,
-    }
+    return model.recipe.to_dict() | {"random_state": model.random_state}
 
 
 def _wrote(paths: Sequence[Path | None]) -> str:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+from corewidgets.features.sources import Source, Window
 
 
 def srgb_to_lab(color: jax.Array) -> jax.Array:
@@ -19,3 +25,27 @@ def srgb_to_lab(color: jax.Array) -> jax.Array:
     f = jnp.where(xyz > 0.008856, jnp.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0)
     lab = (116.0 * f[..., 1] - 16.0, 500.0 * (f[..., 0] - f[..., 1]), 200.0 * (f[..., 1] - f[..., 2]))
     return jnp.stack(lab, axis=-1)
+
+
+_jitted_lab = jax.jit(srgb_to_lab)
+
+
+@dataclass(frozen=True)
+class Lab(Source):
+    """CIE L*a*b* color of a pixel."""
+
+    kind: ClassVar[str] = "lab"
+
+    @property
+    def name(self) -> str:
+        """``"lab"``."""
+        return "lab"
+
+    @property
+    def n_channels(self) -> int:
+        """L*, a* and b*."""
+        return 3
+
+    def compute(self, window: Window) -> np.ndarray:
+        """Return the color of each pixel."""
+        return np.asarray(_jitted_lab(window.pixels))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corewidgets.features.hypercolumns import Activations, Hypercolumns
+from corewidgets.features.activations import Activations
+from corewidgets.features.network import VggLayer
 from corewidgets.features.vgg16 import LAYERS, Layer
 from corewidgets.features.vgg16 import layer as layer_called
 from corewidgets.features.weights import Weights
@@ -148,7 +149,7 @@ class LayerMapStore:
         return [-(-pixels // layer.stride) for pixels in self.image.shape[:2]]
 
     def _compute(self, layer: Layer, progress: Callable[[int, int], None]) -> LayerMaps:
-        activations = Activations(Hypercolumns((layer.name,), weights=self.weights), self.image)
+        activations = Activations((VggLayer(layer.name, self.weights),), self.image)
         n_rows, n_columns = self._n_cells(layer)
         cells = np.empty((layer.n_channels, n_rows, n_columns), np.float16)
         progress(0, len(activations.grid))

@@ -16,7 +16,7 @@ _TRUNCATE = 3.0
 """Standard deviations after which a Gaussian window ends."""
 
 
-class Source(NamedTuple):
+class Sampled(NamedTuple):
     """Something that features are sampled from.
 
     Attributes
@@ -37,7 +37,7 @@ class Source(NamedTuple):
 
 
 def cells_of(
-    source: Source, origin: jax.Array, shape: jax.Array, weights: jax.Array | None = None
+    source: Sampled, origin: jax.Array, shape: jax.Array, weights: jax.Array | None = None
 ) -> jax.Array:
     """Return the cells of a tile and the rim that interpolation needs: averaged, and times the weights."""
     reach = 0 if source.sigma is None else reach_of(source.sigma)

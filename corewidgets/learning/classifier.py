@@ -11,17 +11,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.features.hypercolumns import BAND_ROWS, Hypercolumns, check_pixels
-from corewidgets.features.joined_activations import JoinedActivations
+from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
+from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.labels.arrays import check_labels
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, margin, probability_pieces
 from corewidgets.learning.predictor import predictor
 from corewidgets.learning.presets import PRESETS
+from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
 
@@ -41,7 +42,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         The features of a pixel; by default the preset's.
     classifier : sklearn classifier, optional
         What learns from them; by default the preset's.
-    preset : {"recommended", "published"}
+    preset : {"recommended", "published", "quick"} or Recipe
         What is used where nothing else is given.  ``"published"``: pool1 and pool2 of VGG-16, 192 numbers,
         and a random forest of 100 trees.  ``"recommended"`` does better on clasts that nobody labelled: the
         same layers and the color, each averaged over its surroundings as well, a linear discriminant, and a
@@ -49,11 +50,11 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     regularizer : Regularizer or None or "preset"
         What makes neighbors of like color agree on their class.  ``"preset"`` is the preset's with the
         preset's classifier, and None with a classifier of your own.
-    turned : bool or "preset"
+    transposed : bool or "preset"
         Whether to learn from each photograph with rows and columns exchanged as well, so that the direction
         of a texture in a few clasts is not taken for a mark of their class.  ``"preset"`` is the preset's
         with the preset's classifier, and False with a classifier of your own.
-    max_training_pixels : int or None
+    max_training_pixels : int or None or "preset"
         The largest number of pixels to learn from, drawn evenly over classes, and in each class over its
         regions (pieces of equal label).  None takes all labelled pixels.  Neighbouring pixels are nearly
         copies: more of them add to the time, and to a score on a random split, but hardly to the score on
@@ -67,9 +68,13 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     random_state : int or None
         Makes the draw of training pixels and the default forest reproducible; None makes them different each
         time.
+    turned : bool, optional
+        The name of `transposed` before version 0.2.
 
     Attributes
     ----------
+    recipe_ : Recipe
+        What it was made by.
     classes_ : numpy.ndarray
         ``(n_classes,)`` uint8: the codes that were learned, ascending.
     classifier_ : sklearn classifier
@@ -97,23 +102,47 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         hypercolumns: Hypercolumns | None = None,
         classifier: Any = None,
         *,
-        preset: str = "recommended",
+        preset: str | Recipe = "recommended",
         regularizer: Regularizer | str | None = "preset",
-        turned: bool | str = "preset",
-        max_training_pixels: int | None = 8000,
+        transposed: bool | str = "preset",
+        max_training_pixels: int | str | None = "preset",
         mode: str = "exact",
         n_jobs: int | None = -1,
         random_state: int | None = 0,
+        turned: bool | str | None = None,
     ) -> None:
         self.hypercolumns = hypercolumns
         self.classifier = classifier
         self.preset = preset
         self.regularizer = regularizer
-        self.turned = turned
+        self.transposed = transposed
         self.max_training_pixels = max_training_pixels
         self.mode = mode
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.turned = turned
+
+    @property
+    def recipe(self) -> Recipe:
+        """What `fit` will make a model by: the preset, and what was given in place of its parts."""
+        _check_choice("mode", self.mode, MODES)
+        if not isinstance(self.preset, Recipe):
+            _check_choice("preset", self.preset, tuple(PRESETS))
+        recipe = self.preset if isinstance(self.preset, Recipe) else PRESETS[self.preset]
+        changes: dict[str, Any] = {}
+        if self.hypercolumns is not None:
+            changes["features"] = self.hypercolumns.sources
+        if self.classifier is not None:
+            changes["classifier"] = self.classifier
+        if not (isinstance(self.regularizer, Regularizer) or self.regularizer is None):
+            _check_choice("regularizer", self.regularizer, ("preset",))
+        transposed = self.transposed if self.turned is None else self.turned
+        if not isinstance(transposed, bool):
+            _check_choice("transposed", transposed, ("preset",))
+        limit = self.max_training_pixels
+        given = {"regularizer": self.regularizer, "transposed": transposed, "max_training_pixels": limit}
+        changes |= {name: value for name, value in given.items() if value != "preset"}
+        return recipe.patched(**changes)
 
     def fit(
         self, section: Photograph | Sequence[Photograph], labels: np.ndarray | Sequence[np.ndarray]
@@ -139,18 +168,20 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             If labels do not fit their photograph, or are of fewer than two classes, or hardly any, or if one
             section has photographs that another lacks.
         """
-        _check_choice("mode", self.mode, MODES)
-        _check_choice("preset", self.preset, tuple(PRESETS))
+        recipe = self.recipe
         sections, all_labels = _pairs(section, labels)
         rng = np.random.default_rng(self.random_state)
-        chosen = draw_training_pixels(all_labels, self.max_training_pixels, rng)
-        self.hypercolumns_ = self._chosen_hypercolumns()
-        self.regularizer_ = self._chosen_regularizer()
+        chosen = draw_training_pixels(all_labels, recipe.max_training_pixels, rng)
+        self.recipe_ = recipe
+        self.hypercolumns_ = self.hypercolumns or recipe.hypercolumns
+        self.regularizer_ = recipe.regularizer
         self.image_names_ = _common_names(sections)
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         _check_enough(codes)
-        views = [self._training_features(sections, chosen, turned) for turned in self._turns()]
-        self.classifier_ = self._new_classifier().fit(np.concatenate(views), np.tile(codes, len(views)))
+        turns = (False, True) if recipe.transposed else (False,)
+        views = [self._training_features(sections, chosen, transposed) for transposed in turns]
+        classifier = recipe.new_classifier(self.n_jobs, self.random_state)
+        self.classifier_ = classifier.fit(np.concatenate(views), np.tile(codes, len(views)))
         self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
         self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
         self.training_summary_ = summarize_training(all_labels, codes)
@@ -323,27 +354,19 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         is_linear = Linear.of(self._fitted().classifier_) is not None
         return self.hypercolumns_.tile_rows if is_linear else BAND_ROWS
 
-    def _turns(self) -> tuple[bool, ...]:
-        """Return which views of a photograph are learned from: as it is, and turned."""
-        turned = self.turned
-        if not isinstance(turned, bool):
-            _check_choice("turned", turned, ("preset",))
-            turned = self.classifier is None and PRESETS[self.preset].turned
-        return (False, True) if turned else (False,)
-
     def _training_features(
-        self, sections: list[CoreSection], chosen: list[tuple[np.ndarray, np.ndarray]], turned: bool
+        self, sections: list[CoreSection], chosen: list[tuple[np.ndarray, np.ndarray]], transposed: bool
     ) -> np.ndarray:
-        """Return the features of the training pixels, of the photographs as they are or turned."""
+        """Return the features of the training pixels, of the photographs as they are or transposed."""
         return np.concatenate(
             [
-                self._activations(part, turned).at(*(pixels[::-1] if turned else pixels))
+                self._activations(part, transposed).at(*(pixels[::-1] if transposed else pixels))
                 for part, pixels in zip(sections, chosen, strict=True)
             ]
         )
 
     def _activations(
-        self, section: CoreSection, turned: bool = False, names: tuple[str, ...] | None = None
+        self, section: CoreSection, transposed: bool = False, names: tuple[str, ...] | None = None
     ) -> JoinedActivations:
         images = section.images
         names = names or self.image_names_
@@ -353,29 +376,15 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
                 f"The model was trained on the photographs {', '.join(names)} of each section, "
                 f"but {section.name or 'this one'} has no {', '.join(missing)}; give it with others=."
             )
-        hypercolumns = getattr(self, "hypercolumns_", None) or self._chosen_hypercolumns()
+        hypercolumns = getattr(self, "hypercolumns_", None) or self.hypercolumns or self.recipe.hypercolumns
         chosen = [images[name] for name in names]
-        if turned:
+        if transposed:
             chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
-        return JoinedActivations(hypercolumns, chosen)
+        return hypercolumns.activations(*chosen)
 
     def _fitted(self) -> PixelClassifier:
         check_is_fitted(self, "classifier_")
         return self
-
-    def _chosen_hypercolumns(self) -> Hypercolumns:
-        return self.hypercolumns or PRESETS[self.preset].hypercolumns
-
-    def _new_classifier(self) -> Any:
-        if self.classifier is not None:
-            return clone(self.classifier)
-        return PRESETS[self.preset].classifier(self.n_jobs, self.random_state)
-
-    def _chosen_regularizer(self) -> Regularizer | None:
-        if isinstance(self.regularizer, Regularizer) or self.regularizer is None:
-            return self.regularizer
-        _check_choice("regularizer", self.regularizer, ("preset",))
-        return PRESETS[self.preset].regularizer if self.classifier is None else None
 
     def _pieces(
         self, section: Photograph, progress: Progress | None, near: np.ndarray | None = None

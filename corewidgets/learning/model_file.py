@@ -43,19 +43,22 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets import __version__
 from corewidgets.atomic import atomic_write
 from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.sources import source_from_dict
 from corewidgets.features.weights import Weights, load_weights
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 
 __all__ = ["load_model", "save_model"]
 
-FORMAT = 1
+FORMAT = 2
 """The version of the format that is written, and the newest that is read."""
 
 _ABOUT, _SCHEMA = "about.json", "schema.json"
 _TREE = "sklearn.tree._tree.Tree"
 _LEAF = -1
+_FEATURE_OPTIONS = ("layers", "smoothing", "lab", "lab_smoothing", "sources", "tile_rows", "tile_columns")
 _PARTS = ("hypercolumns", "classifier", "regularizer")
 _PACKAGES = ("scikit-learn", "numpy", "jax")
 _VOTING = (ExtraTreesClassifier, RandomForestClassifier)
@@ -110,7 +113,8 @@ def save_model(path: str | os.PathLike[str], model: PixelClassifier, *, legend: 
     check_is_fitted(model, "classifier_")
     legend = getattr(model, "legend_", None) if legend is None else legend
     about = json.dumps(_about(model, _checked_legend(legend, model.classes_)), indent=2, default=_plain)
-    objects = _dumped({"classifier": model.classifier_, "unfitted": model.classifier})
+    own = None if isinstance(model.recipe_.classifier, str) else model.recipe_.classifier
+    objects = _dumped({"classifier": model.classifier_, "unfitted": own})
     with atomic_write(path) as temporary:
         temporary.write_bytes(objects)
         with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as archive:
@@ -184,9 +188,10 @@ def _about(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": _versions(),
         "hypercolumns": _options_of(model.hypercolumns_),
+        "recipe": model.recipe_.to_dict(),
         "has_own_hypercolumns": model.hypercolumns is not None,
         "weights": {"digest": weights.digest, "source": weights.source},
-        "options": {name: options[name] for name in options if name not in _PARTS},
+        "options": _plain_options(options),
         "regularizer": _regularizer_options(model.regularizer_),
         "has_own_regularizer": not isinstance(model.regularizer, str),
         "classes": model.classes_.tolist(),
@@ -196,15 +201,28 @@ def _about(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]:
     }
 
 
+def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a model that are plain; a recipe in place of a preset stands under "recipe"."""
+    plain = {name: options[name] for name in options if name not in _PARTS}
+    if isinstance(plain["preset"], Recipe):
+        plain["preset"] = None
+    if plain.pop("turned", None) is not None:
+        plain["transposed"] = options["turned"]
+    return plain
+
+
 def _regularizer_options(regularizer: Regularizer | None) -> dict[str, Any] | None:
     """Return the settings of a regularizer, if there is one."""
     return None if regularizer is None else dataclasses.asdict(regularizer)
 
 
 def _options_of(hypercolumns: Hypercolumns) -> dict[str, Any]:
-    """Return the settings of a recipe, but for the weights."""
-    names = [field.name for field in dataclasses.fields(hypercolumns) if field.name != "weights"]
-    return {name: getattr(hypercolumns, name) for name in names}
+    """Return sources and tiles, but for the weights."""
+    return {
+        "sources": [source.to_dict() for source in hypercolumns.sources],
+        "tile_rows": hypercolumns.tile_rows,
+        "tile_columns": hypercolumns.tile_columns,
+    }
 
 
 def _weights_of(hypercolumns: Hypercolumns) -> Weights:
@@ -313,9 +331,11 @@ def _recipe(about: Mapping[str, Any], given: Any, path: Path) -> Hypercolumns:
     except _DAMAGE as error:
         raise _damaged(path, error) from error
     weights = _matching_weights(given, digest, source, path)
-    known = {field.name for field in dataclasses.fields(Hypercolumns)} - {"weights"}
-    _check_known(options, known, "features", about, path)
+    _check_known(options, _FEATURE_OPTIONS, "features", about, path)
     try:
+        if "sources" in options:  # since format 2
+            options["sources"] = [source_from_dict(source, weights) for source in options["sources"]]
+            return Hypercolumns(**options)
         return Hypercolumns(**options, weights=weights)
     except _DAMAGE as error:
         raise _damaged(path, error) from error
@@ -411,11 +431,17 @@ def _unrestored(about: Mapping[str, Any], path: Path, error: BaseException) -> V
 def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[str, Any]) -> PixelClassifier:
     """Put the parts of a fitted model together."""
     options = dict(about["options"])
+    if options["preset"] is None:
+        options["preset"] = _own_recipe(about, recipe, objects["unfitted"])
+        objects = {**objects, "unfitted": None}
+    if "turned" in options:  # until format 1
+        options["transposed"] = options.pop("turned")
     hypercolumns = recipe if about["has_own_hypercolumns"] else None
     regularizer = None if about["regularizer"] is None else Regularizer(**about["regularizer"])
     if about["has_own_regularizer"]:
         options["regularizer"] = regularizer
     model = PixelClassifier(hypercolumns, objects["unfitted"], **options)
+    model.recipe_ = model.recipe
     model.hypercolumns_ = recipe
     model.regularizer_ = regularizer
     model.classifier_ = objects["classifier"]
@@ -426,6 +452,16 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     model.legend_ = _checked_legend(about["legend"] and Legend.from_dict(about["legend"]), model.classes_)
     model.provenance_ = {name: about[name] for name in ("date", "versions", "weights")}
     return model
+
+
+def _own_recipe(about: Mapping[str, Any], hypercolumns: Hypercolumns, classifier: Any) -> Recipe:
+    """Return a recipe that was given in place of a preset."""
+    values = dict(about["recipe"])
+    if classifier is not None:
+        values["classifier"] = "discriminant"
+    made = Recipe.from_dict({**values, "features": [source.to_dict() for source in hypercolumns.sources]})
+    changes = {"features": hypercolumns.sources} | ({} if classifier is None else {"classifier": classifier})
+    return dataclasses.replace(made, **changes)
 
 
 def _with_codes(summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corewidgets.features.hypercolumns import Activations
+from corewidgets.features.activations import JoinedActivations
 from corewidgets.features.tiling import Tile, round_up
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.regularization import Regularizer
@@ -29,7 +29,7 @@ _BLOCK_ROWS = 1024
 
 
 def probability_pieces(
-    activations: Activations,
+    activations: JoinedActivations,
     predict_proba: Callable[[Any], np.ndarray],
     *,
     refined: bool = False,
@@ -42,7 +42,7 @@ def probability_pieces(
 
     Parameters
     ----------
-    activations : Activations
+    activations : JoinedActivations
         Of the photograph.
     predict_proba : callable
         From features ``(n, n_features)`` to probabilities ``(n, n_classes)``.  A `Linear` is applied before
@@ -71,14 +71,14 @@ def probability_pieces(
 
 
 def _plain_pieces(
-    activations: Activations,
+    activations: JoinedActivations,
     tiles: Sequence[Tile],
     predict_proba: Callable[[Any], np.ndarray],
     refined: bool,
     n_threads: int,
     progress: Progress | None,
 ) -> Iterator[Piece]:
-    piece: Callable[[Activations, Tile, Any], np.ndarray] = _refined_piece if refined else _exact_piece
+    piece: Callable[[JoinedActivations, Tile, Any], np.ndarray] = _refined_piece if refined else _exact_piece
     if isinstance(predict_proba, Linear):
         piece = _linear_piece
     executor = ThreadPoolExecutor(n_threads)
@@ -170,14 +170,14 @@ def _block(held: list[Piece], start: int, stop: int, regularizer: Regularizer, i
     return (slice(start, stop), held[0][0][1]), smooth
 
 
-def _linear_piece(activations: Activations, tile: Tile, linear: Any) -> np.ndarray:
+def _linear_piece(activations: JoinedActivations, tile: Tile, linear: Any) -> np.ndarray:
     """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
     n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
     return linear.of_scores(activations.project(tile, linear.weights))[:n_rows, :n_columns]
 
 
 def _exact_piece(
-    activations: Activations, tile: Tile, predict_proba: Callable[[Any], np.ndarray]
+    activations: JoinedActivations, tile: Tile, predict_proba: Callable[[Any], np.ndarray]
 ) -> np.ndarray:
     """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
     n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
@@ -187,7 +187,7 @@ def _exact_piece(
 
 
 def _refined_piece(
-    activations: Activations, tile: Tile, predict_proba: Callable[[Any], np.ndarray]
+    activations: JoinedActivations, tile: Tile, predict_proba: Callable[[Any], np.ndarray]
 ) -> np.ndarray:
     """Return what `_exact_piece` does, with the probabilities interpolated wherever they leave no doubt."""
     n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from typing import Any
-
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.presets import PRESETS
+from corewidgets.learning.recipe import Recipe
 
-__all__ = ["FORESTS", "HOLD_OUTS", "Settings"]
+__all__ = ["HOLD_OUTS", "Settings"]
 
-FORESTS = {"random": RandomForestClassifier, "extra": ExtraTreesClassifier}
 HOLD_OUTS = ("regions", "depth")
 
-_RECOMMENDED = PRESETS["recommended"].hypercolumns
 _LIVE_TREES, _LIVE_PIXELS = 30, 3000
+_CLASSIFIERS_0_1 = {None: "discriminant", "random": "random_forest", "extra": "extra_trees"}
 
 
 @dataclass(frozen=True)
@@ -27,21 +25,8 @@ class Settings:
 
     Parameters
     ----------
-    layers, smoothing, lab, lab_smoothing
-        Those of `Hypercolumns`.
-    forest : {None, "random", "extra"}
-        None for a linear discriminant, the recommended one, or a random forest, or extremely randomized
-        trees.
-    n_trees : int
-        Number of trees.
-    regularize : bool or None
-        Whether neighbors of like color agree on their class; None for yes with the linear discriminant and no
-        with a forest.
-    turned : bool or None
-        Whether to learn from the photograph turned as well; None for yes with the linear discriminant and no
-        with a forest.
-    max_training_pixels : int
-        The largest number of pixels to learn from.
+    recipe : Recipe
+        What to learn from, and how.
     score : bool
         Whether a training is scored.
     hold_out : {"regions", "depth"}
@@ -56,18 +41,10 @@ class Settings:
     Raises
     ------
     ValueError
-        A value is out of its range, or no feature is chosen.
+        A value is out of its range.
     """
 
-    layers: tuple[str, ...] = _RECOMMENDED.layers
-    smoothing: tuple[float, ...] = _RECOMMENDED.smoothing
-    lab: bool = _RECOMMENDED.lab
-    lab_smoothing: tuple[float, ...] = _RECOMMENDED.lab_smoothing
-    forest: str | None = None
-    n_trees: int = 100
-    regularize: bool | None = None
-    turned: bool | None = None
-    max_training_pixels: int = 8000
+    recipe: Recipe = PRESETS["recommended"]
     score: bool = True
     hold_out: str = "regions"
     n_splits: int = 5
@@ -75,33 +52,14 @@ class Settings:
     random_state: int = 0
 
     def __post_init__(self) -> None:
-        self._fill_in()
-        for name, choices in (("forest", (None, *FORESTS)), ("hold_out", HOLD_OUTS)):
-            if getattr(self, name) not in choices:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}; choose from {', '.join(map(repr, choices))}."
-                )
-        for name, least in (("n_trees", 1), ("max_training_pixels", 2), ("n_splits", 2)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be {least} or more, but is {getattr(self, name)}.")
+        if self.hold_out not in HOLD_OUTS:
+            raise ValueError(f"hold_out is {self.hold_out!r}; choose from {', '.join(map(repr, HOLD_OUTS))}.")
+        if self.n_splits < 2:
+            raise ValueError(f"n_splits must be 2 or more, but is {self.n_splits}.")
         if not 0 < self.share < 1:
             raise ValueError(
                 f"share is the part of the pixels to hold out, between 0 and 1, but is {self.share}."
             )
-        _ = self.hypercolumns  # raises where the features are wrong
-
-    def _fill_in(self) -> None:
-        """Make lists tuples, and None what it stands for."""
-        for name in ("layers", "smoothing", "lab_smoothing"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name in ("regularize", "turned"):
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, self.forest is None)
-
-    @property
-    def hypercolumns(self) -> Hypercolumns:
-        """The features of a pixel."""
-        return _hypercolumns(self.layers, self.smoothing, self.lab, self.lab_smoothing)
 
     @property
     def protocols(self) -> tuple[str, ...]:
@@ -110,44 +68,50 @@ class Settings:
 
     def model(self) -> PixelClassifier:
         """Return the classifier, not yet fitted."""
-        if self.forest is None:
-            classifier = PRESETS["recommended"].classifier(-1, self.random_state)
-        else:
-            classifier = FORESTS[self.forest](self.n_trees, n_jobs=-1, random_state=self.random_state)
-        return PixelClassifier(
-            self.hypercolumns,
-            classifier,
-            regularizer=PRESETS["recommended"].regularizer if self.regularize else None,
-            turned=bool(self.turned),
-            max_training_pixels=self.max_training_pixels,
-            random_state=self.random_state,
-        )
+        return PixelClassifier(preset=self.recipe, random_state=self.random_state)
 
     def quick(self) -> Settings:
         """Return the same features with what is trained in a moment: few pixels, no neighbors."""
-        return replace(
-            self,
-            forest=self.forest and "extra",
-            regularize=False,
-            turned=False,
-            n_trees=min(self.n_trees, _LIVE_TREES),
-            max_training_pixels=min(self.max_training_pixels, _LIVE_PIXELS),
-            score=False,
+        is_linear = self.recipe.classifier == "discriminant"
+        quick = self.recipe.patched(
+            classifier="discriminant" if is_linear else "extra_trees",
+            regularizer=None,
+            transposed=False,
+            n_trees=min(self.recipe.n_trees, _LIVE_TREES),
+            max_training_pixels=min(self.recipe.max_training_pixels or _LIVE_PIXELS, _LIVE_PIXELS),
         )
+        return replace(self, recipe=quick, score=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        values = asdict(self)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        return asdict(replace(self, recipe=PRESETS["published"])) | {"recipe": self.recipe.to_dict()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Settings:
-        """Make settings of what `to_dict` gave."""
-        return cls(**values)
+    def from_dict(cls, values: Mapping[str, Any]) -> Settings:
+        """Make settings of what `to_dict` gave, in this version or an earlier one."""
+        if "recipe" not in values:
+            values = _of_0_1(values)
+        return cls(**{**values, "recipe": Recipe.from_dict(values["recipe"])})
 
 
-@lru_cache(maxsize=16)
-def _hypercolumns(
-    layers: tuple[str, ...], smoothing: tuple[float, ...], lab: bool, lab_smoothing: tuple[float, ...]
-) -> Hypercolumns:
-    return Hypercolumns(layers, smoothing=smoothing, lab=lab, lab_smoothing=lab_smoothing)
+def _of_0_1(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as version 0.1 wrote them, its recipe spelled out, in the words of today."""
+    left = dict(values)
+    features = {
+        name: left.pop(name) for name in ("layers", "smoothing", "lab", "lab_smoothing") if name in left
+    }
+    made = PRESETS["recommended"].hypercolumns
+    usual = {name: getattr(made, name) for name in ("layers", "smoothing", "lab", "lab_smoothing")}
+    forest = left.pop("forest", None)
+    regularize, transposed = left.pop("regularize", None), left.pop("turned", None)
+    recipe = Recipe(
+        Hypercolumns(**(usual | features)).sources,
+        _CLASSIFIERS_0_1[forest],
+        n_trees=left.pop("n_trees", 100),
+        regularizer=PRESETS["recommended"].regularizer
+        if (forest is None if regularize is None else regularize)
+        else None,
+        transposed=forest is None if transposed is None else bool(transposed),
+        max_training_pixels=left.pop("max_training_pixels", 8000),
+    )
+    return left | {"recipe": recipe.to_dict()}

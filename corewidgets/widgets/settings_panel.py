@@ -9,22 +9,20 @@ import ipywidgets as ipw
 from traitlets import Instance, observe
 
 from corewidgets.features.vgg16 import LAYERS
+from corewidgets.learning.presets import PRESETS
+from corewidgets.learning.recipe import Recipe
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.messages import Messages
 
-__all__ = ["PRESETS", "SettingsPanel"]
+__all__ = ["SettingsPanel"]
 
-_PLAIN: dict[str, Any] = {"smoothing": (), "lab": False, "lab_smoothing": ()}
-PRESETS = {
-    "Recommended": Settings(),
-    "Published": Settings(("pool1", "pool2"), **_PLAIN, forest="random"),
-    "Quick": Settings(("pool1",), **_PLAIN, forest="extra", n_trees=50),
-}
 _OWN = "Your own"
-_FEATURES = ("layers", "smoothing", "lab", "lab_smoothing", "forest", "n_trees", "regularize")
 _HOLD_OUTS = [("Whole regions", "regions"), ("Depth blocks", "depth")]
-_LINEAR = "linear"  # not None, which for a list of choices is that nothing is chosen
-_FORESTS = [("Linear discriminant", _LINEAR), ("Random forest", "random"), ("Extremely randomized", "extra")]
+_CLASSIFIERS = [
+    ("Linear discriminant", "discriminant"),
+    ("Random forest", "random_forest"),
+    ("Extremely randomized", "extra_trees"),
+]
 
 
 class SettingsPanel(ipw.VBox):
@@ -57,7 +55,8 @@ class SettingsPanel(ipw.VBox):
 
     def _build(self) -> None:
         wide = ipw.Layout(width="100%", margin="0")
-        self._preset = ipw.Dropdown(options=[*PRESETS, _OWN], layout=wide)
+        presets = [(name.capitalize(), name) for name in PRESETS]
+        self._preset = ipw.Dropdown(options=[*presets, (_OWN, _OWN)], layout=wide)
         self._layers = {
             name: ipw.ToggleButton(
                 description=name, tooltip=_describe(name), layout=ipw.Layout(width="66px", margin="0")
@@ -75,10 +74,15 @@ class SettingsPanel(ipw.VBox):
             layout=wide, continuous_update=False, placeholder="none",
             tooltip="Standard deviations in pixels, as 3, 8, 24: each adds the color, averaged so far around",
         )  # fmt: skip
-        self._forest = ipw.Dropdown(options=_FORESTS, layout=wide)
+        self._classifier = ipw.Dropdown(options=_CLASSIFIERS, layout=wide)
         self._trees = ipw.BoundedIntText(min=1, max=2000, step=10, layout=wide)
         self._regularize = ipw.Checkbox(
             description="Neighbors agree", indent=False,
+            layout=ipw.Layout(width="auto", margin="0"),
+        )  # fmt: skip
+        self._transposed = ipw.Checkbox(
+            description="A texture has no direction", indent=False,
+            tooltip="Learn from the photograph with rows and columns exchanged as well",
             layout=ipw.Layout(width="auto", margin="0"),
         )  # fmt: skip
         self._pixels = ipw.BoundedIntText(min=2, max=10**7, step=1000, layout=wide)
@@ -96,9 +100,9 @@ class SettingsPanel(ipw.VBox):
 
     def _fields(self) -> list[ipw.Widget]:
         return [
-            *self._layers.values(), self._smoothing, self._lab, self._lab_smoothing, self._forest,
-            self._trees, self._regularize, self._pixels, self._score, self._hold_out, self._splits,
-            self._share,
+            *self._layers.values(), self._smoothing, self._lab, self._lab_smoothing, self._classifier,
+            self._trees, self._regularize, self._transposed, self._pixels, self._score, self._hold_out,
+            self._splits, self._share,
         ]  # fmt: skip
 
     def _features(self) -> ipw.VBox:
@@ -121,9 +125,10 @@ class SettingsPanel(ipw.VBox):
     def _learning(self) -> ipw.VBox:
         return _group(
             "Classifier",
-            _row("Kind", self._forest),
+            _row("Kind", self._classifier),
             _row("Trees", self._trees),
             _row("Regularized", self._regularize),
+            _row("Transposed", self._transposed),
             _row("Pixels to learn from", self._pixels),
         )
 
@@ -139,23 +144,26 @@ class SettingsPanel(ipw.VBox):
     @observe("settings")
     def _show(self, change: dict[str, Any]) -> None:
         settings: Settings = change["new"]
+        recipe = settings.recipe
+        features = recipe.hypercolumns
         self._showing = True
         try:
             for name, button in self._layers.items():
-                button.value = name in settings.layers
+                button.value = name in features.layers
             self._smoothing.value, self._lab_smoothing.value = (
                 ", ".join(f"{sigma:g}" for sigma in sigmas)
-                for sigmas in (settings.smoothing, settings.lab_smoothing)
+                for sigmas in (features.smoothing, features.lab_smoothing)
             )
-            self._lab.value = settings.lab
-            self._forest.value, self._trees.value = settings.forest or _LINEAR, settings.n_trees
-            self._trees.disabled = settings.forest is None
-            self._regularize.value = bool(settings.regularize)
-            self._pixels.value, self._score.value = settings.max_training_pixels, settings.score
+            self._lab.value = features.lab
+            self._show_classifier(recipe)
+            self._regularize.value = recipe.regularizer is not None
+            self._transposed.value = recipe.transposed
+            self._pixels.value = recipe.max_training_pixels or self._pixels.max
+            self._score.value = settings.score
             self._hold_out.value, self._splits.value = settings.hold_out, settings.n_splits
             self._share.value = 100 * settings.share
-            self._preset.value = _preset_of(settings)
-            self._size.value = f"{settings.hypercolumns.n_features:,} numbers describe a pixel."
+            self._preset.value = _preset_of(recipe)
+            self._size.value = f"{features.n_features:,} numbers describe a pixel."
         finally:
             self._showing = False
 
@@ -168,37 +176,67 @@ class SettingsPanel(ipw.VBox):
             self._show({"new": self.settings})
             raise
 
+    def _show_classifier(self, recipe: Recipe) -> None:
+        own = not isinstance(recipe.classifier, str)
+        self._classifier.options = [*_CLASSIFIERS, *([(_OWN, _OWN)] if own else [])]
+        self._classifier.value = _OWN if own else recipe.classifier
+        self._trees.value = recipe.n_trees
+        self._trees.disabled = own or recipe.classifier == "discriminant"
+
     def _read(self) -> Settings:
         return replace(
             self.settings,
-            layers=tuple(name for name, button in self._layers.items() if button.value),
-            smoothing=_numbers(self._smoothing.value),
-            lab=self._lab.value,
-            lab_smoothing=_numbers(self._lab_smoothing.value),
-            forest=None if self._forest.value == _LINEAR else self._forest.value,
-            n_trees=self._trees.value,
-            regularize=self._regularize.value,
-            max_training_pixels=self._pixels.value,
+            recipe=self.settings.recipe.patched(**self._changes()),
             score=self._score.value,
             hold_out=self._hold_out.value,
             n_splits=self._splits.value,
             share=self._share.value / 100,
         )
 
+    def _changes(self) -> dict[str, Any]:
+        """Return what the fields say otherwise than the recipe, which keeps what no field shows."""
+        recipe = self.settings.recipe
+        features = recipe.hypercolumns
+        shown = {
+            "layers": self._chosen_layers(features.layers),
+            "smoothing": _numbers(self._smoothing.value),
+            "lab": self._lab.value,
+            "lab_smoothing": _numbers(self._lab_smoothing.value),
+        }
+        changes = {name: value for name, value in shown.items() if value != getattr(features, name)}
+        if self._classifier.value not in (_OWN, recipe.classifier):
+            return changes | self._of_classifier()
+        if self._regularize.value != (recipe.regularizer is not None):
+            changes["regularizer"] = PRESETS["recommended"].regularizer if self._regularize.value else None
+        if self._pixels.value != (recipe.max_training_pixels or self._pixels.max):
+            changes["max_training_pixels"] = self._pixels.value
+        return changes | {"n_trees": self._trees.value, "transposed": self._transposed.value}
+
+    def _chosen_layers(self, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the layers that are pressed, in the order that they had before if these are the same."""
+        chosen = tuple(name for name, button in self._layers.items() if button.value)
+        return before if set(chosen) == set(before) else chosen
+
+    def _of_classifier(self) -> dict[str, Any]:
+        """Return another classifier with what belongs to it in the preset that it comes from."""
+        chosen = self._classifier.value
+        home = next((preset for preset in PRESETS.values() if preset.classifier == chosen), None)
+        if home is None:
+            return {"classifier": chosen}
+        return {"classifier": chosen, "regularizer": home.regularizer, "transposed": home.transposed}
+
     def _preset_chosen(self, change: dict[str, Any]) -> None:
         if self._showing or change["new"] == _OWN:
             return
-        wanted = PRESETS[change["new"]]
-        self.settings = replace(self.settings, **{name: getattr(wanted, name) for name in _FEATURES})
+        limit = self.settings.recipe.max_training_pixels
+        wanted = replace(PRESETS[change["new"]], max_training_pixels=limit)
+        self.settings = replace(self.settings, recipe=wanted)
 
 
-def _preset_of(settings: Settings) -> str:
-    """Return the name of the preset with these features and this forest."""
-    same = (
-        name
-        for name, preset in PRESETS.items()
-        if all(getattr(preset, field) == getattr(settings, field) for field in _FEATURES)
-    )
+def _preset_of(recipe: Recipe) -> str:
+    """Return the name of the preset that a recipe is, whatever number of pixels it learns from."""
+    limit = recipe.max_training_pixels
+    same = (name for name, preset in PRESETS.items() if replace(preset, max_training_pixels=limit) == recipe)
     return next(same, _OWN)
 
 

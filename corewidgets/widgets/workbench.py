@@ -220,7 +220,7 @@ class Workbench(ipw.VBox):
             if self._explorer is None:
                 self._explorer = FeatureExplorer(
                     self.section, self.labels, legend=self.legend, height=self._height - 80,
-                    hypercolumns=self.trainer.settings.hypercolumns,
+                    hypercolumns=self.trainer.settings.recipe.hypercolumns,
                 )  # fmt: skip
                 self._pages["features"].children = (self._explorer,)
             return self._explorer

@@ -15,6 +15,7 @@ CELLS = (
     """
 import numpy as np
 from corewidgets.labels.legend import Legend
+import corewidgets as cw
 from corewidgets.widgets import Labeler
 from corewidgets.widgets.trainer import Settings, Trainer
 image = np.empty((384, 128, 3), np.uint8)
@@ -29,7 +30,7 @@ labeler.stage.overlay_opacity = labeler.stage.labels_opacity = 0.5
 labeler
 """,
     """
-settings = Settings(("pool1",), (), False, (), forest="extra", n_trees=20, n_splits=2)
+settings = Settings(cw.PRESETS["quick"].patched(n_trees=20), n_splits=2)
 trainer = Trainer(labeler, settings=settings)
 trainer
 """,

@@ -27,7 +27,7 @@ import numpy as np
 import corewidgets as cw
 from corewidgets.widgets.trainer import Settings
 section = cw.read_section("walk.png", top=698.41, base=698.5)
-settings = Settings(forest="extra", n_trees=20, n_splits=2)
+settings = Settings(cw.PRESETS["recommended"].patched(classifier="extra_trees", n_trees=20), n_splits=2)
 bench = cw.Workbench(section, classes=["Matrix", "Clast", "Void"], settings=settings)
 bench
 """

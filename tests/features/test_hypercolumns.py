@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from scipy.ndimage import correlate1d
 from skimage.color import rgb2lab
 
-from corewidgets.features import hypercolumns as module
+from corewidgets.features import activations, network
+from corewidgets.features.activations import Activations
 from corewidgets.features.cache import cache
-from corewidgets.features.hypercolumns import Activations, Hypercolumns
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.network import VggLayer
 from corewidgets.features.vgg16 import LAYERS, Vgg16
 from corewidgets.features.weights import Weights, load_weights
 
@@ -127,7 +129,7 @@ def test_a_feature_map_is_a_column_of_the_dense_array() -> None:
 
 
 def test_a_tile_of_every_second_pixel_is_the_tile_thinned_out() -> None:
-    activations = Activations(Hypercolumns(), random_image(80, 50))
+    activations = Hypercolumns().activations(random_image(80, 50))
     tile = activations.bands.tile(1, 0)
     thinned = np.asarray(activations.features(tile, step=2))
     np.testing.assert_allclose(thinned, np.asarray(activations.features(tile))[::2, ::2], atol=1e-6)
@@ -135,7 +137,7 @@ def test_a_tile_of_every_second_pixel_is_the_tile_thinned_out() -> None:
 
 def test_one_compiled_program_serves_all_images_of_a_core() -> None:
     recipe = Hypercolumns(tile_columns=64)
-    programs = module._run_network, module._sample_grid, module._sample_points
+    programs = network._run, activations._sample_grid, activations._sample_points
     jax.clear_caches()
     for number, shape in enumerate([(300, 41), (97, 64), (1, 1), (130, 200)]):
         image = random_image(*shape, seed=number)
@@ -148,14 +150,14 @@ def test_the_network_runs_only_where_pixels_are_asked_for_and_only_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ran = []
-    compute = Activations._compute
-    monkeypatch.setattr(Activations, "_compute", lambda self, tile: ran.append(tile) or compute(self, tile))
+    compute = VggLayer.compute_all
+    monkeypatch.setattr(VggLayer, "compute_all", lambda *given: ran.append(given) or compute(*given))
     image = random_image(128 * 8, 40)
     recipe = Hypercolumns()
     recipe.at(image, np.array([5]), np.array([5]))
     assert len(ran) == 1
     recipe.at(image, np.array([5, 60, 128 * 4 - 1]), np.array([6, 7, 8]))
-    assert sorted(tile.row for tile in ran) == [0, 128 * 3, 128 * 4]
+    assert sorted(window.row for _, window in ran) == [0, 128 * 3, 128 * 4]
     recipe.dense(image)
     recipe.dense(image.copy())
     assert len(ran) == 8
@@ -244,7 +246,7 @@ RECIPES_PROJECTED = [
 def test_projecting_before_sampling_equals_projecting_the_features(recipe: Hypercolumns, n: int) -> None:
     image = random_image(150, 37)
     weights = np.random.default_rng(0).normal(size=(recipe.n_features, n)).astype(np.float32)
-    activations = Activations(recipe, image)
+    activations = recipe.activations(image)
     dense = recipe.dense(image) @ weights
     for tile in activations.grid:
         rows, columns = tile.inside(activations.shape)
@@ -259,9 +261,9 @@ def test_pixels_asked_for_again_are_not_computed_again(monkeypatch: pytest.Monke
     expected = recipe.dense(image)
     rows, columns = np.divmod(np.random.default_rng(0).permutation(2800)[:90], 40)
     computed = []
-    at = Activations.at
+    at = Activations._at
     monkeypatch.setattr(
-        Activations, "at", lambda self, *pixels: (computed.append(len(pixels[0])), at(self, *pixels))[1]
+        Activations, "_at", lambda self, *pixels: (computed.append(len(pixels[0])), at(self, *pixels))[1]
     )
     for chosen in (slice(0, 50), slice(20, 90), slice(60, 70)):
         found = recipe.at(image, rows[chosen], columns[chosen])

@@ -34,7 +34,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 import corewidgets as cw
 from corewidgets.cli import main as run_command
 from corewidgets.widgets.settings_panel import PRESETS as PANEL
-from corewidgets.widgets.trainer import Settings
+from corewidgets.scoring.settings import Settings
 
 SIZE = 128  # rows and columns: the photograph and the turned one are then computed by one compiled program
 TOP, BASE, NAME = 100.0, 100.032, "Section 1"

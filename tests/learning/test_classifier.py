@@ -13,8 +13,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from corewidgets.cores.datasets import Sample
-from corewidgets.features import hypercolumns as hypercolumns_module
-from corewidgets.features.hypercolumns import Activations, Hypercolumns
+from corewidgets.features.activations import Activations
+from corewidgets.features.cache import cache
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.network import VggLayer
 from corewidgets.labels.arrays import regions
 from corewidgets.learning import pieces
 from corewidgets.learning.classifier import PixelClassifier
@@ -104,16 +106,16 @@ def test_fitting_again_does_not_run_the_network_again(
     sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = []
-    compute = Activations._compute
-    monkeypatch.setattr(Activations, "_compute", lambda self, tile: ran.append(tile) or compute(self, tile))
-    hypercolumns_module.cache.clear()
+    compute = VggLayer.compute_all
+    monkeypatch.setattr(VggLayer, "compute_all", lambda *given: ran.append(given) or compute(*given))
+    cache.clear()
     model = PixelClassifier(max_training_pixels=200)
     few = np.where(regions(sample.labels) % 2 == 1, sample.labels, 0)
     model.fit(sample.section, few).predict(sample.section)
     n_ran = len(ran)
     turned = sample.section.image.swapaxes(0, 1)
     assert n_ran == sum(
-        len(Activations(Hypercolumns(), image).grid) for image in (sample.section.image, turned)
+        len(Hypercolumns().activations(image).grid) for image in (sample.section.image, turned)
     )
     model.fit(sample.section, sample.labels).predict(sample.section)
     clone(model).fit(sample.section, sample.labels)
@@ -123,21 +125,22 @@ def test_fitting_again_does_not_run_the_network_again(
 def test_a_turned_photograph_is_learned_from_with_its_own_features(sample: Sample) -> None:
     recipe = Hypercolumns(("pool1",))
     chosen = {"hypercolumns": recipe, "regularizer": None, "max_training_pixels": 300}
-    model = PixelClassifier(turned=True, **chosen).fit(sample.section, sample.labels)
+    model = PixelClassifier(transposed=True, **chosen).fit(sample.section, sample.labels)
     ((rows, columns),) = draw_training_pixels([sample.labels], 300, np.random.default_rng(0))
     image, codes = sample.section.image, sample.labels[rows, columns]
     views = recipe.at(image, rows, columns), recipe.at(image.swapaxes(0, 1).copy(), columns, rows)
-    expected = PRESETS["recommended"].classifier(None, 0).fit(np.concatenate(views), np.tile(codes, 2))
+    expected = PRESETS["recommended"].new_classifier(None, 0).fit(np.concatenate(views), np.tile(codes, 2))
     np.testing.assert_allclose(model.classifier_[-1].coef_, expected[-1].coef_, rtol=1e-4)
 
 
 def test_only_the_recommended_classifier_learns_from_turned_photographs_by_itself() -> None:
     tree = DecisionTreeClassifier()
     models = PixelClassifier(), PixelClassifier(preset="published"), PixelClassifier(classifier=tree)
-    assert [model._turns() for model in models] == [(False, True), (False,), (False,)]
-    assert PixelClassifier(turned=False)._turns() == (False,)
-    with pytest.raises(ValueError, match="turned is 'yes'; choose from 'preset'"):
-        PixelClassifier(turned="yes")._turns()
+    assert [model.recipe.transposed for model in models] == [True, False, False]
+    assert not PixelClassifier(transposed=False).recipe.transposed
+    assert not PixelClassifier(turned=False).recipe.transposed  # its name before
+    with pytest.raises(ValueError, match="transposed is 'yes'; choose from 'preset'"):
+        _ = PixelClassifier(transposed="yes").recipe
 
 
 def test_the_same_random_state_gives_the_same_map(sample: Sample) -> None:

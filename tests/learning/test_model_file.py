@@ -319,9 +319,9 @@ def test_a_changed_byte_is_noticed_or_does_not_matter(path, image, small_file, d
 
 def test_a_newer_format_asks_for_an_upgrade(path, model):
     save_model(path, model)
-    edit_about(path, format=2, versions={"corewidgets": "9.0"})
+    edit_about(path, format=3, versions={"corewidgets": "9.0"})
     with pytest.raises(
-        ValueError, match=r"has format 2, written by corewidgets 9.0, but this version \(.*\) re"
+        ValueError, match=r"has format 3, written by corewidgets 9.0, but this version \(.*\) re"
     ):
         load_model(path)
     edit_about(path, format="new")

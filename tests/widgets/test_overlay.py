@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 
+import corewidgets as cw
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
@@ -80,7 +81,7 @@ def test_another_model_or_segmentation_can_be_set(sample, model, maps, overlay):
 
 def test_the_maps_of_a_trainer_are_followed(sample):
     labeler = Labeler(sample.section, legend=sample.legend, labels=sample.labels, autosave=False)
-    settings = Settings(smoothing=(), lab=False, lab_smoothing=(), forest="extra", n_trees=5, score=False)
+    settings = Settings(cw.PRESETS["quick"].patched(layers=("pool1", "pool2"), n_trees=5), score=False)
     trainer = Trainer(labeler, settings=settings)
     overlay = Overlay(sample.section, trainer)
     assert overlay.legend == labeler.legend

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import threading
 from dataclasses import replace
@@ -7,20 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.network import VggLayer
+from corewidgets.features.sources import Averaged
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
-from corewidgets.learning.presets import PRESETS as CLASSIFIERS
+from corewidgets.learning.presets import PRESETS
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets import Labeler
-from corewidgets.widgets.settings_panel import PRESETS
 from corewidgets.widgets.trainer import Trainer
 from corewidgets.widgets.training import Mapped, Progress, Scored, Trained, Training
 
 from .conftest import Hand
 
 PLAIN = {"smoothing": (), "lab": False, "lab_smoothing": ()}
-SMALL = Settings(**PLAIN, n_trees=5, max_training_pixels=300, n_splits=2, forest="extra")
+RECIPE = PRESETS["recommended"].patched(**PLAIN, n_trees=5, max_training_pixels=300, classifier="extra_trees")
+SMALL = Settings(RECIPE, n_splits=2)
 PATIENCE = 120.0
 
 
@@ -45,40 +47,47 @@ class Log(list):
 
 
 def test_settings_say_what_cannot_be():
-    with pytest.raises(ValueError, match=r"forest is 'oak'; choose from None, 'random', 'extra'\."):
-        Settings(forest="oak")
     with pytest.raises(ValueError, match=r"hold_out is 'hope'; choose from 'regions', 'depth'\."):
         Settings(hold_out="hope")
-    with pytest.raises(ValueError, match=r"n_trees must be 1 or more, but is 0\."):
-        Settings(n_trees=0)
+    with pytest.raises(ValueError, match=r"n_splits must be 2 or more, but is 1\."):
+        Settings(n_splits=1)
     with pytest.raises(
         ValueError, match=r"share is the part of the pixels to hold out, between 0 and 1, but is 1"
     ):
         Settings(share=1.0)
-    with pytest.raises(ValueError, match="There is nothing to compute"):
-        Settings(layers=(), **PLAIN)
-    with pytest.raises(ValueError, match="VGG-16 has no layer 'conv9_9'"):
-        Settings(layers=("conv9_9",))
 
 
-@pytest.mark.parametrize("settings", [Settings(), SMALL, *PRESETS.values()])
+@pytest.mark.parametrize("settings", [Settings(), SMALL, *map(Settings, PRESETS.values())])
 def test_settings_survive_as_plain_values(settings):
-    assert Settings.from_dict(settings.to_dict()) == settings
+    assert Settings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
 
 
-def test_the_default_is_that_of_the_classifier_itself():
-    ours, preset = Settings().model(), CLASSIFIERS[PixelClassifier().preset]
-    assert ours.hypercolumns == preset.hypercolumns
-    assert ours.regularizer == preset.regularizer
-    assert repr(ours.classifier) == repr(preset.classifier(-1, 0))
-    assert ours.max_training_pixels == PixelClassifier().max_training_pixels
+def test_settings_of_version_0_1_mean_what_they_meant():
+    old = {
+        "layers": ["pool1"], "smoothing": [], "lab": False, "lab_smoothing": [], "forest": "extra",
+        "n_trees": 50, "regularize": False, "turned": False, "max_training_pixels": 8000, "score": True,
+        "hold_out": "depth", "n_splits": 3, "share": 0.1, "random_state": 7,
+    }  # fmt: skip
+    found = Settings.from_dict(old)
+    assert found == Settings(PRESETS["quick"], True, "depth", 3, 0.1, 7)
+    assert Settings.from_dict({"forest": None}) == Settings()
 
 
-def test_the_published_recipe_is_a_forest_of_100_trees_on_two_layers():
-    model = PRESETS["Published"].model()
-    assert (model.hypercolumns, model.regularizer) == (Hypercolumns(), None)
-    assert type(model.classifier).__name__ == "RandomForestClassifier"
-    assert model.classifier.n_estimators == 100
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_chosen_in_the_panel_is_the_preset(trainer, name):
+    for first in PRESETS:
+        trainer.settings = Settings(PRESETS[first])
+        trainer.settings_panel._preset.value = name
+        assert trainer.settings.recipe == PRESETS[name]
+        assert trainer.settings.model().recipe == PixelClassifier(preset=name).recipe
+
+
+def test_the_panel_keeps_a_source_that_it_does_not_show(trainer):
+    recipe = PRESETS["quick"].patched(features=(*PRESETS["quick"].features, Averaged(VggLayer("pool3"), 5.0)))
+    trainer.settings = Settings(recipe)
+    trainer.settings_panel._lab.value = True
+    names = [source.name for source in trainer.settings.recipe.features]
+    assert set(names) >= {"pool1", "pool3~5", "lab"}
 
 
 # --- training without widgets
@@ -107,7 +116,7 @@ def test_training_tells_what_it_finds_in_order(sample):
 def test_live_training_is_small_and_without_a_score(sample):
     log, errors = Log(), []
     training = Training(sample.section, log.append, errors.append)
-    training.follow(sample.labels, replace(SMALL, n_trees=500, max_training_pixels=10**6), delay=0)
+    training.follow(sample.labels, Settings(RECIPE.patched(n_trees=500, max_training_pixels=10**6)), delay=0)
     assert training.wait(PATIENCE)
     assert errors == []
     (trained,) = log.of(Trained)
@@ -339,15 +348,15 @@ def test_impossible_scores_are_explained(trainer, sample):
 def test_the_panel_and_the_settings_are_one(trainer, shown_errors):
     panel = trainer.settings_panel
     panel._layers["conv1_1"].value = True
-    assert trainer.settings.layers == ("conv1_1", "pool1", "pool2")
+    assert trainer.settings.recipe.hypercolumns.layers == ("conv1_1", "pool1", "pool2")
     assert panel._preset.value == "Your own"
-    panel._preset.value = "Recommended"
-    assert trainer.settings.smoothing == (8.0,)
+    panel._preset.value = "recommended"
+    assert trainer.settings.recipe.hypercolumns.smoothing == (8.0,)
     assert trainer.settings.n_splits == SMALL.n_splits
     assert "396 numbers describe a pixel" in panel._size.value
     panel._smoothing.value = "4; 16"
-    assert trainer.settings.smoothing == (4.0, 16.0)
-    trainer.settings = replace(trainer.settings, n_trees=33, share=0.1)
+    assert trainer.settings.recipe.hypercolumns.smoothing == (4.0, 16.0)
+    trainer.settings = Settings(trainer.settings.recipe.patched(n_trees=33), share=0.1)
     assert (panel._trees.value, panel._share.value) == (33, 10.0)
     panel._smoothing.value = "a lot"
     assert (
@@ -362,7 +371,7 @@ def test_the_last_layer_cannot_be_taken_away(trainer, shown_errors):
     panel = trainer.settings_panel
     panel._layers["pool1"].value = False
     panel._layers["pool2"].value = False
-    assert trainer.settings.layers == ("pool2",)
+    assert trainer.settings.recipe.hypercolumns.layers == ("pool2",)
     assert panel._layers["pool2"].value
     assert "There is nothing to compute: name at least one layer" in str(shown_errors.pop())
 

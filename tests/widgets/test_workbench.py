@@ -15,7 +15,7 @@ from corewidgets.session import open_session
 
 from .conftest import Hand
 
-QUICK = Settings(layers=("pool1",), forest="extra", n_trees=8, max_training_pixels=300, score=False)
+QUICK = Settings(cw.PRESETS["quick"].patched(n_trees=8, max_training_pixels=300), score=False)
 CLASSES = ["Matrix", "Clast", "Void"]
 
 
@@ -135,7 +135,7 @@ def test_feature_maps_are_made_when_they_are_first_looked_at(section):
     assert workbench._explorer is None
     workbench.page = "features"
     assert workbench.explorer.wait(60)
-    assert workbench.explorer.hypercolumns == workbench.trainer.settings.hypercolumns
+    assert workbench.explorer.hypercolumns == workbench.trainer.settings.recipe.hypercolumns
     assert workbench.explorer.labels is workbench.labels
     workbench.labeler.palette.add("Vein")
     assert workbench.explorer.legend == workbench.legend

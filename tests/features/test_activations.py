@@ -8,7 +8,6 @@ from cores.test_registration import in_ultraviolet
 from sklearn.ensemble import ExtraTreesClassifier
 
 import corewidgets as cw
-from corewidgets.features.joined_activations import JoinedActivations
 
 RECIPE = cw.Hypercolumns(("pool1", "pool2"), smoothing=(4.0,), lab=True, lab_smoothing=(3.0,))
 
@@ -26,7 +25,7 @@ def model(pair, sample):
 
 def test_features_of_both_stand_side_by_side(pair):
     first, second = pair.images.values()
-    joined = JoinedActivations(RECIPE, [first, second])
+    joined = RECIPE.activations(first, second)
     rows, columns = np.random.default_rng(0).integers(0, 160, (2, 50))
     expected = np.hstack([RECIPE.at(first, rows, columns), RECIPE.at(second, rows, columns)])
     assert np.array_equal(joined.at(rows, columns), expected)
@@ -37,7 +36,7 @@ def test_features_of_both_stand_side_by_side(pair):
 
 
 def test_linear_functions_of_both_are_those_of_their_features(pair):
-    joined = JoinedActivations(RECIPE, list(pair.images.values()))
+    joined = RECIPE.activations(*pair.images.values())
     weights = np.random.default_rng(0).normal(size=(2 * RECIPE.n_features, 3)).astype(np.float32)
     band, tile = joined.bands.tile(0, 0), joined.grid.tile(0, 0)
     projected = np.asarray(joined.project(tile, weights))[: band.n_rows]
@@ -46,7 +45,7 @@ def test_linear_functions_of_both_are_those_of_their_features(pair):
 
 def test_one_photograph_is_as_without_this(sample):
     rows, columns = np.arange(10), np.arange(10)
-    joined = JoinedActivations(RECIPE, [sample.section.image])
+    joined = RECIPE.activations(sample.section.image)
     assert np.array_equal(joined.at(rows, columns), RECIPE.at(sample.section.image, rows, columns))
 
 

@@ -1,0 +1,409 @@
+"""The activations of one image, computed a tile at a time, and what is sampled from them.
+
+An image is cut into tiles of one shape, so that one compiled program serves every image of a core.  The
+network runs a tile at a time and its activations are kept at their own resolution (`cache` holds the latest,
+up to a number of bytes).  Hypercolumns themselves are eight times as large as what they are sampled from;
+they are made for the pixels or the tile asked for, used, and dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from corewidgets.features.cache import cache
+from corewidgets.features.sampling import Sampled, cells_of, interpolate, reach_of, rim, upsample
+from corewidgets.features.sources import Source, Window, base_of, sigma_of
+from corewidgets.features.tiling import Tile, TileGrid, overlap, round_up
+
+_MOST_COLUMNS = 512
+"""Wider images are cut into tiles of at most about this width."""
+
+BAND_ROWS = 64
+"""Rows of hypercolumns made at a time: few enough to stay in memory that the process has already touched."""
+
+_POINTS = 4096
+"""Pixels that one call of the compiled point sampler takes."""
+
+_MOST_REMEMBERED = 2**25
+"""Bytes of hypercolumns at single pixels that are kept: those of the training pixels, for the next fit."""
+
+Sources = tuple[Source, ...]
+
+
+class Activations:
+    """What the sources of features say of one image, computed a tile at a time when first asked for.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        In the order of the features.
+    image : numpy.ndarray
+        ``(n_rows, n_columns, 3)`` uint8 RGB.
+    tile_rows, tile_columns : int, optional
+        The size of a tile in pixels, multiples of the largest stride; by default as wide as the image, in
+        equal parts of up to 512 columns.
+
+    Raises
+    ------
+    ValueError
+        If the image is not an RGB image of bytes.
+    """
+
+    def __init__(
+        self, sources: Sources, image: np.ndarray, tile_rows: int = 128, tile_columns: int | None = None
+    ) -> None:
+        self.sources = sources
+        self.image = check_image(image)
+        self.shape: tuple[int, int] = (self.image.shape[0], self.image.shape[1])
+        width = tile_columns or _tile_columns(self.shape[1], stride_of(sources))
+        self.grid = TileGrid(self.shape, (tile_rows, width))
+        self.bands = TileGrid(self.shape, (BAND_ROWS, self.grid.tile_shape[1]))
+        self._bases = {base_of(source).name: base_of(source) for source in sources}
+        self._groups: dict[Any, list[Source]] = {}
+        for base in self._bases.values():
+            self._groups.setdefault(base.group, []).append(base)
+        digest = hashlib.blake2b(np.ascontiguousarray(self.image).data, digest_size=16).hexdigest()
+        self._key = (self.grid, digest)
+
+    @property
+    def n_features(self) -> int:
+        """The length of a hypercolumn."""
+        return sum(source.n_channels for source in self.sources)
+
+    def features(self, tile: Tile, step: int = 1) -> jax.Array:
+        """Return the hypercolumns of a tile, or of every `step`-th row and column of it.
+
+        Parameters
+        ----------
+        tile : Tile
+            A tile of `bands`.
+        step : int
+            A divisor of the tile's size.
+
+        Returns
+        -------
+        jax.Array
+            ``(tile.n_rows / step, tile.n_columns / step, n_features)`` float32; pixels outside of the image
+            repeat its border.
+        """
+        return _sample_grid(self.sources, step, *self._inputs(tile))
+
+    def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
+        """Return linear functions of the hypercolumns of a tile, without making the hypercolumns.
+
+        Averaging and interpolating are linear too, so that the weights come first, where there are few cells.
+
+        Parameters
+        ----------
+        tile : Tile
+            A tile of `grid`.
+        weights : numpy.ndarray
+            ``(n_features, n)`` float32.
+
+        Returns
+        -------
+        jax.Array
+            ``(tile.n_rows, tile.n_columns, n)`` float32: ``features(tile) @ weights``.
+        """
+        _check_weights(weights, self.n_features)
+        return _project_grid(self.sources, *self._inputs(tile), weights)
+
+    def prepare(self, tile: Tile) -> None:
+        """Compute, and keep as far as the cache reaches, what the hypercolumns of a tile are made of."""
+        self._inputs(tile)
+
+    def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the hypercolumns ``(n, n_features)`` of pixels; those asked for last are kept."""
+        return _remembered((self.sources, *self._key), rows, columns, self._at)
+
+    def _at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        features = np.empty((len(rows), self.n_features), np.float32)
+        grid = self.bands
+        tile_of = (rows // grid.tile_shape[0]) * grid.n_across + columns // grid.tile_shape[1]
+        order = np.argsort(tile_of, kind="stable")
+        starts = np.flatnonzero(np.diff(tile_of[order], prepend=-1))
+        for members in np.split(order, starts[1:]):
+            if members.size:
+                tile = grid.tile(*divmod(int(tile_of[members[0]]), grid.n_across))
+                features[members] = self.points(tile, rows[members], columns[members])
+        return features
+
+    def points(self, tile: Tile, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the hypercolumns ``(n, n_features)`` of pixels that lie in a tile."""
+        inputs = self._inputs(tile)
+        rows, columns = rows - tile.row, columns - tile.column
+        parts = []
+        for start in range(0, len(rows), _POINTS):
+            part = slice(start, start + _POINTS)
+            n = len(rows[part])
+            padded = [np.resize(pixels[part], _POINTS).astype(np.int32) for pixels in (rows, columns)]
+            parts.append(np.asarray(_sample_points(self.sources, *inputs, *padded))[:n])
+        return np.concatenate(parts)
+
+    def window(self, name: str, tile: Tile, margin: int) -> np.ndarray:
+        """Return a source's cells in a tile and `margin` around it; beyond the image its border repeats.
+
+        Parameters
+        ----------
+        name : str
+            Of a source that is computed from pixels, such as ``"pool1"`` or ``"lab"``.
+        tile : Tile
+        margin : int
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(tile.n_rows / stride + 2 margin, tile.n_columns / stride + 2 margin, n_channels)`` float32.
+        """
+        base = self._bases[name]
+        stride = base.stride
+        top, left = tile.row // stride - margin, tile.column // stride - margin
+        size = [pixels // stride + 2 * margin for pixels in (tile.n_rows, tile.n_columns)]
+        window = np.empty((*size, base.n_channels), np.float32)
+        n_rows, n_columns = (pixels // stride for pixels in self.grid.tile_shape)
+        for down in _covering(top, size[0], n_rows, self.grid.n_down):
+            to_rows, from_rows = overlap(top, top + size[0], down * n_rows, n_rows)
+            for across in _covering(left, size[1], n_columns, self.grid.n_across):
+                to_columns, from_columns = overlap(left, left + size[1], across * n_columns, n_columns)
+                cells = self._cells(base, down, across)
+                window[to_rows, to_columns] = cells[from_rows, from_columns]
+        n_cells = [-(-pixels // stride) for pixels in self.shape]
+        return _repeat_border(window, (top, left), n_cells)
+
+    def _inputs(self, tile: Tile) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """Return what the samplers take: windows on the cells, the tile's origin, the image's shape."""
+        windows = {
+            name: self.window(name, tile, cell_halo(base, self.sources)) for name, base in self._bases.items()
+        }
+        return windows, np.array([tile.row, tile.column], np.int32), np.array(self.shape, np.int32)
+
+    def _cells(self, base: Source, down: int, across: int) -> np.ndarray:
+        """Return the cells of a source in a tile of the grid, computed with all others of its group."""
+        group = tuple(self._groups[base.group])
+        compute = partial(self._compute, group, self.grid.tile(down, across))
+        return cache.get((group, *self._key, down, across), compute)[base.name]
+
+    def _compute(self, group: Sources, tile: Tile) -> dict[str, np.ndarray]:
+        halo = round_up(max(source.halo for source in group), stride_of(group))
+        pixels = _image_window(self.image, tile, halo)
+        return type(group[0]).compute_all(group, Window(pixels, halo, tile.row, tile.column, self.shape))
+
+
+class JoinedActivations:
+    """The activations of several photographs of one piece, in register, as one.
+
+    The hypercolumns of a pixel stand side by side.
+
+    Parameters
+    ----------
+    parts : sequence of Activations
+        One for each photograph, of one size; `image` is that of the first.
+
+    Raises
+    ------
+    ValueError
+        If photographs differ in size.
+    """
+
+    def __init__(self, parts: Sequence[Activations]) -> None:
+        self.parts = tuple(parts)
+        first = self.parts[0]
+        self.image, self.shape, self.grid, self.bands = first.image, first.shape, first.grid, first.bands
+        for part in self.parts[1:]:
+            if part.shape != first.shape:
+                raise ValueError(
+                    f"One photograph of the piece has {first.shape[0]} rows and {first.shape[1]} columns, "
+                    f"another {part.shape[0]} and {part.shape[1]}; register them first."
+                )
+
+    @property
+    def n_features(self) -> int:
+        """The length of the joined hypercolumn."""
+        return sum(part.n_features for part in self.parts)
+
+    def features(self, tile: Tile, step: int = 1) -> jax.Array:
+        """Return the hypercolumns of a tile, of all photographs; see `Activations`."""
+        features = [part.features(tile, step) for part in self.parts]
+        return jnp.concatenate(features, axis=-1) if len(features) > 1 else features[0]
+
+    def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
+        """Return linear functions of the hypercolumns of all photographs; see `Activations`."""
+        _check_weights(weights, self.n_features)
+        shares = np.split(weights, np.cumsum([part.n_features for part in self.parts[:-1]]))
+        first, *others = (part.project(tile, share) for part, share in zip(self.parts, shares, strict=True))
+        return sum(others, start=first)
+
+    def prepare(self, tile: Tile) -> None:
+        """Compute what the hypercolumns of a tile are made of, of all photographs; see `Activations`."""
+        for part in self.parts:
+            part.prepare(tile)
+
+    def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the hypercolumns ``(n, n_features)`` of pixels, of all photographs."""
+        return np.concatenate([part.at(rows, columns) for part in self.parts], axis=1)
+
+
+def _check_weights(weights: np.ndarray, n_features: int) -> None:
+    if len(weights) != n_features:
+        raise ValueError(
+            f"There are weights for {len(weights)} features, but {n_features} describe a pixel; give the "
+            "photographs and the features that the classifier was trained on."
+        )
+
+
+def stride_of(sources: Sequence[Source]) -> int:
+    """Return the pixels that a tile must start on a multiple of: the largest stride."""
+    return max((source.stride for source in sources), default=1)
+
+
+def cell_halo(base: Source, sources: Sequence[Source]) -> int:
+    """Return the cells around a tile that sampling needs: one to interpolate, and the widest window."""
+    sigmas = [sigma_of(source) or 0.0 for source in sources if base_of(source) == base]
+    return reach_of(max(sigmas, default=0.0) / base.stride) + rim(base.stride)
+
+
+def _tile_columns(n_columns: int, stride: int) -> int:
+    n_across = -(-n_columns // _MOST_COLUMNS)
+    return round_up(-(-n_columns // n_across), max(16, stride))
+
+
+def _remembered(
+    key: Any, rows: np.ndarray, columns: np.ndarray, compute: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return the hypercolumns of pixels, out of the cache where they were asked for not long ago."""
+    places = rows.astype(np.int64) << 32 | columns
+    held = cache.find(key)
+    if held is None:
+        features = compute(rows, columns)
+    else:
+        index = np.searchsorted(held["places"], places).clip(max=len(held["places"]) - 1)
+        is_new = held["places"][index] != places
+        features = held["features"][index]
+        features[is_new] = compute(rows[is_new], columns[is_new])
+    if 0 < features.nbytes <= _MOST_REMEMBERED:
+        _remember(key, places, features, held)
+    return features
+
+
+def _remember(key: Any, places: np.ndarray, features: np.ndarray, held: dict[str, np.ndarray] | None) -> None:
+    """Keep hypercolumns in the cache, with those that it has of other pixels if they fit."""
+    if held is not None and held["features"].nbytes + features.nbytes <= _MOST_REMEMBERED:
+        places = np.concatenate([places, held["places"]])
+        features = np.concatenate([features, held["features"]])
+    kept, first = np.unique(places, return_index=True)
+    cache.keep(key, {"places": kept, "features": features[first]})
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _sample_grid(
+    sources: Sources, step: int, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
+) -> jax.Array:
+    """Return the hypercolumns of every `step`-th row and column of a tile."""
+    parts = [
+        upsample(cells_of(sampled, origin, shape), sampled.stride, step)
+        for sampled in _sampled(sources, windows)
+    ]
+    return jnp.concatenate(parts, axis=-1)
+
+
+@partial(jax.jit, static_argnums=0)
+def _project_grid(
+    sources: Sources,
+    windows: dict[str, jax.Array],
+    origin: jax.Array,
+    shape: jax.Array,
+    weights: jax.Array,
+) -> jax.Array:
+    """Return linear functions of the hypercolumns of every pixel of a tile."""
+    totals: dict[int, jax.Array] = {}
+    first = 0
+    for source in _sampled(sources, windows):
+        stop = first + source.window.shape[-1]
+        cells = cells_of(source, origin, shape, weights[first:stop])
+        totals[source.stride] = totals.get(source.stride, 0.0) + cells
+        first = stop
+    parts = [upsample(cells, stride, 1) for stride, cells in totals.items()]
+    return sum(parts[1:], start=parts[0])
+
+
+@partial(jax.jit, static_argnums=0)
+def _sample_points(
+    sources: Sources,
+    windows: dict[str, jax.Array],
+    origin: jax.Array,
+    shape: jax.Array,
+    rows: jax.Array,
+    columns: jax.Array,
+) -> jax.Array:
+    """Return the hypercolumns ``(n, n_features)`` at pixels counted from the tile's first."""
+    parts = [
+        interpolate(cells_of(source, origin, shape), source.stride, rows, columns)
+        for source in _sampled(sources, windows)
+    ]
+    return jnp.concatenate(parts, axis=-1)
+
+
+def _sampled(sources: Sources, windows: dict[str, jax.Array]) -> Iterator[Sampled]:
+    """Yield what is sampled, in the order of the features."""
+    for source in sources:
+        base, sigma = base_of(source), sigma_of(source)
+        cells = None if sigma is None else sigma / base.stride
+        yield Sampled(windows[base.name], cell_halo(base, sources), base.stride, cells)
+
+
+def _image_window(image: np.ndarray, tile: Tile, margin: int) -> np.ndarray:
+    """Return the pixels of a tile and `margin` pixels around it, black outside of the image."""
+    window = np.zeros((tile.n_rows + 2 * margin, tile.n_columns + 2 * margin, 3), np.uint8)
+    top, left = tile.row - margin, tile.column - margin
+    to_rows, from_rows = overlap(top, top + window.shape[0], 0, image.shape[0])
+    to_columns, from_columns = overlap(left, left + window.shape[1], 0, image.shape[1])
+    window[to_rows, to_columns] = image[from_rows, from_columns]
+    return window
+
+
+def _repeat_border(window: np.ndarray, origin: Sequence[int], size: Sequence[int]) -> np.ndarray:
+    """Fill a window beyond the image of `size` rows and columns with its nearest cells, in place."""
+    for axis in (0, 1):
+        cells = window if axis == 0 else window.swapaxes(0, 1)
+        before, inside = max(0, -origin[axis]), size[axis] - origin[axis]
+        cells[:before] = cells[before : before + 1]
+        cells[inside:] = cells[inside - 1 : inside]
+    return window
+
+
+def _covering(start: int, size: int, piece: int, n_pieces: int) -> range:
+    """Return the numbers of the pieces of an axis, `piece` long each, that meet ``[start, start + size)``."""
+    return range(max(0, start // piece), min(n_pieces, -(-(start + size) // piece)))
+
+
+def check_image(image: np.ndarray) -> np.ndarray:
+    """Return an image, or raise unless it is RGB of bytes."""
+    image = np.asarray(image)
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise ValueError(
+            f"An image has shape (n_rows, n_columns, 3) and dtype uint8, but this one has {image.shape} and "
+            f"{image.dtype}; read_section makes one from a file."
+        )
+    return image
+
+
+def check_pixels(
+    rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns ``(n,)`` as arrays, or raise unless all lie in an image of `shape`."""
+    rows, columns = np.asarray(rows), np.asarray(columns)
+    for name, pixels, size in (("row", rows, shape[0]), ("column", columns, shape[1])):
+        outside = (pixels < 0) | (pixels >= size)
+        if outside.any():
+            raise ValueError(
+                f"There is no {name} {pixels[outside][0]}: the image has {shape[0]} rows and "
+                f"{shape[1]} columns, counted from 0."
+            )
+    return rows, columns

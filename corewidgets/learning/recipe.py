@@ -1,0 +1,188 @@
+"""Everything that decides how a model is made, as one value: the recipe."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.sources import Source, source_from_dict
+from corewidgets.features.weights import Weights
+from corewidgets.learning.regularization import Regularizer
+
+_STANDARD = ("layers", "smoothing", "lab", "lab_smoothing", "weights")
+"""Ways to say the usual sources of features, in a patch."""
+
+
+def _discriminant(_n_trees: int, _n_jobs: int | None, _random_state: int | None) -> Any:
+    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1))
+
+
+def _random_forest(n_trees: int, n_jobs: int | None, random_state: int | None) -> Any:
+    return RandomForestClassifier(n_trees, n_jobs=n_jobs, random_state=random_state)
+
+
+def _extra_trees(n_trees: int, n_jobs: int | None, random_state: int | None) -> Any:
+    return ExtraTreesClassifier(n_trees, n_jobs=n_jobs, random_state=random_state)
+
+
+CLASSIFIERS: dict[str, Callable[[int, int | None, int | None], Any]] = {
+    "discriminant": _discriminant,
+    "random_forest": _random_forest,
+    "extra_trees": _extra_trees,
+}
+"""From the number of trees, `n_jobs` and `random_state` to an unfitted classifier, by name."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to learn from, and how.
+
+    Presets are recipes; the settings of a trainer show one, the options of a command change one, and a model
+    file, a run and scores name the one that they were made by.
+
+    Parameters
+    ----------
+    features : tuple of Source
+        The features of a pixel, in their order.
+    classifier : {"discriminant", "random_forest", "extra_trees"} or sklearn classifier
+        What learns from them: a linear discriminant on standardized features, a random forest, extremely
+        randomized trees, or an unfitted classifier of one's own.
+    n_trees : int
+        Trees of a forest.
+    regularizer : Regularizer or None
+        What makes neighbors of like color agree on their class.
+    transposed : bool
+        Whether to learn from each photograph with rows and columns exchanged as well: a texture has no
+        direction then.
+    max_training_pixels : int or None
+        The largest number of pixels to learn from; None takes all labelled pixels.
+
+    Raises
+    ------
+    ValueError
+        If there are no features, the classifier is not known by that name, or a number is too small.
+
+    Examples
+    --------
+    >>> from corewidgets.learning.presets import PRESETS
+    >>> recipe = PRESETS["published"].patched(layers=("pool1",), n_trees=50)
+    >>> Recipe.from_dict(recipe.to_dict()) == recipe
+    True
+    >>> recipe.hypercolumns.n_features
+    64
+    """
+
+    features: tuple[Source, ...]
+    classifier: Any = "discriminant"
+    n_trees: int = 100
+    regularizer: Regularizer | None = None
+    transposed: bool = False
+    max_training_pixels: int | None = 8000
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", tuple(self.features))
+        _ = self.hypercolumns  # raises where the features are wrong
+        if isinstance(self.classifier, str) and self.classifier not in CLASSIFIERS:
+            raise ValueError(
+                f"classifier is {self.classifier!r}; choose from {', '.join(map(repr, CLASSIFIERS))}, or "
+                "give a scikit-learn classifier."
+            )
+        for name, least in (("n_trees", 1), ("max_training_pixels", 2)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"{name} must be {least} or more, but is {value}.")
+
+    @property
+    def hypercolumns(self) -> Hypercolumns:
+        """The features as what computes them."""
+        return Hypercolumns(sources=self.features)
+
+    def new_classifier(self, n_jobs: int | None = -1, random_state: int | None = 0) -> Any:
+        """Return the scikit-learn classifier, not yet fitted."""
+        if isinstance(self.classifier, str):
+            return CLASSIFIERS[self.classifier](self.n_trees, n_jobs, random_state)
+        return clone(self.classifier)
+
+    def patched(self, **changes: Any) -> Recipe:
+        """Return the recipe with some fields replaced.
+
+        Parameters
+        ----------
+        **changes
+            Fields; or `layers`, `smoothing`, `lab`, `lab_smoothing` and `weights` as `Hypercolumns` takes
+            them, which replace the sources of these kinds and leave others.  With another classifier,
+            `regularizer` is None and `transposed` False unless they are given, since both belong to the
+            classifier that they were tried with.
+
+        Raises
+        ------
+        ValueError
+            As of the class.
+        TypeError
+            If there is no such field.
+        """
+        standard = {name: changes.pop(name) for name in _STANDARD if name in changes}
+        if standard:
+            changes["features"] = self._with_standard(standard)
+        if changes.get("classifier", self.classifier) != self.classifier:
+            changes = {"regularizer": None, "transposed": False} | changes
+        return dataclasses.replace(self, **changes)
+
+    def _with_standard(self, changes: Mapping[str, Any]) -> tuple[Source, ...]:
+        now = self.hypercolumns
+        usual = {name: getattr(now, name) for name in _STANDARD}
+        known = Hypercolumns(**usual).sources if now.layers or now.lab or now.lab_smoothing else ()
+        others = tuple(source for source in self.features if source not in known)
+        wanted = usual | dict(changes)
+        if not (wanted["layers"] or wanted["lab"] or wanted["lab_smoothing"]) and others:
+            return others
+        return (*Hypercolumns(**wanted).sources, *others)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON; a classifier of one's own is told by its text."""
+        own = not isinstance(self.classifier, str)
+        return {
+            "features": [source.to_dict() for source in self.features],
+            "classifier": repr(self.classifier) if own else self.classifier,
+            "n_trees": self.n_trees,
+            "regularizer": None if self.regularizer is None else dataclasses.asdict(self.regularizer),
+            "transposed": self.transposed,
+            "max_training_pixels": self.max_training_pixels,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], weights: Weights | None = None) -> Recipe:
+        """Make a recipe of what `to_dict` gave.
+
+        Parameters
+        ----------
+        values : mapping
+            The fields.
+        weights : Weights, optional
+            For layers of VGG-16; by default the bundled ones.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing or not known, or a value is wrong.
+        """
+        names = {field.name for field in dataclasses.fields(cls)}
+        if set(values) != names:
+            unlike = ", ".join(sorted(set(values) ^ names))
+            raise ValueError(
+                f"A recipe has the fields {', '.join(sorted(names))}, but these differ: {unlike}."
+            )
+        fields = dict(values)
+        fields["features"] = tuple(source_from_dict(source, weights) for source in values["features"])
+        if values["regularizer"] is not None:
+            fields["regularizer"] = Regularizer(**values["regularizer"])
+        return cls(**fields)
