@@ -189,8 +189,8 @@ def test_train_writes_a_model_and_says_how_good_it_is(call, sample):
     assert output.index("whole regions") < output.index("random pixels")
     model = cw.load_model("m.skops")
     assert model.legend_ == sample.legend
-    assert model.hypercolumns.layers == ("pool1",)
-    assert model.max_training_pixels == 200
+    assert model.hypercolumns_.layers == ("pool1",)
+    assert model.recipe_.max_training_pixels == 200
 
 
 def test_options_make_a_recipe(call, monkeypatch):
@@ -198,15 +198,21 @@ def test_options_make_a_recipe(call, monkeypatch):
         pass
 
     def look(model, *_, **__):
-        raise SeenError(f"{model.hypercolumns} {model.random_state} {model.max_training_pixels}")
+        raise SeenError(f"{model.recipe} {model.random_state}")
 
     monkeypatch.setattr(cw, "evaluate", look)
     features = ["--layers", "pool1,conv1_2", "--smoothing", "8", "--lab", "--lab-smoothing", "3, 8"]
-    recipe = cw.Hypercolumns(("pool1", "conv1_2"), smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0))
-    default = cw.PixelClassifier().max_training_pixels
-    assert call(*evaluate(*features, "--seed", "4"))[2].endswith(f"error: {recipe} 4 {default}\n")
-    limit = ["--max-training-pixels", "all"]
-    assert call(*evaluate(*limit))[2].endswith("error: None 0 None\n")
+    preset = cw.PRESETS["recommended"]
+    recipe = preset.patched(layers=("pool1", "conv1_2"), smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0))
+    assert call(*evaluate(*features, "--seed", "4"))[2].endswith(f"error: {recipe} 4\n")
+    limit = ["--max-training-pixels", "all", "--no-transposed", "--no-regularizer"]
+    recipe = preset.patched(max_training_pixels=None, transposed=False, regularizer=None)
+    assert call(*evaluate(*limit))[2].endswith(f"error: {recipe} 0\n")
+    for name, preset in cw.PRESETS.items():
+        assert call(*evaluate("--preset", name))[2].endswith(f"error: {preset} 0\n")
+    code, _, error = call(*evaluate("--preset", "best"))
+    assert code == 2
+    assert "there is no 'best'; choose from recommended, published, quick" in error
 
 
 def test_train_takes_all_pixels_if_told(call, sample):
@@ -221,7 +227,7 @@ def test_train_takes_all_pixels_if_told(call, sample):
     assert code == 0
     assert "on 80 of 80 labelled pixels" in output
     assert "Class 2" in output
-    assert cw.load_model("m.skops").max_training_pixels is None
+    assert cw.load_model("m.skops").recipe_.max_training_pixels is None
 
 
 def test_train_takes_several_photographs_and_depths(call, sample):
@@ -320,7 +326,7 @@ def test_evaluate_writes_scores_and_a_confusion_matrix(call):
     assert output.index("whole regions") < output.index("random pixels")
     scores = json.loads(Path("s.json").read_text())
     assert list(scores["scores"]) == ["regions", "random"]
-    assert scores["recipe"]["layers"] == ["pool1"]
+    assert scores["recipe"]["features"] == [{"kind": "vgg16", "layer": "pool1"}]
     assert scores["recipe"]["random_state"] == 3
     assert scores["files"][0][1].endswith("labels.png")
     assert f"{scores['scores']['regions']['weighted_f1']:.3f}" in output

@@ -89,9 +89,7 @@ def test_the_command_line_and_a_run_of_processes_have_it(model, sample, tmp_path
 
 
 def test_a_kind_that_is_not_known_is_named():
-    with pytest.raises(
-        ValueError, match=r"source of kind 'wavelets'; known are averaged, lab, .*vgg16"
-    ):
+    with pytest.raises(ValueError, match=r"source of kind 'wavelets'; known are averaged, lab, .*vgg16"):
         source_from_dict({"kind": "wavelets"})
     with pytest.raises(ValueError, match=r"The feature source 'averaged' cannot be made of"):
         source_from_dict({"kind": "averaged", "width": 3})
@@ -99,9 +97,7 @@ def test_a_kind_that_is_not_known_is_named():
 
 def test_what_cannot_be_averaged_says_so():
     once = cw.Averaged(cw.VggLayer("pool1"), 8.0)
-    with pytest.raises(
-        TypeError, match=r"pool1~8 is averaged already; average pool1 over"
-    ):
+    with pytest.raises(TypeError, match=r"pool1~8 is averaged already; average pool1 over"):
         cw.Averaged(once, 3.0)
     with pytest.raises(ValueError, match=r"a standard deviation above 0 pixels, but it is 0\."):
         cw.Averaged(cw.Lab(), 0.0)

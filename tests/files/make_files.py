@@ -33,7 +33,6 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 import corewidgets as cw
 from corewidgets.cli import main as run_command
-from corewidgets.widgets.settings_panel import PRESETS as PANEL
 from corewidgets.scoring.settings import Settings
 
 SIZE = 128  # rows and columns: the photograph and the turned one are then computed by one compiled program
@@ -46,10 +45,11 @@ WEAK = replace(
     REGULARIZER, strength=1.5, trust=0.6, temperature=1.0, width=6.0, color_width=8.0, reach=12, spacing=4,
     n_steps=2, tile_rows=64,
 )  # fmt: skip
-OWN_SETTINGS = Settings(
-    ("conv1_1",), (4.0,), True, (3.0, 8.0), forest="extra", n_trees=8, regularize=True, turned=True,
-    max_training_pixels=250, score=True, hold_out="depth", n_splits=2, share=0.2, random_state=3,
+OWN_RECIPE = cw.PRESETS["recommended"].patched(
+    layers=("conv1_1",), smoothing=(4.0,), lab=True, lab_smoothing=(3.0, 8.0), classifier="extra_trees",
+    n_trees=8, regularizer=REGULARIZER, transposed=True, max_training_pixels=250,
 )  # fmt: skip
+OWN_SETTINGS = Settings(OWN_RECIPE, hold_out="depth", n_splits=2, share=0.2, random_state=3)
 
 
 def photographs() -> tuple[cw.CoreSection, np.ndarray, cw.Legend]:
@@ -70,8 +70,8 @@ def models() -> dict[str, cw.PixelClassifier]:
         "published": cw.PixelClassifier(
             classifier=RandomForestClassifier(10, random_state=0), preset="published", **FEW
         ),
-        "own-recipe-turned": cw.PixelClassifier(OWN, turned=True, random_state=5, **FEW),
-        "own-recipe-not-turned": cw.PixelClassifier(OWN, turned=False, random_state=5, **FEW),
+        "own-recipe-turned": cw.PixelClassifier(OWN, transposed=True, random_state=5, **FEW),
+        "own-recipe-not-turned": cw.PixelClassifier(OWN, transposed=False, random_state=5, **FEW),
         "own-regularizer": cw.PixelClassifier(OWN, regularizer=WEAK, n_jobs=None, **FEW),
         "no-regularizer": cw.PixelClassifier(OWN, regularizer=None, **FEW),
         "refined": cw.PixelClassifier(
@@ -151,12 +151,12 @@ def write_sessions(labels: np.ndarray, legend: cw.Legend) -> dict[str, Any]:
     workbench.save(Path("session-own.session.zip").absolute())
 
     inside = replace(section, path=None)  # no file of its own: the session holds the photograph
-    for name, settings in PANEL.items():
-        chosen = replace(settings, score=False, max_training_pixels=400, random_state=1)
-        begun = begin(inside if name == "Quick" else section, labels, legend, chosen)
-        begun.save(Path(f"session-{name.lower()}.session.zip").absolute())
+    for name, recipe in cw.PRESETS.items():
+        chosen = Settings(recipe.patched(max_training_pixels=400), score=False, random_state=1)
+        begun = begin(inside if name == "quick" else section, labels, legend, chosen)
+        begun.save(Path(f"session-{name}.session.zip").absolute())
         train(begun)
-        cw.write_labels(f"maps/session-{name.lower()}.png", begun.segmentation, legend)
+        cw.write_labels(f"maps/session-{name}.png", begun.segmentation, legend)
     return {
         "scores": scores,
         "page": "train",
