@@ -326,7 +326,8 @@ def test_evaluate_writes_scores_and_a_confusion_matrix(call):
     assert output.index("whole regions") < output.index("random pixels")
     scores = json.loads(Path("s.json").read_text())
     assert list(scores["scores"]) == ["regions", "random"]
-    assert scores["recipe"]["features"] == [{"kind": "vgg16", "layer": "pool1"}]
+    recipe = cw.Recipe.from_dict({k: v for k, v in scores["recipe"].items() if k != "random_state"})
+    assert recipe.patched(max_training_pixels=8000) == cw.PRESETS["recommended"].patched(layers=("pool1",))
     assert scores["recipe"]["random_state"] == 3
     assert scores["files"][0][1].endswith("labels.png")
     assert f"{scores['scores']['regions']['weighted_f1']:.3f}" in output
