@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.data import section_72_2
 from corewidgets import PixelClassifier
 from corewidgets.features.cache import cache
+from corewidgets.features.hypercolumns import activations_of
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def _stages(path: str) -> None:
     sample = section_72_2()
     model = PixelClassifier(preset="published").fit(sample.section, sample.labels)
     probabilities = model.predict_proba(sample.section)
-    activations = model.hypercolumns_.activations(sample.section.image)
+    activations = activations_of(model.hypercolumns_, sample.section.image)
     print(f"\nStages of one section on {jax.devices()[0]}")
     cache.clear()
     _lap("network", lambda: [activations._tile(down, 0) for down in range(activations.grid.n_down)])

@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.timing import in_turn, show
 from corewidgets import PixelClassifier, Sample
 from corewidgets.features.activations import JoinedActivations
+from corewidgets.features.hypercolumns import activations_of
 
 
 def main(sample: Sample) -> None:
@@ -18,7 +19,7 @@ def main(sample: Sample) -> None:
     exact_map, refined_map = model.predict(sample.section), refined.predict(sample.section)
     dense = model.hypercolumns_.dense(sample.section.image).reshape(-1, 192)
     forest = model.classifier_.set_params(n_jobs=-1)
-    activations = model.hypercolumns_.activations(sample.section.image)
+    activations = activations_of(model.hypercolumns_, sample.section.image)
 
     def tiled_scikit_learn() -> None:
         single = forest.set_params(n_jobs=1)

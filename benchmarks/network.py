@@ -10,14 +10,14 @@ import numpy as np
 
 from benchmarks.timing import in_turn, show
 from corewidgets.features.cache import cache
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.features.vgg16 import LAYERS
 from corewidgets.features.weights import load_weights
 
 
 def main(image: np.ndarray) -> None:
     """Print the seconds of one section's network and upsampling."""
-    activations = Hypercolumns().activations(image)
+    activations = activations_of(Hypercolumns(), image)
 
     def network() -> None:
         cache.clear()

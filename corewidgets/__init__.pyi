@@ -3,7 +3,10 @@ from .batch import CoreRun as CoreRun
 from .batch import read_run as read_run
 from .batch import segment_core as segment_core
 from .cores.box import propose_lanes as propose_lanes
+from .cores.appearance import Appearance as Appearance
 from .cores.core import Core as Core
+from .cores.core import Crop as Crop
+from .cores.core import Interval as Interval
 from .cores.core import Lane as Lane
 from .cores.datasets import Sample as Sample
 from .cores.datasets import chicxulub_72_2 as chicxulub_72_2
@@ -19,6 +22,7 @@ from .features.network import VggLayer as VggLayer
 from .features.sources import Averaged as Averaged
 from .features.sources import Source as Source
 from .features.sources import Window as Window
+from .features.weights import Preprocessing as Preprocessing
 from .features.weights import Weights as Weights
 from .features.weights import load_weights as load_weights
 from .figures.clasts import plot_clast_sizes as plot_clast_sizes
@@ -48,15 +52,24 @@ from .learning.model_file import save_model as save_model
 from .learning.presets import PRESETS as PRESETS
 from .learning.recipe import Recipe as Recipe
 from .learning.regularization import Regularizer as Regularizer
+from .learning.separation import Separation as Separation
 from .scoring.drift import Drift as Drift
+from .scoring.drift import Limit as Limit
+from .scoring.drift import PhotographDrift as PhotographDrift
 from .scoring.drift import measure_drift as measure_drift
 from .scoring.drift import rank_sections as rank_sections
 from .scoring.evaluation import Evaluation as Evaluation
+from .scoring.evaluation import PixelModel as PixelModel
 from .scoring.evaluation import evaluate as evaluate
+from .scoring.scores import ClassScore as ClassScore
+from .scoring.scores import FoldScore as FoldScore
+from .scoring.scores import Score as Score
+from .scoring.settings import Settings as Settings
 from .widgets import FeatureExplorer as FeatureExplorer
 from .widgets import Labeler as Labeler
 from .widgets import LaneEditor as LaneEditor
 from .widgets import Overlay as Overlay
+from .widgets import Stage as Stage
 from .widgets import Trainer as Trainer
 from .widgets import Workbench as Workbench
 

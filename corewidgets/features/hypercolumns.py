@@ -174,15 +174,9 @@ class Hypercolumns:
         ValueError
             If the image is not an RGB image of bytes, or a pixel lies outside of it.
         """
-        activations = self.activations(image)
+        activations = activations_of(self, image)
         rows, columns = check_pixels(rows, columns, activations.shape)
         return activations.at(rows, columns)
-
-    def activations(self, *images: np.ndarray) -> JoinedActivations:
-        """Return the activations of one photograph, or of several of one piece, to sample from."""
-        return JoinedActivations(
-            [Activations(self.sources, image, self.tile_rows, self.tile_columns) for image in images]
-        )
 
     def tiles(self, image: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
         """Yield an image piece by piece, each with its hypercolumns, made when asked for.
@@ -199,7 +193,7 @@ class Hypercolumns:
         numpy.ndarray
             ``(n_rows, n_columns, n_features)`` of the piece, float32.
         """
-        activations = self.activations(image)
+        activations = activations_of(self, image)
         for tile in activations.bands:
             place = tile.inside(activations.shape)
             n_rows, n_columns = (part.stop - part.start for part in place)
@@ -253,6 +247,13 @@ class Hypercolumns:
         for place, part in self.tiles(image):
             feature_map[place] = part[..., index]
         return feature_map
+
+
+def activations_of(recipe: Hypercolumns, *images: np.ndarray) -> JoinedActivations:
+    """Return the activations of one photograph, or of several of one piece, to sample from."""
+    return JoinedActivations(
+        [Activations(recipe.sources, image, recipe.tile_rows, recipe.tile_columns) for image in images]
+    )
 
 
 def _several(values: Any) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.labels.arrays import check_labels
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, margin, probability_pieces
@@ -380,7 +380,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         chosen = [images[name] for name in names]
         if transposed:
             chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
-        return hypercolumns.activations(*chosen)
+        return activations_of(hypercolumns, *chosen)
 
     def _fitted(self) -> PixelClassifier:
         check_is_fitted(self, "classifier_")

@@ -8,6 +8,7 @@ from cores.test_registration import in_ultraviolet
 from sklearn.ensemble import ExtraTreesClassifier
 
 import corewidgets as cw
+from corewidgets.features.hypercolumns import activations_of
 
 RECIPE = cw.Hypercolumns(("pool1", "pool2"), smoothing=(4.0,), lab=True, lab_smoothing=(3.0,))
 
@@ -25,7 +26,7 @@ def model(pair, sample):
 
 def test_features_of_both_stand_side_by_side(pair):
     first, second = pair.images.values()
-    joined = RECIPE.activations(first, second)
+    joined = activations_of(RECIPE, first, second)
     rows, columns = np.random.default_rng(0).integers(0, 160, (2, 50))
     expected = np.hstack([RECIPE.at(first, rows, columns), RECIPE.at(second, rows, columns)])
     assert np.array_equal(joined.at(rows, columns), expected)
@@ -36,7 +37,7 @@ def test_features_of_both_stand_side_by_side(pair):
 
 
 def test_linear_functions_of_both_are_those_of_their_features(pair):
-    joined = RECIPE.activations(*pair.images.values())
+    joined = activations_of(RECIPE, *pair.images.values())
     weights = np.random.default_rng(0).normal(size=(2 * RECIPE.n_features, 3)).astype(np.float32)
     band, tile = joined.bands.tile(0, 0), joined.grid.tile(0, 0)
     projected = np.asarray(joined.project(tile, weights))[: band.n_rows]
@@ -45,7 +46,7 @@ def test_linear_functions_of_both_are_those_of_their_features(pair):
 
 def test_one_photograph_is_as_without_this(sample):
     rows, columns = np.arange(10), np.arange(10)
-    joined = RECIPE.activations(sample.section.image)
+    joined = activations_of(RECIPE, sample.section.image)
     assert np.array_equal(joined.at(rows, columns), RECIPE.at(sample.section.image, rows, columns))
 
 

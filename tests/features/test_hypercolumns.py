@@ -16,7 +16,7 @@ from skimage.color import rgb2lab
 from corewidgets.features import activations, network
 from corewidgets.features.activations import Activations
 from corewidgets.features.cache import cache
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.features.network import VggLayer
 from corewidgets.features.vgg16 import LAYERS, Vgg16
 from corewidgets.features.weights import Weights, load_weights
@@ -129,7 +129,7 @@ def test_a_feature_map_is_a_column_of_the_dense_array() -> None:
 
 
 def test_a_tile_of_every_second_pixel_is_the_tile_thinned_out() -> None:
-    activations = Hypercolumns().activations(random_image(80, 50))
+    activations = activations_of(Hypercolumns(), random_image(80, 50))
     tile = activations.bands.tile(1, 0)
     thinned = np.asarray(activations.features(tile, step=2))
     np.testing.assert_allclose(thinned, np.asarray(activations.features(tile))[::2, ::2], atol=1e-6)
@@ -246,7 +246,7 @@ RECIPES_PROJECTED = [
 def test_projecting_before_sampling_equals_projecting_the_features(recipe: Hypercolumns, n: int) -> None:
     image = random_image(150, 37)
     weights = np.random.default_rng(0).normal(size=(recipe.n_features, n)).astype(np.float32)
-    activations = recipe.activations(image)
+    activations = activations_of(recipe, image)
     dense = recipe.dense(image) @ weights
     for tile in activations.grid:
         rows, columns = tile.inside(activations.shape)

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 from corewidgets.cores.datasets import Sample
 from corewidgets.features.activations import Activations
 from corewidgets.features.cache import cache
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.features.network import VggLayer
 from corewidgets.labels.arrays import regions
 from corewidgets.learning import pieces
@@ -115,7 +115,7 @@ def test_fitting_again_does_not_run_the_network_again(
     n_ran = len(ran)
     turned = sample.section.image.swapaxes(0, 1)
     assert n_ran == sum(
-        len(Hypercolumns().activations(image).grid) for image in (sample.section.image, turned)
+        len(activations_of(Hypercolumns(), image).grid) for image in (sample.section.image, turned)
     )
     model.fit(sample.section, sample.labels).predict(sample.section)
     clone(model).fit(sample.section, sample.labels)
