@@ -1,91 +1,17 @@
 // The layer over the stage: it draws the stroke under the pointer, moves the view at once, and tells the kernel
 // what was done: one message a stroke. The kernel keeps the labels and draws them; what is drawn here only bridges
 // the time until the kernel's picture arrives. Positions in the image are (row, column), an integer is the middle
-// of a pixel; positions on the canvas are (x, y) in canvas pixels. The arithmetic mirrors _viewport.py.
+// of a pixel; positions on the canvas are (x, y) in canvas pixels. The arithmetic is viewport.js.
+// The page gets one script: ink.py joins the files of the modules that are imported here.
 
-const ROW_AXIS = { 0: [0, 1], 90: [1, 0], 180: [0, -1], 270: [-1, 0] };
-const COLUMN_AXIS = { 0: [1, 0], 90: [0, -1], 180: [-1, 0], 270: [0, 1] };
-const MAX_SCALE = 64;
+import { inside, kept, middle, panned, sameView, toCanvas, toImage, turnedAcross, zoomed } from "./viewport.js";
+
 const CLICK_DISTANCE = 4; // css pixels a click may wander
 const HOVER_INTERVAL = 40; // ms
 const TEXT_FIELDS =
   "textarea, select, [contenteditable=true], input:not([type=color]):not([type=range]):not([type=checkbox])";
 const SWIPE_REACH = 7; // css pixels beside the swipe line that still take hold of it
 const PATIENCE = 3000; // ms until an answer of the kernel is no longer waited for
-
-// ---------------------------------------------------------------------------------------------- arithmetic
-
-const middle = (view) => [view.left + view.width / 2, view.top + view.height / 2];
-const turnedAcross = (view) => view.rotation === 90 || view.rotation === 270;
-const inside = (view, x, y) =>
-  x >= view.left && x < view.left + view.width && y >= view.top && y < view.top + view.height;
-
-function toCanvas(view, row, column) {
-  const [mx, my] = middle(view);
-  const down = (row - view.row) * view.scale;
-  const across = (column - view.column) * view.scale;
-  const r = ROW_AXIS[view.rotation];
-  const c = COLUMN_AXIS[view.rotation];
-  return [mx + down * r[0] + across * c[0], my + down * r[1] + across * c[1]];
-}
-
-function toImage(view, x, y) {
-  const [mx, my] = middle(view);
-  const right = (x - mx) / view.scale;
-  const down = (y - my) / view.scale;
-  const r = ROW_AXIS[view.rotation];
-  const c = COLUMN_AXIS[view.rotation];
-  return [view.row + right * r[0] + down * r[1], view.column + right * c[0] + down * c[1]];
-}
-
-// Shows nothing past the ends of the image, where that is possible.
-function kept(view) {
-  const along = turnedAcross(view) ? [view.width, view.height] : [view.height, view.width];
-  const limit = (center, size, visible) =>
-    visible >= size
-      ? (size - 1) / 2
-      : Math.min(Math.max(center, visible / 2 - 0.5), size - 0.5 - visible / 2);
-  return {
-    ...view,
-    row: limit(view.row, view.n_rows, along[0] / view.scale),
-    column: limit(view.column, view.n_columns, along[1] / view.scale),
-  };
-}
-
-// Centers an image that is seen whole; else keeps the middle of the view on the image.
-function clamped(view) {
-  if (view.scale <= view.fit * (1 + 1e-9)) return kept(view);
-  return {
-    ...view,
-    row: Math.min(Math.max(view.row, -0.5), view.n_rows - 0.5),
-    column: Math.min(Math.max(view.column, -0.5), view.n_columns - 0.5),
-  };
-}
-
-function zoomed(view, factor, x, y) {
-  const scale = Math.min(Math.max(view.scale * factor, Math.min(view.fit, 1) / 2), MAX_SCALE);
-  const [row, column] = toImage(view, x, y);
-  const share = view.scale / scale;
-  return clamped({
-    ...view,
-    scale,
-    row: row + (view.row - row) * share,
-    column: column + (view.column - column) * share,
-  });
-}
-
-function panned(view, dx, dy) {
-  const [mx, my] = middle(view);
-  const [row, column] = toImage(view, mx - dx, my - dy);
-  return clamped({ ...view, row, column });
-}
-
-const sameView = (a, b) =>
-  a.rotation === b.rotation &&
-  a.left === b.left && a.top === b.top && a.width === b.width && a.height === b.height &&
-  Math.abs(a.scale / b.scale - 1) < 1e-9 &&
-  Math.abs(a.row - b.row) * a.scale < 1e-3 &&
-  Math.abs(a.column - b.column) * a.scale < 1e-3;
 
 // ---------------------------------------------------------------------------------------------- the layer
 

@@ -1,7 +1,8 @@
-"""The layer over the stage that draws in the browser; its script is ink.js, its looks are ink.css."""
+"""The layer over the stage that draws in the browser; its script is ink.js with viewport.js, its looks ink.css."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import anywidget
@@ -10,6 +11,14 @@ from ipywidgets import widget_serialization
 from traitlets import Dict, Float, Instance, List, Unicode
 
 _FOLDER = Path(__file__).parent
+
+
+def _joined(*names: str) -> str:
+    """Return the modules of these files as one, since a page is given one: what they import comes before them."""
+    text = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names[:-1])
+    inner = re.sub(r"^export (?=const|function|class)", "", text, flags=re.MULTILINE)
+    outer = (_FOLDER / names[-1]).read_text(encoding="utf-8")
+    return inner + re.sub(r"^import [^;]* from \"\./[^;]*;$", "", outer, flags=re.MULTILINE)
 
 
 class InkLayer(anywidget.AnyWidget):
@@ -41,7 +50,7 @@ class InkLayer(anywidget.AnyWidget):
         Names of the keys that are sent, as "b", "ctrl+z", "ctrl+shift+z".
     """
 
-    _esm = _FOLDER / "ink.js"
+    _esm = _joined("viewport.js", "ink.js")
     _css = _FOLDER / "ink.css"
 
     canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -189,3 +191,45 @@ def test_the_scale_bar_is_a_round_length_that_fits(scale, pixel_size_mm):
     mm = float(value) * {"m": 1000, "cm": 10, "mm": 1, "µm": 1e-3, "px": pixel_size_mm or 1}[unit]
     assert length == pytest.approx(mm / (pixel_size_mm or 1) * scale, rel=1e-3)
     assert math.isfinite(length)
+
+
+# The same table that the script's arithmetic is tested on: viewport.test.mjs.
+CASES = json.loads(Path(__file__).with_name("viewport_cases.json").read_text(encoding="utf-8"))
+
+
+def _view(name: str) -> Viewport:
+    values = dict(CASES["views"][name])
+    del values["fit"]
+    box = Box(*(values.pop(side) for side in ("left", "top", "width", "height")))
+    return Viewport(box=box, **values)
+
+
+def _table(*names: str) -> list:
+    return [
+        pytest.param(
+            name, case, id=f"{name}, {case['view']}, {case.get('position') or case.get('arguments')}"
+        )
+        for name in names
+        for case in CASES[name]
+    ]
+
+
+@pytest.mark.parametrize("name", CASES["views"])
+def test_the_script_is_given_each_view_of_the_table(name):
+    assert _view(name).to_dict() == CASES["views"][name]
+
+
+@pytest.mark.parametrize(("method", "case"), _table("to_canvas", "to_image"))
+def test_positions_of_the_table(method, case):
+    assert getattr(_view(case["view"]), method)(*case["position"]) == pytest.approx(case["result"], abs=1e-9)
+
+
+@pytest.mark.parametrize(("method", "case"), _table("in_box"))
+def test_the_box_of_the_table(method, case):
+    assert _view(case["view"]).box.contains(*case["position"]) is case["result"]
+
+
+@pytest.mark.parametrize(("method", "case"), _table("zoom", "pan", "inside"))
+def test_views_of_the_table(method, case):
+    view = getattr(_view(case["view"]), method)(*case["arguments"])
+    assert view.to_dict() == pytest.approx(CASES["views"][case["view"]] | case["result"], abs=1e-9)

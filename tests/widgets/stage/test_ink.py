@@ -1,0 +1,55 @@
+"""The script of the layer over the stage, by node, which comes with playwright: a browser is not needed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import playwright
+import pytest
+
+from corewidgets.widgets.stage import ink
+from corewidgets.widgets.stage.ink import InkLayer
+
+NODE = Path(playwright.__file__).with_name("driver") / "node"
+FOLDER = Path(__file__).parent
+
+
+def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [NODE if NODE.exists() else NODE.with_suffix(".exe"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_arithmetic_of_the_script_keeps_to_the_table_of_cases():
+    done = _node("--test", "--test-reporter=tap", FOLDER / "viewport.test.mjs")
+    assert done.returncode == 0, done.stdout + done.stderr
+    passed = re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)
+    assert passed is not None
+    assert int(passed[1]) >= 40
+
+
+def test_the_joined_script_is_one_module_that_draws_a_widget(tmp_path):
+    script = tmp_path / "ink.mjs"
+    script.write_text(InkLayer._esm, encoding="utf-8")
+    ask = f"import('{script.as_uri()}').then((m) => console.log(Object.keys(m), typeof m.default.render))"
+    done = _node("--input-type=module", "--eval", ask)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[ 'default' ] function\n"
+
+
+@pytest.mark.parametrize("word", ["import", "export"])
+def test_the_joined_script_asks_the_page_for_no_other_file(word):
+    statements = re.findall(rf"^{word} .*$", InkLayer._esm, re.MULTILINE)
+    assert statements == ([] if word == "import" else ["export default {"])
+
+
+def test_the_joined_script_has_all_that_it_imported():
+    imported = re.search(
+        r"^import {(.*)} from",
+        Path(ink.__file__).with_suffix(".js").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert imported is not None
+    for name in imported[1].split(","):
+        assert re.search(rf"^(?:const|function) {name.strip()}\b", InkLayer._esm, re.MULTILINE), name
