@@ -1,4 +1,4 @@
-"""The layer over the stage that draws in the browser; its script is ink.js with viewport.js, its looks ink.css."""
+"""The layer over the stage that draws in the browser: script ink.js with viewport.js, looks ink.css."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).parent
 
 
 def _joined(*names: str) -> str:
-    """Return the modules of these files as one, since a page is given one: what they import comes before them."""
+    """Return the modules of these files as one, since a page is given one; each imports those before it."""
     text = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names[:-1])
     inner = re.sub(r"^export (?=const|function|class)", "", text, flags=re.MULTILINE)
     outer = (_FOLDER / names[-1]).read_text(encoding="utf-8")

@@ -45,11 +45,8 @@ def test_the_joined_script_asks_the_page_for_no_other_file(word):
 
 
 def test_the_joined_script_has_all_that_it_imported():
-    imported = re.search(
-        r"^import {(.*)} from",
-        Path(ink.__file__).with_suffix(".js").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
+    script = Path(ink.__file__).with_suffix(".js").read_text(encoding="utf-8")
+    imported = re.search(r"^import {(.*)} from", script, re.MULTILINE)
     assert imported is not None
     for name in imported[1].split(","):
         assert re.search(rf"^(?:const|function) {name.strip()}\b", InkLayer._esm, re.MULTILINE), name

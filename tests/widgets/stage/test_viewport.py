@@ -205,13 +205,7 @@ def _view(name: str) -> Viewport:
 
 
 def _table(*names: str) -> list:
-    return [
-        pytest.param(
-            name, case, id=f"{name}, {case['view']}, {case.get('position') or case.get('arguments')}"
-        )
-        for name in names
-        for case in CASES[name]
-    ]
+    return [(name, case) for name in names for case in CASES[name]]
 
 
 @pytest.mark.parametrize("name", CASES["views"])
