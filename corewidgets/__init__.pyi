@@ -2,8 +2,8 @@ from .atomic import atomic_write as atomic_write
 from .batch import CoreRun as CoreRun
 from .batch import read_run as read_run
 from .batch import segment_core as segment_core
-from .cores.box import propose_lanes as propose_lanes
 from .cores.appearance import Appearance as Appearance
+from .cores.box import propose_lanes as propose_lanes
 from .cores.core import Core as Core
 from .cores.core import Crop as Crop
 from .cores.core import Interval as Interval
