@@ -19,7 +19,7 @@ export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
 # `pip install -e .` brings a JAX for the CPU. Without this line JAX looks for accelerators and warns of those that it
 # cannot use. On a machine with jax[cuda12] installed: make demo JAX_PLATFORMS=cuda. `bench` always looks.
 JAX_PLATFORMS ?= cpu
-demo test: export JAX_PLATFORMS := $(JAX_PLATFORMS)
+demo test test-slow test-all search: export JAX_PLATFORMS := $(JAX_PLATFORMS)
 
 # An installed extra is a file in the environment, newer than pyproject.toml: a second `make` has nothing to do.
 CORE := $(VENV)/.installed-core
@@ -47,8 +47,20 @@ lab: $(NOTEBOOKS) ## Set up and open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
 .PHONY: test
-test: $(DEV) browser ## Set up and run the tests; PYTEST_ARGS="-k legend" for some of them
+test: $(DEV) browser ## Set up and run the tests, but for slow ones; PYTEST_ARGS="-k legend" for some of them
+	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+.PHONY: test-slow
+test-slow: $(DEV) browser ## Run the slow tests: killed runs, notebooks, the published section
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+.PHONY: test-all
+test-all: $(DEV) browser ## Run all tests, the slow ones among them
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: search
+search: $(DEV) ## Look for examples that break a property, new ones each time and many: an hour or more
+	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -m hypothesis $(PYTEST_ARGS)
 
 .PHONY: browser
 browser: ## Install Chromium for the browser tests, where this machine lets us
