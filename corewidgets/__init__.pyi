@@ -72,5 +72,9 @@ from .widgets import Overlay as Overlay
 from .widgets import Stage as Stage
 from .widgets import Trainer as Trainer
 from .widgets import Workbench as Workbench
+from .widgets.stage.viewport import Box as Box
+from .widgets.stage.viewport import Frame as Frame
+from .widgets.stage.viewport import Span as Span
+from .widgets.stage.viewport import Viewport as Viewport
 
 __version__: str
