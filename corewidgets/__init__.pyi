@@ -72,6 +72,7 @@ from .widgets import Overlay as Overlay
 from .widgets import Stage as Stage
 from .widgets import Trainer as Trainer
 from .widgets import Workbench as Workbench
+from .widgets.stage.gestures import Stroke as Stroke
 from .widgets.stage.viewport import Box as Box
 from .widgets.stage.viewport import Frame as Frame
 from .widgets.stage.viewport import Span as Span

@@ -46,22 +46,22 @@ class Method:
         From a seed to an unfitted scikit-learn classifier.
     regularizer : Regularizer, optional
         What is done to the probabilities of the whole image.
-    turned : bool
+    transposed : bool
         Whether to learn from the image with rows and columns exchanged as well.
     """
 
     features: Callable[[np.ndarray], np.ndarray]
     classifier: Callable[[int], Any]
     regularizer: Regularizer | None = None
-    turned: bool = False
+    transposed: bool = False
     missing: str = ""
 
     def segment(self, trial: Trial, pixels: np.ndarray, wanted: np.ndarray, seed: int) -> Outcome:
         """Learn from some pixels (flat indices) and return the probabilities of those wanted."""
-        (features, *turned), features_s = _features(self.features, trial, self.turned)
+        (features, *transposed), features_s = _features(self.features, trial, self.transposed)
         start = time.process_time()
-        learned = np.concatenate([part[pixels] for part in (features, *turned)])
-        codes = np.tile(trial.labels.ravel()[pixels], 1 + len(turned))
+        learned = np.concatenate([part[pixels] for part in (features, *transposed)])
+        codes = np.tile(trial.labels.ravel()[pixels], 1 + len(transposed))
         classifier = self.classifier(seed).fit(learned, codes)
         fitted = time.process_time()
         if self.regularizer is None:
@@ -79,17 +79,17 @@ _KEPT: list[tuple[Any, list[np.ndarray], float]] = []
 
 
 def _features(
-    make: Callable[[np.ndarray], np.ndarray], trial: Trial, turned: bool
+    make: Callable[[np.ndarray], np.ndarray], trial: Trial, transposed: bool
 ) -> tuple[list[np.ndarray], float]:
-    """Return an image's features ``(n_pixels, n_features)``, and of the image turned; their CPU seconds."""
-    if not _KEPT or _KEPT[0][0] != (make, trial.key, turned):
+    """Return an image's features ``(n_pixels, n_features)``, and of the image transposed; their CPU seconds."""
+    if not _KEPT or _KEPT[0][0] != (make, trial.key, transposed):
         _KEPT.clear()
         start = time.process_time()
         whole = [make(trial.image)]
-        if turned:
+        if transposed:
             whole.append(make(np.ascontiguousarray(trial.image.swapaxes(0, 1))).swapaxes(0, 1))
         flat = [part.reshape(trial.labels.size, -1) for part in whole]
-        _KEPT.append(((make, trial.key, turned), flat, time.process_time() - start))
+        _KEPT.append(((make, trial.key, transposed), flat, time.process_time() - start))
     return _KEPT[0][1:]
 
 
@@ -153,8 +153,8 @@ def linear(seed: int) -> Any:
 
 METHODS: dict[str, Method | Convpaint] = {
     "published": Method(PUBLISHED.dense, forest),
-    "ours": Method(OURS.dense, linear, Regularizer(), turned=True),
-    "ours-not-turned": Method(OURS.dense, linear, Regularizer()),
+    "ours": Method(OURS.dense, linear, Regularizer(), transposed=True),
+    "ours-not-transposed": Method(OURS.dense, linear, Regularizer()),
     "ours-linear-only": Method(OURS.dense, linear),
     "ours-not-tempered": Method(OURS.dense, linear, Regularizer(temperature=1.0)),
     "published-linear": Method(PUBLISHED.dense, linear),
@@ -163,4 +163,4 @@ METHODS: dict[str, Method | Convpaint] = {
     "filters-linear": Method(classical_filters, linear),
     "convpaint": Convpaint(),
 }
-"""Of ablations, the name says what differs from "published" or, but for "ours", from "ours-not-turned"."""
+"""Of ablations, the name says what differs from "published" or, but for "ours", from "ours-not-transposed"."""

@@ -67,6 +67,14 @@ def _add_command(
     )
     command.set_defaults(run=run, parser=command)
     command.add_argument("-q", "--quiet", action="store_true", help="show no progress bar")
+    command.add_argument(
+        "--sources",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="file of Python with feature sources of your own; it is run",
+    )
     command.add_argument("--debug", action="store_true", help="show where in the program an error arose")
     return command
 
@@ -452,7 +460,8 @@ def _add_recipe(command: Command) -> None:
         "--preset",
         metavar="NAME",
         help="'recommended' (the default) does best on clasts that nobody labelled; 'published' is 192 "
-        "features and a random forest; 'quick' is for a first look",
+        "features and a random forest; 'quick' is for a first look; or a file of a recipe (Recipe.to_dict): "
+        ".json",
     )
     features = command.add_argument_group("features of a pixel, in place of the preset's")
     features.add_argument(

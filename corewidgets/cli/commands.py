@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import time
 from collections.abc import Container, Mapping, Sequence
@@ -169,8 +170,13 @@ def _new_model(args: argparse.Namespace) -> cw.PixelClassifier:
     if args.weights is not None:
         recipe["weights"] = cw.load_weights(args.weights)
     preset = args.preset or "recommended"
-    if preset not in cw.PRESETS:
-        args.parser.error(f"argument --preset: there is no '{preset}'; choose from {', '.join(cw.PRESETS)}")
+    if preset.endswith(".json"):
+        made = _recipe_in(Path(preset))
+    elif preset in cw.PRESETS:
+        made = cw.PRESETS[preset]
+    else:
+        names = ", ".join(cw.PRESETS)
+        args.parser.error(f"argument --preset: there is no '{preset}'; choose from {names}, or a .json file")
     if args.max_training_pixels is not None:
         limit = args.max_training_pixels
         recipe["max_training_pixels"] = None if limit == "all" else limit
@@ -178,8 +184,17 @@ def _new_model(args: argparse.Namespace) -> cw.PixelClassifier:
         recipe["transposed"] = args.transposed
     if args.no_regularizer:
         recipe["regularizer"] = None
-    made = cw.PRESETS[preset].patched(**recipe) if recipe else preset
-    return cw.PixelClassifier(preset=made, random_state=args.seed or 0)
+    return cw.PixelClassifier(preset=made.patched(**recipe), random_state=args.seed or 0)
+
+
+def _recipe_in(path: Path) -> cw.Recipe:
+    """Read a recipe."""
+    try:
+        return cw.Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"'{path}' holds no recipe ({error}); write one with json.dumps(recipe.to_dict())."
+        ) from error
 
 
 def _load(args: argparse.Namespace) -> Any:

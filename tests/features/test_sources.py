@@ -81,11 +81,26 @@ def test_the_command_line_and_a_run_of_processes_have_it(model, sample, tmp_path
     unknown = run(*words)
     assert unknown.returncode == 1
     assert "There is no feature source of kind 'local_binary_patterns'; known are" in unknown.stderr
-    done = run(*words, **{VARIABLE: str(FILE)})
+    done = run(*words, "--sources", FILE)
     assert done.returncode == 0, done.stderr
     codes, _ = cw.read_labels(next((out / "sections").glob("*.png")), shape=section.shape)
     assert np.array_equal(codes, model.predict(section))
     assert "local_binary_patterns" in (out / "run.json").read_text()
+
+
+def test_a_recipe_with_it_is_read_from_a_file(recipe, sample, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(sample.section.image).save(tmp_path / "core.png")
+    cw.write_labels(tmp_path / "labels.png", sample.labels, sample.legend)
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_dict()))
+    words = ["train", tmp_path / "core.png", tmp_path / "labels.png", "--preset", tmp_path / "recipe.json"]
+    words += ["--out", tmp_path / "m.skops", "--no-scores", "-q"]
+    done = run(*words, **{VARIABLE: str(FILE)})
+    assert done.returncode == 0, done.stderr
+    assert cw.load_model(tmp_path / "m.skops").recipe_ == recipe
+    (tmp_path / "recipe.json").write_text("{}")
+    assert "recipe.json' holds no recipe (A recipe has the fields classifier" in run(*words).stderr
 
 
 def test_a_kind_that_is_not_known_is_named():
