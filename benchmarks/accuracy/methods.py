@@ -81,7 +81,7 @@ _KEPT: list[tuple[Any, list[np.ndarray], float]] = []
 def _features(
     make: Callable[[np.ndarray], np.ndarray], trial: Trial, transposed: bool
 ) -> tuple[list[np.ndarray], float]:
-    """Return an image's features ``(n_pixels, n_features)``, and of the image transposed; their CPU seconds."""
+    """Return an image's features ``(n_pixels, n_features)``, and of it transposed; their CPU seconds."""
     if not _KEPT or _KEPT[0][0] != (make, trial.key, transposed):
         _KEPT.clear()
         start = time.process_time()
@@ -163,4 +163,5 @@ METHODS: dict[str, Method | Convpaint] = {
     "filters-linear": Method(classical_filters, linear),
     "convpaint": Convpaint(),
 }
-"""Of ablations, the name says what differs from "published" or, but for "ours", from "ours-not-transposed"."""
+"""Of ablations, the name says what differs from "published" or, but for "ours", from
+"ours-not-transposed"."""

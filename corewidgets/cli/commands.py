@@ -169,14 +169,6 @@ def _new_model(args: argparse.Namespace) -> cw.PixelClassifier:
             recipe[name] = getattr(args, name)
     if args.weights is not None:
         recipe["weights"] = cw.load_weights(args.weights)
-    preset = args.preset or "recommended"
-    if preset.endswith(".json"):
-        made = _recipe_in(Path(preset))
-    elif preset in cw.PRESETS:
-        made = cw.PRESETS[preset]
-    else:
-        names = ", ".join(cw.PRESETS)
-        args.parser.error(f"argument --preset: there is no '{preset}'; choose from {names}, or a .json file")
     if args.max_training_pixels is not None:
         limit = args.max_training_pixels
         recipe["max_training_pixels"] = None if limit == "all" else limit
@@ -184,7 +176,18 @@ def _new_model(args: argparse.Namespace) -> cw.PixelClassifier:
         recipe["transposed"] = args.transposed
     if args.no_regularizer:
         recipe["regularizer"] = None
-    return cw.PixelClassifier(preset=made.patched(**recipe), random_state=args.seed or 0)
+    return cw.PixelClassifier(preset=_chosen_recipe(args).patched(**recipe), random_state=args.seed or 0)
+
+
+def _chosen_recipe(args: argparse.Namespace) -> cw.Recipe:
+    """Return the preset, or the recipe in a file, that the options name."""
+    preset = args.preset or "recommended"
+    if preset.endswith(".json"):
+        return _recipe_in(Path(preset))
+    if preset not in cw.PRESETS:
+        names = ", ".join(cw.PRESETS)
+        args.parser.error(f"argument --preset: there is no '{preset}'; choose from {names}, or a .json file")
+    return cw.PRESETS[preset]
 
 
 def _recipe_in(path: Path) -> cw.Recipe:
