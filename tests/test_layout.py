@@ -1,0 +1,44 @@
+"""The house keeps its order: a test file for each module of the core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import corewidgets as cw
+
+PACKAGE = Path(cw.__file__).parent
+TESTS = Path(__file__).parent
+CORE = ("features", "labels", "cores", "geology", "learning", "scoring", "figures", "batch")
+
+WITHOUT = {
+    "batch/cluster",
+    "batch/core_run",
+    "batch/settings",
+    "features/layer_maps",
+    "features/network",
+    "learning/explanation",
+    "learning/mapping",
+    "learning/pieces",
+    "learning/predictor",
+    "learning/presets",
+    "learning/recipe",
+    "scoring/settings",
+}
+"""Modules that only the tests of others reach; a line goes when its test comes, and none is added."""
+
+
+def test_each_module_of_the_core_has_a_test_of_its_name():
+    modules = {
+        f"{folder}/{path.stem}"
+        for folder in CORE
+        for path in (PACKAGE / folder).glob("*.py")
+        if path.stem != "__init__"
+    }
+    assert len(modules) > 50
+    tested = {name for name in modules if (TESTS / Path(name).parent / f"test_{Path(name).name}.py").exists()}
+    assert modules - tested - WITHOUT == set()
+
+
+def test_each_folder_of_the_package_is_known():
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert folders - {"cli", "widgets"} == set(CORE)
