@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from corewidgets import Sample
 
 # A first call compiles, and continuous integration shares its cores: time says nothing about an example.
-# The same examples each time, but for `make search`, which draws new ones, and many. That it is random is said
-# there, because Hypothesis has it otherwise where CI is set.
+# The same examples each time, but for `make search`, which draws new ones, and many. It has to say so
+# because Hypothesis has it otherwise where CI is set.
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, derandomize=False, print_blob=True, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))

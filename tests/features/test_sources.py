@@ -68,6 +68,7 @@ def run(*words, **variables):
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **variables})
 
 
+@pytest.mark.slow
 def test_the_command_line_and_a_run_of_processes_have_it(model, sample, tmp_path):
     section = sample.section
     cw.save_model(tmp_path / "model.skops", model, legend=sample.legend)

@@ -95,6 +95,7 @@ def test_images_of_any_size(
     assert model.predict(image).shape == shape
 
 
+@pytest.mark.slow
 def test_refined_mode_agrees_on_the_real_section(chicxulub: Sample) -> None:
     model = PixelClassifier(preset="published").fit(chicxulub.section, chicxulub.labels)
     exact = model.predict(chicxulub.section)

@@ -109,6 +109,7 @@ def test_what_cannot_be_compared_is_refused(made, model):
         cw.measure_drift(cw.PixelClassifier(), section, [section])
 
 
+@pytest.mark.slow
 def test_the_real_section_is_flagged_only_where_it_is_altered(chicxulub):
     image, labels = chicxulub.section.image, chicxulub.labels
     upper, lower = cw.CoreSection(image[:1346], name="upper"), cw.CoreSection(image[1346:], name="lower")
