@@ -22,8 +22,8 @@ JAX_PLATFORMS ?= cpu
 demo test test-slow test-all search: export JAX_PLATFORMS := $(JAX_PLATFORMS)
 
 # An installed extra is a file in the environment, newer than pyproject.toml: a second `make` has nothing to do.
-CORE := $(VENV)/.installed-core
-NOTEBOOKS := $(VENV)/.installed-jupyter,dask
+PLAIN := $(VENV)/.installed-plain
+NOTEBOOKS := $(VENV)/.installed-jupyter,core,fast
 BENCHMARKS := $(VENV)/.installed-benchmarks
 DEV := $(VENV)/.installed-dev
 
@@ -33,11 +33,11 @@ help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
-demo: $(CORE) ## Set up, classify the bundled sample core, leave pictures in demo-out/
+demo: $(PLAIN) ## Set up, classify the bundled sample core, leave pictures in demo-out/
 	$(BIN)/corewidgets demo --out demo-out
 
 .PHONY: venv
-venv: $(CORE) ## Create .venv with what the package itself needs
+venv: $(PLAIN) ## Create .venv with what the package itself needs
 
 .PHONY: setup
 setup: $(DEV) ## Create .venv with everything for developing: tests, checks, Jupyter, Dask
@@ -104,6 +104,6 @@ $(BIN)/python:
 $(BENCHMARKS): EXTRA_PACKAGES := '$(TORCH)'
 
 $(VENV)/.installed-%: pyproject.toml $(BIN)/python
-	@echo "Installing corewidgets$(if $(filter core,$*),,[$*]) into $(VENV): minutes the first time, silent unless it fails."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(EXTRA_PACKAGES) --editable '.$(if $(filter core,$*),,[$*])'
-	@touch $(CORE) $@
+	@echo "Installing corewidgets$(if $(filter plain,$*),,[$*]) into $(VENV): minutes the first time, silent unless it fails."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(EXTRA_PACKAGES) --editable '.$(if $(filter plain,$*),,[$*])'
+	@touch $(PLAIN) $@

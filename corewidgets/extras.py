@@ -15,7 +15,7 @@ def import_extra(package: str, extra: str, purpose: str) -> Any:
     package : str
         Name to import, such as "pandas".
     extra : str
-        The extra of corewidgets that brings the package, such as "dask".
+        The extra of corewidgets that brings the package, such as "core".
     purpose : str
         What needs it, as the beginning of a sentence, such as "A depth log".
 
@@ -30,7 +30,7 @@ def import_extra(package: str, extra: str, purpose: str) -> Any:
 
     Examples
     --------
-    >>> import_extra("json", "dask", "This example").dumps([1])
+    >>> import_extra("json", "core", "This example").dumps([1])
     '[1]'
     """
     try:

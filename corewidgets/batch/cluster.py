@@ -39,7 +39,7 @@ def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[
     xla_threads : int
         What XLA is told to be the number of processor cores.
     """
-    distributed = import_extra("distributed", "dask", "A run over a whole core")
+    distributed = import_extra("distributed", "core", "A run over a whole core")
     if client is None:
         n_cores = available_cores()
         n_workers = n_workers or default_workers(n_cores)

@@ -18,7 +18,6 @@ from corewidgets.batch.section_map import agreeing
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Core, Lane
-from corewidgets.extras import import_extra
 from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 
@@ -210,8 +209,9 @@ def read_run(out: str | os.PathLike[str]) -> CoreRun:
 
 def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord | None]) -> Any:
     """Return a row a section; see `CoreRun.table`."""
-    pandas = import_extra("pandas", "dask", "A run over a whole core")
-    return pandas.DataFrame([_row(lane, legend, records.get(lane.name)) for lane in core])
+    import pandas as pd
+
+    return pd.DataFrame([_row(lane, legend, records.get(lane.name)) for lane in core])
 
 
 def _row(lane: Lane, legend: Legend, record: SectionRecord | None) -> dict[str, Any]:

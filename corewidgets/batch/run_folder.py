@@ -83,7 +83,7 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs out; the lock ends with the process, however that ends."""
-        filelock = import_extra("filelock", "dask", "A run over a whole core")
+        filelock = import_extra("filelock", "core", "A run over a whole core")
         lock = filelock.FileLock(self.path / ".lock", blocking=False)
         try:
             lock.acquire()

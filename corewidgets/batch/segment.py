@@ -296,7 +296,7 @@ def _segment_all(
     client: Any, worker: SectionWorker, core: Core, retries: int, progress: Progress | None
 ) -> None:
     """Segment photograph after photograph, and stop at once where results cannot be written."""
-    distributed: Any = import_extra("distributed", "dask", "A run over a whole core")
+    distributed: Any = import_extra("distributed", "core", "A run over a whole core")
     from corewidgets.batch.section_worker import failed_record, segment_photograph
 
     photographs = _photographs(core)

@@ -154,10 +154,11 @@ def _read_csv_cells(path: Path) -> list[list[str]]:
 
 def _read_excel_cells(path: Path) -> list[list[str]]:
     """Read the first sheet of an Excel file."""
-    pandas = import_extra("pandas", "dask", "A table in Excel")
-    import_extra("openpyxl", "dask", "A table in Excel")
+    import pandas as pd
+
+    import_extra("openpyxl", "core", "A table in Excel")
     try:
-        table = pandas.read_excel(path, header=None, dtype=object, engine="openpyxl")
+        table = pd.read_excel(path, header=None, dtype=object, engine="openpyxl")
     except Exception as error:  # what the libraries raise for broken bytes is not a closed list
         raise ValueError(f"'{path}' cannot be read as an Excel file ({error}); save it again.") from error
     return [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
@@ -165,10 +166,11 @@ def _read_excel_cells(path: Path) -> list[list[str]]:
 
 def _read_parquet_cells(path: Path) -> list[list[str]]:
     """Read a Parquet file."""
-    pandas = import_extra("pandas", "dask", "A table in Parquet")
-    import_extra("pyarrow", "dask", "A table in Parquet")
+    import pandas as pd
+
+    import_extra("pyarrow", "core", "A table in Parquet")
     try:
-        table = pandas.read_parquet(path)
+        table = pd.read_parquet(path)
     except Exception as error:  # what the libraries raise for broken bytes is not a closed list
         raise ValueError(f"'{path}' cannot be read as a Parquet file ({error}); write it again.") from error
     rows = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]

@@ -92,7 +92,7 @@ class Clasts:
         ModuleNotFoundError
             pyarrow is not installed.
         """
-        import_extra("pyarrow", "dask", "A Parquet file")
+        import_extra("pyarrow", "core", "A Parquet file")
         with atomic_write(path) as temporary:
             self.table.to_parquet(temporary, index=False, engine="pyarrow")
 
@@ -199,13 +199,14 @@ class Clasts:
         .. [1] R. L. Folk and W. C. Ward, Brazos River bar: a study in the significance of grain size
            parameters, Journal of Sedimentary Petrology 27 (1957), pages 3 to 26.
         """
-        pandas = import_extra("pandas", "dask", "A table of clasts")
+        import pandas as pd
+
         if not (math.isfinite(interval) and interval > 0):
             raise ValueError(f"interval must be a positive number of metres, but it is {interval}.")
         known = self.table[self.table["depth"].notna()]
         index = np.floor(known["depth"] / interval + 1e-9).astype(int)
         rows = [_summary(int(key), interval, clasts) for key, clasts in known.groupby(index)]
-        return pandas.DataFrame(rows, columns=_Summary._fields)
+        return pd.DataFrame(rows, columns=_Summary._fields)
 
 
 def measure_clasts(
@@ -276,16 +277,17 @@ def measure_clasts(
     >>> clasts.table[["class", "area_mm2", "depth"]].round(4).to_numpy().tolist()
     [['Chert', 100.0, 10.015]]
     """
-    pandas = import_extra("pandas", "dask", "A table of clasts")
+    import pandas as pd
+
     codes = [code for code in legend.rock_codes if legend.name(code) not in groundmass]
     tables, traced = [], []
     for section, segmentation, _ in pair_segmentations(sections, segmentations):
         checked = check_segmentation(section, segmentation, legend)
         size = _pixel_size(section, checked, pixel_size_mm)
         numbered = _number_clasts(checked, codes, smallest_mm2 / size**2, neck)
-        tables.append(pandas.DataFrame(_measure(section, checked, numbered, size, legend)))
+        tables.append(pd.DataFrame(_measure(section, checked, numbered, size, legend)))
         traced.append(_trace(section, numbered, size) if outlines else [])
-    table = pandas.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
     order = table["depth"].to_numpy().argsort(kind="stable")
     kept = [rings for each in traced for rings in each]
     return Clasts(

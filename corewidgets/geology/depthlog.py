@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import Core, find_gaps
-from corewidgets.extras import import_extra
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
 from corewidgets.labels.legend import Legend
 
@@ -104,7 +103,8 @@ class DepthLog:
         Canadian Well Logging Society, LAS Version 2.0. Its lines have at most 256 characters: with many
         classes the file is written in wrapped mode.
         """
-        lasio = import_extra("lasio", "dask", "A LAS file")
+        import lasio
+
         las = lasio.LASFile()
         for mnemonic, value in {"WELL": self.name, **(header or {})}.items():
             if mnemonic.upper() in {"STRT", "STOP", "STEP", "NULL"}:
@@ -151,7 +151,8 @@ class DepthLog:
             `share`, the mean share of the class; `top_seen` and `base_seen`, false where the bed ends at core
             loss or at an end of the log, so that it may be thicker.
         """
-        pandas = import_extra("pandas", "dask", "A depth log")
+        import pandas as pd
+
         shares = self.table[self.rock_names].to_numpy()
         rock = ~np.isnan(shares).all(axis=1)
         leading = np.where(rock, np.argmax(np.nan_to_num(shares, nan=-1), axis=1), -1)
@@ -168,7 +169,7 @@ class DepthLog:
                 position + 1 < len(runs) and runs[position + 1][2] >= 0,
             )
             rows.append((top, base, base - top, self.rock_names[index], share, *seen))
-        return pandas.DataFrame(
+        return pd.DataFrame(
             rows, columns=["top", "base", "thickness", "class", "share", "top_seen", "base_seen"]
         )
 
@@ -267,7 +268,8 @@ def depth_log(
     >>> log.table[["top", "base", "Matrix", "Clast"]].round(6).to_numpy().tolist()
     [[10.0, 10.1, 1.0, 0.0], [10.1, 10.2, 0.25, 0.75]]
     """
-    pandas = import_extra("pandas", "dask", "A depth log")
+    import pandas as pd
+
     _check_options(legend, interval)
     total = _Sums(legend, interval, _checked_classes(classes, legend))
     for piece, segmentation, maps in pair_segmentations(sections, segmentations, probabilities):
@@ -278,7 +280,7 @@ def depth_log(
         raise ValueError(
             f"The base of a log must lie below its top, but top is {top} m and base {base} m; exchange them."
         )
-    return DepthLog(pandas.DataFrame(total.columns(top, base)), legend, interval, top, base, name)
+    return DepthLog(pd.DataFrame(total.columns(top, base)), legend, interval, top, base, name)
 
 
 # ------------------------------------------------------------------------------------------------ measurement

@@ -14,18 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.util import find_spec
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numba
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from corewidgets.extras import import_extra
+
+# A node is packed in 64 bits, from the highest: 32 of the threshold, then feature, then child.
 _CHILD_BITS = 19
 _FEATURE_BITS = 13
+_CHILD_MASK = 2**_CHILD_BITS - 1
+_FEATURE_MASK = 2**_FEATURE_BITS - 1
+_THRESHOLD_SHIFT = _CHILD_BITS + _FEATURE_BITS
+_ALL_BUT_SIGN = 0x7FFFFFFF
 _LANES = 8
 """Pixels that walk a tree together."""
 
@@ -52,6 +59,8 @@ class Forest:
         ``(n_trees,)`` int32: the first node of each tree.
     depth : int
         The number of decisions on the longest way to a leaf.
+    n_features : int
+        The number of features that the classifier was trained on.
     """
 
     feature: np.ndarray
@@ -60,6 +69,7 @@ class Forest:
     value: np.ndarray
     roots: np.ndarray
     depth: int
+    n_features: int
 
     @classmethod
     def of(cls, classifier: Any) -> Forest | None:
@@ -84,7 +94,7 @@ class Forest:
         roots = np.cumsum([0] + [tree.node_count for tree in trees[:-1]], dtype=np.int32)
         feature, threshold, child, value = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         depth = max(tree.max_depth for tree in trees)
-        return cls(feature, threshold, child, value, roots, depth)
+        return cls(feature, threshold, child, value, roots, depth, classifier.n_features_in_)
 
     @property
     def n_classes(self) -> int:
@@ -104,23 +114,36 @@ class Forest:
         numpy.ndarray
             ``(n, n_classes)`` float64, as scikit-learn's `predict_proba` gives.
         """
+        self._check_width(features)
         n = len(features)
         if n % _LANES:
             features = np.concatenate([features, np.zeros((-n % _LANES, features.shape[1]), np.float32)])
         votes = np.zeros((len(features), self.n_classes))
         keys = np.ascontiguousarray(features, np.float32).view(np.int32)
-        _walk(keys, *self._packed, self.value, self.roots, self.depth, votes)
+        _compiled_walk()(keys, *self._packed, self.value, self.roots, self.depth, votes)
         return votes[:n] / len(self.roots)
 
     def predict_proba_on_device(self, features: jax.Array) -> jax.Array:
         """Return the probabilities ``(n, n_classes)`` float32, computed where the features are."""
+        self._check_width(features)
         return _walk_on_device(self.depth, self._per_tree, features)
+
+    def _check_width(self, features: np.ndarray | jax.Array) -> None:
+        if features.ndim != 2 or features.shape[1] != self.n_features:
+            raise ValueError(
+                f"The forest was trained on {self.n_features} features, but these have shape {features.shape}; "
+                "give the features and the photographs that it was trained on."
+            )
 
     @cached_property
     def _packed(self) -> tuple[np.ndarray, np.ndarray]:
         """Return each node in 64 bits (sortable threshold, feature, child) and each pure leaf's class."""
         key = _sortable(self.threshold.view(np.int32)).astype(np.int64)
-        packed = key << 32 | self.feature.astype(np.int64) << _CHILD_BITS | self.child.astype(np.int64)
+        packed = (
+            key << _THRESHOLD_SHIFT
+            | self.feature.astype(np.int64) << _CHILD_BITS
+            | self.child.astype(np.int64)
+        )
         pure = np.where(self.value.max(axis=1) == 1.0, self.value.argmax(axis=1), -1).astype(np.int32)
         return packed, pure
 
@@ -168,10 +191,21 @@ def _round_down(threshold: np.ndarray) -> np.ndarray:
 
 def _sortable(bits: np.ndarray) -> np.ndarray:
     """Return integers in the order of the float32 numbers whose bits are given as int32."""
-    return bits ^ ((bits >> 31) & 0x7FFFFFFF)
+    return bits ^ ((bits >> 31) & _ALL_BUT_SIGN)
 
 
-@numba.njit(nogil=True, boundscheck=False)
+def can_walk() -> bool:
+    """Return whether Numba is there, which compiles the walk; without it scikit-learn predicts, slower."""
+    return find_spec("numba") is not None
+
+
+@cache
+def _compiled_walk() -> Any:
+    """Return `_walk` as Numba compiles it; imported here, because that takes half a second."""
+    numba = import_extra("numba", "fast", "The quick walk through a forest")
+    return numba.njit(nogil=True, boundscheck=False)(_walk)
+
+
 def _walk(  # noqa: C901 - one loop nest, for the compiler
     keys: np.ndarray,
     packed: np.ndarray,
@@ -194,9 +228,9 @@ def _walk(  # noqa: C901 - one loop nest, for the compiler
                     moved = np.int64(0)
                     for lane in range(_LANES):
                         entry = tree[node[lane]]
-                        bits = keys[start + lane, (entry >> 19) & 0x1FFF]
-                        key = bits ^ ((bits >> 31) & 0x7FFFFFFF)
-                        following = (entry & 0x7FFFF) + np.int64(key > (entry >> 32))
+                        bits = keys[start + lane, (entry >> _CHILD_BITS) & _FEATURE_MASK]
+                        key = bits ^ ((bits >> 31) & _ALL_BUT_SIGN)
+                        following = (entry & _CHILD_MASK) + np.int64(key > (entry >> _THRESHOLD_SHIFT))
                         moved |= following ^ node[lane]
                         node[lane] = following
                     if moved == 0:

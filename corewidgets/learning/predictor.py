@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from corewidgets.learning.forest import Forest
+from corewidgets.learning.forest import Forest, can_walk
 from corewidgets.learning.linear import Linear
 
 
@@ -34,6 +36,18 @@ def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
     forest = Forest.of(classifier)
     if forest is None:
         return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))
+    if jax.default_backend() == "cpu" and not can_walk():
+        _say_what_is_lost()
+        return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))
     if jax.default_backend() == "cpu":
         return lambda features: forest.predict_proba(np.asarray(features))
     return lambda features: np.asarray(forest.predict_proba_on_device(jnp.asarray(features)))
+
+
+@cache
+def _say_what_is_lost() -> None:
+    """Log, once, that a forest is slower than it could be."""
+    logging.getLogger(__name__).warning(
+        "Numba is not installed, so scikit-learn walks the trees: the same map in about three times the time. "
+        "Install it with pip install 'corewidgets[fast]'."
+    )

@@ -35,7 +35,6 @@ from corewidgets.atomic import atomic_write
 from corewidgets.cores.appearance import N_STRETCHES, Appearance, sample_rows, stretches
 from corewidgets.cores.core import Core
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.extras import import_extra
 from corewidgets.learning.classifier import PixelClassifier, uncertainty_of
 
 __all__ = ["Drift", "PhotographDrift", "measure_drift", "rank_sections"]
@@ -172,8 +171,9 @@ class Drift(Sequence[PhotographDrift]):
         ModuleNotFoundError
             pandas is not installed.
         """
-        pandas = import_extra("pandas", "dask", "A table of drift")
-        return pandas.DataFrame([one.to_dict() for one in self.photographs])
+        import pandas as pd
+
+        return pd.DataFrame([one.to_dict() for one in self.photographs])
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table of `to_pandas`, which `write_report` can show."""
