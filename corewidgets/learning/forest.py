@@ -131,19 +131,16 @@ class Forest:
     def _check_width(self, features: np.ndarray | jax.Array) -> None:
         if features.ndim != 2 or features.shape[1] != self.n_features:
             raise ValueError(
-                f"The forest was trained on {self.n_features} features, but these have shape {features.shape}; "
-                "give the features and the photographs that it was trained on."
+                f"The forest was trained on {self.n_features} features, but these have shape "
+                f"{features.shape}; give the features and the photographs that it was trained on."
             )
 
     @cached_property
     def _packed(self) -> tuple[np.ndarray, np.ndarray]:
         """Return each node in 64 bits (sortable threshold, feature, child) and each pure leaf's class."""
         key = _sortable(self.threshold.view(np.int32)).astype(np.int64)
-        packed = (
-            key << _THRESHOLD_SHIFT
-            | self.feature.astype(np.int64) << _CHILD_BITS
-            | self.child.astype(np.int64)
-        )
+        feature, child = self.feature.astype(np.int64), self.child.astype(np.int64)
+        packed = key << _THRESHOLD_SHIFT | feature << _CHILD_BITS | child
         pure = np.where(self.value.max(axis=1) == 1.0, self.value.argmax(axis=1), -1).astype(np.int32)
         return packed, pure
 

@@ -48,6 +48,6 @@ def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
 def _say_what_is_lost() -> None:
     """Log, once, that a forest is slower than it could be."""
     logging.getLogger(__name__).warning(
-        "Numba is not installed, so scikit-learn walks the trees: the same map in about three times the time. "
-        "Install it with pip install 'corewidgets[fast]'."
+        "Numba is not installed, so scikit-learn walks the trees: the same map in about three times the "
+        "time. Install it with pip install 'corewidgets[fast]'."
     )

@@ -91,22 +91,25 @@ def test_a_subclass_that_may_predict_otherwise_is_left_alone() -> None:
     assert Forest.of(Mine(3).fit(*task(n=50))) is None
 
 
-def test_features_of_another_number_are_refused(forests) -> None:
-    forest = Forest.of(forests[0])
-    features = np.zeros((4, forest.n_features), np.float32)
+@pytest.fixture(scope="module")
+def fitted() -> RandomForestClassifier:
+    return RandomForestClassifier(5, random_state=0).fit(*task())
+
+
+def test_features_of_another_number_are_refused(fitted: RandomForestClassifier) -> None:
+    forest = Forest.of(fitted)
+    features = np.zeros((4, 20), np.float32)
     for wrong in (features[:, :-1], np.hstack([features, features]), features[0]):
         for predict in (forest.predict_proba, forest.predict_proba_on_device):
-            with pytest.raises(
-                ValueError, match=rf"was trained on {forest.n_features} features, but these have"
-            ):
+            with pytest.raises(ValueError, match=r"trained on 20 features, but these have shape"):
                 predict(wrong)
 
 
-def test_without_numba_scikit_learn_predicts_and_a_message_says_what_is_lost(
-    forests, monkeypatch, caplog
+def test_without_numba_scikit_learn_predicts_and_says_what_is_lost(
+    fitted: RandomForestClassifier, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    features = np.random.default_rng(0).normal(size=(50, forests[0].n_features_in_)).astype(np.float32)
-    quick = predictor(forests[0])(features)
+    features = task(n=50, seed=1)[0]
+    quick = predictor(fitted)(features)
     monkeypatch.setattr("corewidgets.learning.predictor.can_walk", lambda: False)
-    assert predictor(forests[0])(features) == pytest.approx(quick, abs=1e-7)
+    assert predictor(fitted)(features) == pytest.approx(quick, abs=1e-7)
     assert "pip install 'corewidgets[fast]'" in caplog.text
