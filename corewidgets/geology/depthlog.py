@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import Core, find_gaps
+from corewidgets.extras import import_extra
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
 from corewidgets.labels.legend import Legend
 
@@ -103,7 +104,7 @@ class DepthLog:
         Canadian Well Logging Society, LAS Version 2.0. Its lines have at most 256 characters: with many
         classes the file is written in wrapped mode.
         """
-        import lasio
+        lasio = import_extra("lasio", "core", "A LAS file")
 
         las = lasio.LASFile()
         for mnemonic, value in {"WELL": self.name, **(header or {})}.items():

@@ -303,7 +303,7 @@ def test_mnemonics_differ(tmp_path):
 def test_lasio_may_be_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "lasio", None)
     with pytest.raises(
-        ModuleNotFoundError, match=r"A LAS file needs the package lasio, .*corewidgets\[dask\]"
+        ModuleNotFoundError, match=r"A LAS file needs the package lasio, .*corewidgets\[core\]"
     ):
         log_of(layers(1)).write_las(tmp_path / "log.las")
     assert list(tmp_path.iterdir()) == []
