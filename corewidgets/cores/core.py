@@ -155,8 +155,7 @@ class Lane:
         image = self._cut(photograph, self.file)
         others = {}
         if self.second_file is not None:
-            second = self.read_second().image
-            others["second"] = register(image, second).apply(second)
+            others["second"] = self._registered(image)
         return CoreSection(image, self.top, self.base, name=self.name, path=self.file, others=others)
 
     def read_second(self) -> CoreSection:
@@ -176,18 +175,33 @@ class Lane:
         image = self._cut(read_photograph(self.second_file), self.second_file)
         return CoreSection(image, self.top, self.base, name=self.name, path=self.second_file)
 
-    def _cut(self, photograph: NDArray[np.uint8], file: Path) -> NDArray[np.uint8]:
-        """Return the part of a photograph that shows the piece, its top up."""
+    def _registered(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the second photograph of the piece, moved onto the first and then cut.
+
+        What is moved in from beyond the crop is what the photograph shows there.
+        """
+        if self.second_file is None:
+            raise ValueError(f"{self.name} has no second photograph; name one in the column second_file.")
+        photograph = read_photograph(self.second_file)
+        shift = register(image, self._cut(photograph, self.second_file))
+        halo = math.ceil(max(abs(shift.rows), abs(shift.columns))) + 1
+        moved = shift.apply(self._cut(photograph, self.second_file, halo))
+        return np.ascontiguousarray(moved[halo:-halo, halo:-halo])
+
+    def _cut(self, photograph: NDArray[np.uint8], file: Path, halo: int = 0) -> NDArray[np.uint8]:
+        """Return the part of a photograph that shows the piece, its top up, and `halo` pixels around it.
+
+        Beyond the photograph its border is repeated.
+        """
         n_rows, n_columns = photograph.shape[:2]
-        if self.crop is None:
-            part = photograph
-        else:
-            problem = crop_beyond(self.crop, (n_rows, n_columns), file)
-            if problem:
-                raise ValueError(f"{self.name}: {problem}.")
-            part = photograph[
-                self.crop.row_start : self.crop.row_stop, self.crop.column_start : self.crop.column_stop
-            ]
+        crop = self.crop or Crop(0, n_rows, 0, n_columns)
+        if self.crop is not None and (problem := crop_beyond(self.crop, (n_rows, n_columns), file)):
+            raise ValueError(f"{self.name}: {problem}.")
+        part = photograph[crop.row_start : crop.row_stop, crop.column_start : crop.column_stop]
+        if halo:
+            rows = np.arange(crop.row_start - halo, crop.row_stop + halo).clip(0, n_rows - 1)
+            columns = np.arange(crop.column_start - halo, crop.column_stop + halo).clip(0, n_columns - 1)
+            part = photograph[np.ix_(rows, columns)]
         return np.ascontiguousarray(np.rot90(part, -self.rotation // 90))
 
 

@@ -79,6 +79,19 @@ def test_clockwise_by_90_brings_the_left_end_up(folder):
     assert section.image[0, :, 0].tolist() == list(range(19, 9, -1))
 
 
+@pytest.mark.parametrize("rotation", [0, 90, 180])
+def test_a_lane_in_the_middle_shows_what_was_beyond_its_crop(tmp_path, sample, rotation):
+    image = sample.section.image
+    Image.fromarray(image).save(tmp_path / "white.png")
+    Image.fromarray(255 - np.roll(image, (9, -12), axis=(0, 1))).save(tmp_path / "uv.png")
+    crop = Crop(40, 440, 30, 130)
+    lane = Lane(
+        tmp_path / "white.png", 1.0, 2.0, crop=crop, rotation=rotation, second_file=tmp_path / "uv.png"
+    )
+    section = lane.read()
+    assert np.array_equal(section.images["second"], 255 - section.image)
+
+
 def test_the_second_photograph_is_cut_alike(folder):
     lane = Lane(folder / "a.png", 1.0, 2.0, crop=(0, 10, 0, 5), rotation=180, second_file=folder / "b.png")
     assert np.array_equal(lane.read_second().image, replace(lane, second_file=None).read().image)
@@ -278,10 +291,10 @@ def test_what_is_no_table(folder, monkeypatch):
         (folder / name).write_bytes(b"nothing of the kind")
         with pytest.raises(ValueError, match=r"cannot be read as an? (Excel|Parquet) file"):
             read_core(folder / name)
-    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     message = (
-        "A table in Parquet needs the package pandas, which is not installed; install it with "
-        r".+ -m pip install 'corewidgets\[dask\]' \(in a clone: '\.\[dask\]'\)\."
+        "A table in Parquet needs the package pyarrow, which is not installed; install it with "
+        r".+ -m pip install 'corewidgets\[core\]' \(in a clone: '\.\[core\]'\)\."
     )
     with pytest.raises(ModuleNotFoundError, match=message):
         read_core(folder / "broken.parquet")
