@@ -45,6 +45,7 @@ from .geology.depthlog import DepthLog as DepthLog
 from .geology.depthlog import depth_log as depth_log
 from .labels.files import read_labels as read_labels
 from .labels.files import write_labels as write_labels
+from .labels.joining import join_labels as join_labels
 from .labels.legend import Legend as Legend
 from .learning.classifier import PixelClassifier as PixelClassifier
 from .learning.model_file import load_model as load_model

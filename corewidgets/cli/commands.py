@@ -141,19 +141,29 @@ def _read_section(args: argparse.Namespace) -> cw.CoreSection:
 
 
 def _read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> tuple[list[Pair], cw.Legend]:
-    """Read photographs and labels, and the legend that all labels share."""
+    """Read photographs and labels, and the legend that all labels share.
+
+    Without --legend classes are the same where their names are.
+    """
     depths = _depths(args, len(paths))
     legend = None if args.legend is None else cw.Legend.read_csv(args.legend)
-    pairs = []
+    sections, drawings, legends = [], [], []
     for (image, drawn), (top, base) in zip(paths, depths, strict=True):
         section = cw.read_section(image, top=top, base=base)
         try:
-            labels, legend = cw.read_labels(drawn, shape=section.shape, legend=legend)
+            labels, own = cw.read_labels(drawn, shape=section.shape, legend=legend)
         except ValueError as error:
             raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {error}") from error
-        pairs.append((section, labels))
-    highest = max(int(labels.max()) for _, labels in pairs)
-    return pairs, legend or cw.Legend.of_codes(max(highest, 1))
+        sections.append(section)
+        drawings.append(labels)
+        legends.append(own)
+    try:
+        joined, common = cw.join_labels(drawings, legends, sources=[f"'{drawn}'" for _, drawn in paths])
+    except ValueError as error:
+        raise ValueError(f"{error} Here: --legend classes.csv.") from error
+    highest = max(int(labels.max()) for labels in joined)
+    legend = legend or common or cw.Legend.of_codes(max(highest, 1))
+    return list(zip(sections, joined, strict=True)), legend
 
 
 def _apart(pairs: Sequence[Pair]) -> tuple[list[cw.CoreSection], list[np.ndarray]]:

@@ -155,7 +155,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             The photographs; an array is an image ``(n_rows, n_columns, 3)`` uint8.  Of sections with several
             photographs in register, such as one in ultraviolet light, all are learned from.
         labels : array or list of arrays
-            ``(n_rows, n_columns)`` codes for each photograph, 0 = unlabelled.
+            ``(n_rows, n_columns)`` codes for each photograph, 0 = unlabelled.  A code means the same class in
+            all of them: `join_labels` brings labels of several files to one legend by the names of classes.
 
         Returns
         -------

@@ -692,3 +692,26 @@ def test_the_published_section_from_photograph_to_map(chicxulub, call):
     labelled = chicxulub.labels > 0
     assert (segmentation == chicxulub.labels)[labelled].mean() > 0.6
     assert "Class 14" in output
+
+
+def test_labels_of_several_files_are_joined_by_name(call, sample, folder):
+    names = sample.legend.names
+    swapped = cw.Legend([names[1], names[0], *names[2:]])
+    labels = sample.labels.copy()
+    labels[sample.labels == 1], labels[sample.labels == 2] = 2, 1
+    cw.write_labels("swapped.png", labels, swapped)
+    both = ("{core}", "{labels}", "{core}", "swapped.png", "--no-scores", *QUICK)
+    code, _, error = call("train", *both, "--out", "both.skops")
+    assert (code, error) == (0, "")
+    code, _, _ = call(
+        "train", "{core}", "{labels}", "{core}", "{labels}", "--no-scores", *QUICK, "--out", "m.skops"
+    )
+    assert code == 0
+    first, second = (cw.load_model(name) for name in ("both.skops", "m.skops"))
+    assert first.legend_.names == second.legend_.names
+    assert np.array_equal(first.predict(sample.section), second.predict(sample.section))
+    np.save("nameless.npy", labels)
+    code, _, error = call("train", "{core}", "{labels}", "{core}", "nameless.npy", "--out", "x.skops")
+    assert code == 1
+    assert "'nameless.npy' have codes only" in error
+    assert "--legend classes.csv" in error
