@@ -92,8 +92,9 @@ class Session:
 
 def session_path(section: CoreSection) -> Path:
     """Return the file that the session of a section is kept in: beside the photograph, or in this folder."""
-    if section.path is not None:
-        return section.path.with_name(f"{section.path.stem}.session.zip").absolute()
+    beside = section.file_beside(".session.zip")
+    if beside is not None:
+        return beside.absolute()
     name = re.sub(r"[^\w.-]+", "-", section.name).strip("-.") or "core"
     return Path(f"{name}.session.zip").absolute()
 

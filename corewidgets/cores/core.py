@@ -156,7 +156,10 @@ class Lane:
         others = {}
         if self.second_file is not None:
             others["second"] = self._registered(image)
-        return CoreSection(image, self.top, self.base, name=self.name, path=self.file, others=others)
+        part = self.name if self.crop is not None or self.rotation else ""
+        return CoreSection(
+            image, self.top, self.base, name=self.name, path=self.file, part=part, others=others
+        )
 
     def read_second(self) -> CoreSection:
         """Read the second photograph of the piece, cut and turned like the first, and as it is otherwise.

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from numbers import Real
@@ -31,6 +32,9 @@ class CoreSection:
         What the section is called.
     path : pathlib.Path, optional
         File that the photograph was read from.
+    part : str, optional
+        What the piece is called among others that the file shows; empty where it shows this piece alone.
+        Labels and sessions of parts are kept in files of their own.
     others : mapping of str to ndarray, optional
         Further photographs of the same piece by name, such as ``{"second": image}``, of the size of `image`
         and in register with it (`register`).
@@ -58,6 +62,7 @@ class CoreSection:
     _: KW_ONLY
     name: str = ""
     path: Path | None = None
+    part: str = ""
     others: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -78,6 +83,19 @@ class CoreSection:
     def __repr__(self) -> str:
         depths = "" if self.top is None else f", top={self.top}, base={self.base}"
         return f"CoreSection(name={self.name!r}, {self.n_rows} rows x {self.n_columns} columns{depths})"
+
+    def file_beside(self, ending: str) -> Path | None:
+        """Return the file beside the photograph that belongs to this piece; None without a photograph's file.
+
+        Parameters
+        ----------
+        ending : str
+            What the file is, such as ``".labels.png"``.
+        """
+        if self.path is None:
+            return None
+        part = re.sub(r"[^\w.-]+", "-", self.part).strip("-.")
+        return self.path.with_name(f"{self.path.stem}{'.' if part else ''}{part}{ending}")
 
     @property
     def images(self) -> dict[str, NDArray[np.uint8]]:

@@ -1,18 +1,25 @@
-"""Labels that save themselves: shortly after a stroke, in the background, never over somebody else's work."""
+"""Labels that save themselves: shortly after a stroke, in the background, never over somebody else's work.
+
+Where the file was changed by another program, or another tool has taken it over, strokes are not lost: they
+are kept in a file of their own beside it, and the line says so, in red.
+"""
 
 from __future__ import annotations
 
 import atexit
 import os
+import re
 import threading
 import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
+from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 
@@ -21,9 +28,13 @@ Codes = npt.NDArray[np.uint8]
 _OPEN: weakref.WeakValueDictionary[Path, Autosave] = weakref.WeakValueDictionary()
 
 
-def labels_path(photograph: Path) -> Path:
-    """Return the file beside a photograph that its labels are kept in."""
-    return photograph.with_name(f"{photograph.stem}.labels.png")
+def labels_path(section: CoreSection) -> Path | None:
+    """Return the file beside a photograph that the labels of the section are kept in, if it has a file."""
+    return section.file_beside(".labels.png")
+
+
+class ConflictError(OSError):
+    """The file is somebody else's now; what was to be written is in another."""
 
 
 class Autosave:
@@ -49,7 +60,9 @@ class Autosave:
         self._waiting: tuple[Codes, Legend] | None = None
         self._timer: threading.Timer | None = None
         self._seen: tuple[int, int] | None = None
+        self._closed = False
         self._superseded = False
+        self._copy: Path | None = None
         self._starts_over = False
         self._take_over()
         atexit.register(_flush_if_alive, weakref.ref(self))
@@ -59,7 +72,7 @@ class Autosave:
         older = _OPEN.get(self.path)
         if older is not None:
             older.flush()
-            older.close()
+            older.give_up()
         _OPEN[self.path] = self
 
     def restore(self, shape: tuple[int, int]) -> tuple[Codes, Legend | None] | None:
@@ -82,8 +95,15 @@ class Autosave:
                 "the labeler again, or save a copy under another name."
             ) from error
         self._seen = self._signature()
-        self._report(f"Restored from {self.path.name}", True)
+        others = ", ".join(path.name for path in self._copies())
+        told = f"; {others} beside it has strokes that another tool could not save here" if others else ""
+        self._report(f"Restored from {self.path.name}{told}", not others)
         return found
+
+    def _copies(self) -> list[Path]:
+        """Return the files that strokes were kept in when this one was somebody else's."""
+        numbered = re.compile(rf"{re.escape(self.path.stem)}\.[0-9]{{1,3}}{re.escape(self.path.suffix)}")
+        return sorted(path for path in self.path.parent.iterdir() if numbered.fullmatch(path.name))
 
     def start_over(self) -> None:
         """Begin with other labels than those in the file, which keeps them under another name."""
@@ -103,7 +123,7 @@ class Autosave:
     def schedule(self, labels: Codes, legend: Legend) -> None:
         """Write these labels soon; they must not be changed in place."""
         with self._lock:
-            if self._superseded:
+            if self._closed:
                 return
             self._waiting = (labels, legend)
             if self._timer is None:
@@ -118,7 +138,7 @@ class Autosave:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-            if self._waiting is None or self._superseded:
+            if self._waiting is None or self._closed:
                 return
             (labels, legend), self._waiting = self._waiting, None
             try:
@@ -131,19 +151,33 @@ class Autosave:
     def close(self) -> None:
         """Write nothing any more."""
         with self._lock:
-            self._superseded = True
+            self._closed = True
             self._waiting = None
+
+    def give_up(self) -> None:
+        """Leave the file to another tool; strokes from now on are kept in a file of their own."""
+        self._superseded = True
 
     def _write(self, labels: Codes, legend: Legend) -> str:
         kept = self._keep_previous()
-        if self._signature() != self._seen:
-            raise OSError(
-                f"'{self.path.name}' was changed by something else since it was opened here; save a copy "
-                "under another name, then open the labeler again."
-            )
+        if self._superseded or self._signature() != self._seen:
+            self._keep_beside(labels, legend)
         write_labels(self.path, labels, legend)
         self._seen = self._signature()
         return kept
+
+    def _keep_beside(self, labels: Codes, legend: Legend) -> NoReturn:
+        """Write labels to a file of their own, and raise to say where they are."""
+        taken = {path.name for path in self._copies()}
+        names = (f"{self.path.stem}.{number}{self.path.suffix}" for number in range(2, 1000))
+        copy = self._copy or self.path.with_name(next(name for name in names if name not in taken))
+        write_labels(copy, labels, legend)
+        self._copy = copy
+        why = "is open in another tool" if self._superseded else "was changed by something else"
+        raise ConflictError(
+            f"'{self.path.name}' {why} since it was opened here; what is painted here is kept in "
+            f"'{copy.name}'. Go on in one tool only: open the labeler again, and the file that is wanted."
+        )
 
     def _signature(self) -> tuple[int, int] | None:
         try:

@@ -347,10 +347,11 @@ class Labeler(ipw.VBox):
             return None
         if autosave is not True:
             return Autosave(autosave, self._report)
-        if self.section.path is None:
+        path = labels_path(self.section)
+        if path is None:
             self._report("Not saved: the photograph has no file; use File", True)
             return None
-        return Autosave(labels_path(self.section.path), self._report)
+        return Autosave(path, self._report)
 
     def _build(self, height: int) -> list[ipw.Widget]:
         self._modes = ipw.ToggleButtons(

@@ -127,12 +127,13 @@ class Workbench(ipw.VBox):
         self._autosave = autosave is not False
         found = self._found(path, opened) if session is not False and labels is None else None
         names = Legend(classes) if classes is not None and legend is None else legend
+        first = _first_labels(found, labels, _labels_file(opened, autosave), path)
         self._furnish(
             Labeler(
                 opened,
                 classes if legend is not None else None,  # where both are given, it says so
                 legend=_joined(found, names, opened, autosave),
-                labels=_first_labels(found, labels, opened, autosave),
+                labels=first,
                 autosave=autosave,
                 height=height,
             ),
@@ -140,6 +141,11 @@ class Workbench(ipw.VBox):
         )
         if found is not None:
             self._take_up(found)
+            if first is not None and (file := _labels_file(opened, autosave)) and file.exists():
+                self.messages.note(
+                    f"These are the labels of the session, which was saved after {file.name} was written; "
+                    "that file is kept under another name with the next stroke."
+                )
 
     @classmethod
     def reopen(cls, path: str | os.PathLike[str], section: CoreSection | None = None) -> Workbench:
@@ -324,7 +330,8 @@ class Workbench(ipw.VBox):
 
     def _warn_of_newer_labels(self) -> None:
         """Say so when labels were painted after the session was saved."""
-        if self.section.path is None or not (beside := labels_path(self.section.path)).exists():
+        beside = labels_path(self.section)
+        if beside is None or not beside.exists():
             return
         if beside.stat().st_mtime <= self._file().stat().st_mtime:
             return
@@ -494,15 +501,24 @@ class Workbench(ipw.VBox):
 
 
 def _first_labels(
-    found: Session | None, labels: npt.ArrayLike | None, section: CoreSection, autosave: Any
+    found: Session | None, labels: npt.ArrayLike | None, file: Path | None, session: Path
 ) -> npt.ArrayLike | None:
     """Return the labels to begin with; None lets the labeler open those beside the photograph.
 
-    They are saved after each stroke, so they are never older than those of the session.
+    These are written after each stroke, so they are the latest, unless the session was saved after the file
+    was written and holds other labels: then another program or tool has changed the file.
     """
     if labels is not None or found is None:
         return labels
-    return None if _saved_labels(section, autosave) else found.labels
+    if file is None or not file.exists():
+        return found.labels
+    if session.stat().st_mtime_ns <= file.stat().st_mtime_ns:
+        return None
+    try:
+        beside, _ = read_labels(file, shape=found.labels.shape)
+    except (OSError, ValueError):
+        return None  # the labeler says what is wrong with it
+    return None if np.array_equal(beside, found.labels) else found.labels
 
 
 def _joined(
@@ -519,11 +535,11 @@ def _joined(
     return legend
 
 
-def _saved_labels(section: CoreSection, autosave: Any) -> bool:
-    """Return whether the labeler finds labels that it has saved."""
+def _labels_file(section: CoreSection, autosave: Any) -> Path | None:
+    """Return the file that the labeler saves labels to, if any."""
     if autosave is True:
-        return section.path is not None and labels_path(section.path).exists()
-    return autosave is not False and Path(autosave).exists()
+        return labels_path(section)
+    return None if autosave is False else Path(autosave)
 
 
 def _check_classes(model: PixelClassifier, legend: Legend) -> None:

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.widgets.autosave import Autosave, labels_path
@@ -13,9 +14,13 @@ from corewidgets.widgets.autosave import Autosave, labels_path
 LEGEND = Legend(["Matrix", "Clast"])
 
 
+def section_of(path, part=""):
+    return CoreSection(np.zeros((6, 4, 3), np.uint8), path=path, part=part)
+
+
 @pytest.fixture
 def path(tmp_path):
-    return labels_path(tmp_path / "core.jpg")
+    return labels_path(section_of(tmp_path / "core.jpg"))
 
 
 @pytest.fixture
@@ -107,16 +112,44 @@ def test_a_file_that_somebody_else_changed_is_not_written_over(autosave, path, s
         "Not saved: 'core.labels.png' was changed by something else since it was opened"
     )
     assert not said[-1][1]
+    kept = path.with_name("core.labels.2.png")
+    assert (read_labels(kept)[0] == 2).all()
+    assert said[-1][0].endswith("and the file that is wanted.")
+    autosave.schedule(labels(1), LEGEND)
+    autosave.flush()
+    assert (read_labels(kept)[0] == 1).all()
+    assert not said[-1][1]
+    assert path.read_bytes() == theirs
+    Autosave(path, lambda text, well: said.append((text, well))).restore((6, 4))
+    assert said[-1] == (
+        "Restored from core.labels.png; core.labels.2.png beside it has strokes that another tool could not "
+        "save here",
+        False,
+    )
+
+
+def test_lanes_of_one_box_have_files_of_their_own(tmp_path):
+    box = tmp_path / "box 12.png"
+    names = [labels_path(section_of(box, part)).name for part in ("", "12-1", "12/2")]
+    assert names == ["box 12.labels.png", "box 12.12-1.labels.png", "box 12.12-2.labels.png"]
+    assert labels_path(section_of(None)) is None
 
 
 def test_a_second_one_for_the_same_file_takes_over_after_the_first_has_written(path, said):
-    first = Autosave(path, lambda *_: None, delay=60)
+    told = []
+    first = Autosave(path, lambda text, well: told.append((text, well)), delay=60)
     first.schedule(labels(1), LEGEND)
     second = Autosave(path, lambda *_: None, delay=60)
     assert (second.restore((6, 4))[0] == 1).all()
     first.schedule(labels(2), LEGEND)
     first.flush()
     assert (read_labels(path)[0] == 1).all()
+    assert (read_labels(path.with_name("core.labels.2.png"))[0] == 2).all()
+    assert told[-1][0].startswith("Not saved: 'core.labels.png' is open in another tool since it was opened")
+    assert not told[-1][1]
+    second.schedule(labels(2), LEGEND)
+    second.flush()
+    assert (read_labels(path)[0] == 2).all()
 
 
 def test_its_own_file_is_never_put_aside(autosave, path):

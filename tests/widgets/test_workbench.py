@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -288,3 +289,70 @@ def test_tools_that_are_made_when_they_are_first_needed_are_made_once(section):
         found = list(executor.map(lambda _: workbench.overlay, range(4)))
     assert found == [workbench.overlay] * 4
     assert workbench._pages["map"].children == (workbench.overlay,)
+
+
+def test_strokes_of_two_tools_on_one_photograph_are_all_kept(tmp_path):
+    Image.fromarray(np.full((120, 60, 3), 120, np.uint8)).save(tmp_path / "core.png")
+    section = cw.read_section(tmp_path / "core.png")
+    first = cw.Labeler(section, classes=["A", "B"])
+    early = np.zeros(section.shape, np.uint8)
+    early[:10] = 1
+    first.labels = early
+    second = cw.Workbench(section, classes=["A", "B"])
+    assert np.array_equal(second.labels, early)
+    late = early.copy()
+    late[20:60] = 2
+    first.labels = late
+    first._autosave.flush()
+    assert "open in another tool" in first._status.value
+    assert "cw-bad" in first._status.value
+    assert np.array_equal(cw.read_labels(tmp_path / "core.labels.2.png")[0], late)
+    assert np.array_equal(cw.read_labels(tmp_path / "core.labels.png")[0], early)
+    again = cw.Labeler(cw.read_section(tmp_path / "core.png"))
+    assert "core.labels.2.png beside it has strokes" in again._status.value
+
+
+def test_a_session_saved_after_another_program_changed_the_labels_is_what_is_opened(tmp_path):
+    Image.fromarray(np.full((120, 60, 3), 120, np.uint8)).save(tmp_path / "core.png")
+    section = cw.read_section(tmp_path / "core.png")
+    bench = cw.Workbench(section, classes=["A", "B"])
+    drawn = np.zeros(section.shape, np.uint8)
+    drawn[:10], drawn[30:50] = 1, 2
+    bench.labels = drawn
+    bench.labeler._autosave.flush()
+    theirs = np.full(section.shape, 2, np.uint8)
+    cw.write_labels(tmp_path / "core.labels.png", theirs, bench.legend)
+    os.utime(tmp_path / "core.labels.png", (1e9, 1e9))
+    drawn = drawn.copy()
+    drawn[60:70] = 1
+    bench.labels = drawn
+    bench.labeler._autosave.flush()
+    assert "was changed by something else" in bench.labeler._status.value
+    bench.save()
+    again = cw.Workbench(cw.read_section(tmp_path / "core.png"))
+    assert np.array_equal(again.labels, drawn)
+    assert "These are the labels of the session" in again.messages.text
+    assert np.array_equal(cw.read_labels(tmp_path / "core.labels.png")[0], theirs)
+
+
+def test_lanes_of_one_box_do_not_share_labels_and_sessions(tmp_path):
+    box = np.random.default_rng(0).integers(0, 255, (200, 300, 3), np.uint8)
+    Image.fromarray(box).save(tmp_path / "box.png")
+    (tmp_path / "hole.csv").write_text(
+        "file,top,base,name,crop,rotation\n"
+        "box.png,45,46,12-1,20:80 0:300,90\nbox.png,46,47,12-2,110:170 0:300,90\n"
+    )
+    one, two = (lane.read() for lane in cw.read_core(tmp_path / "hole.csv"))
+    bench = cw.Workbench(one, classes=["A", "B"])
+    bench.labels = np.full(one.shape, 1, np.uint8)
+    bench.save()
+    other = cw.Workbench(two, classes=["A", "B"])
+    assert not other.labels.any()
+    other.labels = np.full(two.shape, 2, np.uint8)
+    other.save()
+    assert (cw.Workbench(one).labels == 1).all()
+    assert (cw.Workbench(two).labels == 2).all()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names >= {
+        f"box.{lane}{what}" for lane in ("12-1", "12-2") for what in (".labels.png", ".session.zip")
+    }
