@@ -52,16 +52,26 @@ class Palette(ipw.VBox):
             continuous_update=False, layout=self._wide, tooltip="Name of the selected class"
         )
         self._name.observe(messages.wrap(self._renamed), "value")
+        self._new = ipw.Text(
+            continuous_update=False,
+            layout=self._wide,
+            placeholder="new class",
+            tooltip="Name of the class that Add adds; empty for Class 1, Class 2, ...",
+        )
         self._add = ipw.Button(
             description="Add",
             icon="plus",
-            tooltip="Add a class",
+            tooltip="Add a class of the name beside",
             layout=ipw.Layout(width="68px", margin="0", flex="0 0 auto"),
         )
-        self._add.on_click(messages.wrap(lambda _: self.add()))
-        editor = ipw.HBox([self._name, self._add], layout=ipw.Layout(width="100%", flex="0 0 auto"))
-        editor.add_class("cw-editor")
-        super().__init__([self._list, editor], layout=ipw.Layout(width="100%", min_height="0"), legend=legend)
+        self._add.on_click(messages.wrap(lambda _: self._add_named()))
+        row = ipw.Layout(width="100%", flex="0 0 auto")
+        label = ipw.Label("Selected", layout=ipw.Layout(width="60px", margin="0", flex="0 0 auto"))
+        rename = ipw.HBox([label, self._name], layout=row).add_class("cw-editor")
+        editor = ipw.HBox([self._new, self._add], layout=row).add_class("cw-editor")
+        super().__init__(
+            [self._list, rename, editor], layout=ipw.Layout(width="100%", min_height="0"), legend=legend
+        )
         self.add_class("cw-palette")
 
     def colors(self) -> npt.NDArray[np.uint8]:
@@ -79,6 +89,11 @@ class Palette(ipw.VBox):
             name = next(text for text in (f"Class {number}" for number in numbers) if text not in self.legend)
         self.legend = self.legend.add(name, color)
         self.selected = len(self.legend)
+
+    def _add_named(self) -> None:
+        """Add the class whose name was typed beside the button."""
+        self.add(self._new.value.strip() or None)
+        self._new.value = ""
 
     def rename(self, code: int, name: str) -> None:
         """Give a class another name."""

@@ -270,7 +270,7 @@ def test_the_read_out_names_what_is_under_the_pointer(lab, stage):
 
 
 def test_names_that_are_taken_are_an_error_in_the_widget(lab, stage):
-    name = lab.page.locator(".cw-editor input")
+    name = lab.page.locator(".cw-editor input").first
     name.fill("Void")
     name.press("Enter")
     message = lab.page.locator(".cw-message")

@@ -400,3 +400,13 @@ def test_a_file_that_is_not_there_is_an_error_in_the_widget(labeler, shown_error
 def test_a_bare_photograph_and_a_section_with_depths_do(image):
     assert Labeler(CoreSection(image, top=1.0, base=1.5), classes=CLASSES).section.top == 1.0
     assert Labeler(image).legend.names == ("Class 1", "Class 2")
+
+
+def test_a_name_typed_beside_add_is_that_of_the_new_class(labeler):
+    palette = labeler.palette
+    before = labeler.legend.names
+    palette._new.value = " Chert "
+    assert labeler.legend.names == before
+    palette._add.click()
+    assert labeler.legend.names == (*before, "Chert")
+    assert (labeler.selected_class, palette._new.value) == ("Chert", "")
