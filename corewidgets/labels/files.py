@@ -190,15 +190,20 @@ def _legend_text(legend: Legend) -> str:
     return json.dumps(legend.to_dict())
 
 
+_GREY_SCALES = {"L;2": 85, "L;4": 17}
+"""What Pillow multiplies grey values of 2 and 4 bits by, so that they reach from black to white."""
+
+
 def _read_png(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     """Read a PNG file."""
     with _decoding(path), PngImagePlugin.PngImageFile(path) as image:
         _check_size(image.height, image.width, path)
+        scale = _GREY_SCALES.get(str(image.tile[0].args), 1)
         image.load()
         codes, mode, text = np.array(image), image.mode, image.text.get(LEGEND)
     if codes.ndim != 2 or mode not in {"1", "L", "P", "I", "I;16"}:
         raise _no_labels(path, f"a picture in colors ({mode})")
-    return codes, _parse_legend(text, path)
+    return codes // scale if scale > 1 else codes, _parse_legend(text, path)
 
 
 def _write_png(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:

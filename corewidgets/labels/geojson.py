@@ -1,5 +1,6 @@
 """Labels as GeoJSON polygons, the way QuPath exports annotations."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from corewidgets.labels.polygons import fill_polygon, trace_regions
 __all__ = ["from_geojson", "to_geojson"]
 
 OWN = "corewidgets"  # foreign member that holds what GeoJSON has no place for
+_FARTHEST = 1e7  # pixels: a corner further off is damage, or no pixel at all
 
 
 def to_geojson(labels: NDArray[np.uint8], legend: Legend | None = None) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def from_geojson(
             "example shape=section.shape."
         )
     drawn = [(_polygons(feature, n), *_classification(feature, n)) for n, feature in enumerate(features, 1)]
+    _check_places([polygons for polygons, _, _ in drawn], size)
     found = own_legend if own is not None else legend or _legend_of(drawn)
     codes = found or Legend.of_codes(255)
     labels = np.zeros(size, np.uint8)
@@ -104,6 +107,31 @@ def from_geojson(
         for rings in polygons:
             _draw(labels, rings, codes.code(name))
     return labels, found
+
+
+def _check_places(drawn: Sequence[list[list[NDArray[np.float64]]]], size: tuple[int, int]) -> None:
+    """Raise where all polygons lie outside of the image, and warn where some do."""
+    corners = [rings[0] for polygons in drawn for rings in polygons]
+    outside = [ring for ring in corners if _misses(ring, size)]
+    if not outside:
+        return
+    rows, columns = np.concatenate(outside).T + 0.5
+    told = (
+        f"lie outside of the image: x goes from {columns.min():g} to {columns.max():g} and y from "
+        f"{rows.min():g} to {rows.max():g}, but the image has {size[1]} columns and {size[0]} rows"
+    )
+    remedy = "export them in pixels of this photograph, y downwards"
+    if len(outside) == len(corners):
+        raise ValueError(f"All {len(corners)} polygons {told}; {remedy}.")
+    warnings.warn(
+        f"{len(outside)} of {len(corners)} polygons {told}; they label nothing: {remedy}.", stacklevel=4
+    )
+
+
+def _misses(ring: NDArray[np.float64], size: tuple[int, int]) -> bool:
+    """Return whether a ring and an image have no pixel in common, by the box around the ring."""
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    return bool((high < -0.5).any() or (low > np.subtract(size, 0.5)).any())
 
 
 def _legend_of(drawn: Sequence[tuple[Any, str, str | None]]) -> Legend | None:
@@ -155,7 +183,8 @@ def _own(own: Any) -> tuple[tuple[int, int], Legend | None]:
 
 def _polygons(feature: Mapping[str, Any], number: int) -> list[list[NDArray[np.float64]]]:
     """List the rings, as rows and columns, of each polygon of a feature."""
-    geometry = feature.get("geometry") or {}
+    found = feature.get("geometry")
+    geometry: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
     kind = geometry.get("type")
     if kind not in {"Polygon", "MultiPolygon"}:
         raise ValueError(
@@ -165,7 +194,7 @@ def _polygons(feature: Mapping[str, Any], number: int) -> list[list[NDArray[np.f
     try:
         polygons = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
         return [[_from_coordinates(ring) for ring in polygon] for polygon in polygons if polygon]
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError, IndexError) as error:
         raise ValueError(
             f"The coordinates of feature {number} are damaged ({error}); export it again."
         ) from error
@@ -173,7 +202,10 @@ def _polygons(feature: Mapping[str, Any], number: int) -> list[list[NDArray[np.f
 
 def _from_coordinates(ring: Any) -> NDArray[np.float64]:
     """Turn x and y of corners into rows and columns."""
-    return np.asarray(ring, dtype=np.float64)[:, 1::-1] - 0.5
+    corners = np.asarray(ring, dtype=np.float64)[:, 1::-1] - 0.5
+    if not (np.abs(corners) < _FARTHEST).all():
+        raise ValueError(f"a corner is not a number of pixels below {_FARTHEST:g}")
+    return corners
 
 
 def _classification(feature: Mapping[str, Any], number: int) -> tuple[str, str | None]:

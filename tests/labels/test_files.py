@@ -416,3 +416,29 @@ def test_broken_bytes_are_read_or_refused(tmp_path_factory, ending, changes):
     except (ValueError, TypeError):
         return  # any other error fails the test
     assert (labels.dtype, labels.ndim) == (np.uint8, 2)
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_grey_of_few_bits_is_read_as_the_codes_that_were_written(tmp_path, bits):
+    codes = np.arange(2**bits, dtype=np.uint8).reshape(2, -1).repeat(4, axis=0)
+    rows = [bytes(packed) for packed in _packed(codes, bits)]
+    data = b"".join(b"\0" + row for row in rows)
+    header = struct.pack(">IIBBBBB", codes.shape[1], codes.shape[0], bits, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+    (tmp_path / "few.png").write_bytes(png)
+    found, legend = read_labels(tmp_path / "few.png")
+    assert np.array_equal(found, codes)
+    assert legend is None
+
+
+def _packed(codes, bits):
+    """Yield the bytes of each row, several codes in a byte, the first in the highest bits."""
+    n_each = 8 // bits
+    for row in codes:
+        padded = np.pad(row, (0, -len(row) % n_each)).reshape(-1, n_each)
+        shifts = bits * np.arange(n_each)[::-1]
+        yield (padded.astype(int) << shifts).sum(axis=1).astype(np.uint8)

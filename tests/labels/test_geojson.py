@@ -183,3 +183,29 @@ def test_the_size_must_be_known():
 def test_a_code_without_a_name_is_refused():
     with pytest.raises(ValueError, match="The legend has no code 7; its codes are 1 to 3"):
         to_geojson(np.array([[7]], np.uint8), LEGEND)
+
+
+@pytest.mark.parametrize("corner", [(500, 20), (20, -90), (-400.5, -300.5)])
+def test_polygons_outside_of_the_image_are_named(corner):
+    away = feature([square(*corner, 30)], {"name": "Matrix"})
+    with pytest.raises(ValueError, match=r"All 1 polygons lie outside of .* 60 columns and 40 rows"):
+        from_geojson(collection(away), shape=(40, 60))
+    here = feature([square(5, 5, 3)], {"name": "Matrix"})
+    with pytest.warns(UserWarning, match=r"1 of 2 polygons lie outside of the image: .* they label nothing"):
+        labels, _ = from_geojson(collection(here, away), shape=(40, 60))
+    assert labels.sum() == 9
+
+
+@pytest.mark.parametrize("value", [1e308, float("inf"), float("nan"), int("9" * 400), "x", None])
+def test_corners_that_are_no_pixels_are_damage(value):
+    ring = square(1, 1, 3)
+    ring[1] = [value, 1]
+    with pytest.raises(ValueError, match="The coordinates of feature 1 are damaged"):
+        from_geojson(collection(feature([ring], {"name": "Matrix"})), shape=(9, 9))
+
+
+def test_a_geometry_that_is_a_list_is_no_area():
+    one = feature([square(1, 1, 3)], {"name": "Matrix"})
+    one["geometry"] = [1, 2]
+    with pytest.raises(ValueError, match="Feature 1 is a None, but labels are made of Polygon"):
+        from_geojson(collection(one), shape=(9, 9))
