@@ -53,7 +53,7 @@ def report(args: argparse.Namespace) -> None:
     check_outputs([args.out], [args.folder / "run.json"])
     run = cw.read_run(args.folder)
     drift = None
-    if args.training:
+    if args.training and run.done_names:
         drift = _measure_drift(args, run)
         print(drift.report(), end="\n\n")
     scores = None if args.scores is None else _read_scores(args.scores)

@@ -19,6 +19,7 @@ from corewidgets.atomic import atomic_write
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.registration import register
 from corewidgets.cores.section import CoreSection
+from corewidgets.spreadsheet import safe_cell
 
 __all__ = ["Core", "Crop", "Interval", "Lane", "find_gaps"]
 
@@ -316,9 +317,8 @@ class Core:
             for lane in self.lanes:
                 second = "" if lane.second_file is None else _relative(lane.second_file, folder)
                 place = (lane.crop or "", lane.rotation)
-                writer.writerow(
-                    [_relative(lane.file, folder), lane.top, lane.base, lane.name, *place, second]
-                )
+                row = [_relative(lane.file, folder), lane.top, lane.base, lane.name, *place, second]
+                writer.writerow(map(safe_cell, row))
 
 
 def find_gaps(pieces: Iterable[Any]) -> list[Interval]:

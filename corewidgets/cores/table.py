@@ -28,6 +28,7 @@ from corewidgets.cores.core import (
     shape_problems,
 )
 from corewidgets.extras import import_extra
+from corewidgets.spreadsheet import plain_cell
 
 __all__ = ["read_core"]
 
@@ -147,7 +148,7 @@ def _read_csv_cells(path: Path) -> list[list[str]]:
     """Read a CSV file."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(csv.reader(file, skipinitialspace=True))
+            return [[plain_cell(cell) for cell in row] for row in csv.reader(file, skipinitialspace=True)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is not a table in UTF-8 ({error}); save it as CSV in UTF-8.") from error
 

@@ -56,7 +56,7 @@ def write_report(
 
     The page shows how far to trust the maps before the maps: sections that failed, honest scores, photographs
     that differ from those trained on. Then the strip log, each photograph beside its map, settings and
-    versions.
+    versions. Of a run without a map it shows why each section failed.
 
     Parameters
     ----------
@@ -77,18 +77,16 @@ def write_report(
     ------
     FileNotFoundError
         There is no run in the folder, or a photograph is gone.
+    ValueError
+        `scores` are none.
     ModuleNotFoundError
         pandas is not installed.
-    ValueError
-        No section is done.
     """
     run = run if isinstance(run, CoreRun) else read_run(run)
     given = run.about.get("scores") if scores is None else scores
     found = _ordered(given.to_dict() if isinstance(given, Evaluation) else given)
     flags = {} if drift is None else {one.name: one for one in drift}
     title = title or run.core.name or "Core"
-    pictures = _Pictures(run)
-    strip = _strip_log(run, pictures, interval or _nice_interval(run.core.base - run.core.top))
     parts = [
         *_head(run, title),
         _key_figures(run, found, drift),
@@ -96,9 +94,7 @@ def write_report(
         "<h2>How far to trust it</h2>",
         *_scores(found),
         *_drift(drift),
-        *_shares(run),
-        *strip,
-        *_sections(run, pictures, flags),
+        *(_maps(run, flags, interval) if run.done_names else _no_maps()),
         *_settings(run),
         f"<footer>Written by corewidgets {escape(__version__)}.</footer>",
     ]
@@ -132,6 +128,18 @@ class _Pictures:
         for name, segmentation in zip(run.done_names, run.segmentations(), strict=True):
             self.maps[name] = map_picture(segmentation, run.legend, self._height, f"Map of {name}")
             yield segmentation
+
+
+def _maps(run: CoreRun, flags: Mapping[str, PhotographDrift], interval: float | None) -> list[str]:
+    """Return what is seen of the sections that are done: shares, strip log, photographs beside maps."""
+    pictures = _Pictures(run)
+    strip = _strip_log(run, pictures, interval or _nice_interval(run.core.base - run.core.top))
+    return [*_shares(run), *strip, *_sections(run, pictures, flags)]
+
+
+def _no_maps() -> list[str]:
+    """Say that no section is done."""
+    return ["<h2>Photographs and maps</h2>", "<p>No section is mapped, so that there is nothing to show.</p>"]
 
 
 def _nice_interval(length: float) -> float:
@@ -207,10 +215,17 @@ def _ordered(scores: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Return scores with the protocols in the order of reports; None where there are none."""
     if not scores or not scores.get("scores"):
         return None
-    return {
-        **scores,
-        "scores": {name: scores["scores"][name] for name in PROTOCOLS if name in scores["scores"]},
-    }
+    try:
+        found = {name: scores["scores"][name] for name in PROTOCOLS if name in scores["scores"]}
+        complete = bool(found) and all(float(one["weighted_f1"]) <= 1 for one in found.values())
+    except (KeyError, TypeError, ValueError):
+        complete = False
+    if not complete:
+        raise ValueError(
+            "The scores are not those that 'evaluate --json' writes, or those of evaluate(...).to_dict(); "
+            "give the file as it was written."
+        )
+    return {**scores, "scores": found}
 
 
 def _scores(scores: Mapping[str, Any] | None) -> list[str]:

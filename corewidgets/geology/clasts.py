@@ -22,6 +22,7 @@ from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmen
 from corewidgets.labels.arrays import regions
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import trace_regions
+from corewidgets.spreadsheet import safe_table
 
 __all__ = ["Clasts", "measure_clasts", "separate_clasts"]
 
@@ -77,7 +78,7 @@ class Clasts:
             File to write.
         """
         with atomic_write(path) as temporary:
-            self.table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+            safe_table(self.table).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 
     def write_parquet(self, path: str | os.PathLike[str]) -> None:
         """Write the table as Parquet.

@@ -18,6 +18,7 @@ from corewidgets.cores.core import Core, find_gaps
 from corewidgets.extras import import_extra
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
 from corewidgets.labels.legend import Legend
+from corewidgets.spreadsheet import safe_table
 
 __all__ = ["DepthLog", "depth_log"]
 
@@ -75,7 +76,7 @@ class DepthLog:
             File to write. What is missing is left empty.
         """
         with atomic_write(path) as temporary:
-            self.table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+            safe_table(self.table).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 
     def write_las(self, path: str | os.PathLike[str], *, header: Mapping[str, str] | None = None) -> None:
         """Write the log as LAS 2.0, which well-log software reads.

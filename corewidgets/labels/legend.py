@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
+from corewidgets.spreadsheet import plain_cell, safe_cell
 
 __all__ = ["Legend", "LegendEntry"]
 
@@ -354,7 +355,7 @@ class Legend:
         rows = [
             (
                 _whole_number(line["value"], path),
-                line["name"],
+                plain_cell(line["name"] or ""),
                 line.get("color") or None,
                 _is_rock(line, path),
             )
@@ -374,10 +375,12 @@ class Legend:
             writer = csv.writer(file, lineterminator="\n")
             if not self.not_rock:
                 writer.writerow(["value", "name", "color"])
-                writer.writerows(self)
+                writer.writerows(map(safe_cell, entry) for entry in self)
                 return
             writer.writerow(["value", "name", "color", "rock"])
-            writer.writerows([*entry, "no" if entry.name in self.not_rock else "yes"] for entry in self)
+            writer.writerows(
+                [*map(safe_cell, entry), "no" if entry.name in self.not_rock else "yes"] for entry in self
+            )
 
 
 def _check_names(names: Sequence[str]) -> tuple[str, ...]:

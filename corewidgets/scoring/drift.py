@@ -36,6 +36,7 @@ from corewidgets.cores.appearance import N_STRETCHES, Appearance, sample_rows, s
 from corewidgets.cores.core import Core
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.learning.classifier import PixelClassifier, uncertainty_of
+from corewidgets.spreadsheet import safe_table
 
 __all__ = ["Drift", "PhotographDrift", "measure_drift", "rank_sections"]
 
@@ -178,7 +179,7 @@ class Drift(Sequence[PhotographDrift]):
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table of `to_pandas`, which `write_report` can show."""
         with atomic_write(path) as temporary:
-            self.to_pandas().to_csv(temporary, index=False)
+            safe_table(self.to_pandas()).to_csv(temporary, index=False)
 
 
 def measure_drift(

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from dask_thread import in_this_process
 from PIL import Image
 
 import corewidgets as cw
@@ -162,3 +163,34 @@ def test_cells_are_escaped_and_pictures_are_small(sample):
     shown = Image.open(io.BytesIO(content))
     assert shown.mode == "P"
     assert set(np.unique(np.asarray(shown))) <= set(np.unique(sample.truth))
+
+
+def test_a_run_of_which_all_failed_is_a_report_too(run, tmp_path, capsys):
+    (tmp_path / "bad.png").write_text("no picture")
+    lanes = [cw.Lane(tmp_path / "bad.png", 0, 1), cw.Lane(tmp_path / "gone.png", 1, 2)]
+    with in_this_process() as client:
+        failed = cw.segment_core(
+            cw.Core(lanes), run.folder.parent / "model.skops", out=tmp_path / "out", client=client
+        )
+    assert failed.done_names == []
+    training = ["--training", str(run.folder.parent / "R0.png")]
+    for more in ([], training):
+        assert main(["report", str(failed.folder), "--out", str(tmp_path / "report.html"), *more]) == 0
+        text = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "0 of 2" in text
+        assert "is neither JPEG, PNG nor TIFF" in text
+        assert "gone.png" in text
+        assert "No section is mapped" in text
+        assert "Settings and versions" in text
+        assert "Strip log" not in text
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [{"scores": 5}, {"scores": {"regions": {}}}, {"scores": {"regions": 5}}, {"scores": {"none": {}}}],
+)
+def test_scores_that_are_none_are_said_so(run, tmp_path, scores):
+    with pytest.raises(ValueError, match="The scores are not those that 'evaluate --json' writes"):
+        cw.write_report(run, tmp_path / "report.html", scores=scores)
+    assert not (tmp_path / "report.html").exists()
