@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import Core, find_gaps
-from corewidgets.extras import import_extra
+from corewidgets.geology.beds import find_beds
+from corewidgets.geology.las import write_las
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
 from corewidgets.labels.legend import Legend
 from corewidgets.spreadsheet import safe_table
@@ -27,8 +26,6 @@ Floats: TypeAlias = NDArray[np.float64]
 FIXED = ("top", "base", "core_loss", "not_rock", "rock_area_mm2")
 ERROR = " error"  # what the column of a standard error is called, after the class
 BLOCKS_ACROSS = 4
-NULL = -999.25  # of LAS
-LONGEST_LINE, LONGEST_WRAPPED = 254, 78  # characters, without the end of the line (LAS 2.0)
 SAME_DEPTH = 1e-9  # of an interval
 
 
@@ -78,25 +75,26 @@ class DepthLog:
         with atomic_write(path) as temporary:
             safe_table(self.table).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 
-    def write_las(self, path: str | os.PathLike[str], *, header: Mapping[str, str] | None = None) -> None:
+    def write_las(self, path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None) -> None:
         """Write the log as LAS 2.0, which well-log software reads.
 
         The index DEPT is the middle of an interval, in metres and increasing by STEP. Shares are in V/V
-        (fractions of 1), missing values are -999.25. A curve is called by the name of its class in capitals
-        without accents, other characters replaced by _; the description holds the name.
+        (fractions of 1), missing values are -999.25. LAS is plain ASCII: names in other scripts are written
+        in Latin letters ("Глина" becomes "Glina"). A curve is called by the name of its class in capitals,
+        other characters replaced by _; the description holds the name.
 
         Parameters
         ----------
         path : str or path-like
             File to write.
-        header : mapping of str to str, optional
-            Items of the section ~Well, such as ``{"COMP": "IODP", "FLD": "Chicxulub"}``. WELL is the name of
-            the log unless given.
+        header : mapping of str to object, optional
+            Items of the section ~Well, such as ``{"COMP": "IODP", "FLD": "Chicxulub"}``; numbers and dates
+            are written as `str` writes them, None as nothing. WELL is the name of the log unless given.
 
         Raises
         ------
         ModuleNotFoundError
-            lasio is not installed.
+            lasio is not installed, or anyascii, which names in other scripts need.
         ValueError
             The header sets an item that follows from the log: STRT, STOP, STEP or NULL.
 
@@ -105,37 +103,10 @@ class DepthLog:
         Canadian Well Logging Society, LAS Version 2.0. Its lines have at most 256 characters: with many
         classes the file is written in wrapped mode.
         """
-        lasio = import_extra("lasio", "core", "A LAS file")
-
-        las = lasio.LASFile()
-        for mnemonic, value in {"WELL": self.name, **(header or {})}.items():
-            if mnemonic.upper() in {"STRT", "STOP", "STEP", "NULL"}:
-                raise ValueError(f"{mnemonic} follows from the log; leave it out of the header.")
-            if mnemonic.upper() not in las.well:
-                las.well[mnemonic.upper()] = lasio.HeaderItem(mnemonic.upper())
-            las.well[mnemonic.upper()].value = _plain(value)
-        las.well["NULL"].value = NULL
-        columns = self._las_curves()
-        layout = _las_layout(columns)
-        wrapped = "\n" in layout[0]
-        for mnemonic, (unit, text, values) in columns.items():
-            numbers = np.where(np.isnan(values), NULL, values) if wrapped else values
-            las.append_curve(mnemonic, numbers, unit=unit, descr=text)
-        las.other = "DEPT is the middle of an interval. Shares of classes are of the area of rock."
-        depth = columns["DEPT"][2]
-        del las.version["DLM"]  # an item of LAS 3.0
-        if wrapped:
-            las.version["WRAP"] = lasio.HeaderItem("WRAP", value="YES", descr="Multiple lines per depth step")
-        with atomic_write(path) as temporary, temporary.open("w", encoding="ascii", newline="\n") as file:
-            las.write(
-                file,
-                version=2,
-                STRT=float(depth[0]),
-                STOP=float(depth[-1]),
-                STEP=self.interval,
-                column_fmt=layout,
-                len_numeric_field=-1,
-            )
+        shares = {name: self.table[name].to_numpy() for name in self.rock_names}
+        errors = {name: self.table[name + ERROR].to_numpy() for name in self.rock_names}
+        fixed = {name: self.table[name].to_numpy() for name in FIXED}
+        write_las(path, fixed, shares, errors, interval=self.interval, well=self.name, header=header or {})
 
     def beds(self, thinnest: float = 0.0) -> Any:
         """Join neighboring intervals in which the same class has the largest share to beds.
@@ -153,45 +124,8 @@ class DepthLog:
             `share`, the mean share of the class; `top_seen` and `base_seen`, false where the bed ends at core
             loss or at an end of the log, so that it may be thicker.
         """
-        import pandas as pd
-
-        shares = self.table[self.rock_names].to_numpy()
-        rock = ~np.isnan(shares).all(axis=1)
-        leading = np.where(rock, np.argmax(np.nan_to_num(shares, nan=-1), axis=1), -1)
-        runs = _without_thin(_runs(leading), max(0.0, thinnest) / self.interval)
-        rows = []
-        for position, (start, stop, index) in enumerate(runs):
-            if index < 0:
-                continue
-            top = max(self.top, float(self.table["top"].iloc[start]))
-            base = min(self.base, float(self.table["base"].iloc[stop - 1]))
-            share = float(np.nanmean(shares[start:stop, index]))
-            seen = (
-                position > 0 and runs[position - 1][2] >= 0,
-                position + 1 < len(runs) and runs[position + 1][2] >= 0,
-            )
-            rows.append((top, base, base - top, self.rock_names[index], share, *seen))
-        return pd.DataFrame(
-            rows, columns=["top", "base", "thickness", "class", "share", "top_seen", "base_seen"]
-        )
-
-    def _las_curves(self) -> dict[str, tuple[str, str, Floats]]:
-        """Return unit, description and values of each curve by its mnemonic, the index first."""
-        middle = (self.table["top"] + self.table["base"]).to_numpy() / 2
-        curves = {"DEPT": ("M", "Depth of the middle of the interval", np.round(middle, 9))}
-        texts = {
-            "core_loss": ("CLOSS", "V/V", "Core loss, share of length"),
-            "not_rock": ("NROCK", "V/V", "Not rock, share of photographed area"),
-            "rock_area_mm2": ("RAREA", "MM2", "Area of rock"),
-        }
-        for column, (mnemonic, unit, text) in texts.items():
-            curves[mnemonic] = (unit, text, self.table[column].to_numpy())
-        for name in self.rock_names:
-            mnemonic = _mnemonic(name, curves)
-            curves[mnemonic] = ("V/V", f"{_plain(name)}, share of rock", self.table[name].to_numpy())
-            errors = self.table[name + ERROR].to_numpy()
-            curves[_mnemonic(f"{mnemonic}_SE", curves)] = ("V/V", f"{_plain(name)}, standard error", errors)
-        return curves
+        ends = {"interval": self.interval, "top": self.top, "base": self.base}
+        return find_beds(self.table, self.rock_names, **ends, thinnest=thinnest)
 
 
 def depth_log(
@@ -239,8 +173,6 @@ def depth_log(
 
     Raises
     ------
-    ModuleNotFoundError
-        pandas is not installed.
     ValueError
         A section has no depths, a segmentation another shape than its section or a code that the legend
         lacks; there are more sections than segmentations or the other way round; the interval is not
@@ -494,81 +426,3 @@ def _checked_classes(classes: ArrayLike | None, legend: Legend) -> NDArray[np.in
 def _rock_names(legend: Legend) -> list[str]:
     """Return the names of the classes that are rock."""
     return [legend.name(code) for code in legend.rock_codes]
-
-
-# ------------------------------------------------------------------------------------------------------- beds
-
-
-def _runs(values: NDArray[np.intp]) -> list[tuple[int, int, int]]:
-    """Return start, stop and value of each run of equal values."""
-    starts = np.flatnonzero(np.diff(values, prepend=values[0] - 1))
-    stops = [*starts[1:].tolist(), len(values)]
-    return [(start, stop, int(values[start])) for start, stop in zip(starts.tolist(), stops, strict=True)]
-
-
-def _without_thin(runs: Sequence[tuple[int, int, int]], thinnest: float) -> list[tuple[int, int, int]]:
-    """Give each run shorter than `thinnest` to the longer of its neighbors, the shortest first."""
-    kept = list(runs)
-    while len(kept) > 1:
-        lengths = [stop - start for start, stop, _ in kept]
-        shortest = min(range(len(kept)), key=lengths.__getitem__)
-        if lengths[shortest] >= thinnest - SAME_DEPTH:
-            break
-        neighbors = [k for k in (shortest - 1, shortest + 1) if 0 <= k < len(kept)]
-        taker = kept[max(neighbors, key=lambda k: (kept[k][2] >= 0, lengths[k]))]
-        kept[shortest] = (*kept[shortest][:2], taker[2])
-        kept = _joined(kept)
-    return kept
-
-
-def _joined(runs: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Join neighboring runs of the same value."""
-    joined = [runs[0]]
-    for start, stop, value in runs[1:]:
-        if value == joined[-1][2]:
-            joined[-1] = (joined[-1][0], stop, value)
-        else:
-            joined.append((start, stop, value))
-    return joined
-
-
-# -------------------------------------------------------------------------------------------------------- LAS
-
-
-def _plain(text: str) -> str:
-    """Return text in printable ASCII, on one line, as LAS 2.0 asks for; a colon would end an item."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    ascii_only = decomposed.encode("ascii", "ignore").decode("ascii")
-    return re.sub(r"[^ -~]|:", " ", ascii_only).strip()
-
-
-def _mnemonic(name: str, taken: Iterable[str]) -> str:
-    """Return the name of a curve: capitals, digits and _, unlike those that are there."""
-    mnemonic = re.sub(r"[^A-Z0-9_]+", "_", _plain(name).upper()).strip("_") or "CLASS"
-    taken = set(taken)
-    if mnemonic not in taken:
-        return mnemonic
-    return next(f"{mnemonic}_{n}" for n in range(2, len(taken) + 3) if f"{mnemonic}_{n}" not in taken)
-
-
-def _las_layout(columns: Mapping[str, tuple[str, str, Floats]]) -> dict[int, str]:
-    """Return the format of each column.
-
-    Where a line would be longer than LAS 2.0 allows, formats end in line breaks: wrapped mode, in which the
-    index stands on a line of its own.
-    """
-    styles = {"M": "%.6f", "V/V": "%.5f", "MM2": "%.1f"}
-    formats = [styles[unit] for unit, _, _ in columns.values()]
-    widths = [
-        1 + max(len(style % value) for value in (np.nanmax(values, initial=0), NULL))
-        for style, (_, _, values) in zip(formats, columns.values(), strict=True)
-    ]
-    if sum(widths) <= LONGEST_LINE:
-        return dict(enumerate(formats))
-    used = LONGEST_WRAPPED  # so that a break follows the index
-    for k in range(1, len(formats)):
-        if used + widths[k] > LONGEST_WRAPPED:
-            formats[k - 1] += "\n"
-            used = 0
-        used += widths[k]
-    return dict(enumerate(formats))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -194,43 +193,6 @@ def test_of_a_class_that_the_model_does_not_know_no_share_is_given():
     assert painted.table["Carb-White"].tolist() == [0, 1]
 
 
-# ------------------------------------------------------------------------------------------------------- beds
-
-
-def test_beds_are_runs_of_the_leading_class():
-    log = log_of(layers(1, 1, 2, 3, 2, 1), top=0.0, base=6.0, interval=0.5)
-    beds = log.beds()
-    assert beds["class"].tolist() == ["Matrix", "Carb-White", "Carb-White", "Matrix"]
-    assert beds["thickness"].tolist() == [2, 1, 1, 1]
-    assert beds["top"].tolist() == [0, 2, 4, 5]
-    assert beds["top_seen"].tolist() == [False, True, False, True]
-    assert beds["base_seen"].tolist() == [True, False, True, False]
-    assert beds["share"].tolist() == [1, 1, 1, 1]
-
-
-def test_thin_beds_go_to_their_neighbors():
-    log = log_of(layers(1, 1, 1, 2, 1, 3, 1, 2, 2), top=0.0, base=9.0, interval=0.5)
-    beds = log.beds(thinnest=1.5)
-    assert beds["class"].tolist() == ["Matrix", "Carb-White"]
-    assert beds["thickness"].tolist() == [7, 2]
-    assert log.beds(thinnest=100)["class"].tolist() == ["Matrix"]
-
-
-def test_beds_end_with_the_log():
-    (bed,) = log_of(layers(1), top=0.13, base=0.98, interval=0.1).beds().to_dict("records")
-    assert (bed["top"], bed["base"]) == (0.13, 0.98)
-    assert bed["thickness"] == pytest.approx(0.85)
-
-
-@given(st.lists(st.integers(1, 3), min_size=1, max_size=30), st.floats(0, 8))
-def test_beds_are_as_thick_as_asked(codes, thinnest):
-    log = log_of(layers(*codes, thickness=1), top=0.0, base=float(len(codes)), interval=1.0)
-    beds = log.beds(thinnest)
-    if len(beds) > 1:
-        assert (beds["thickness"] >= thinnest - 1e-6).all()
-    assert (beds["top"].to_numpy()[1:] >= beds["base"].to_numpy()[:-1]).all()
-
-
 # ------------------------------------------------------------------------------------------------------ files
 
 
@@ -240,73 +202,6 @@ def test_the_csv_is_read_back(tmp_path):
     read = pandas.read_csv(tmp_path / "log.csv")
     pandas.testing.assert_frame_equal(read, log.table, check_dtype=False)
     assert read["top"].tolist()[:2] == [698.4, 698.5]
-
-
-def test_the_las_is_read_back(tmp_path):
-    log = log_of(layers(1, 3, 2), top=698.4, base=699.0, interval=0.1, name="M0077A")
-    log.write_las(tmp_path / "log.las", header={"COMP": "IODP: Örtchen", "fld": "Chicxulub"})
-    las = lasio.read(tmp_path / "log.las")
-    assert las.version["VERS"].value == 2.0
-    assert las.version["WRAP"].value == "NO"
-    depths = (698.45, 698.95, 0.1)
-    assert tuple(las.well[k].value for k in ("STRT", "STOP", "STEP")) == pytest.approx(depths)
-    assert [las.well[k].unit for k in ("STRT", "STOP", "STEP")] == ["M", "M", "M"]
-    assert las.well["NULL"].value == -999.25
-    texts = [las.well[k].value for k in ("WELL", "COMP", "FLD")]
-    assert las.well["WELL"].descr == "WELL"
-    assert texts == ["M0077A", "IODP  Ortchen", "Chicxulub"]
-    names = ["DEPT", "CLOSS", "NROCK", "RAREA", "MATRIX", "MATRIX_SE", "CARB_WHITE", "CARB_WHITE_SE"]
-    assert las.keys() == names
-    units = ["M", "V/V", "V/V", "MM2", "V/V", "V/V", "V/V", "V/V"]
-    assert [curve.unit for curve in las.curves] == units
-    assert las.curves["CARB_WHITE"].descr == "Carb-White, share of rock"
-    assert (np.diff(las["DEPT"]) > 0).all()
-    assert las["DEPT"] == pytest.approx(log.table["top"] + 0.05)
-    for mnemonic, column in zip(names[1:], ["core_loss", "not_rock", "rock_area_mm2"], strict=False):
-        assert las[mnemonic] == pytest.approx(log.table[column].to_numpy(), abs=0.06)
-    assert las["MATRIX"] == pytest.approx(log.table["Matrix"].to_numpy(), abs=1e-5, nan_ok=True)
-    assert np.isnan(las["MATRIX"]).tolist() == [False, False, True, True, False, False]
-    raw = lasio.read(tmp_path / "log.las", null_policy="none")
-    assert raw["MATRIX"][2] == -999.25
-
-
-def test_many_classes_are_wrapped_as_las_asks(tmp_path):
-    legend = Legend([f"Class number {k}" for k in range(1, 41)])
-    codes = np.random.default_rng(0).integers(1, 41, (300, 30)).astype(np.uint8)
-    log = log_of(codes, 1000.0, 1003.0, legend, interval=0.25)
-    log.table.loc[3, "Class number 7"] = np.nan
-    log.write_las(tmp_path / "log.las")
-    lines = (tmp_path / "log.las").read_bytes().decode("ascii").split("\n")
-    assert max(map(len, lines)) <= 79
-    data = lines[next(k for k, line in enumerate(lines) if line.startswith("~A")) + 1 :]
-    assert len(data[0].split()) == 1  # the index on a line of its own
-    las = lasio.read(tmp_path / "log.las")
-    assert las.version["WRAP"].value == "YES"
-    assert len(las.curves) == 4 + 80
-    for k in (1, 7, 40):
-        values = log.table[f"Class number {k}"].to_numpy()
-        assert las[f"CLASS_NUMBER_{k}"] == pytest.approx(values, abs=1e-5, nan_ok=True)
-
-
-def test_mnemonics_differ(tmp_path):
-    legend = Legend(["Kalk", "KALK", "Dept", "Ø", "Grès fin"])
-    log = log_of(layers(1, 2, 3, 4, 5), legend=legend, interval=0.2)
-    log.write_las(tmp_path / "log.las")
-    names = lasio.read(tmp_path / "log.las").keys()
-    assert [name for name in names[4:] if not name.endswith("_SE")] == [
-        *("KALK", "KALK_2", "DEPT_2", "CLASS", "GRES_FIN"),
-    ]
-    with pytest.raises(ValueError, match=r"^NULL follows from the log; leave it out of the header\.$"):
-        log.write_las(tmp_path / "log.las", header={"NULL": "-1"})
-
-
-def test_lasio_may_be_missing(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "lasio", None)
-    with pytest.raises(
-        ModuleNotFoundError, match=r"A LAS file needs the package lasio, .*corewidgets\[core\]"
-    ):
-        log_of(layers(1)).write_las(tmp_path / "log.las")
-    assert list(tmp_path.iterdir()) == []
 
 
 # ---------------------------------------------------------------------------------------------- what is wrong
