@@ -187,7 +187,7 @@ def read_run(out: str | os.PathLike[str]) -> CoreRun:
     ModuleNotFoundError
         pandas is not installed.
     ValueError
-        Its description is damaged or of a newer version.
+        Its description or a record was edited or is damaged, or it is of a newer version.
     """
     folder = RunFolder(Path(out))
     about = folder.read_about()

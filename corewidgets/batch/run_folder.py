@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import itertools
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from corewidgets.atomic import atomic_write, remove_leftovers
+from corewidgets.batch.run_description import checked_description, damaged_section, is_name_of_files
 from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
 
@@ -68,6 +72,31 @@ class RunFolder:
         places = (self.path / CORRECTED / f"{name[:_LONGEST_STEM]}-{number}.png" for number in numbers)
         return next(place for place in places if not os.path.lexists(place))
 
+    def record_instead(self, name: str) -> Path:
+        """Return where the record of a section is whose name is too long for a file."""
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return self.path / MAPS / f"{name[:_LONGEST_STEM]}-{digest}.json"
+
+    def check_files(self, name: str) -> None:
+        """Raise ValueError where the files of a section cannot be written, but those of others may be."""
+        for path in (self.record(name), self.segmentation(name)):
+            try:
+                found = path.lstat()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+                raise ValueError(
+                    f"The name of the section is too long for a file: '{path.name}' has "
+                    f"{len(os.fsencode(path.name))} bytes, and this disk takes no such name; give the "
+                    "section a shorter one."
+                ) from error
+            if stat.S_ISDIR(found.st_mode):
+                raise ValueError(f"'{path}' is a folder, where a file of the section belongs; move it away.")
+            if not os.access(path, os.W_OK):
+                raise ValueError(f"'{path}' is write-protected; move it away, or lift the protection.")
+
     def create(self, *, probabilities: bool, uncertainty: bool) -> None:
         """Make the folders that a run needs, or raise a clear error."""
         needed = [MAPS, *[UNCERTAINTY] * uncertainty, *[PROBABILITIES] * probabilities]
@@ -112,16 +141,16 @@ class RunFolder:
             about = json.loads(self.about.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        except OSError as error:
+            raise type(error)(
+                f"'{self.about}' cannot be read ({error.strerror}); correct that, or choose another folder "
+                "for the run."
+            ) from error
+        except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"'{self.about}' is damaged ({error}); start the run again in another folder."
             ) from error
-        if about["format"] > FORMAT:
-            raise ValueError(
-                f"'{self.about}' has format {about['format']}, but this version of corewidgets reads up to "
-                f"{FORMAT}; update corewidgets."
-            )
-        return dict(about)
+        return checked_description(about, self.about, FORMAT)
 
     def write_about(self, about: Mapping[str, Any]) -> None:
         """Write run.json."""
@@ -133,7 +162,8 @@ class RunFolder:
 
     def core_of(self, values: Mapping[str, Any]) -> Core:
         """Return the core that `describe_core` described."""
-        return Core([self._lane(row) for row in values["sections"]], values["name"])
+        lanes = [self._lane(row, number) for number, row in enumerate(values["sections"], start=1)]
+        return Core(lanes, values["name"])
 
     def _describe(self, lane: Lane) -> dict[str, Any]:
         return {
@@ -146,18 +176,24 @@ class RunFolder:
             "second_file": None if lane.second_file is None else self._seen_from_here(lane.second_file),
         }
 
-    def _lane(self, row: Mapping[str, Any]) -> Lane:
-        second = None if row["second_file"] is None else self._found_from_here(row["second_file"])
-        return Lane(**{**row, "file": self._found_from_here(row["file"]), "second_file": second})
+    def _lane(self, row: Any, number: int) -> Lane:
+        """Return a section that `_describe` described."""
+        try:
+            if not is_name_of_files(row["name"]):
+                raise ValueError(f"no file can be called {row['name']!r}")
+            second = None if row["second_file"] is None else self._found_from_here(row["second_file"])
+            return Lane(**{**row, "file": self._found_from_here(row["file"]), "second_file": second})
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+            raise damaged_section(self.about, number, error) from error
 
     def _seen_from_here(self, file: Path) -> str:
         try:
-            return Path(os.path.relpath(file.resolve(), self.path.resolve())).as_posix()
+            return Path(os.path.relpath(os.path.realpath(file), os.path.realpath(self.path))).as_posix()
         except ValueError:  # on another drive of Windows
-            return str(file.resolve())
+            return os.path.realpath(file)
 
     def _found_from_here(self, file: str) -> Path:
-        return Path(os.path.normpath(self.path.resolve() / file))
+        return Path(os.path.normpath(os.path.join(os.path.realpath(self.path), file)))
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import errno
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from corewidgets.batch.run_folder import RunFolder, write_json
 from corewidgets.cores.core import Lane
@@ -60,7 +63,12 @@ class SectionRecord:
 
     def write(self, folder: RunFolder) -> None:
         """Write the record, whole or not at all."""
-        write_json(folder.record(self.name), asdict(self))
+        try:
+            write_json(folder.record(self.name), asdict(self))
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            write_json(folder.record_instead(self.name), asdict(self))
 
     def is_of(self, lane: Lane, settings: str) -> bool:
         """Return whether the record is of a lane as it is now, under the same settings."""
@@ -68,12 +76,93 @@ class SectionRecord:
 
 
 def read_record(folder: RunFolder, name: str) -> SectionRecord | None:
-    """Return the record of a section, or None where there is none that can be read."""
-    try:
-        values: dict[str, Any] = json.loads(folder.record(name).read_text(encoding="utf-8"))
+    """Return the record of a section, or None where there is none, or one that was cut short.
+
+    Raises
+    ------
+    ValueError
+        The file is whole, but a run would not write what it says.
+    """
+    for path in (folder.record(name), folder.record_instead(name)):
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        problem = _problem(values)
+        if problem:
+            raise ValueError(
+                f"The record '{path}' was edited or is damaged: {problem}. Delete it, and start the run "
+                "again: its section is done anew."
+            )
         return SectionRecord(**values)
-    except (OSError, ValueError, TypeError):
-        return None
+    return None
+
+
+def _problem(values: Any) -> str:
+    """Return what is wrong with the values of a record, "" for nothing."""
+    if not isinstance(values, dict):
+        return f"it holds {type(values).__name__}, not names with values"
+    fields = {field.name for field in dataclasses.fields(SectionRecord)}
+    for name in ("name", "state", "settings", "place"):
+        if name not in values:
+            return f"{name!r} is missing"
+    for name, value in values.items():
+        if name not in fields:
+            return f"{name!r} is none of its fields"
+        if not _RULES[name].holds(value):
+            return f"{name} is {value!r:.80}, but it must be {_RULES[name].rule}"
+    return _count_problem(values)
+
+
+def _count_problem(values: Mapping[str, Any]) -> str:
+    """Return how the pixels of a section that was mapped disagree, "" for not at all."""
+    if values["state"] == DONE and values.get("counts") is None:
+        return "the section is done, but counts is missing"
+    if values.get("counts") is None:
+        return ""
+    n_counted, n_rows, n_columns = (
+        sum(values["counts"].values()),
+        values.get("n_rows"),
+        values.get("n_columns"),
+    )
+    if not n_counted or n_counted != (n_rows or 0) * (n_columns or 0):
+        return f"counts has {n_counted} pixels, but the section has {n_rows} rows and {n_columns} columns"
+    return ""
+
+
+class _Rule(NamedTuple):
+    """What a value must be, as a test and in words."""
+
+    holds: Callable[[Any], bool]
+    rule: str
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: Any, most: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _is_counts(value: Any) -> bool:
+    codes = {str(code) for code in range(256)}
+    return isinstance(value, dict) and value.keys() <= codes and all(map(_is_whole, value.values()))
+
+
+_TEXT = _Rule(lambda value: isinstance(value, str), "text")
+_WHOLE = _Rule(_is_whole, "a whole number from 0")
+_RULES = {
+    **dict.fromkeys(("name", "settings", "place", "error", "warning", "image", "map"), _TEXT),
+    **dict.fromkeys(("n_rows", "n_columns"), _WHOLE),
+    "state": _Rule(lambda value: value in (DONE, FAILED), f"{DONE} or {FAILED}"),
+    "counts": _Rule(
+        lambda value: value is None or _is_counts(value), "a number of pixels from 0 for each code"
+    ),
+    "uncertainty": _Rule(lambda value: value is None or _is_number(value, 1), "from 0 to 1"),
+    "seconds": _Rule(lambda value: value is None or _is_number(value, 1e12), "a number of seconds from 0"),
+    "corrected": _Rule(lambda value: isinstance(value, bool), "true or false"),
+}
 
 
 def place_of(lane: Lane) -> str:

@@ -130,16 +130,23 @@ class SectionWorker(WorkerPlugin):
                 record.write(self.folder)
             return record
 
+    def _kept(self, name: str) -> SectionRecord | None:
+        """Return the record of a section, None where no run wrote it so: it is made anew."""
+        try:
+            return read_record(self.folder, name)
+        except ValueError:
+            return None
+
     def _failed(self, lane: Lane, error: str, image: str) -> SectionRecord:
         """Return the record of a lane that failed; of a map that is there it keeps what is known."""
-        kept = read_record(self.folder, lane.name)
+        kept = self._kept(lane.name)
         if kept is not None and kept.counts is not None and kept.is_of(lane, self.settings):
             return replace(kept, state=FAILED, error=error)
         return failed_record(lane, self.settings, error, image)
 
     def _done(self, lane: Lane, image: str) -> SectionRecord | None:
         """Return the record of a lane that needs nothing to be done; it agrees with the map that is there."""
-        kept = read_record(self.folder, lane.name)
+        kept = self._kept(lane.name)
         if kept is None or kept.counts is None or kept.image != image or not kept.is_of(lane, self.settings):
             return None
         files = [self.folder.uncertainty(lane.name)] * (self.uncertainty is not None)
@@ -155,6 +162,7 @@ class SectionWorker(WorkerPlugin):
     def _segment_lane(self, lane: Lane, photograph: _Photograph, image: str) -> SectionRecord:
         """Segment a lane, write its files, and last its record."""
         start = time.perf_counter()
+        self.folder.check_files(lane.name)
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
             section = lane.read(photograph.pixels)
@@ -199,7 +207,7 @@ class SectionWorker(WorkerPlugin):
             with atomic_write(self.folder.uncertainty(name)) as temporary:
                 Image.fromarray(doubt).save(temporary, format="PNG")
         sums.counts = count_codes(segmentation)
-        set_aside(self.folder, read_record(self.folder, name), name, segmentation)
+        set_aside(self.folder, self._kept(name), name, segmentation)
         write_labels(self.folder.segmentation(name), segmentation, self.legend)
         return sums
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets.atomic import atomic_write
 from corewidgets.batch.cluster import available_cores, connected
 from corewidgets.batch.core_run import CoreRun, read_run
+from corewidgets.batch.run_description import is_name_of_files
 from corewidgets.batch.run_folder import OutputError, RunFolder
 from corewidgets.batch.section_map import file_digest
 from corewidgets.batch.section_record import read_record
@@ -115,7 +115,7 @@ def segment_core(
     model = _fitted(model)
     legend = legend or getattr(model, "legend_", None) or Legend.of_codes(int(model.classes_.max()))
     _check_options(core, model, legend, uncertainty)
-    folder = RunFolder(Path(out).resolve())
+    folder = RunFolder(Path(os.path.realpath(out)))
     threads = _xla_threads(folder, overwrite)
     settings = run_settings(model, legend, probabilities, uncertainty, threads)
     folder.create(probabilities=probabilities, uncertainty=uncertainty is not None)
@@ -173,7 +173,7 @@ def _check_options(core: Core, model: PixelClassifier, legend: Legend, uncertain
             "give the legend of the labels that it was trained on."
         )
     for lane in core:
-        if re.search(r'[\x00-\x1f/\\:*?"<>|]', lane.name) or lane.name.startswith("."):
+        if not is_name_of_files(lane.name):
             raise ValueError(
                 f"The section {lane.name!r} needs another name, since files are called by it; use letters, "
                 "digits, - and _."
@@ -236,8 +236,10 @@ def _check_unused(folder: RunFolder, core: Core) -> None:
 
 def _is_of_another_photograph(folder: RunFolder, now: Lane, before: Lane) -> bool:
     """Return whether a section that is done is now one of another file with other content."""
+    if _real(now.file) == _real(before.file):
+        return False
     record = read_record(folder, now.name)
-    if record is None or record.counts is None or now.file.resolve() == before.file.resolve():
+    if record is None or record.counts is None:
         return False
     return not now.file.is_file() or file_digest(now.file) != record.image.split(" ")[0]
 
@@ -321,10 +323,15 @@ def _segment_all(
 
 def _photographs(core: Core) -> list[list[Lane]]:
     """Return the lanes of each photograph, from top to base."""
-    lanes: dict[Path, list[Lane]] = {}
+    lanes: dict[str, list[Lane]] = {}
     for lane in core:
-        lanes.setdefault(lane.file.resolve(), []).append(lane)
+        lanes.setdefault(_real(lane.file), []).append(lane)
     return list(lanes.values())
+
+
+def _real(file: Path) -> str:
+    """Return where a file is behind its links; a loop of links is an error only where it is read."""
+    return os.path.realpath(file)
 
 
 def _in_words(error: BaseException) -> str:

@@ -24,15 +24,20 @@ def lane(tmp_path) -> Lane:
 
 def test_a_record_is_read_as_it_was_written(folder, lane):
     record = SectionRecord("box-1", "done", "digest", place_of(lane), counts={"1": 5}, uncertainty=0.25)
+    record = replace(record, n_rows=1, n_columns=5)
     record.write(folder)
     assert read_record(folder, "box-1") == record
 
 
 def test_no_record_that_can_be_read_is_none(folder):
     assert read_record(folder, "box-1") is None
-    for text in ("", "{", "[]", json.dumps({"name": "box-1"}), json.dumps({"what": 1})):
+    for text in ("", "{", '{"name": "box-1", "sta'):
         folder.record("box-1").write_text(text)
         assert read_record(folder, "box-1") is None, text
+    for text in ("[]", json.dumps({"name": "box-1"}), json.dumps({"what": 1})):
+        folder.record("box-1").write_text(text)
+        with pytest.raises(ValueError, match="was edited or is damaged"):
+            read_record(folder, "box-1")
 
 
 def test_a_record_is_of_a_lane_where_name_place_and_settings_agree(lane):
