@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.batch.run_folder import RunFolder
-from corewidgets.batch.section_map import agreeing
+from corewidgets.batch.section_map import agreeing, read_map
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Core, Lane
-from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 
 SHARE = " share"  # what the column of a class is called, after its name
@@ -113,7 +112,7 @@ class CoreRun:
         file = self._file(name, "segmentation")
         row = self.table[self.table["name"] == name].iloc[0]
         shape = (int(row["n_rows"]), int(row["n_columns"]))
-        return read_labels(file, shape=shape, legend=self.legend)[0]
+        return read_map(file, shape, self.legend)
 
     def segmentations(self) -> Iterator[NDArray[np.uint8]]:
         """Read the maps of the sections that are `done`, one after the other."""

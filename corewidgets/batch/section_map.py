@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord
-from corewidgets.labels.files import read_labels
+from corewidgets.labels.files import DAMAGE, read_labels
 from corewidgets.labels.legend import Legend
 
 CORRECTED = "The map was changed after the run wrote it; the shares are those of the map as it is now."
@@ -29,8 +30,11 @@ def count_codes(codes: NDArray[np.uint8]) -> dict[str, int]:
     return {str(code): int(counts[code]) for code in np.flatnonzero(counts)}
 
 
-def read_map(folder: RunFolder, record: SectionRecord, legend: Legend) -> NDArray[np.uint8]:
+def read_map(path: Path, shape: tuple[int, int], legend: Legend) -> NDArray[np.uint8]:
     """Read the map of a section as codes of the legend of the run.
+
+    Picture editors keep the colors, but not the order of the palette: where colors and codes disagree, the
+    colors are looked up in the legend of the run.
 
     Raises
     ------
@@ -39,8 +43,58 @@ def read_map(folder: RunFolder, record: SectionRecord, legend: Legend) -> NDArra
     ValueError
         It is damaged, has another size than the section, or colors or codes that the legend lacks.
     """
-    shape = (record.n_rows, record.n_columns)
-    return read_labels(folder.segmentation(record.name), shape=shape, legend=legend)[0]
+    pixels = _colors(path, shape)
+    if pixels is None or _agrees_with_its_legend(path, pixels):
+        return read_labels(path, shape=shape, legend=legend)[0]
+    return _codes(pixels, path, legend)
+
+
+def _colors(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """Return red, green, blue and alpha of a picture in colors; None where `read_labels` knows what it is."""
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            if image.mode not in {"P", "RGB", "RGBA"} or image.size != shape[::-1]:
+                return None
+            return np.array(image.convert("RGBA"))
+    except FileNotFoundError:
+        raise
+    except DAMAGE:
+        return None
+
+
+def _agrees_with_its_legend(path: Path, pixels: NDArray[np.uint8]) -> bool:
+    """Return whether a picture has the colors that the legend in its file gives to its codes.
+
+    Programs that put the palette in another order may leave the legend in the file.
+    """
+    try:
+        codes, own = read_labels(path)
+    except ValueError:
+        return False
+    return own is not None and np.array_equal(own.rgb()[codes], pixels[..., :3])
+
+
+def _codes(pixels: NDArray[np.uint8], path: Path, legend: Legend) -> NDArray[np.uint8]:
+    """Return the code of the class whose color each pixel has."""
+    colors, places = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
+    table = np.zeros(len(colors), np.uint8)
+    for number, color in enumerate(colors):
+        same = [code for code in legend.codes if np.array_equal(legend.rgb()[code], color[:3])]
+        if len(same) != 1 or color[3] != 255:
+            n_pixels = int((places.ravel() == number).sum())
+            raise ValueError(
+                f"'{path}' has {n_pixels:,} pixels of the color {_in_words(color)}, which is that of "
+                f"{'several classes' if len(same) > 1 else 'no class'} of the legend; paint with the colors "
+                "of the legend, without smooth edges and without transparency."
+            )
+        table[number] = same[0]
+    return table[places.ravel()].reshape(pixels.shape[:2])
+
+
+def _in_words(color: NDArray[np.uint8]) -> str:
+    """Return a color as legends write it, and how much of it shows where it is transparent."""
+    red, green, blue, alpha = color.tolist()
+    return f"#{red:02x}{green:02x}{blue:02x}" + ("" if alpha == 255 else f" ({alpha / 255:.0%} opaque)")
 
 
 def agreeing(folder: RunFolder, record: SectionRecord, legend: Legend) -> SectionRecord | None:
@@ -56,7 +110,7 @@ def agreeing(folder: RunFolder, record: SectionRecord, legend: Legend) -> Sectio
     if digest == record.map:
         return replace(record, state=DONE, error="")
     try:
-        counts = count_codes(read_map(folder, record, legend))
+        counts = count_codes(read_map(path, (record.n_rows, record.n_columns), legend))
     except (OSError, ValueError) as error:
         why = (
             f"The map was changed after the run wrote it, and cannot be used: {error} Or delete the map, and "

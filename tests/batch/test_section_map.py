@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import corewidgets as cw
 
@@ -22,6 +23,18 @@ def correct(run, name="box-1"):
     codes[:20, :30] = GRANITE
     cw.write_labels(run.folder / "sections" / f"{name}.png", codes, run.legend)
     return codes
+
+
+def save_as_editors_do(run, codes, legend_left, name="box-1"):
+    """Save colors of the legend as an indexed picture whose palette has an order of its own."""
+    picture = Image.fromarray(run.legend.rgb()[codes])
+    n_colors = len(np.unique(codes))
+    indexed = picture.quantize(colors=n_colors, dither=Image.Dither.NONE)
+    texts = PngInfo()
+    if legend_left:
+        texts.add_text("corewidgets_legend", json.dumps(run.legend.to_dict()))
+    indexed.save(run.folder / "sections" / f"{name}.png", pnginfo=texts)
+    assert not np.array_equal(np.asarray(indexed), codes)
 
 
 def shares(run, codes):
@@ -50,6 +63,44 @@ def test_the_shares_are_those_of_the_corrected_map_before_and_after_the_next_run
     record = json.loads((run.folder / "sections" / "box-1.json").read_text())
     assert record["counts"] == {str(code): int((codes == code).sum()) for code in np.unique(codes)}
     assert record["corrected"]
+
+
+@pytest.mark.parametrize("legend_left", [False, True])
+def test_a_map_saved_by_an_editor_is_read_by_its_colors(segment, legend_left):
+    run = segment()
+    codes = run.segmentation("box-1").copy()
+    codes[:20, :30] = GRANITE
+    save_as_editors_do(run, codes, legend_left)
+    for again in (cw.read_run(run.folder), segment()):
+        np.testing.assert_array_equal(again.segmentation("box-1"), codes)
+        for name, share in shares(run, codes).items():
+            assert row(again)[f"{name} share"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_map_saved_in_full_color_is_read_too(segment, mode):
+    run = segment()
+    codes = run.segmentation("box-1").copy()
+    codes[:20, :30] = GRANITE
+    Image.fromarray(run.legend.rgb()[codes]).convert(mode).save(run.folder / "sections" / "box-1.png")
+    again = segment()
+    assert again.failed == {}
+    np.testing.assert_array_equal(again.segmentation("box-1"), codes)
+
+
+@pytest.mark.parametrize("alpha", [255, 128])
+def test_a_color_of_no_class_is_named(segment, alpha):
+    run = segment()
+    path = run.folder / "sections" / "box-1.png"
+    picture = np.array(Image.fromarray(run.legend.rgb()[run.segmentation("box-1")]).convert("RGBA"))
+    picture[:2, :3] = (1, 2, 3, alpha)
+    Image.fromarray(picture).save(path)
+    text = "#010203" if alpha == 255 else "#010203 (50% opaque)"
+    why = segment().failed["box-1"]
+    assert (
+        f"box-1.png' has 6 pixels of the color {text}, which is that of no class of the legend; paint" in why
+    )
+    assert "delete the map, and start the run again" in why
 
 
 def test_a_map_of_another_size_is_refused_and_the_record_says_how_to_go_on(segment):
