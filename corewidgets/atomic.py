@@ -4,17 +4,44 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
-__all__ = ["atomic_write", "owned_by", "remove_leftovers"]
+__all__ = ["atomic_write", "first_free", "owned_by", "remove_leftovers"]
 
 _NOBODY = "temporary"
 _LONGEST_SUFFIX = 16  # of an ending that a writer goes by; what is longer is a part of the name
 
 _owner: ContextVar[str] = ContextVar("owner", default=_NOBODY)
+
+
+def first_free(paths: Iterable[Path]) -> Path:
+    """Take the first name that no file has, by making an empty file there.
+
+    Two that ask at the same time, in one process or in two, are given different names.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+        Names to try, in order, in folders that exist.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    OSError
+        No file can be made there, or all names are taken.
+    """
+    tried = None
+    for tried in paths:
+        with suppress(FileExistsError):
+            tried.open("x").close()
+            return tried
+    raise FileExistsError(f"All names up to '{tried}' are taken; move some of these files away.")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,7 @@ def save_session(path: str | os.PathLike[str], session: Session) -> None:
             save_model(folder / _MODEL, session.model, legend=session.legend)
         if session.segmentation is not None:
             write_labels(folder / _SEGMENTATION, session.segmentation)
-        if photograph["file"] is None:
+        if photograph["file"] is None or session.section.part:  # a lane cannot be cut again without its table
             Image.fromarray(session.section.image).save(folder / _PHOTOGRAPH, compress_level=1)
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:  # what is in it is compressed
             for file in sorted(folder.iterdir()):
@@ -186,7 +186,7 @@ def _reference(section: CoreSection, target: Path) -> dict[str, Any]:
     """Return where the photograph is, and how to know it again."""
     reference: dict[str, Any] = {
         "name": section.name, "top": section.top, "base": section.base, "shape": list(section.shape),
-        "pixels": _digest_of_pixels(section), "file": None, "sha256": None,
+        "pixels": _digest_of_pixels(section), "file": None, "sha256": None, "part": section.part,
     }  # fmt: skip
     if section.path is not None and section.path.is_file():
         photograph = section.path.absolute()
@@ -212,7 +212,18 @@ def _photograph(
     if reference["file"] is None:
         inside = read_section(folder / _PHOTOGRAPH, **depths)
         return CoreSection(inside.image, inside.top, inside.base, name=inside.name)
-    return read_section(_find(reference, source), **depths)
+    file = _find(reference, source)
+    if reference.get("part") and (folder / _PHOTOGRAPH).exists():
+        inside = read_section(folder / _PHOTOGRAPH, **depths)
+        return replace(inside, path=file, part=str(reference["part"]))
+    whole = read_section(file, **depths)
+    if list(whole.shape) != reference["shape"]:
+        raise ValueError(
+            f"The session '{source.name}' was made on a part of '{file}', {_called(reference)}, which has "
+            f"{whole.n_rows} rows and {whole.n_columns} columns; open it with that part: section=core[NAME]"
+            ".read()."
+        )
+    return whole
 
 
 def _find(reference: Mapping[str, Any], source: Path) -> Path:
@@ -243,7 +254,7 @@ def _is_the_same(section: CoreSection, reference: Mapping[str, Any]) -> bool:
     if list(section.shape) != reference["shape"]:
         return False
     has_file = section.path is not None and section.path.is_file()
-    if has_file and reference["sha256"] == _digest_of_file(section.path):  # type: ignore[arg-type]
+    if has_file and not section.part and reference["sha256"] == _digest_of_file(section.path):  # type: ignore[arg-type]
         return True
     return _digest_of_pixels(section) == reference["pixels"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from corewidgets.atomic import atomic_write
+from corewidgets.atomic import atomic_write, first_free
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,3 +146,13 @@ def test_a_write_protected_file_stays(tmp_path, monkeypatch):
     with pytest.raises(PermissionError, match=r"write-protected; choose another name\.$"), atomic_write(path):
         pass
     assert path.read_text() == "old"
+
+
+def test_the_first_free_name_is_taken_and_not_given_again(tmp_path):
+    names = [tmp_path / f"{number}.png" for number in range(3)]
+    names[0].write_bytes(b"theirs")
+    assert first_free(names) == names[1]
+    assert first_free(names) == names[2]
+    assert names[0].read_bytes() == b"theirs"
+    with pytest.raises(FileExistsError, match=r"All names up to '.*2\.png' are taken; move some"):
+        first_free(names)

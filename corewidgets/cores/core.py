@@ -157,7 +157,7 @@ class Lane:
         others = {}
         if self.second_file is not None:
             others["second"] = self._registered(image)
-        part = self.name if self.crop is not None or self.rotation else ""
+        part = self.name if self.crop is not None else ""
         return CoreSection(
             image, self.top, self.base, name=self.name, path=self.file, part=part, others=others
         )

@@ -7,18 +7,21 @@ are kept in a file of their own beside it, and the line says so, in red.
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import re
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
+from corewidgets.atomic import first_free
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
@@ -59,10 +62,12 @@ class Autosave:
         self._lock = threading.RLock()
         self._waiting: tuple[Codes, Legend] | None = None
         self._timer: threading.Timer | None = None
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, ...] | None = None
+        self._digest: str | None = None
         self._closed = False
         self._superseded = False
         self._copy: Path | None = None
+        self._in_conflict = False
         self._starts_over = False
         self._take_over()
         atexit.register(_flush_if_alive, weakref.ref(self))
@@ -84,8 +89,10 @@ class Autosave:
             The file cannot be read or its labels are of another shape. It is not written to from then on.
         """
         if not self.path.exists():
-            self._report(f"Strokes are saved to {self.path.name}", True)
+            told = self._told(*self._kept())
+            self._report(f"Strokes are saved to {self.path.name}{told}", not told)
             return None
+        self._remember()
         try:
             found = read_labels(self.path, shape=shape)
         except (ValueError, OSError) as error:
@@ -94,30 +101,46 @@ class Autosave:
                 f"{error} Nothing is saved, so that '{self.path.name}' stays as it is: move it away and open "
                 "the labeler again, or save a copy under another name."
             ) from error
-        self._seen = self._signature()
+        told = self._told()
+        self._report(f"Restored from {self.path.name}{told}", not told)
+        return found
+
+    def _told(self, *kept: Path) -> str:
+        """Return what to say of labels beside the file: in copies, and in the files that are given."""
         others = ", ".join(path.name for path in self._copies())
         told = f"; {others} beside it has strokes that another tool could not save here" if others else ""
-        self._report(f"Restored from {self.path.name}{told}", not others)
-        return found
+        earlier = ", ".join(path.name for path in kept)
+        return told + (f"; earlier labels are kept as {earlier}" if earlier else "")
 
     def _copies(self) -> list[Path]:
         """Return the files that strokes were kept in when this one was somebody else's."""
-        numbered = re.compile(rf"{re.escape(self.path.stem)}\.[0-9]{{1,3}}{re.escape(self.path.suffix)}")
-        return sorted(path for path in self.path.parent.iterdir() if numbered.fullmatch(path.name))
+        return self._beside("[0-9]{1,3}")
+
+    def _kept(self) -> list[Path]:
+        """Return the files that labels were moved to when others took their place."""
+        return self._beside("[0-9]{8}-[0-9]{6}(-[0-9]+)?")
+
+    def _beside(self, between: str) -> list[Path]:
+        """Return the files of this one's name with something between name and ending."""
+        wanted = re.compile(rf"{re.escape(self.path.stem)}\.{between}{re.escape(self.path.suffix)}")
+        found = [path for path in _listed(self.path.parent) if wanted.fullmatch(path.name)]
+        return sorted(path for path in found if path.stat().st_size)
 
     def start_over(self) -> None:
         """Begin with other labels than those in the file, which keeps them under another name."""
         self._starts_over = True
-        self._report(f"Not saved yet; strokes will be, to {self.path.name}", True)
+        told = self._told()
+        self._report(f"Not saved yet; strokes will be, to {self.path.name}{told}", not told)
 
     def _keep_previous(self) -> str:
         """Move a file that is there out of the way, once; return what to say of it."""
-        starts_over, self._starts_over = self._starts_over, False
-        if not starts_over or not self.path.exists():
+        if not self._starts_over:
             return ""
-        self._seen = None
-        kept = self.path.with_name(f"{self.path.stem}.{time.strftime('%Y%m%d-%H%M%S')}{self.path.suffix}")
-        os.replace(self.path, kept)
+        kept = set_aside(self.path) if self.path.exists() else None
+        self._starts_over = False
+        if kept is None:
+            return ""
+        self._remember()
         return f"; earlier labels are kept as {kept.name}"
 
     def schedule(self, labels: Codes, legend: Legend) -> None:
@@ -130,7 +153,14 @@ class Autosave:
                 self._timer = threading.Timer(self._delay, self.flush)
                 self._timer.daemon = True
                 self._timer.start()
-        self._report("Saving …", True)
+            quiet = self._in_conflict  # the line stays red
+        if not quiet:
+            self._report("Saving …", True)
+
+    @property
+    def copy(self) -> Path | None:
+        """The file beside that strokes are kept in, while the labels file is somebody else's."""
+        return self._copy if self._in_conflict else None
 
     def flush(self) -> None:
         """Write what waits, now."""
@@ -156,35 +186,102 @@ class Autosave:
 
     def give_up(self) -> None:
         """Leave the file to another tool; strokes from now on are kept in a file of their own."""
-        self._superseded = True
+        with self._lock:
+            self._superseded = self._in_conflict = True
+            if self._closed or self._copy is not None:
+                return  # the line says already what is wrong
+        self._report(
+            f"'{self.path.name}' is open in another tool now; what is painted here from now on is kept in a "
+            "file of its own beside it. Go on in one tool only.",
+            False,
+        )
 
     def _write(self, labels: Codes, legend: Legend) -> str:
+        if self._superseded:  # before anything is moved: the file is the other tool's
+            self._keep_beside(labels, legend)
         kept = self._keep_previous()
-        if self._superseded or self._signature() != self._seen:
+        if self._is_foreign():
             self._keep_beside(labels, legend)
         write_labels(self.path, labels, legend)
-        self._seen = self._signature()
+        self._remember()
+        self._in_conflict = False
         return kept
 
     def _keep_beside(self, labels: Codes, legend: Legend) -> NoReturn:
         """Write labels to a file of their own, and raise to say where they are."""
-        taken = {path.name for path in self._copies()}
-        names = (f"{self.path.stem}.{number}{self.path.suffix}" for number in range(2, 1000))
-        copy = self._copy or self.path.with_name(next(name for name in names if name not in taken))
-        write_labels(copy, labels, legend)
-        self._copy = copy
+        self._in_conflict = True
+        copy = self._copy or first_free(self._names_of_copies())
+        try:
+            write_labels(copy, labels, legend)
+            self._copy = copy
+        finally:
+            if self._copy is None:
+                _remove_empty(copy)
         why = "is open in another tool" if self._superseded else "was changed by something else"
         raise ConflictError(
             f"'{self.path.name}' {why} since it was opened here; what is painted here is kept in "
             f"'{copy.name}'. Go on in one tool only: open the labeler again, and the file that is wanted."
         )
 
-    def _signature(self) -> tuple[int, int] | None:
+    def _names_of_copies(self) -> Iterator[Path]:
+        return (
+            self.path.with_name(f"{self.path.stem}.{number}{self.path.suffix}") for number in range(2, 1000)
+        )
+
+    def _remember(self) -> None:
+        """Take the file as it is now for ours."""
+        self._seen, self._digest = self._signature(), self._content()
+
+    def _is_foreign(self) -> bool:
+        """Return whether the file holds something else than what was read or written here.
+
+        Size and time of change do not tell: programs that copy files keep the time, and small pictures of
+        other pixels have the same size.
+        """
+        found = self._signature()
+        if found == self._seen:
+            return False
+        if self._content() != self._digest:
+            return True
+        self._seen = found
+        return False
+
+    def _content(self) -> str | None:
+        try:
+            return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return None
+
+    def _signature(self) -> tuple[int, ...] | None:
         try:
             found = self.path.stat()
         except FileNotFoundError:
             return None
-        return found.st_mtime_ns, found.st_size
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def set_aside(path: Path) -> Path:
+    """Move a file to a free name beside it that tells the time; return that name."""
+    now = time.strftime("%Y%m%d-%H%M%S")
+    endings = ["", *(f"-{number}" for number in range(2, 100))]
+    kept = first_free(path.with_name(f"{path.stem}.{now}{ending}{path.suffix}") for ending in endings)
+    try:
+        os.replace(path, kept)
+    except OSError:
+        _remove_empty(kept)
+        raise
+    return kept
+
+
+def _listed(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _remove_empty(made: Path) -> None:
+    """Remove a file that was only made to have its name."""
+    with suppress(OSError):
+        if made.stat().st_size == 0:
+            made.unlink()
 
 
 def _flush_if_alive(reference: weakref.ref[Autosave]) -> None:

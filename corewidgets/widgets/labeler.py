@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as ipw
@@ -229,10 +231,34 @@ class Labeler(ipw.VBox):
             with self.messages.shown():
                 restored = self._autosave.restore(self.section.shape)
         if restored is None:
+            self._tell_of_uncut()
             return np.zeros(self.section.shape, np.uint8), wanted or Legend(["Class 1", "Class 2"])
         start, found = restored
         known = found or Legend.of_codes(max(int(start.max(initial=0)), 2))
         return start, known if wanted is None else _merged(known, wanted)
+
+    def _tell_of_uncut(self) -> None:
+        """Say so where labels lie beside the photograph, but not under the name of this lane."""
+        uncut = labels_path(replace(self.section, part="")) if self.section.part else None
+        if uncut is not None and self._autosave is not None and uncut.exists() and not self.messages.text:
+            self.messages.note(
+                f"{uncut.name} holds labels of the whole photograph, or of one of its lanes as versions "
+                f"before this one kept them; those of this lane are kept in {self._autosave.path.name}. "
+                "File, Open brings them, if they are of this lane."
+            )
+
+    def flush_labels(self) -> Path | None:
+        """Write strokes that wait, now.
+
+        Returns
+        -------
+        pathlib.Path, optional
+            The file beside that they are kept in, where the labels file is another tool's or program's.
+        """
+        if self._autosave is None:
+            return None
+        self._autosave.flush()
+        return self._autosave.copy
 
     @validate("labels")
     def _check_labels(self, proposal: dict[str, Any]) -> npt.NDArray[np.uint8]:

@@ -16,14 +16,15 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Enum, HasTraits, dlink, link, observe
 
+from corewidgets.atomic import first_free
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.labels.files import read_labels
+from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, open_session, save_session, session_path
-from corewidgets.widgets.autosave import labels_path
+from corewidgets.widgets.autosave import labels_path, set_aside
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
@@ -106,6 +107,7 @@ class Workbench(ipw.VBox):
     messages: Messages
     _path: ipw.Text
     _own: Path | None  # the file that this session was opened from or saved to
+    _own_stamp: tuple[int, ...] | None  # how to know that nobody has written to it since
     _overlay: Overlay | None
     _explorer: FeatureExplorer | None
 
@@ -141,7 +143,11 @@ class Workbench(ipw.VBox):
         )
         if found is not None:
             self._take_up(found)
-            if first is not None and (file := _labels_file(opened, autosave)) and file.exists():
+            file = _labels_file(opened, autosave)
+            if first is None:
+                with self.messages.shown():
+                    self._keep_labels_of(found, file)
+            elif file is not None and file.exists():
                 self.messages.note(
                     f"These are the labels of the session, which was saved after {file.name} was written; "
                     "that file is kept under another name with the next stroke."
@@ -250,15 +256,18 @@ class Workbench(ipw.VBox):
         target = self._file(path)
         self._say("Saving …")
         try:
-            kept = _keep(target) if target.exists() and target != self._own else ""
+            beside = self.labeler.flush_labels()
+            ours = target == self._own and _stamp(target) == self._own_stamp
+            kept = _keep(target) if target.exists() and not ours else ""
             save_session(target, self._session())
         except Exception:
             self._say("Not saved", well=False)
             raise
-        self._own, self._changed = target, False
+        self._own, self._own_stamp, self._changed = target, _stamp(target), False
         self._path.value = self._named(target)
         self.messages.clear()
-        self._say(f"Saved {time.strftime('%H:%M:%S')}{kept}")
+        told = f"; its labels are also in {html.escape(beside.name)}" if beside is not None else ""
+        self._say(f"Saved {time.strftime('%H:%M:%S')}{kept}{told}", well=beside is None)
 
     def restore(self, path: str | os.PathLike[str] | None = None) -> None:
         """Open a session in the place of what is there.
@@ -326,7 +335,26 @@ class Workbench(ipw.VBox):
                 self.trainer.show_scores(session.evaluation, None if session.outdated else session.labels)
             self._look_as(session.view)
         self._own, self._changed = self._file(), False
+        self._own_stamp = _stamp(self._own)
         self._say(f"Opened {html.escape(self._own.name)}")
+
+    def _keep_labels_of(self, session: Session, file: Path | None) -> None:
+        """Keep labels of the session that the labels file, which is shown, has not; say where they are."""
+        hidden = (session.labels > 0) & (session.labels != self.labels)
+        if file is None or not hidden.any():
+            return
+        saved = time.strftime("%Y%m%d-%H%M%S", time.localtime(self._file().stat().st_mtime))
+        endings = ["", *(f"-{number}" for number in range(2, 100))]
+        names = [file.with_name(f"{file.stem}.{saved}{ending}{file.suffix}") for ending in endings]
+        kept = next((path for path in names if _holds(path, session.labels)), None)
+        if kept is None:
+            kept = first_free(names)
+            write_labels(kept, session.labels, session.legend)
+        self.messages.note(
+            f"{file.name} was written after the session was saved, and is what is shown; {hidden.sum():,} "
+            f"pixels that are labelled in the session are not so there. The labels of the session are kept "
+            f"in {kept.name}: File, Open brings them."
+        )
 
     def _warn_of_newer_labels(self) -> None:
         """Say so when labels were painted after the session was saved."""
@@ -417,7 +445,7 @@ class Workbench(ipw.VBox):
     def _prepare(self, height: int, path: Path) -> None:
         self._height = height
         self._ties: list[Callable[[], None]] = []
-        self._own = None
+        self._own = self._own_stamp = None
         self._folder = Path.cwd()  # names stay what they are, though a cell may change the folder
         self._changed = False
         self.messages = Messages()
@@ -558,10 +586,26 @@ def _bar_of(trainer: Trainer) -> ipw.Widget:
 
 def _keep(path: Path) -> str:
     """Move a session that is not ours out of the way; return what to say of it."""
-    stem = path.name.removesuffix(path.suffix)
-    kept = path.with_name(f"{stem}.{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
-    os.replace(path, kept)
-    return f"; the one before is kept as {html.escape(kept.name)}"
+    return f"; the one before is kept as {html.escape(set_aside(path).name)}"
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Return how to know a file again, None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _holds(path: Path, labels: npt.NDArray[np.uint8]) -> bool:
+    """Return whether a file of labels is there and holds these."""
+    if not path.exists():
+        return False
+    try:
+        return np.array_equal(read_labels(path)[0], labels)
+    except (OSError, ValueError):
+        return False
 
 
 @cache

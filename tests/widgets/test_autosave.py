@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -170,3 +172,119 @@ def test_labels_that_were_there_are_kept_under_another_name(autosave, path, said
     assert (read_labels(kept)[0] == 2).all()
     assert (read_labels(path)[0] == 1).all()
     assert any(text.endswith(f"; earlier labels are kept as {kept.name}") for text, _ in said)
+
+
+def pair(path):
+    """Return a tool that has lost its file to a second one, and what its line said."""
+    told = []
+    first = Autosave(path, lambda text, well: told.append((text, well)), delay=60)
+    first.schedule(labels(1), LEGEND)
+    second = Autosave(path, lambda *_: None, delay=60)
+    second.restore((6, 4))
+    return first, second, told
+
+
+def test_the_line_of_a_tool_that_lost_its_file_is_red_at_once_and_stays_so(path):
+    first, _second, told = pair(path)
+    assert told[-1][0].startswith("'core.labels.png' is open in another tool now; ")
+    assert told[-1][0].endswith("Go on in one tool only.")
+    n_before = len(told)
+    for code in (1, 2):
+        first.schedule(labels(code), LEGEND)
+        first.flush()
+    assert [well for _, well in told[n_before - 1 :]] == [False] * 3
+
+
+def test_another_file_of_the_same_size_and_time_is_not_written_over(autosave, path, said):
+    autosave.schedule(labels(1), LEGEND)
+    autosave.flush()
+    ours = path.stat()
+    other = path.with_name("theirs.png")
+    write_labels(other, labels(2), LEGEND)
+    assert other.stat().st_size == ours.st_size
+    os.utime(other, ns=(ours.st_atime_ns, ours.st_mtime_ns))
+    os.replace(other, path)
+    autosave.schedule(labels(1), LEGEND)
+    autosave.flush()
+    assert (read_labels(path)[0] == 2).all()
+    assert (read_labels(path.with_name("core.labels.2.png"))[0] == 1).all()
+    assert not said[-1][1]
+
+
+def test_a_file_that_was_only_touched_is_still_ours(autosave, path, said):
+    autosave.schedule(labels(1), LEGEND)
+    autosave.flush()
+    os.utime(path, (1, 1))
+    autosave.schedule(labels(2), LEGEND)
+    autosave.flush()
+    assert said[-1][0].startswith("Saved ")
+    assert (read_labels(path)[0] == 2).all()
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_tool_that_lost_its_file_does_not_put_it_aside(path):
+    write_labels(path, labels(2), LEGEND)
+    first = Autosave(path, lambda *_: None, delay=60)
+    first.start_over()
+    second = Autosave(path, lambda *_: None, delay=60)
+    second.restore((6, 4))
+    first.schedule(labels(1), LEGEND)
+    first.flush()
+    assert (read_labels(path)[0] == 2).all()
+    second.schedule(np.arange(24).reshape(6, 4).astype(np.uint8) % 3, LEGEND)
+    second.flush()
+    assert (read_labels(path)[0] == np.arange(24).reshape(6, 4) % 3).all()
+    assert {file.name for file in path.parent.iterdir()} == {"core.labels.png", "core.labels.2.png"}
+
+
+def test_tools_that_lost_their_file_at_the_same_time_have_a_copy_each(path):
+    tools = [Autosave(path, lambda *_: None, delay=60) for _ in range(6)]
+    barrier = threading.Barrier(len(tools))
+
+    def write(code):
+        tools[code - 1].schedule(labels(code), Legend.of_codes(6))
+        barrier.wait()
+        tools[code - 1].flush()
+
+    with ThreadPoolExecutor(len(tools)) as pool:
+        list(pool.map(write, range(1, 7)))
+    assert len(list(path.parent.iterdir())) == 6
+    assert {int(read_labels(file)[0][0, 0]) for file in path.parent.iterdir()} == {1, 2, 3, 4, 5, 6}
+
+
+def test_labels_that_are_kept_beside_are_named_where_the_file_itself_is_gone(path, said):
+    first, _second, _ = pair(path)
+    first.schedule(labels(2), LEGEND)
+    first.flush()
+    path.unlink()
+    again = Autosave(path, lambda text, well: said.append((text, well)))
+    assert again.restore((6, 4)) is None
+    assert said[-1] == (
+        "Strokes are saved to core.labels.png; core.labels.2.png beside it has strokes that another tool "
+        "could not save here",
+        False,
+    )
+    again.start_over()
+    assert "core.labels.2.png beside it" in said[-1][0]
+
+
+def test_labels_put_aside_within_one_second_are_all_kept(path, monkeypatch):
+    monkeypatch.setattr(time, "strftime", lambda *_: "20261125-120000")
+    for code in (1, 2, 1):
+        tool = Autosave(path, lambda *_: None, delay=60)
+        tool.start_over()
+        tool.schedule(labels(code), LEGEND)
+        tool.flush()
+    found = {file.name: int(read_labels(file)[0][0, 0]) for file in path.parent.iterdir()}
+    assert found == {
+        "core.labels.png": 1, "core.labels.20261125-120000.png": 1, "core.labels.20261125-120000-2.png": 2,
+    }  # fmt: skip
+
+
+def test_no_empty_copy_stays_where_it_cannot_be_written(path, monkeypatch):
+    first, _second, told = pair(path)
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    first.schedule(labels(2), LEGEND)
+    first.flush()
+    assert told[-1] == ("Not saved: disk full", False)
+    assert list(path.parent.iterdir()) == [path]

@@ -356,3 +356,113 @@ def test_lanes_of_one_box_do_not_share_labels_and_sessions(tmp_path):
     assert names >= {
         f"box.{lane}{what}" for lane in ("12-1", "12-2") for what in (".labels.png", ".session.zip")
     }
+
+
+@pytest.fixture
+def plain(tmp_path):
+    Image.fromarray(np.full((120, 60, 3), 120, np.uint8)).save(tmp_path / "core.png")
+    return cw.read_section(tmp_path / "core.png")
+
+
+def rows(section, first, last, code):
+    labels = np.zeros(section.shape, np.uint8)
+    labels[first:last] = code
+    return labels
+
+
+def lanes(tmp_path, columns, *lines):
+    (tmp_path / "hole.csv").write_text("\n".join((columns, *lines)) + "\n")
+    return [lane.read() for lane in cw.read_core(tmp_path / "hole.csv")]
+
+
+def test_save_in_a_conflict_names_the_file_that_the_labels_are_in(plain, tmp_path):
+    first = cw.Workbench(plain, classes=["A", "B"])
+    cw.Workbench(plain, classes=["A", "B"])
+    first.labels = rows(plain, 0, 40, 1)
+    first.save()
+    assert "its labels are also in core.labels.2.png" in first._status.value
+    assert "cw-bad" in first._status.value
+    assert "cw-bad" in first.labeler._status.value
+    assert (cw.read_labels(tmp_path / "core.labels.2.png")[0] == first.labels).all()
+
+
+def test_labels_of_a_session_that_a_later_file_has_not_are_kept(plain, tmp_path):
+    bench = cw.Workbench(plain, classes=["A", "B"])
+    drawn = rows(plain, 0, 40, 1)
+    bench.labels = drawn
+    bench.labeler.flush_labels()
+    bench.save()
+    theirs = rows(plain, 0, 2, 2)
+    cw.write_labels(tmp_path / "core.labels.png", theirs, bench.legend)
+    saved = (tmp_path / "core.session.zip").stat().st_mtime + 5
+    os.utime(tmp_path / "core.labels.png", (saved, saved))
+    for _ in range(2):  # opened again, it is not kept again
+        again = cw.Workbench(cw.read_section(tmp_path / "core.png"))
+        assert np.array_equal(again.labels, theirs)
+        (kept,) = tmp_path.glob("core.labels.2*.png")
+        assert "2,400 pixels that are labelled in the session are not so there" in again.messages.text
+        assert kept.name in again.messages.text
+    again.save()
+    assert np.array_equal(cw.read_labels(kept)[0], drawn)
+
+
+def test_labels_painted_after_a_session_was_saved_are_opened_without_a_word(plain, tmp_path):
+    bench = cw.Workbench(plain, classes=["A", "B"])
+    bench.labels = rows(plain, 0, 40, 1)
+    bench.save()
+    more = rows(plain, 0, 60, 1)
+    bench.labels = more
+    bench.labeler.flush_labels()
+    again = cw.Workbench(cw.read_section(tmp_path / "core.png"))
+    assert np.array_equal(again.labels, more)
+    assert not again.messages.text
+    assert {file.name for file in tmp_path.iterdir()} == {"core.png", "core.labels.png", "core.session.zip"}
+
+
+def test_a_session_that_another_tool_saved_since_is_kept(plain, tmp_path):
+    cw.Workbench(plain, classes=["A", "B"], autosave=False).save()
+    first, second = (cw.Workbench(plain, autosave=False) for _ in range(2))
+    first.labels = rows(plain, 0, 40, 1)
+    first.save()
+    second.labels = rows(plain, 50, 55, 2)
+    second.save()
+    (kept,) = tmp_path.glob("core.session.2*.zip")
+    assert f"the one before is kept as {kept.name}" in second._status.value
+    assert np.array_equal(open_session(kept).labels, first.labels)
+    second.save()
+    assert list(tmp_path.glob("core.session.2*.zip")) == [kept]
+
+
+def test_labels_of_before_are_read_for_a_photograph_that_is_only_turned(tmp_path):
+    Image.fromarray(np.full((60, 120, 3), 120, np.uint8)).save(tmp_path / "lying.png")
+    (lane,) = lanes(tmp_path, "file,top,base,name,rotation", "lying.png,0,1,12-1,90")
+    drawn = rows(lane, 0, 10, 1)
+    cw.write_labels(tmp_path / "lying.labels.png", drawn, cw.Legend(["A", "B"]))
+    assert np.array_equal(cw.Labeler(lane).labels, drawn)
+
+
+def test_a_lane_says_that_labels_of_before_lie_beside_the_box(plain, tmp_path):
+    (lane,) = lanes(tmp_path, "file,top,base,name,crop", "core.png,0,1,12-1,0:60 0:60")
+    cw.write_labels(tmp_path / "core.labels.png", rows(lane, 0, 10, 1), cw.Legend(["A", "B"]))
+    labeler = cw.Labeler(lane, classes=["A", "B"])
+    assert not labeler.labels.any()
+    assert "core.labels.png holds labels of the whole photograph, or of one" in labeler.messages.text
+    assert "core.12-1.labels.png" in labeler.messages.text
+
+
+def test_the_session_of_a_lane_is_reopened_by_its_file_alone_and_only_for_that_lane(tmp_path):
+    box = np.random.default_rng(0).integers(0, 255, (120, 60, 3), np.uint8)
+    Image.fromarray(box).save(tmp_path / "box.png")
+    one, two = lanes(
+        tmp_path, "file,top,base,name,crop", "box.png,0,1,12-1,0:60 0:60", "box.png,1,2,12-2,60:120 0:60"
+    )
+    bench = cw.Workbench(one, classes=["A", "B"])
+    bench.labels = rows(one, 0, 10, 1)
+    bench.save()
+    again = cw.Workbench.reopen(tmp_path / "box.12-1.session.zip")
+    assert np.array_equal(again.section.image, one.image)
+    assert np.array_equal(again.labels, bench.labels)
+    assert (again.section.path, again.section.part, again.section.top) == (one.path, "12-1", 0.0)
+    assert again.labeler._autosave.path.name == "box.12-1.labels.png"
+    with pytest.raises(ValueError, match="was made on another photograph"):
+        cw.Workbench.reopen(tmp_path / "box.12-1.session.zip", two)
