@@ -67,6 +67,7 @@ class Autosave:
         self._closed = False
         self._superseded = False
         self._copy: Path | None = None
+        self._copy_digest: str | None = None
         self._in_conflict = False
         self._starts_over = False
         self._take_over()
@@ -163,19 +164,22 @@ class Autosave:
         return self._copy if self._in_conflict else None
 
     def flush(self) -> None:
-        """Write what waits, now."""
+        """Write what waits, now; what could not be written waits on, for the next stroke or the end."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
             if self._waiting is None or self._closed:
                 return
-            (labels, legend), self._waiting = self._waiting, None
             try:
-                kept = self._write(labels, legend)
+                kept = self._write(*self._waiting)
+            except ConflictError as error:
+                self._waiting = None  # it is in the file that the error names
+                self._report(f"Not saved: {error}", False)
             except (OSError, ValueError) as error:
                 self._report(f"Not saved: {error}", False)
             else:
+                self._waiting = None
                 self._report(f"Saved {time.strftime('%H:%M:%S')} to {self.path.name}{kept}", True)
 
     def close(self) -> None:
@@ -210,13 +214,15 @@ class Autosave:
     def _keep_beside(self, labels: Codes, legend: Legend) -> NoReturn:
         """Write labels to a file of their own, and raise to say where they are."""
         self._in_conflict = True
-        copy = self._copy or first_free(self._names_of_copies())
+        is_ours = self._copy is not None and _digest_of(self._copy) == self._copy_digest
+        copy = self._copy if self._copy is not None and is_ours else first_free(self._names_of_copies())
         try:
             write_labels(copy, labels, legend)
-            self._copy = copy
-        finally:
-            if self._copy is None:
+        except BaseException:
+            if not is_ours:
                 _remove_empty(copy)
+            raise
+        self._copy, self._copy_digest = copy, _digest_of(copy)
         why = "is open in another tool" if self._superseded else "was changed by something else"
         raise ConflictError(
             f"'{self.path.name}' {why} since it was opened here; what is painted here is kept in "
@@ -230,7 +236,7 @@ class Autosave:
 
     def _remember(self) -> None:
         """Take the file as it is now for ours."""
-        self._seen, self._digest = self._signature(), self._content()
+        self._seen, self._digest = self._signature(), _digest_of(self.path)
 
     def _is_foreign(self) -> bool:
         """Return whether the file holds something else than what was read or written here.
@@ -241,16 +247,10 @@ class Autosave:
         found = self._signature()
         if found == self._seen:
             return False
-        if self._content() != self._digest:
+        if _digest_of(self.path) != self._digest:
             return True
         self._seen = found
         return False
-
-    def _content(self) -> str | None:
-        try:
-            return hashlib.sha256(self.path.read_bytes()).hexdigest()
-        except FileNotFoundError:
-            return None
 
     def _signature(self) -> tuple[int, ...] | None:
         try:
@@ -258,6 +258,14 @@ class Autosave:
         except FileNotFoundError:
             return None
         return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _digest_of(path: Path) -> str | None:
+    """Return a digest of what a file holds, None where there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def set_aside(path: Path) -> Path:

@@ -126,7 +126,7 @@ class Workbench(ipw.VBox):
         opened = as_section(section)
         path = session_path(opened) if isinstance(session, bool) else Path(session).absolute()
         self._prepare(height, path)
-        self._autosave = autosave is not False
+        self._autosave = autosave if isinstance(autosave, bool) else Path(autosave).absolute()
         found = self._found(path, opened) if session is not False and labels is None else None
         names = Legend(classes) if classes is not None and legend is None else legend
         first = _first_labels(found, labels, _labels_file(opened, autosave), path)
@@ -286,6 +286,8 @@ class Workbench(ipw.VBox):
         self.messages.clear()
         found = open_session(source)
         self.trainer.stop()
+        if not _is_same_piece(found.section, self.section) and self._autosave is not False:
+            self._autosave = True  # the file that was given is of the other piece
         self._furnish(
             Labeler(found.section, legend=found.legend, labels=found.labels,
                     autosave=self._autosave, height=self._height),
@@ -358,7 +360,7 @@ class Workbench(ipw.VBox):
 
     def _warn_of_newer_labels(self) -> None:
         """Say so when labels were painted after the session was saved."""
-        beside = labels_path(self.section)
+        beside = _labels_file(self.section, self._autosave)
         if beside is None or not beside.exists():
             return
         if beside.stat().st_mtime <= self._file().stat().st_mtime:
@@ -561,6 +563,11 @@ def _joined(
         if entry.name not in legend:
             legend = legend.add(entry.name, entry.color if entry.color not in legend.colors else None)
     return legend
+
+
+def _is_same_piece(one: CoreSection, other: CoreSection) -> bool:
+    """Return whether two sections are of the same file and part, or without a file of the same name."""
+    return (one.path or one.name, one.part) == (other.path or other.name, other.part)
 
 
 def _labels_file(section: CoreSection, autosave: Any) -> Path | None:

@@ -288,3 +288,31 @@ def test_no_empty_copy_stays_where_it_cannot_be_written(path, monkeypatch):
     first.flush()
     assert told[-1] == ("Not saved: disk full", False)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_copy_that_somebody_goes_on_in_is_not_written_over(path):
+    older = Autosave(path, lambda *_: None, delay=60)
+    newer = Autosave(path, lambda *_: None, delay=60)
+    older.schedule(labels(1), LEGEND)
+    older.flush()
+    copy = path.with_name("core.labels.2.png")
+    write_labels(copy, np.arange(24).reshape(6, 4) % 3, LEGEND)
+    theirs = copy.read_bytes()
+    for code in (2, 1):
+        older.schedule(labels(code), LEGEND)
+        older.flush()
+    assert copy.read_bytes() == theirs
+    assert (read_labels(path.with_name("core.labels.3.png"))[0] == 1).all()
+    assert older.copy == path.with_name("core.labels.3.png")
+    newer.close()
+
+
+def test_what_could_not_be_written_is_written_later_without_another_stroke(autosave, path, said, monkeypatch):
+    with monkeypatch.context() as full:
+        full.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        autosave.schedule(labels(2), LEGEND)
+        autosave.flush()
+        assert said[-1] == ("Not saved: disk full", False)
+    autosave.flush()
+    assert (read_labels(path)[0] == 2).all()
+    assert said[-1][1]

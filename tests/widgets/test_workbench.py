@@ -466,3 +466,23 @@ def test_the_session_of_a_lane_is_reopened_by_its_file_alone_and_only_for_that_l
     assert again.labeler._autosave.path.name == "box.12-1.labels.png"
     with pytest.raises(ValueError, match="was made on another photograph"):
         cw.Workbench.reopen(tmp_path / "box.12-1.session.zip", two)
+
+
+def test_a_session_that_is_opened_keeps_the_labels_file_that_was_given(tmp_path):
+    Image.fromarray(np.full((60, 40, 3), 120, np.uint8)).save(tmp_path / "core.png")
+    Image.fromarray(np.full((60, 40, 3), 90, np.uint8)).save(tmp_path / "other.png")
+    own = tmp_path / "mine.png"
+    bench = cw.Workbench(cw.read_section(tmp_path / "core.png"), classes=["A", "B"], autosave=own)
+    bench.labels = np.full((60, 40), 1, np.uint8)
+    bench.save()
+    bench.restore()
+    bench.labels = np.full((60, 40), 2, np.uint8)
+    bench.labeler.flush_labels()
+    assert (cw.read_labels(own)[0] == 2).all()
+    assert not (tmp_path / "core.labels.png").exists()
+    cw.Workbench(cw.read_section(tmp_path / "other.png"), classes=["A", "B"], autosave=False).save()
+    bench.restore(tmp_path / "other.session.zip")
+    bench.labels = np.full((60, 40), 1, np.uint8)
+    bench.labeler.flush_labels()
+    assert (cw.read_labels(own)[0] == 2).all()
+    assert (cw.read_labels(tmp_path / "other.labels.png")[0] == 1).all()
