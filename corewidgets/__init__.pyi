@@ -5,9 +5,9 @@ from .batch import segment_core as segment_core
 from .cores.appearance import Appearance as Appearance
 from .cores.box import propose_lanes as propose_lanes
 from .cores.core import Core as Core
-from .cores.core import Crop as Crop
 from .cores.core import Interval as Interval
 from .cores.core import Lane as Lane
+from .cores.crop import Crop as Crop
 from .cores.datasets import Sample as Sample
 from .cores.datasets import chicxulub_72_2 as chicxulub_72_2
 from .cores.datasets import sample_core as sample_core

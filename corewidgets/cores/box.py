@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from corewidgets.cores.core import Crop, Lane, depth_problems, raise_first
+from corewidgets.cores.core import Lane, depth_problems, raise_first
+from corewidgets.cores.crop import Crop
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import as_section
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
+from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.registration import register
 from corewidgets.cores.section import CoreSection
@@ -26,38 +27,6 @@ __all__ = ["Core", "Crop", "Interval", "Lane", "find_gaps"]
 COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
 ROTATIONS = (0, 90, 180, 270)
 SAME_DEPTH = 1e-6  # metres: what differs by less is a matter of rounding
-
-
-class Crop(NamedTuple):
-    """A rectangle of a photograph, in pixels of the photograph as it is read; the stops are not part of it.
-
-    Attributes
-    ----------
-    row_start, row_stop, column_start, column_stop : int
-        First row and first row after, first column and first column after.
-    """
-
-    row_start: int
-    row_stop: int
-    column_start: int
-    column_stop: int
-
-    def __str__(self) -> str:
-        return f"{self.row_start}:{self.row_stop} {self.column_start}:{self.column_stop}"
-
-    @property
-    def n_pixels(self) -> int:
-        """Number of pixels of the rectangle."""
-        return max(0, self.row_stop - self.row_start) * max(0, self.column_stop - self.column_start)
-
-    def overlap(self, other: Crop) -> Crop:
-        """Return the part that two rectangles share; it may be empty."""
-        return Crop(
-            max(self.row_start, other.row_start),
-            min(self.row_stop, other.row_stop),
-            max(self.column_start, other.column_start),
-            min(self.column_stop, other.column_stop),
-        )
 
 
 class Interval(NamedTuple):
@@ -151,9 +120,7 @@ class Lane:
         UserWarning
             The second photograph does not match the first, or lies far off (see `register`).
         """
-        if photograph is None:
-            photograph = read_photograph(self.file)
-        image = self._cut(photograph, self.file)
+        image = self._read_part(self.file) if photograph is None else self._cut(photograph, self.file)
         others = {}
         if self.second_file is not None:
             others["second"] = self._registered(image)
@@ -176,8 +143,12 @@ class Lane:
         """
         if self.second_file is None:
             raise ValueError(f"{self.name} has no second photograph; name one in the column second_file.")
-        image = self._cut(read_photograph(self.second_file), self.second_file)
+        image = self._read_part(self.second_file)
         return CoreSection(image, self.top, self.base, name=self.name, path=self.second_file)
+
+    def _read_part(self, file: Path) -> NDArray[np.uint8]:
+        """Read the part of a photograph that shows the piece, its top up."""
+        return np.ascontiguousarray(np.rot90(read_photograph(file, crop=self.crop), -self.rotation // 90))
 
     def _registered(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the second photograph of the piece, moved onto the first and then cut.
@@ -377,16 +348,6 @@ def shape_problems(crop: Crop | None, rotation: int) -> list[str]:
     if rotation not in ROTATIONS:
         problems.append(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}")
     return problems
-
-
-def crop_beyond(crop: Crop, shape: tuple[int, int], file: Path) -> str | None:
-    """Say that a crop reaches beyond a photograph, or nothing."""
-    if crop.row_stop <= shape[0] and crop.column_stop <= shape[1]:
-        return None
-    return (
-        f"the crop {crop} reaches beyond '{file}', which has {shape[0]} rows and {shape[1]} columns; "
-        "make it smaller"
-    )
 
 
 def _relative(file: Path, folder: Path) -> str:

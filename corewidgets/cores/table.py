@@ -21,12 +21,11 @@ from corewidgets.cores.core import (
     ROTATIONS,
     SAME_DEPTH,
     Core,
-    Crop,
     Lane,
-    crop_beyond,
     depth_problems,
     shape_problems,
 )
+from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.extras import import_extra
 from corewidgets.spreadsheet import plain_cell
 

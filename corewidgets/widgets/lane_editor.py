@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Int, Tuple, observe, validate
 
-from corewidgets.cores.core import ROTATIONS, Core, Crop, Lane, crop_beyond, raise_first
+from corewidgets.cores.core import ROTATIONS, Core, Lane, raise_first
+from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.panels import style_sheet

@@ -387,8 +387,8 @@ def test_a_folder(tmp_path):
 def test_another_kind_of_file(save):
     path = save("notes.jpg", b"depth;lithology\n1;breccia\n")
     message = (
-        f"'{path}' is not a photograph that can be read: it is neither JPEG, PNG nor TIFF; save "
-        "it as one of them."
+        f"'{path}' is not a photograph that can be read: it is neither JPEG, PNG nor TIFF, nor "
+        "WebP, JPEG 2000 or BMP; save it as one of them."
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_photograph(path)
