@@ -199,8 +199,9 @@ def _add_segment_core(commands: Any) -> None:
         help="classify every pixel of a whole core, and go on where an earlier run ended",
         description=(
             "Classify every pixel of all photographs of a core, on all processor cores or on a Dask\n"
-            "cluster. CORE is a table with a row a section: file, top and base (metres), and if needed\n"
-            "name, crop (rows and columns, '100:300 0:2000') and rotation.\n\n"
+            "cluster. CORE is a table with a row a section: file, top and base (metres, or the unit in\n"
+            "the heading: 'top (ft)'), and if needed name, crop (rows and columns, '100:300 0:2000') and\n"
+            "rotation (degrees, clockwise, that bring the top up: 90 where it is at the left).\n\n"
             "The run may be killed at any moment: the same command goes on where it ended. Sections that\n"
             "are done are not done again unless their photograph has changed. A photograph that cannot be\n"
             "read is reported at the end, with exit code 1, and does not stop the others.\n\n"
@@ -215,7 +216,7 @@ def _add_segment_core(commands: Any) -> None:
             "      --scheduler tcp://10.0.0.1:8786"
         ),
     )
-    command.add_argument("core", metavar="CORE", type=Path, help="table: .csv, .xlsx or .parquet")
+    command.add_argument("core", metavar="CORE", type=Path, help="table: .csv, .tsv, .xlsx or .parquet")
     command.add_argument("--model", metavar="MODEL", type=Path, required=True, help="written by 'train'")
     command.add_argument(
         "--out",
@@ -227,6 +228,12 @@ def _add_segment_core(commands: Any) -> None:
     command.add_argument("--name", metavar="TEXT", help="name of the hole (default: that of the table)")
     command.add_argument(
         "--largest-overlap", metavar="M", type=float, default=0.0, help="metres that sections may overlap"
+    )
+    command.add_argument(
+        "--collar",
+        metavar="M",
+        type=float,
+        help="for a table of elevations: that of the top of the hole, from which depths are counted",
     )
     _add_processes(command)
     _add_kept(command)

@@ -21,7 +21,7 @@ def segment_core(args: argparse.Namespace) -> None:
     check_suffix(args.csv, (".csv",), "A depth log")
     check_suffix(args.las, (".las",), "A depth log for well-log software")
     check_outputs([args.csv, args.las], [args.core, args.model])
-    core = cw.read_core(args.core, name=args.name, largest_overlap=args.largest_overlap)
+    core = cw.read_core(args.core, name=args.name, largest_overlap=args.largest_overlap, collar=args.collar)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     start = time.perf_counter()
     with progress_bar(args, "Segmenting") as progress:

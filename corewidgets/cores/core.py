@@ -281,7 +281,7 @@ class Core:
         path : str or path-like
             CSV file to write, in UTF-8. Files are named as seen from its folder, where they lie in it.
         """
-        folder = Path(path).resolve().parent
+        folder = Path(os.path.realpath(path)).parent  # resolve() fails where links lead in a circle
         with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
@@ -335,7 +335,7 @@ def depth_problems(top: float, base: float) -> list[str]:
     if base <= top:
         return [
             f"the base of a section must lie below its top, but top is {top} m and base is {base} m; "
-            "exchange them"
+            "exchange them, unless they are elevations, which get smaller downwards: write those as depths"
         ]
     return []
 
@@ -352,5 +352,5 @@ def shape_problems(crop: Crop | None, rotation: int) -> list[str]:
 
 def _relative(file: Path, folder: Path) -> str:
     """Return a file as seen from a folder where it lies in it, else in full."""
-    resolved = file.resolve()
+    resolved = Path(os.path.realpath(file))
     return resolved.relative_to(folder).as_posix() if resolved.is_relative_to(folder) else str(resolved)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 import os
 import re
 import warnings
@@ -17,7 +15,6 @@ from typing import Any
 from PIL import Image
 
 from corewidgets.cores.core import (
-    COLUMNS,
     ROTATIONS,
     SAME_DEPTH,
     Core,
@@ -26,12 +23,12 @@ from corewidgets.cores.core import (
     shape_problems,
 )
 from corewidgets.cores.crop import Crop, crop_beyond
-from corewidgets.extras import import_extra
-from corewidgets.spreadsheet import plain_cell
+from corewidgets.cores.depth_cell import Style, own_factor
+from corewidgets.cores.photograph_file import find_photograph
+from corewidgets.cores.sheet import MIDNIGHT, Sheet, read_sheet
 
 __all__ = ["read_core"]
 
-NEEDED = COLUMNS[:3]
 ORIENTATION = 0x0112  # the tag of Exif
 
 
@@ -41,17 +38,28 @@ def read_core(
     name: str | None = None,
     largest_gap: float | None = None,
     largest_overlap: float = 0.0,
+    collar: float | None = None,
 ) -> Core:
-    """Read the table of a core, one row a section, and check all of it.
+    r"""Read the table of a core, one row a section, and check all of it.
 
     The columns file, top and base are needed. The columns name, crop, rotation and second_file may be there;
     so may others, which are not read. See `Lane` for what they mean. A crop is written as rows and columns,
-    "100:300 0:2000". Files are looked for from the folder of the table. Photographs are not decoded.
+    "100:300 0:2000". Photographs are not decoded.
+
+    Tables are read as offices write them: separated by commas, semicolons or tabs, in UTF-8, UTF-16 or, with
+    a warning, Windows-1252; with a title above the heading and remarks (``#``); with "from" and "to" for top
+    and base; on whichever sheet of an Excel file. Depths may have decimal commas and signs for thousands, as
+    far as the table as a whole leaves no doubt what they mean. Units are read in a heading ("top (ft)"), in a
+    row below it, in a column "unit" and in cells ("9000 ft", "9000'6""); feet are the international foot,
+    0.3048 m, and what has no unit is metres.
+
+    Files are looked for from the folder of the table; ``\`` may stand for ``/``, capitals may differ and the
+    ending may be missing where one photograph only has that name.
 
     Parameters
     ----------
     path : str or path-like
-        CSV (UTF-8, commas), Excel (.xlsx) or Parquet file.
+        CSV or TSV, Excel (.xlsx) or Parquet file.
     name : str, optional
         Name of the hole; without it, the name of the file without its ending.
     largest_gap : float, optional
@@ -59,6 +67,9 @@ def read_core(
         are in `Core.gaps`.
     largest_overlap : float
         Metres by which two sections may overlap. Zero for core depths that were assigned without stretching.
+    collar : float, optional
+        For a table of elevations, which get smaller downwards: the elevation of the top of the hole, in
+        metres. Depths are counted from there.
 
     Returns
     -------
@@ -73,16 +84,31 @@ def read_core(
     ValueError
         The table cannot be read, or has problems: columns or files that are missing, numbers that are none,
         reversed depths, overlaps, large gaps, names that are there twice or cannot be names of files, crops
-        that reach beyond the photograph or show the same part. The error lists all of them with their rows.
+        that reach beyond the photograph or show the same part, elevations without `collar`. The error lists
+        all of them with their rows.
+
+    Warns
+    -----
+    UserWarning
+        The table is in another encoding than it says, or has several sheets that fit; a section lies down
+        in its photograph, as far as that can be seen.
     """
     path = Path(path)
-    rows = _read_table(path)
-    problems: list[tuple[int, str]] = []
+    sheet = read_sheet(path)
+    for note in sheet.notes:
+        warnings.warn(note, stacklevel=2)
+    rows, problems = sheet.rows, list(sheet.problems)
+    depths, unreadable = _read_depths(sheet, collar)
+    problems += unreadable
+    elevations = _elevation_problems(depths, collar)
+    problems += elevations
     lanes: dict[int, Lane] = {}
     for number, cells in rows:
-        fields, found = _parse_row(cells, path.parent)
+        fields, found = _parse_row(cells, depths[number], path.parent)
         problems += [(number, problem) for problem in found]
-        if fields is not None:
+        wrong = depth_problems(*depths[number]) if len(depths[number]) == 2 else []
+        problems += [] if elevations else [(number, problem) for problem in wrong]
+        if len(depths[number]) == 2 and not wrong and "file" in fields:
             lanes[number] = Lane(**fields)
     lanes = _with_names(lanes, {number for number, cells in rows if not cells["name"]})
     names = {number: lanes[number].name if number in lanes else cells["name"] for number, cells in rows}
@@ -103,115 +129,88 @@ def _list_problems(path: Path, problems: Sequence[tuple[int, str]]) -> str:
     return "\n".join([title, *(f"  row {number}: {problem}" for number, problem in sorted(problems))])
 
 
-def _read_table(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """Read the cells of each row as text, with the number of the row as a spreadsheet shows it."""
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no table '{path}'; check the name and the folder.")
-    readers: dict[str, Callable[[Path], list[list[str]]]] = {
-        ".csv": _read_csv_cells,
-        ".xlsx": _read_excel_cells,
-        ".parquet": _read_parquet_cells,
-    }
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"'{path}' cannot be read as the table of a core; save it as {', '.join(readers)}.")
-    header, *lines = reader(path) or [[]]
-    columns = _check_columns([cell.strip().lower() for cell in header], path)
-    first = 1 if path.suffix.lower() == ".parquet" else 2  # a header is row 1
-    rows = [
-        (number, {name: line[k].strip() if k < len(line) else "" for name, k in columns.items()})
-        for number, line in enumerate(lines, start=first)
-        if any(cell.strip() for cell in line)
-    ]
-    return [(number, {column: cells.get(column, "") for column in COLUMNS}) for number, cells in rows]
+def _read_depths(
+    sheet: Sheet, collar: float | None
+) -> tuple[dict[int, tuple[float, ...]], list[tuple[int, str]]]:
+    """Return top and base of each row in metres, nothing where one is no depth, and what is wrong."""
+    style = Style(cells[name] for _, cells in sheet.rows for name in ("top", "base"))
+    depths: dict[int, tuple[float, ...]] = {}
+    problems = []
+    for (number, cells), factors in zip(sheet.rows, sheet.factors, strict=True):
+        read = []
+        for name in ("top", "base"):
+            try:
+                read.append(style.metres(cells[name], factors.get(name)))
+            except ValueError as error:
+                problems.append((number, f"{name} {cells[name]!r} {error}"))
+        if collar is not None:
+            read = [collar - elevation for elevation in read]
+        depths[number] = tuple(read) if len(read) == 2 else ()
+    return depths, [*problems, *_unit_problems(sheet)]
 
 
-def _check_columns(header: list[str], path: Path) -> dict[str, int]:
-    """Return where each known column is, or raise."""
-    missing = [name for name in NEEDED if name not in header]
-    if missing:
-        raise ValueError(
-            f"'{path}' must have the columns file, top and base, separated by commas in CSV, but there is no "
-            f"{' and no '.join(missing)}: its first row is '{','.join(header)}'."
+def _unit_problems(sheet: Sheet) -> Iterator[tuple[int, str]]:
+    """Yield depths without a unit in a table where others have one that is not metres."""
+    rows = list(zip(sheet.rows, sheet.factors, strict=True))
+    units = [own_factor(cells[name]) for (_, cells), _ in rows for name in ("top", "base")]
+    if all(unit in {None, 1.0} for unit in units):
+        return
+    for (number, cells), factors in rows:
+        for name in ("top", "base"):
+            if name not in factors and cells[name] and own_factor(cells[name]) is None:
+                yield number, f"{name} {cells[name]!r} has no unit, but others have one; write it to each"
+
+
+def _elevation_problems(
+    depths: Mapping[int, tuple[float, ...]], collar: float | None
+) -> list[tuple[int, str]]:
+    """Say that what is given are elevations, or with `collar` that they are depths."""
+    known = {number: pair for number, pair in depths.items() if len(pair) == 2}
+    if len(known) < 2 or any(base >= top for top, base in known.values()):
+        return []
+    first, (top, base) = next(iter(known.items()))
+    if collar is not None:
+        problem = (
+            "with a collar (--collar) top and base are elevations, which get smaller downwards, but here all "
+            "get larger, as depths do; leave the collar out"
         )
-    for name in header:
-        if name in COLUMNS and header.count(name) > 1:
-            raise ValueError(f"'{path}' has the column {name} twice; remove one.")
-        near = difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
-        if near and near[0] not in header:
-            raise ValueError(f"'{path}' has a column '{name}'; should it be called '{near[0]}'? Rename it.")
-    return {name: header.index(name) for name in COLUMNS if name in header}
+    else:
+        highest = max(top for top, _ in known.values())
+        problem = (
+            f"the base is smaller than the top in all rows, here {base} m and {top} m: these are elevations, "
+            "not depths. Do not exchange them, which would turn the core upside down; give the elevation of "
+            f"the top of the hole, collar={highest:g} (--collar {highest:g}) where the core begins there, so "
+            "that depths are counted from it"
+        )
+    return [(first, problem)]
 
 
-def _read_csv_cells(path: Path) -> list[list[str]]:
-    """Read a CSV file."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return [[plain_cell(cell) for cell in row] for row in csv.reader(file, skipinitialspace=True)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"'{path}' is not a table in UTF-8 ({error}); save it as CSV in UTF-8.") from error
-
-
-def _read_excel_cells(path: Path) -> list[list[str]]:
-    """Read the first sheet of an Excel file."""
-    import pandas as pd
-
-    import_extra("openpyxl", "core", "A table in Excel")
-    try:
-        table = pd.read_excel(path, header=None, dtype=object, engine="openpyxl")
-    except Exception as error:  # what the libraries raise for broken bytes is not a closed list
-        raise ValueError(f"'{path}' cannot be read as an Excel file ({error}); save it again.") from error
-    return [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
-
-
-def _read_parquet_cells(path: Path) -> list[list[str]]:
-    """Read a Parquet file."""
-    import pandas as pd
-
-    import_extra("pyarrow", "core", "A table in Parquet")
-    try:
-        table = pd.read_parquet(path)
-    except Exception as error:  # what the libraries raise for broken bytes is not a closed list
-        raise ValueError(f"'{path}' cannot be read as a Parquet file ({error}); write it again.") from error
-    rows = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
-    return [[str(name) for name in table.columns], *rows]
-
-
-def _text(cell: Any) -> str:
-    """Return a cell of a spreadsheet as it would be written in a CSV file."""
-    return "" if cell is None or cell != cell else str(cell)  # NaN is not itself
-
-
-def _parse_row(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
-    """Return the fields of a lane and what is wrong with the row; no fields where a lane cannot be made."""
+def _parse_row(
+    cells: Mapping[str, str], depths: tuple[float, ...], folder: Path
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of a lane, as far as they can be read, and what is wrong with the row."""
     files, problems = _parse_files(cells, folder)
-    fields, unreadable = _parse_numbers(cells)
-    fields |= {"name": cells["name"], **files}
-    problems += unreadable + _fit_problems(fields)
-    if "top" not in fields or "base" not in fields:
-        return None, problems
-    wrong = depth_problems(fields["top"], fields["base"])
-    return None if wrong or "file" not in fields else fields, problems + wrong
+    fields, unreadable = _parse_place(cells)
+    fields |= {"name": cells["name"], **files, **dict(zip(("top", "base"), depths, strict=False))}
+    return fields, problems + unreadable + _fit_problems(fields)
 
 
 def _parse_files(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Path], list[str]]:
     """Find the photographs of a row."""
-    files = {column: folder / cells[column] for column in ("file", "second_file") if cells[column]}
-    problems = [
-        f"there is no {column} '{file}'; check its name and folder"
-        for column, file in files.items()
-        if not file.is_file()
-    ]
+    files, problems = {}, []
+    for column in ("file", "second_file"):
+        if cells[column]:
+            files[column], problem = find_photograph(cells[column], folder, column)
+            problems += [problem] if problem else []
     return files, problems if "file" in files else [*problems, "the column file is empty; name a photograph"]
 
 
-def _parse_numbers(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Read the cells of a row that are more than text."""
-    parsers: dict[str, Callable[[str], Any]] = {"top": _number, "base": _number}
-    parsers |= {"crop": _crop, "rotation": _rotation}
+def _parse_place(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Read crop and rotation."""
+    parsers: dict[str, Callable[[str], Any]] = {"crop": _crop, "rotation": _rotation}
     fields, problems = {}, []
     for column, parse in parsers.items():
-        if cells[column] or column in NEEDED:
+        if cells[column]:
             try:
                 fields[column] = parse(cells[column])
             except ValueError as error:
@@ -231,14 +230,6 @@ def _fit_problems(fields: dict[str, Any]) -> list[str]:
         fields.pop("crop", None)
         fields.pop("rotation", None)
     return problems
-
-
-def _number(text: str) -> float:
-    """Read a depth."""
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("is not a number of metres; write it like 698.41") from None
 
 
 def _rotation(text: str) -> int:
@@ -289,7 +280,12 @@ def _name_problems(names: Mapping[int, str]) -> Iterator[tuple[int, str]]:
     """Yield names that are there twice or that no file can have."""
     seen: dict[str, int] = {}
     for number, name in names.items():
-        if re.search(r'[\x00-\x1f/\\:*?"<>|]', name) or name.startswith("."):
+        if MIDNIGHT.fullmatch(name):
+            yield (
+                number,
+                f"the name {name!r} is a date that a spreadsheet has made of it; format the cell as text",
+            )
+        elif re.search(r'[\x00-\x1f/\\:*?"<>|]', name) or name.startswith("."):
             yield number, f"the name {name!r} cannot be the name of a file; use letters, digits, - and _"
         before = seen.setdefault(name.casefold(), number)
         if before != number:

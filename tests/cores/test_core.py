@@ -103,7 +103,8 @@ def test_the_second_photograph_is_cut_alike(folder):
 
 def test_lanes_say_what_is_wrong_with_them(folder):
     message = (
-        "The base of a section must lie below its top, but top is 2.0 m and base is 1.0 m; exchange them."
+        "The base of a section must lie below its top, but top is 2.0 m and base is 1.0 m; exchange them, "
+        "unless they are elevations, which get smaller downwards: write those as depths."
     )
     with pytest.raises(ValueError, match=exactly(message)):
         Lane("a.png", 2.0, 1.0)
@@ -196,7 +197,7 @@ def test_all_problems_are_told_at_once(folder):
     assert found == [
         "row 3: there is no file 'lost.png'; check its name and folder",
         "row 4: the base of a section must lie below its top, but top is 4.0 m and base is 3.5 m; "
-        "exchange them",
+        "exchange them, unless they are elevations, which get smaller downwards: write those as depths",
         "row 5: 2.5 to 3.5 m overlaps row 3, which ends at 3.0 m, by 0.5 m; correct the depths, or allow for "
         "it with largest_overlap (--largest-overlap)",
         "row 5: the name 'A' is already that of row 2; names must differ",
@@ -273,9 +274,9 @@ def test_what_is_no_table(folder, monkeypatch):
     with pytest.raises(ValueError, match=r"save it as \.csv, \.xlsx, \.parquet"):
         read_core(table(folder, "", "core.txt"))
     with pytest.raises(
-        ValueError, match="but there is no file and no top and no base: its first row is 'file;top;base'"
+        ValueError, match="but there is no file and no top and no base: its first row is 'photos;m;n'"
     ):
-        read_core(table(folder, "file;top;base\n"))
+        read_core(table(folder, "photos;m;n\n"))
     with pytest.raises(ValueError, match="has a column 'rotatoin'; should it be called 'rotation'"):
         read_core(table(folder, "file,top,base,rotatoin\na.png,1,2,90\n"))
     with pytest.raises(ValueError, match="has the column top twice"):
@@ -284,9 +285,9 @@ def test_what_is_no_table(folder, monkeypatch):
         read_core(table(folder, "file,top,base\n"))
     with pytest.raises(ValueError, match=r"has no rows|must have the columns"):
         read_core(table(folder, ""))
-    (folder / "latin.csv").write_bytes("file,top,base\nä.png,1,2\n".encode("latin-1"))
+    (folder / "zeros.csv").write_bytes(b"file,top,base\n\xe4.png,1,\x00\x00\n")
     with pytest.raises(ValueError, match="is not a table in UTF-8"):
-        read_core(folder / "latin.csv")
+        read_core(folder / "zeros.csv")
     for name in ("broken.xlsx", "broken.parquet"):
         (folder / name).write_bytes(b"nothing of the kind")
         with pytest.raises(ValueError, match=r"cannot be read as an? (Excel|Parquet) file"):

@@ -1,0 +1,327 @@
+"""The cells of the table of a core, as offices write them: its heading, and what its columns mean."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import difflib
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from corewidgets.cores.core import COLUMNS
+from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
+from corewidgets.extras import import_extra
+from corewidgets.spreadsheet import plain_cell
+
+__all__ = ["Sheet", "read_sheet"]
+
+NEEDED = COLUMNS[:3]
+UNIT = "unit"
+MAX_TITLE_ROWS = 20  # above the heading
+SEPARATORS = (",", ";", "\t", "|")
+MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
+
+_OTHER_NAMES = {
+    "file": "filename, file name, photograph, photo, image, picture",
+    "top": "from, depth from, from depth, top depth, depth top",
+    "base": "to, depth to, to depth, base depth, depth base, bottom, bottom depth, depth bottom",
+    UNIT: "units, depth unit, depth units",
+    "second_file": "second file",
+}
+_MEANINGS = {other: name for name, others in _OTHER_NAMES.items() for other in others.split(", ")}
+_UNIT_NAMES = "|".join(sorted((re.escape(name) for name in FACTORS if name.isalpha()), key=len, reverse=True))
+_WITH_UNIT = re.compile(rf"(.+?)(?:[\s_\-/,:]+({_UNIT_NAMES})|\s*[\[(]\s*({_UNIT_NAMES})\s*[\])])")
+
+Grid = list[list[str]]
+
+
+@dataclass
+class Sheet:
+    """The rows of a table of a core.
+
+    Attributes
+    ----------
+    rows : list of (int, dict of str to str)
+        Number of the row as a spreadsheet shows it, and the cells of the columns of `COLUMNS`; those that
+        are not there are empty.
+    factors : list of dict of str to float
+        For each row, the metres of the units that headings, a row of units or a column of units name.
+    problems : list of (int, str)
+        Rows whose unit is none.
+    notes : list of str
+        What to warn of.
+    """
+
+    rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    factors: list[dict[str, float]] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Heading:
+    """A row of names: where each column is, and the metres of the unit in its name."""
+
+    row: int
+    columns: dict[str, int]
+    factors: dict[str, float]
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read the cells of each row of a table as text.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such table.
+    ModuleNotFoundError
+        A package that reads Excel or Parquet is missing.
+    ValueError
+        The file is no table, or no row of it names the columns file, top and base.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no table '{path}'; check the name and the folder.")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"'{path}' cannot be read as the table of a core; save it as {', '.join(_READERS)}.")
+    sheet = Sheet()
+    grid, separator = reader(path, sheet.notes)
+    heading = _heading(grid, path, separator)
+    first = 0 if path.suffix.lower() == ".parquet" else 1  # a heading is row 1, that of Parquet is none
+    start = heading.row + 1
+    if start < len(grid) and (units := _units(grid[start], heading)) is not None:
+        for name, factor in units.items():
+            if heading.factors.setdefault(name, factor) != factor:
+                raise ValueError(f"'{path}' names two units for {name}, in its heading and below; keep one.")
+        start += 1
+    lines = [
+        (number, line, {name: _cell(line, k) for name, k in heading.columns.items()})
+        for number, line in enumerate(grid[start:], start=first + start)
+    ]
+    rows = [
+        (n, cells) for n, line, cells in lines if any(map(str.strip, line)) and not _is_comment(line, cells)
+    ]
+    if not any(factor_of(cells.get(UNIT, "")) for _, cells in rows):
+        rows = [(number, cells | {UNIT: ""}) for number, cells in rows]  # units of rock, not of length
+    for number, cells in rows:
+        _add_row(sheet, number, cells, heading)
+    return sheet
+
+
+def _add_row(sheet: Sheet, number: int, cells: dict[str, str], heading: _Heading) -> None:
+    """Add a row, with the units that hold for it."""
+    factors, unit = dict(heading.factors), cells.get(UNIT, "")
+    factor = factor_of(unit)
+    if unit and factor is None:
+        sheet.problems.append((number, f"unit {unit!r} is not known; write m, ft, cm or mm"))
+    for name in ("top", "base"):
+        if factor is not None and factors.setdefault(name, factor) != factor:
+            problem = f"the unit {unit!r} is not that in the heading of {name}; keep one"
+            sheet.problems.append((number, problem))
+    sheet.rows.append((number, {column: cells.get(column, "") for column in COLUMNS}))
+    sheet.factors.append(factors)
+
+
+def _cell(line: Sequence[str], column: int) -> str:
+    """Return a cell without the space around it, empty beyond the end of a row."""
+    text = line[column] if column < len(line) else ""
+    return text if isinstance(text, Number) else text.strip()
+
+
+def _is_comment(line: Sequence[str], cells: dict[str, str]) -> bool:
+    """Tell whether a row is a remark: it begins with #, and has not both depths."""
+    first = next((cell.strip() for cell in line if cell.strip()), "")
+    depths = (cells["top"], cells["base"])
+    return first.startswith("#") and not all(re.search(r"\d", cell) for cell in depths)
+
+
+# ---------------------------------------------------------------------------------------------------- heading
+
+
+def _heading(grid: Grid, path: Path, separator: str) -> _Heading:
+    """Return the row that names the columns, or raise."""
+    candidates = [_names(row, line) for row, line in enumerate(grid[:MAX_TITLE_ROWS])]
+    best = max(candidates, key=lambda heading: sum(name in heading.columns for name in NEEDED), default=None)
+    missing = [name for name in NEEDED if best is None or name not in best.columns]
+    if best is None or missing:
+        row = best.row if best is not None and len(missing) < len(NEEDED) else 0
+        names = separator.join(cell.strip().lower() for cell in grid[row]) if grid else ""
+        place = "first row" if row == 0 else f"row {row + 1}"
+        raise ValueError(
+            f"'{path}' must have the columns file, top and base, separated by commas in CSV, but there is no "
+            f"{' and no '.join(missing)}: its {place} is '{names[:200]}'."
+        )
+    _check_names([_name(cell) for cell in grid[best.row]], best.columns, path)
+    return best
+
+
+def _check_names(names: list[str], columns: dict[str, int], path: Path) -> None:
+    """Raise where a column is there twice, or has nearly the name of one that is not there."""
+    meant = [_meaning(name)[0] for name in names]
+    for name, k in columns.items():
+        if names.count(name) > 1:
+            raise ValueError(f"'{path}' has the column {name} twice; remove one.")
+        if names[k] != name and meant.count(name) > 1:
+            both = " and ".join(f"'{other}'" for other, its in zip(names, meant, strict=True) if its == name)
+            raise ValueError(f"'{path}' has two columns for {name}, {both}; name the right one '{name}'.")
+    for name, meaning in zip(names, meant, strict=True):
+        near = difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
+        if near and near[0] not in columns and meaning not in columns:
+            raise ValueError(f"'{path}' has a column '{name}'; should it be called '{near[0]}'? Rename it.")
+
+
+def _names(row: int, line: Sequence[str]) -> _Heading:
+    """Return what the cells of a row mean as names of columns; its own name goes before other names."""
+    found: dict[str, int] = {}
+    factors: dict[str, float] = {}
+    names = [_name(cell) for cell in line]
+    for k, name in enumerate(names):
+        meaning, factor = _meaning(name)
+        if meaning is not None and meaning not in found and (name == meaning or meaning not in names):
+            found[meaning] = k
+            factors |= {} if factor is None else {meaning: factor}
+    ordered = {name: found[name] for name in (*COLUMNS, UNIT) if name in found}
+    return _Heading(row, ordered, factors)
+
+
+def _name(cell: str) -> str:
+    """Return a cell as the name of a column."""
+    return cell.strip().lower()
+
+
+def _meaning(name: str) -> tuple[str | None, float | None]:
+    """Return the column that a name stands for, and the metres of its unit."""
+    if name in (*COLUMNS, UNIT):
+        return name, None
+    spaced = " ".join(re.split(r"[\s_\-]+", name))
+    if spaced in _MEANINGS:
+        return _MEANINGS[spaced], None
+    found = _WITH_UNIT.fullmatch(name)
+    if found is None:
+        return None, None
+    column = (
+        found[1] if found[1] in ("top", "base") else _MEANINGS.get(" ".join(re.split(r"[\s_\-]+", found[1])))
+    )
+    return (column, FACTORS[found[2] or found[3]]) if column in ("top", "base") else (None, None)
+
+
+def _units(line: Sequence[str], heading: _Heading) -> dict[str, float] | None:
+    """Return the units that the row below the heading consists of; None where it is a row of the table."""
+    units = {name: factor_of(_cell(line, heading.columns[name])) for name in ("top", "base")}
+    known = {name: factor for name, factor in units.items() if factor is not None}
+    return known if len(known) == len(units) else None
+
+
+# ---------------------------------------------------------------------------------------------------- readers
+
+
+def _read_text(path: Path, notes: list[str]) -> tuple[Grid, str]:
+    """Read a table of text, and what separates its cells."""
+    try:
+        text, plain = _decoded(path.read_bytes())
+        grids = {separator: _split(text, separator) for separator in SEPARATORS}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"'{path}' is not a table in UTF-8 ({error}); save it as CSV in UTF-8.") from error
+    separator = max(SEPARATORS, key=lambda separator: _n_found(grids[separator]))
+    grid = grids[separator]
+    foreign = [cell for line in grid for cell in line if not cell.isascii()]
+    if not plain and foreign:
+        notes.append(
+            f"'{path}' is not in UTF-8; it is read as Western European (Windows-1252), which makes "
+            f"'{foreign[0][:60]}' of a cell. Save it as CSV in UTF-8 if that is wrong."
+        )
+    return grid, separator
+
+
+def _decoded(content: bytes) -> tuple[str, bool]:
+    """Return the text of a file, and whether it says or shows itself in what encoding it is."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16"), True
+    zeros = content[:4096].count(0)
+    if len(content) > 1 and zeros * 3 > min(len(content), 4096):  # every second byte of Latin text
+        return content.decode("utf-16-le" if content[1] == 0 else "utf-16-be"), True
+    try:
+        return content.decode("utf-8-sig"), True
+    except UnicodeDecodeError:
+        if zeros:
+            raise
+        return content.decode("cp1252"), False
+
+
+def _split(text: str, separator: str) -> Grid:
+    """Return the cells of each row."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t")
+    return [[plain_cell(cell) for cell in row] for row in rows]
+
+
+def _n_found(grid: Grid) -> int:
+    """Return how many of the needed columns the best row names."""
+    found = (_names(row, line).columns for row, line in enumerate(grid[:MAX_TITLE_ROWS]))
+    return max((sum(name in columns for name in NEEDED) for columns in found), default=0)
+
+
+def _read_excel(path: Path, notes: list[str]) -> tuple[Grid, str]:
+    """Read the sheet of an Excel file that has the columns needed."""
+    openpyxl = import_extra("openpyxl", "core", "A table in Excel")
+    try:
+        values = openpyxl.load_workbook(path, data_only=True)
+        grids = {sheet.title: _grid(sheet) for sheet in values.worksheets}
+        fitting = [name for name, grid in grids.items() if _n_found(grid) == len(NEEDED)]
+        chosen = next(iter(fitting or grids))
+        if any("" in line for line in grids[chosen]):
+            _add_formulas(grids[chosen], openpyxl.load_workbook(path)[chosen])
+    except Exception as error:  # what the libraries raise for broken bytes is not a closed list
+        raise ValueError(f"'{path}' cannot be read as an Excel file ({error}); save it again.") from error
+    if len(fitting) > 1:
+        others = ", ".join(f"'{name}'" for name in fitting[1:])
+        notes.append(
+            f"'{path}' has several sheets with the table of a core; '{chosen}' is read, not {others}."
+        )
+    return grids[chosen], ","
+
+
+def _grid(sheet: Any) -> Grid:
+    """Return the cells of a sheet as text."""
+    return [[_text(cell) for cell in line] for line in sheet.iter_rows(values_only=True)]
+
+
+def _add_formulas(grid: Grid, sheet: Any) -> None:
+    """Write formulas whose values the file does not hold where they stand."""
+    for line, formulas in zip(grid, sheet.iter_rows(values_only=True), strict=False):
+        for k, formula in islice(enumerate(formulas), len(line)):
+            if not line[k] and isinstance(formula, str) and formula.startswith("="):
+                line[k] = formula
+
+
+def _read_parquet(path: Path, _: list[str]) -> tuple[Grid, str]:
+    """Read a Parquet file."""
+    import pandas as pd
+
+    import_extra("pyarrow", "core", "A table in Parquet")
+    try:
+        table = pd.read_parquet(path)
+    except Exception as error:  # what the libraries raise for broken bytes is not a closed list
+        raise ValueError(f"'{path}' cannot be read as a Parquet file ({error}); write it again.") from error
+    rows = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
+    return [[str(name) for name in table.columns], *rows], ","
+
+
+def _text(cell: Any) -> str:
+    """Return a cell of a spreadsheet as it would be written in a CSV file."""
+    if cell is None or cell != cell:  # NaN is not itself
+        return ""
+    is_number = not isinstance(cell, (str, bytes, bool, dt.date, dt.time))
+    return Number(cell) if is_number else str(cell)
+
+
+_READERS: dict[str, Callable[[Path, list[str]], tuple[Grid, str]]] = {
+    ".csv": _read_text,
+    ".xlsx": _read_excel,
+    ".parquet": _read_parquet,
+    ".tsv": _read_text,
+}
