@@ -186,7 +186,8 @@ def _reference(section: CoreSection, target: Path) -> dict[str, Any]:
     """Return where the photograph is, and how to know it again."""
     reference: dict[str, Any] = {
         "name": section.name, "top": section.top, "base": section.base, "shape": list(section.shape),
-        "pixels": _digest_of_pixels(section), "file": None, "sha256": None, "part": section.part,
+        "rotation": section.rotation, "pixels": _digest_of_pixels(section), "file": None, "sha256": None,
+        "part": section.part,
     }  # fmt: skip
     if section.path is not None and section.path.is_file():
         photograph = section.path.absolute()
@@ -210,20 +211,20 @@ def _photograph(
         return section
     depths = {"top": reference["top"], "base": reference["base"], "name": reference["name"]}
     if reference["file"] is None:
-        inside = read_section(folder / _PHOTOGRAPH, **depths)
+        inside = read_section(folder / _PHOTOGRAPH, **depths, rotation=0)
         return CoreSection(inside.image, inside.top, inside.base, name=inside.name)
-    file = _find(reference, source)
+    file, rotation = _find(reference, source), reference.get("rotation", 0)
     if reference.get("part") and (folder / _PHOTOGRAPH).exists():
-        inside = read_section(folder / _PHOTOGRAPH, **depths)
-        return replace(inside, path=file, part=str(reference["part"]))
-    whole = read_section(file, **depths)
+        inside = read_section(folder / _PHOTOGRAPH, **depths, rotation=0)
+        return replace(inside, path=file, part=str(reference["part"]), rotation=rotation)
+    whole = read_section(file, **depths, rotation=rotation)
     if list(whole.shape) != reference["shape"]:
         raise ValueError(
             f"The session '{source.name}' was made on a part of '{file}', {_called(reference)}, which has "
             f"{whole.n_rows} rows and {whole.n_columns} columns; open it with that part: section=core[NAME]"
             ".read()."
         )
-    return whole
+    return replace(whole, part=str(reference.get("part") or ""))
 
 
 def _find(reference: Mapping[str, Any], source: Path) -> Path:
@@ -253,6 +254,8 @@ def _normal(path: Path) -> Path:
 def _is_the_same(section: CoreSection, reference: Mapping[str, Any]) -> bool:
     if list(section.shape) != reference["shape"]:
         return False
+    if section.rotation != reference.get("rotation", 0):
+        return _digest_of_pixels(section) == reference["pixels"]
     has_file = section.path is not None and section.path.is_file()
     if has_file and not section.part and reference["sha256"] == _digest_of_file(section.path):  # type: ignore[arg-type]
         return True

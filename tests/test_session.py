@@ -184,3 +184,38 @@ def test_names_of_sessions(section, image, tmp_path, monkeypatch):
     assert session_path(section) == tmp_path / "core.session.zip"
     assert session_path(cw.CoreSection(image, name="Core 1/2")) == tmp_path / "Core-1-2.session.zip"
     assert session_path(cw.CoreSection(image)) == tmp_path / "core.session.zip"
+
+
+@pytest.mark.parametrize("rotation", [90, 180])
+def test_a_turned_photograph_is_opened_as_it_was_turned(section, tmp_path, rotation):
+    turned = cw.read_section(section.path, top=1.0, base=1.5, rotation=rotation)
+    labels = labelled(turned)
+    save_session(tmp_path / "turned.corewidgets", Session(turned, labels, LEGEND))
+    found = open_session(tmp_path / "turned.corewidgets")
+    assert found.section.rotation == rotation
+    assert (found.section.image == turned.image).all()
+    assert (found.labels == labels).all()
+    other = cw.read_section(section.path, rotation=(rotation + 180) % 360)
+    with pytest.raises(ValueError, match="was made on another photograph"):
+        open_session(tmp_path / "turned.corewidgets", section=other)
+
+
+def test_a_session_from_before_rotations_is_opened(section, tmp_path):
+    save_session(tmp_path / "old.corewidgets", Session(section, labelled(section), LEGEND))
+    rewritten(tmp_path / "old.corewidgets", lambda about: about["photograph"].pop("rotation"))
+    assert open_session(tmp_path / "old.corewidgets").section.rotation == 0
+    turned = cw.read_section(section.path, rotation=180)
+    with pytest.raises(ValueError, match="was made on another photograph"):
+        open_session(tmp_path / "old.corewidgets", section=turned)
+
+
+@pytest.mark.parametrize("crop", [None, (0, 20, 0, 12)])
+@pytest.mark.parametrize("rotation", [90, 180])
+def test_a_turned_lane_is_opened_as_it_was_turned(section, tmp_path, crop, rotation):
+    lane = cw.Lane(section.path, 1.0, 1.5, "first", crop=crop, rotation=rotation).read()
+    labels = labelled(lane)
+    save_session(tmp_path / "lane.corewidgets", Session(lane, labels, LEGEND))
+    found = open_session(tmp_path / "lane.corewidgets").section
+    assert (found.rotation, found.part) == (rotation, lane.part)
+    assert (found.image == lane.image).all()
+    assert found.file_beside(".labels.png") == lane.file_beside(".labels.png")

@@ -265,6 +265,7 @@ def _add_report(commands: Any) -> None:
     command.add_argument(
         "--training", metavar="IMAGE", nargs="+", type=Path, help="photographs that the model was trained on"
     )
+    _add_reading(command)
     command.add_argument(
         "--model", metavar="MODEL", type=Path, help="to compare with --training (default: that of the run)"
     )
@@ -407,7 +408,9 @@ def _add_features(commands: Any) -> None:
 
 def _add_image(command: Command) -> None:
     """Add one photograph."""
-    command.add_argument("image", metavar="IMAGE", type=Path, help="photograph: JPEG, PNG or TIFF")
+    command.add_argument(
+        "image", metavar="IMAGE", type=Path, help="photograph: JPEG, PNG, TIFF, WebP, JPEG 2000 or BMP"
+    )
 
 
 def _add_pairs(command: Command) -> None:
@@ -417,8 +420,8 @@ def _add_pairs(command: Command) -> None:
         metavar="IMAGE LABELS",
         nargs="+",
         type=Path,
-        help="photograph (JPEG, PNG, TIFF), then its labels: .png (indexed), .h5 (ilastik), .tif, .npy, or "
-        ".geojson (QuPath); further pairs after them",
+        help="photograph (JPEG, PNG, TIFF and others), then its labels: .png (indexed), .h5 (ilastik), .tif, "
+        ".npy, or .geojson (QuPath); further pairs after them",
     )
     command.add_argument(
         "--legend",
@@ -440,6 +443,28 @@ def _add_depths(command: Command) -> None:
             default=[],
             help=f"depth of the {edge} edge of the photograph in metres; once for each photograph",
         )
+    _add_reading(command)
+
+
+def _add_reading(command: Command) -> None:
+    """Add how photographs are to be read."""
+    command.add_argument(
+        "--rotate",
+        metavar="DEGREES",
+        type=int,
+        choices=(0, 90, 180, 270),
+        action="append",
+        default=[],
+        help="turn the photograph clockwise to bring the top of the core up: 90 if it lies with its top at "
+        "the left, 270 at the right; labels drawn on the lying photograph turn with it, and maps are of the "
+        "turned one; once for all photographs, or once for each",
+    )
+    command.add_argument(
+        "--bits",
+        metavar="N",
+        type=int,
+        help="bits that the camera uses of 16, such as 12 (default: found out, with a warning)",
+    )
 
 
 def _add_trust(command: Command) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import time
 from collections.abc import Container, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[cw.CoreSection, np.ndarray]
 
-__all__ = ["evaluate", "feature_maps", "features", "never_labelled", "segment", "train"]
+__all__ = ["evaluate", "feature_maps", "features", "never_labelled", "rotations_of", "segment", "train"]
 
 _RECIPE = (
     "preset", "layers", "smoothing", "lab", "lab_smoothing", "max_training_pixels", "transposed",
@@ -134,10 +135,28 @@ def _depths(args: argparse.Namespace, n_images: int) -> list[tuple[float | None,
     return list(zip(args.top or nothing, args.base or nothing, strict=True))
 
 
+def rotations_of(args: argparse.Namespace, n_images: int) -> list[int | None]:
+    """Return the rotation of each photograph, None where nothing was said."""
+    if len(args.rotate) not in (0, 1, n_images):
+        args.parser.error(
+            "--rotate must be given once for all photographs, or once for each in their order, but it is "
+            f"given {len(args.rotate)} times for {n_images}"
+        )
+    given: list[int | None] = args.rotate or [None]
+    return given * (n_images if len(given) == 1 else 1)
+
+
+def _is_drawn_upright(drawn: Path, section: cw.CoreSection) -> bool:
+    """Tell whether labels are those that the tools keep beside the photograph for the turned section."""
+    beside = section.file_beside(".labels.png")
+    return beside is not None and os.path.realpath(drawn) == os.path.realpath(beside)
+
+
 def _read_section(args: argparse.Namespace) -> cw.CoreSection:
     """Read the one photograph of a command."""
     ((top, base),) = _depths(args, 1)
-    return cw.read_section(args.image, top=top, base=base)
+    (rotation,) = rotations_of(args, 1)
+    return cw.read_section(args.image, top=top, base=base, rotation=rotation, bits=args.bits)
 
 
 def _read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> tuple[list[Pair], cw.Legend]:
@@ -145,13 +164,14 @@ def _read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) ->
 
     Without --legend classes are the same where their names are.
     """
-    depths = _depths(args, len(paths))
+    places = zip(_depths(args, len(paths)), rotations_of(args, len(paths)), strict=True)
     legend = None if args.legend is None else cw.Legend.read_csv(args.legend)
     sections, drawings, legends = [], [], []
-    for (image, drawn), (top, base) in zip(paths, depths, strict=True):
-        section = cw.read_section(image, top=top, base=base)
+    for (image, drawn), ((top, base), rotation) in zip(paths, places, strict=True):
+        section = cw.read_section(image, top=top, base=base, rotation=rotation, bits=args.bits)
+        turn = 0 if _is_drawn_upright(drawn, section) else section.rotation
         try:
-            labels, own = cw.read_labels(drawn, shape=section.shape, legend=legend)
+            labels, own = cw.read_labels(drawn, shape=section.shape, legend=legend, rotation=turn)
         except ValueError as error:
             raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {error}") from error
         sections.append(section)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
-from corewidgets.cli.commands import never_labelled
+from corewidgets.cli.commands import never_labelled, rotations_of
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar
 
 __all__ = ["report", "segment_core"]
@@ -68,7 +68,8 @@ def _measure_drift(args: argparse.Namespace, run: cw.CoreRun) -> cw.Drift:
     if source is None:
         raise ValueError("The run does not say where its model is; name the file with --model.")
     model = cw.load_model(source, trusted=args.trust, weights=args.weights)
-    training = [cw.read_section(path) for path in args.training]
+    turned = zip(args.training, rotations_of(args, len(args.training)), strict=True)
+    training = [cw.read_section(path, rotation=rotation, bits=args.bits) for path, rotation in turned]
     with progress_bar(args, "Comparing") as progress:
         return cw.measure_drift(model, training, run.done, progress=progress)
 

@@ -19,13 +19,12 @@ from corewidgets.atomic import atomic_write
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.registration import register
-from corewidgets.cores.section import CoreSection
+from corewidgets.cores.section import ROTATIONS, CoreSection
 from corewidgets.spreadsheet import safe_cell
 
 __all__ = ["Core", "Crop", "Interval", "Lane", "find_gaps"]
 
 COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
-ROTATIONS = (0, 90, 180, 270)
 SAME_DEPTH = 1e-6  # metres: what differs by less is a matter of rounding
 
 
@@ -126,7 +125,14 @@ class Lane:
             others["second"] = self._registered(image)
         part = self.name if self.crop is not None else ""
         return CoreSection(
-            image, self.top, self.base, name=self.name, path=self.file, part=part, others=others
+            image,
+            self.top,
+            self.base,
+            name=self.name,
+            path=self.file,
+            part=part,
+            rotation=self.rotation,
+            others=others,
         )
 
     def read_second(self) -> CoreSection:

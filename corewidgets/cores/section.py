@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from numbers import Real
@@ -14,7 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.cores.photograph import read_photograph
 
-__all__ = ["CoreSection", "as_section", "read_section"]
+__all__ = ["ROTATIONS", "CoreSection", "as_section", "check_rotation", "lies_down", "read_section"]
+
+ROTATIONS = (0, 90, 180, 270)
+LYING = 2  # times as wide as tall
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,6 +39,8 @@ class CoreSection:
     part : str, optional
         What the piece is called among others that the file shows; empty where it shows this piece alone.
         Labels and sessions of parts are kept in files of their own.
+    rotation : {0, 90, 180, 270}
+        Degrees, clockwise, by which the photograph in `path` was turned to bring the top of the core up.
     others : mapping of str to ndarray, optional
         Further photographs of the same piece by name, such as ``{"second": image}``, of the size of `image`
         and in register with it (`register`).
@@ -45,7 +51,7 @@ class CoreSection:
         `image` is not an array of uint8, or a depth is not a number.
     ValueError
         `image` has another shape or no pixels; one of `others` has another size; only one depth is given; a
-        depth is not finite; `base` does not lie below `top`.
+        depth is not finite; `base` does not lie below `top`; the rotation is another.
 
     Examples
     --------
@@ -63,6 +69,7 @@ class CoreSection:
     name: str = ""
     path: Path | None = None
     part: str = ""
+    rotation: int = 0
     others: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,6 +81,7 @@ class CoreSection:
                     f"The photograph {name!r} has shape {other.shape}, but the first has {image.shape}; cut "
                     "and scale both alike."
                 )
+        check_rotation(self.rotation)
         object.__setattr__(self, "others", others)
         top, base = _check_depths(self.top, self.base)
         object.__setattr__(self, "image", image)
@@ -188,14 +196,17 @@ def read_section(
     top: float | None = None,
     base: float | None = None,
     name: str | None = None,
+    rotation: int | None = None,
+    bits: int | None = None,
 ) -> CoreSection:
     """Read the photograph of a piece of core.
 
-    JPEG, PNG and TIFF are read, with 8 or 16 bits, grey, RGB, CMYK or with a palette, and turned as their
-    orientation asks. 16-bit values are scaled over their full range, 0..65535 to 0..255, and rounded. A
-    photograph with transparent pixels is laid over white, with a warning that says how many they are. Color
-    profiles are not applied. Of a TIFF with several pages, those marked as of reduced resolution are not
-    read; a second page of full size is an error.
+    JPEG, PNG, TIFF, WebP, JPEG 2000 and BMP are read, with 8 or 16 bits, grey, RGB, CMYK or with a palette,
+    and turned as their orientation asks. Embedded color profiles are applied, so that the image is sRGB.
+    16-bit values are scaled over their full range, 0..65535 to 0..255, and rounded, or over the range of 8,
+    10, 12 or 14 bits, with a warning, where no value lies beyond. A photograph with transparent pixels is
+    laid over white, with a warning that says how many they are. Of a TIFF with several pages, the one of full
+    size is read; a second photograph of full size is an error.
 
     Parameters
     ----------
@@ -205,6 +216,12 @@ def read_section(
         Depths of its upper and lower edge in metres, both or neither.
     name : str, optional
         What the section is called; without it, the name of the file without its ending.
+    rotation : {0, 90, 180, 270}, optional
+        Degrees, clockwise, that bring the top of the core up: 90 for a core that lies with its top at the
+        left, 270 at the right. Labels that were drawn on the lying photograph turn with it:
+        ``read_labels(..., rotation=90)``.
+    bits : int, optional
+        Bits of a 16-bit value that are in use, 8 to 16, where the camera is known.
 
     Returns
     -------
@@ -216,12 +233,13 @@ def read_section(
         There is no such file, or it is a folder.
     TypeError, ValueError
         The depths are wrong (see `CoreSection`), or the file is no photograph, is damaged, has several pages
-        or more than 400 million pixels.
+        or more than 400 million pixels; the rotation is another.
 
     Warns
     -----
     UserWarning
-        Some pixels are transparent.
+        Some pixels are transparent, or there was a choice of bits, channels or pages; without `rotation`, the
+        photograph is more than twice as wide as tall.
 
     Examples
     --------
@@ -234,7 +252,32 @@ def read_section(
     """
     path = Path(path)
     _check_depths(top, base)
-    return CoreSection(read_photograph(path), top, base, name=path.stem if name is None else name, path=path)
+    turn = check_rotation(0 if rotation is None else rotation)
+    image = read_photograph(path, bits=bits)
+    if rotation is None and lies_down(image.shape[:2]):
+        warnings.warn(
+            f"'{path}' is more than twice as wide as tall ({image.shape[0]} rows, {image.shape[1]} columns), "
+            "but rows run down the core. If the core lies on its side, turn it: rotation=90 (--rotate 90) "
+            "where its top is at the left, 270 where it is at the right; say rotation=0 (--rotate 0) if it "
+            "stands.",
+            stacklevel=2,
+        )
+    upright = np.ascontiguousarray(np.rot90(image, -turn // 90))
+    called = path.stem if name is None else name
+    part = f"turned-{turn}" if turn else ""  # labels of the lying photograph have a file of their own
+    return CoreSection(upright, top, base, name=called, path=path, part=part, rotation=turn)
+
+
+def lies_down(shape: tuple[int, ...]) -> bool:
+    """Tell whether a picture is so much wider than tall that the core in it is likely to lie on its side."""
+    return shape[1] > LYING * shape[0]
+
+
+def check_rotation(rotation: int) -> int:
+    """Return a rotation, or raise ValueError."""
+    if rotation not in ROTATIONS:
+        raise ValueError(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}.")
+    return int(rotation)
 
 
 def as_section(section_or_image: CoreSection | ArrayLike) -> CoreSection:

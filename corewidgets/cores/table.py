@@ -15,7 +15,6 @@ from typing import Any
 from PIL import Image
 
 from corewidgets.cores.core import (
-    ROTATIONS,
     SAME_DEPTH,
     Core,
     Lane,
@@ -25,6 +24,7 @@ from corewidgets.cores.core import (
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.depth_cell import Style, own_factor
 from corewidgets.cores.photograph_file import find_photograph
+from corewidgets.cores.section import ROTATIONS, lies_down
 from corewidgets.cores.sheet import MIDNIGHT, Sheet, read_sheet
 
 __all__ = ["read_core"]
@@ -119,7 +119,29 @@ def read_core(
         raise ValueError(_list_problems(path, problems))
     if not rows:
         raise ValueError(f"'{path}' has no rows; write one for each section.")
+    lying = [number for number, cells in rows if not cells["rotation"] and _lies(lanes[number])]
+    if lying:
+        warnings.warn(_say_lying(path, lying), stacklevel=2)
     return Core(lanes.values(), path.stem if name is None else name)
+
+
+def _lies(lane: Lane) -> bool:
+    """Tell whether what shows a section is much wider than tall."""
+    crop = lane.crop
+    if crop is not None:
+        return lies_down((crop.row_stop - crop.row_start, crop.column_stop - crop.column_start))
+    shape = _photograph_shape(lane.file)
+    return shape is not None and lies_down(shape)
+
+
+def _say_lying(path: Path, numbers: Sequence[int]) -> str:
+    """Ask for the rotation of sections that seem to lie on their side."""
+    named = ", ".join(map(str, numbers[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
+    return (
+        f"'{path}': in row{'s' if len(numbers) > 1 else ''} {named} the picture of the section is more than "
+        "twice as wide as tall, but without a rotation rows run down the core. Write 90 into the column "
+        "rotation where the top is at the left, 270 where it is at the right, and 0 where the core stands."
+    )
 
 
 def _list_problems(path: Path, problems: Sequence[tuple[int, str]]) -> str:

@@ -36,7 +36,11 @@ Codes = NDArray[Any]
 
 
 def read_labels(
-    path: str | os.PathLike[str], *, shape: tuple[int, int] | None = None, legend: Legend | None = None
+    path: str | os.PathLike[str],
+    *,
+    shape: tuple[int, int] | None = None,
+    legend: Legend | None = None,
+    rotation: int = 0,
 ) -> tuple[NDArray[np.uint8], Legend | None]:
     """Read labels from a file, in the format that its ending names.
 
@@ -58,6 +62,10 @@ def read_labels(
     legend : Legend, optional
         Legend that the labels shall follow. Where the file names its classes, each gets the code that its
         name has here; else the codes stay, and each must be in this legend.
+    rotation : {0, 90, 180, 270}
+        Degrees, clockwise, by which the photograph was turned after the labels were drawn on it: they are
+        turned as well. `shape` is that of the turned photograph. Labels that have this shape, and not that of
+        the photograph before, were drawn on the turned one and stay as they are.
 
     Returns
     -------
@@ -80,7 +88,12 @@ def read_labels(
         raise IsADirectoryError(f"'{path}' is a folder; name the file of the labels in it.")
     if not path.exists():
         raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
-    found, own = read(path, shape, legend)
+    if rotation % 90 or not 0 <= rotation < 360:
+        raise ValueError(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}.")
+    lying = shape[::-1] if shape is not None and rotation in {90, 270} else shape
+    found, own = read(path, lying, legend)
+    if rotation and not (lying != shape and np.shape(found) == shape):
+        found = np.rot90(check_labels(found, lying), -rotation // 90)
     labels = check_labels(found, shape)
     if legend is None:
         _check_codes(labels, own)

@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Int, Tuple, observe, validate
 
-from corewidgets.cores.core import ROTATIONS, Core, Lane, raise_first
+from corewidgets.cores.core import Core, Lane, raise_first
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.photograph import read_photograph
+from corewidgets.cores.section import ROTATIONS
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.stage.stage import Stage, Stroke

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -179,3 +180,61 @@ def test_the_published_photograph():
     section = read_section(path, top=698.41, base=699.02)
     assert section.shape == (2693, 396)
     assert (section.image == np.asarray(Image.open(path))).all()
+
+
+# ------------------------------------------------------------------------------------------------- lying down
+
+LYING = np.random.default_rng(6).integers(0, 256, (20, 60, 3), np.uint8)
+
+
+@pytest.fixture
+def lying(tmp_path):
+    Image.fromarray(LYING).save(tmp_path / "lying.png")
+    return tmp_path / "lying.png"
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_lying_core_is_turned_clockwise(lying, rotation):
+    section = read_section(lying, top=1.0, base=2.0, rotation=rotation)
+    assert (section.image == np.asarray(Image.fromarray(LYING).rotate(-rotation, expand=True))).all()
+    assert section.rotation == rotation
+    assert section.image.flags.c_contiguous
+    turned = f".turned-{rotation}" if rotation else ""
+    assert section.file_beside(".labels.png") == lying.with_name(f"lying{turned}.labels.png")
+
+
+def test_the_top_at_the_left_comes_up_with_90(lying):
+    section = read_section(lying, rotation=90)
+    assert (section.image[0] == LYING[::-1, 0]).all()
+
+
+def test_a_wide_photograph_is_asked_about(lying, tmp_path):
+    message = (
+        f"'{lying}' is more than twice as wide as tall (20 rows, 60 columns), but rows run down the core. If "
+        "the core lies on its side, turn it: rotation=90 (--rotate 90) where its top is at the left, 270 "
+        "where it is at the right; say rotation=0 (--rotate 0) if it stands."
+    )
+    with pytest.warns(UserWarning, match=exactly(message)) as told:
+        section = read_section(lying)
+    assert told[0].filename == __file__
+    assert section.rotation == 0
+    Image.fromarray(LYING[:, :40]).save(tmp_path / "square.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_section(tmp_path / "square.png")
+        read_section(lying, rotation=0)
+
+
+def test_a_rotation_that_is_none(lying):
+    message = exactly("rotation must be 0, 90, 180 or 270 degrees clockwise, but it is 45.")
+    with pytest.raises(ValueError, match=message):
+        read_section(lying, rotation=45)
+    with pytest.raises(ValueError, match=message):
+        CoreSection(IMAGE, rotation=45)
+
+
+def test_bits_of_the_camera(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite(tmp_path / "core.tif", LYING.astype(np.uint16) << 4, photometric="rgb")
+    section = read_section(tmp_path / "core.tif", bits=12, rotation=90)
+    assert (section.image == np.rot90(np.rint((LYING.astype(float) * 16) / 4095 * 255), -1)).all()

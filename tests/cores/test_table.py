@@ -140,3 +140,18 @@ def test_links_in_a_circle_are_a_problem_of_their_row(write, tmp_path):
     core = Core([Lane(tmp_path / "round.png", 1, 2)])
     core.write_csv(tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_text().splitlines()[1].startswith("round.png,1,2")
+
+
+def test_lying_sections_without_a_rotation_are_asked_about(write, tmp_path):
+    Image.fromarray(np.zeros((40, 100, 3), np.uint8)).save(tmp_path / "wide.png")
+    with pytest.warns(UserWarning, match="is more than twice as wide") as told:
+        read_core(write("wide.png,1,2,,,", "a.png,2,3,,0:10 0:40,", "box.png,3,4,,,"))
+    assert told[0].filename == __file__
+    assert str(told[0].message) == (
+        f"'{tmp_path / 'hole.csv'}': in rows 2, 3 the picture of the section is more than twice as wide as "
+        "tall, but without a rotation rows run down the core. Write 90 into the column rotation where the "
+        "top is at the left, 270 where it is at the right, and 0 where the core stands."
+    )
+    core = read_core(write("wide.png,1,2,,,90", "a.png,2,3,,0:10 0:40,0"))
+    assert [lane.read().shape for lane in core] == [(100, 40), (10, 40)]
+    assert core["wide"].read().rotation == 90

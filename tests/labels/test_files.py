@@ -442,3 +442,31 @@ def _packed(codes, bits):
         padded = np.pad(row, (0, -len(row) % n_each)).reshape(-1, n_each)
         shifts = bits * np.arange(n_each)[::-1]
         yield (padded.astype(int) << shifts).sum(axis=1).astype(np.uint8)
+
+
+# Labels of a photograph that was turned
+
+
+@pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".npy", ".geojson"])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_labels_turn_with_the_photograph(tmp_path, ending, rotation):
+    path = tmp_path / f"labels{ending}"
+    write_labels(path, LABELS, None if ending == ".npy" else LEGEND)
+    expected = np.asarray(Image.fromarray(LABELS).rotate(-rotation, expand=True))
+    labels, _ = read_labels(path, shape=expected.shape, rotation=rotation)
+    assert labels.tolist() == expected.tolist()
+    assert read_labels(path, rotation=rotation)[0].tolist() == expected.tolist()
+
+
+def test_labels_drawn_on_the_turned_photograph_stay(tmp_path):
+    write_labels(tmp_path / "labels.png", LABELS, LEGEND)
+    labels, _ = read_labels(tmp_path / "labels.png", shape=LABELS.shape, rotation=90)
+    assert (labels == LABELS).all()
+    with pytest.raises(
+        ValueError, match=r"labels have shape \(3, 4\) but the image has 9 rows and 5 columns"
+    ):
+        read_labels(tmp_path / "labels.png", shape=(5, 9), rotation=90)
+    with pytest.raises(
+        ValueError, match=r"^rotation must be 0, 90, 180 or 270 degrees clockwise, but it is 45\.$"
+    ):
+        read_labels(tmp_path / "labels.png", rotation=45)
