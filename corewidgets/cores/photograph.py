@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import BmpImagePlugin, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL.Image import DecompressionBombError
 from PIL.ImageFile import ImageFile
 
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.picture import BITS, Picture, UnsuitableError, develop, srgb_of
 from corewidgets.cores.pillow_picture import (
+    MAX_PIXELS,
     ORIENTATION,
     Read,
     check_size,
@@ -24,6 +26,7 @@ from corewidgets.cores.pillow_picture import (
     picture_of,
     raw_mode,
     set_raw_mode,
+    size_limit,
 )
 from corewidgets.cores.tiff import open_tiff
 
@@ -31,7 +34,7 @@ __all__ = ["read_photograph"]
 
 DAMAGE = (  # what libraries raise for broken bytes
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
-    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error),
+    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, DecompressionBombError),
 )
 EVEN_PIXELS_A_BYTE = 10**6  # WebP and JPEG 2000 need next to nothing for an even color
 
@@ -147,7 +150,8 @@ def _open_bmp(path: Path, files: ExitStack) -> Picture:
 
 def _open_webp(path: Path, files: ExitStack) -> Picture:
     """Open a WebP file, which may be an animation."""
-    image = WebPImagePlugin.WebPImageFile(path)
+    with size_limit(MAX_PIXELS):
+        image = WebPImagePlugin.WebPImageFile(path)
     n_frames = getattr(image, "n_frames", 1)
     if n_frames > 1:
         image.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from PIL import Image, TiffImagePlugin
+from PIL import TiffImagePlugin
 
 from corewidgets.cores.picture import BITS, Picture, Samples, UnsuitableError, srgb_of
 from corewidgets.cores.pillow_picture import (
@@ -25,6 +24,7 @@ from corewidgets.cores.pillow_picture import (
     picture_of,
     raw_mode,
     set_raw_mode,
+    size_limit,
 )
 
 __all__ = ["open_tiff"]
@@ -34,9 +34,8 @@ TIFFFILE_CODECS = {1, 8, 32773, 32946}  # none, Deflate, PackBits, old Deflate: 
 PROFILE, LARGEST_VALUE = 34675, 281  # the tags
 RAW_KINDS = {32803, 34892}  # photometric: a color filter before each pixel, and linear raw
 SAME_PROPORTIONS = 0.02
+LARGEST_TILE = 4096 * 4096  # pixels; tiles may reach beyond a small page
 STORED_ROWS = 256  # of an uncompressed strip that are read at once
-
-_pillow_limit = threading.Lock()
 
 
 def open_tiff(path: Path, files: ExitStack) -> Picture:
@@ -232,6 +231,8 @@ class _Segments:
             raise ValueError("the file ends before its last row")
         self._rows = page.tilelength if page.is_tiled else min(page.rowsperstrip, page.imagelength)
         self._columns = page.tilewidth if page.is_tiled else page.imagewidth
+        if self._rows * self._columns > max(LARGEST_TILE, page.imagelength * page.imagewidth):
+            raise ValueError(f"it has tiles of {self._rows} rows and {self._columns} columns")
         self._down = math.ceil(page.imagelength / self._rows)
         self._across = math.ceil(page.imagewidth / self._columns)
         self._n_planes = page.samplesperpixel if page.planarconfig == 2 else 1
@@ -330,19 +331,15 @@ def _pillow_page(
 
     Of 16-bit colors Pillow keeps a byte of each, the upper ones or on request the lower ones.
     """
-    with _pillow_limit:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            image = TiffImagePlugin.TiffImageFile(path)
-            if image.tag_v2.offset != offset:
-                image._frame_pos = [offset]  # as Pillow itself goes to pages below a page
-                image._seek(0)
-            if lower_bytes:
-                other = ";16B" if sys.byteorder == "little" else ";16L"
-                set_raw_mode(image, raw_mode(image).replace(";16N", other))
-            image.load()
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+    with size_limit(None):
+        image = TiffImagePlugin.TiffImageFile(path)
+        if image.tag_v2.offset != offset:
+            image._frame_pos = [offset]  # as Pillow itself goes to pages below a page
+            image._seek(0)
+        if lower_bytes:
+            other = ";16B" if sys.byteorder == "little" else ";16L"
+            set_raw_mode(image, raw_mode(image).replace(";16N", other))
+        image.load()
     try:
         yield image
     finally:

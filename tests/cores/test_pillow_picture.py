@@ -95,3 +95,22 @@ def test_a_lane_is_read_as_from_the_whole_photograph(tmp_path):
     lane = Lane(path, 1.0, 2.0, crop=(30, 271, 3, 21), rotation=90)
     assert (lane.read().image == lane.read(read_photograph(path)).image).all()
     assert (lane.read().image == np.rot90(RGB[30:271, 3:21], -1)).all()
+
+
+def test_a_webp_of_an_absurd_size_is_refused_before_decoding(tmp_path):
+    path = tmp_path / "core.webp"
+    Image.fromarray(RGB).save(path, lossless=True, icc_profile=b"x" * 200)
+    content = bytearray(path.read_bytes())
+    assert content[12:16] == b"VP8X"
+    content[24:30] = (2**20).to_bytes(3, "little") * 2
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"^'{re.escape(str(path))}' cannot be decoded"):
+        read_photograph(path)
+
+
+def test_a_webp_beyond_the_limit_of_pillow_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "core.webp"
+    Image.fromarray(RGB).save(path, lossless=True)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4)
+    assert (read_photograph(path) == RGB).all()
+    assert Image.MAX_IMAGE_PIXELS == 4

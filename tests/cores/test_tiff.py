@@ -146,3 +146,15 @@ def test_a_page_that_lacks_strips_is_damaged(tmp_path):
     path.write_bytes(content[: len(content) - 5000])
     with pytest.raises(ValueError, match="cannot be decoded"):
         read_photograph(path, crop=(0, 10, 0, 10))
+
+
+def test_tiles_far_larger_than_the_page_are_damage(tmp_path):
+    path = tmp_path / "core.tif"
+    tifffile.imwrite(path, RGB, photometric="rgb", tile=(16, 16), compression="zlib")
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["TileWidth"].overwrite(60_000, dtype="H")
+        file.pages[0].tags["TileLength"].overwrite(60_000, dtype="H")
+    with pytest.raises(
+        ValueError, match=r"cannot be decoded \(it has tiles of 60000 rows and 60000 columns\)"
+    ):
+        read_photograph(path)
