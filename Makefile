@@ -70,14 +70,16 @@ browser: ## Install Chromium for the browser tests, where this machine lets us
 check: $(DEV) ## Lint, formatting, types, layers, size of files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/biome ci --error-on-warnings
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	scripts/check-file-sizes.sh
 
 .PHONY: format
-format: $(DEV) ## Let ruff fix and format the code
+format: $(DEV) ## Let ruff and biome fix and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/biome check --write
 
 .PHONY: bench
 bench: $(BENCHMARKS) ## Measure the figures that the README promises

@@ -4,7 +4,17 @@
 // of a pixel; positions on the canvas are (x, y) in canvas pixels. The arithmetic is viewport.js.
 // The page gets one script: ink.py joins the files of the modules that are imported here.
 
-import { inside, kept, middle, panned, sameView, toCanvas, toImage, turnedAcross, zoomed } from "./viewport.js";
+import {
+  inside,
+  kept,
+  middle,
+  panned,
+  sameView,
+  toCanvas,
+  toImage,
+  turnedAcross,
+  zoomed,
+} from "./viewport.js";
 
 const CLICK_DISTANCE = 4; // css pixels a click may wander
 const HOVER_INTERVAL = 40; // ms
@@ -76,14 +86,18 @@ class Layer {
     on(this.root, "pointercancel", this.cancel);
     on(this.root, "pointerleave", this.leave);
     on(this.root, "dblclick", this.finishPolygon);
-    on(this.root, "contextmenu", (event) => { // the right button erases: no menu of the page or of JupyterLab
+    on(this.root, "contextmenu", (event) => {
+      // the right button erases: no menu of the page or of JupyterLab
       event.preventDefault();
       event.stopPropagation();
     });
     on(this.root, "wheel", this.wheel, { passive: false });
     on(window, "keydown", this.keydown, true);
     on(window, "keyup", this.keyup, true);
-    on(window, "blur", () => { this.space = false; this.look(); });
+    on(window, "blur", () => {
+      this.space = false;
+      this.look();
+    });
 
     const observer = new ResizeObserver(() => {
       clearTimeout(this.measureTimer);
@@ -99,7 +113,10 @@ class Layer {
     };
     attach();
     const themes = new MutationObserver(() => this.measure());
-    themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name", "data-jp-theme-light"] });
+    themes.observe(document.body, {
+      attributes: true,
+      attributeFilter: ["data-jp-theme-name", "data-jp-theme-light"],
+    });
     this.undo.push(() => themes.disconnect());
     const timer = setInterval(() => this.warnWhenWaiting(), 1000);
     this.undo.push(() => clearInterval(timer));
@@ -117,7 +134,11 @@ class Layer {
     on("change:ink_color", this.look);
     on("change:brush_size", this.look);
     on("change:swipe", this.swiped);
-    on("change:mode", () => { this.polygon = null; this.look(); this.paint(); });
+    on("change:mode", () => {
+      this.polygon = null;
+      this.look();
+      this.paint();
+    });
     on("msg:custom", (content) => {
       if (content.kind === "hovered") this.hoverWaits = false;
     });
@@ -183,8 +204,10 @@ class Layer {
     const style = getComputedStyle(this.el.parentElement);
     const color = (name) => style.getPropertyValue(name).trim();
     const colors = {
-      band: color("--jp-layout-color2"), text: color("--jp-ui-font-color1"),
-      line: color("--jp-ui-font-color2"), ground: color("--jp-layout-color3"),
+      band: color("--jp-layout-color2"),
+      text: color("--jp-ui-font-color1"),
+      line: color("--jp-ui-font-color2"),
+      ground: color("--jp-layout-color3"),
     };
     const page = { width, ratio: Math.min(window.devicePixelRatio || 1, 2), colors };
     const text = JSON.stringify(page);
@@ -200,24 +223,35 @@ class Layer {
   look() {
     const mode = this.mode();
     const opacity = Math.max(this.model.get("ink_opacity"), 0.3); // seen while it is drawn, at least
-    this.ink.style.opacity = mode === "erase" || this.pending.some((one) => one.mode === "erase") ? 1 : opacity;
-    const size = this.model.get("brush_size") * this.view.scale / this.unit;
+    this.ink.style.opacity =
+      mode === "erase" || this.pending.some((one) => one.mode === "erase") ? 1 : opacity;
+    const size = (this.model.get("brush_size") * this.view.scale) / this.unit;
     const over = this.pointer && inside(this.view, ...this.pointer);
     const ring = over && (mode === "paint" || mode === "erase");
     this.cursor.style.display = ring ? "block" : "none";
     if (ring) {
       const edge = Math.max(size, 3);
       this.cursor.style.width = this.cursor.style.height = `${edge}px`;
-      this.cursor.style.transform =
-        `translate(${this.pointer[0] / this.unit - edge / 2}px, ${this.pointer[1] / this.unit - edge / 2}px)`;
+      this.cursor.style.transform = `translate(${this.pointer[0] / this.unit - edge / 2}px, ${this.pointer[1] / this.unit - edge / 2}px)`;
       this.cursor.classList.toggle("cw-erase", mode === "erase");
     }
-    const shapes = { paint: size < 8 ? "crosshair" : "none", erase: size < 8 ? "crosshair" : "none",
-      polygon: "crosshair", fill: "cell", pick: "crosshair",
-      pan: this.gesture?.mode === "pan" ? "grabbing" : "grab" };
-    const holds = this.gesture?.mode === "swipe" || (!this.gesture && this.pointer && this.onSwipe(this.pointer));
-    this.root.style.cursor = holds ? "ew-resize" : over ? shapes[mode] ?? "default"
-      : this.pointer && inside(this.model.get("overview"), ...this.pointer) ? "pointer" : "default";
+    const shapes = {
+      paint: size < 8 ? "crosshair" : "none",
+      erase: size < 8 ? "crosshair" : "none",
+      polygon: "crosshair",
+      fill: "cell",
+      pick: "crosshair",
+      pan: this.gesture?.mode === "pan" ? "grabbing" : "grab",
+    };
+    const holds =
+      this.gesture?.mode === "swipe" || (!this.gesture && this.pointer && this.onSwipe(this.pointer));
+    this.root.style.cursor = holds
+      ? "ew-resize"
+      : over
+        ? (shapes[mode] ?? "default")
+        : this.pointer && inside(this.model.get("overview"), ...this.pointer)
+          ? "pointer"
+          : "default";
   }
 
   // Where the kernel was restarted, this picture belongs to nobody any more.
@@ -225,8 +259,9 @@ class Layer {
     try {
       this.model.send(content, undefined, buffers);
       return true;
-    } catch (error) {
-      if (content.kind !== "hover") this.say("The kernel does not know this tool any more: run the cell again", 6000);
+    } catch {
+      if (content.kind !== "hover")
+        this.say("The kernel does not know this tool any more: run the cell again", 6000);
       return false;
     }
   }
@@ -350,7 +385,9 @@ class Layer {
     ctx.rect(this.view.left, this.view.top, this.view.width, this.view.height);
     ctx.clip();
     this.style(ctx, stroke);
-    const points = stroke.points.slice(Math.max(from - 1, 0)).map(([row, column]) => toCanvas(this.view, row, column));
+    const points = stroke.points
+      .slice(Math.max(from - 1, 0))
+      .map(([row, column]) => toCanvas(this.view, row, column));
     ctx.beginPath();
     if (stroke.mode === "polygon") {
       for (const [x, y] of points) ctx.lineTo(x, y);
@@ -383,7 +420,10 @@ class Layer {
     ctx.fill();
     ctx.globalAlpha = 1;
     ctx.lineJoin = "round";
-    for (const [color, width] of [["rgba(0, 0, 0, 0.7)", 3], ["white", 1.2]]) {
+    for (const [color, width] of [
+      ["rgba(0, 0, 0, 0.7)", 3],
+      ["white", 1.2],
+    ]) {
       ctx.strokeStyle = color;
       ctx.lineWidth = width * this.unit;
       ctx.stroke();
@@ -406,8 +446,10 @@ class Layer {
 
   at(event) {
     const box = this.root.getBoundingClientRect();
-    return [(event.clientX - box.left) * this.over.width / box.width,
-      (event.clientY - box.top) * this.over.height / box.height];
+    return [
+      ((event.clientX - box.left) * this.over.width) / box.width,
+      ((event.clientY - box.top) * this.over.height) / box.height,
+    ];
   }
 
   meant(event) {
@@ -448,8 +490,12 @@ class Layer {
     this.gesture = { mode, id: event.pointerId, from: at, last: at, clicked: true };
     if (mode === "paint" || mode === "erase") {
       const straight = event.shiftKey && this.last;
-      this.gesture.stroke = { mode, size: this.model.get("brush_size"), color: this.model.get("ink_color"),
-        points: straight ? [this.last, point] : [point] };
+      this.gesture.stroke = {
+        mode,
+        size: this.model.get("brush_size"),
+        color: this.model.get("ink_color"),
+        points: straight ? [this.last, point] : [point],
+      };
       this.look();
       this.drawStroke(this.ink.getContext("2d"), this.gesture.stroke);
     } else if (mode === "polygon") {
@@ -513,7 +559,8 @@ class Layer {
     this.look();
   }
 
-  cancel(event) { // the browser took the pointer away: nothing was done
+  cancel(event) {
+    // the browser took the pointer away: nothing was done
     this.pointers.delete(event.pointerId);
     this.gesture = null;
     this.paint();
@@ -537,7 +584,8 @@ class Layer {
       const closes = this.polygon?.length > 2 && Math.hypot(x - first[0], y - first[1]) < 9 * this.unit;
       if (closes) return this.finishPolygon();
       this.polygon = gesture.lasso;
-      if (this.polygon.length === 1) this.say("Click more corners; double-click or Enter closes, Esc gives up", 2600);
+      if (this.polygon.length === 1)
+        this.say("Click more corners; double-click or Enter closes, Esc gives up", 2600);
     }
     this.paintOver();
   }
@@ -623,7 +671,9 @@ class Layer {
     if (event.shiftKey) {
       const step = -(event.deltaY || event.deltaX) * unit * this.unit;
       const across = this.view.height >= this.view.n_rows * this.view.scale !== turnedAcross(this.view);
-      return this.change(across || turnedAcross(this.view) ? panned(this.view, step, 0) : panned(this.view, 0, step));
+      return this.change(
+        across || turnedAcross(this.view) ? panned(this.view, step, 0) : panned(this.view, 0, step),
+      );
     }
     this.change(zoomed(this.view, Math.exp(-event.deltaY * unit * 0.0016), ...at));
   }
@@ -632,15 +682,19 @@ class Layer {
     if (this.hoverTimer || !inside(this.view, ...at)) return;
     const since = performance.now() - this.hoverSentAt;
     const busy = this.hoverWaits && since < PATIENCE;
-    this.hoverTimer = setTimeout(() => {
-      this.hoverTimer = null;
-      if (!this.pointer || !inside(this.view, ...this.pointer)) return;
-      if (this.hoverWaits && performance.now() - this.hoverSentAt < PATIENCE) return this.hover(this.pointer);
-      this.hoverWaits = true;
-      this.hoverSentAt = performance.now();
-      const [row, column] = toImage(this.view, ...this.pointer);
-      this.send({ kind: "hover", row, column });
-    }, busy ? HOVER_INTERVAL : Math.max(HOVER_INTERVAL - since, 0));
+    this.hoverTimer = setTimeout(
+      () => {
+        this.hoverTimer = null;
+        if (!this.pointer || !inside(this.view, ...this.pointer)) return;
+        if (this.hoverWaits && performance.now() - this.hoverSentAt < PATIENCE)
+          return this.hover(this.pointer);
+        this.hoverWaits = true;
+        this.hoverSentAt = performance.now();
+        const [row, column] = toImage(this.view, ...this.pointer);
+        this.send({ kind: "hover", row, column });
+      },
+      busy ? HOVER_INTERVAL : Math.max(HOVER_INTERVAL - since, 0),
+    );
   }
 
   // -------------------------------------------------------------------------------- keys
@@ -653,7 +707,8 @@ class Layer {
     if (target.closest(TEXT_FIELDS)) return;
     const name = this.nameOf(event);
     const ours = this.model.get("key_names").includes(name);
-    const bare = !event.ctrlKey && !event.metaKey && !event.altKey && !(event.shiftKey && event.key === "Enter");
+    const bare =
+      !event.ctrlKey && !event.metaKey && !event.altKey && !(event.shiftKey && event.key === "Enter");
     target.toggleAttribute("data-lm-suppress-shortcuts", ours || bare);
     if (target.closest(".noUi-handle") && event.key.startsWith("Arrow")) return;
     const presses = event.key === "Enter" || (event.key === " " && !this.pointer); // over the core, Space moves it
@@ -671,7 +726,10 @@ class Layer {
       this.look();
       return true;
     }
-    if (this.polygon && event.key === "Enter") { this.finishPolygon(); return true; }
+    if (this.polygon && event.key === "Enter") {
+      this.finishPolygon();
+      return true;
+    }
     if (event.key === "Escape" && (this.polygon || this.gesture?.lasso || this.gesture?.stroke)) {
       this.polygon = null;
       this.gesture = null;

@@ -73,7 +73,10 @@ export function panned(view, dx, dy) {
 
 export const sameView = (a, b) =>
   a.rotation === b.rotation &&
-  a.left === b.left && a.top === b.top && a.width === b.width && a.height === b.height &&
+  a.left === b.left &&
+  a.top === b.top &&
+  a.width === b.width &&
+  a.height === b.height &&
   Math.abs(a.scale / b.scale - 1) < 1e-9 &&
   Math.abs(a.row - b.row) * a.scale < 1e-3 &&
   Math.abs(a.column - b.column) * a.scale < 1e-3;
