@@ -46,7 +46,11 @@ def test_the_joined_script_asks_the_page_for_no_other_file(word):
 
 def test_the_joined_script_has_all_that_it_imported():
     script = Path(ink.__file__).with_suffix(".js").read_text(encoding="utf-8")
-    imported = re.search(r"^import {(.*)} from", script, re.MULTILINE)
-    assert imported is not None
-    for name in imported[1].split(","):
-        assert re.search(rf"^(?:const|function) {name.strip()}\b", InkLayer._esm, re.MULTILINE), name
+    imported = [
+        name
+        for names in re.findall(r"^import {([^}]*)} from", script, re.MULTILINE)
+        for name in re.findall(r"\w+", names)
+    ]
+    assert "toCanvas" in imported
+    for name in imported:
+        assert re.search(rf"^(?:const|function|class) {name}\b", InkLayer._esm, re.MULTILINE), name
