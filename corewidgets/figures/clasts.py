@@ -1,6 +1,6 @@
 """Figures of clasts: outlines on the photograph, sizes, and sorting over depth.
 
-As in :mod:`corewidgets.rendering`, every function returns a figure that belongs to no window.
+Every function returns a figure that belongs to no window.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from corewidgets.cores.section import CoreSection
-from corewidgets.figures.rendering import CoreFigure, plot_photograph
+from corewidgets.figures.core_figure import CoreFigure
+from corewidgets.figures.sections import plot_photograph
 
 if TYPE_CHECKING:
     from corewidgets.geology.clasts import Clasts

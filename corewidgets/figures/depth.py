@@ -1,6 +1,6 @@
 """Figures of a core over depth: the strip log beside the stitched photograph, and the lanes of a box.
 
-As in :mod:`corewidgets.rendering`, every function returns a figure that belongs to no window.
+Every function returns a figure that belongs to no window.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from corewidgets.cores.core import Lane
 from corewidgets.cores.section import CoreSection
-from corewidgets.figures.rendering import CoreFigure, plot_photograph
+from corewidgets.figures.core_figure import CoreFigure
+from corewidgets.figures.sections import plot_photograph
 
 if TYPE_CHECKING:
     from corewidgets.geology.depthlog import DepthLog
