@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.figures.layout import lay_out, show
 from corewidgets.figures.panels import (
-    Codes,
     Image,
     class_panel,
     feature_map_panel,
@@ -25,6 +24,7 @@ from corewidgets.figures.panels import (
     photograph_panel,
     uncertainty_panel,
 )
+from corewidgets.figures.thinning import Codes
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend, LegendEntry
 
