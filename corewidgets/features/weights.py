@@ -21,6 +21,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from corewidgets.hdf5 import Hdf5DamageError, Hdf5File, open_hdf5
+
 N_BLOCKS = 5
 """Number of blocks of convolutions in VGG-16."""
 
@@ -326,6 +328,9 @@ def _weights(
 # Files of the user's own
 
 
+_WHOLE_MODEL = "model_weights/"  # the group in which a whole saved model keeps its weights
+
+
 @dataclass(frozen=True)
 class _Stored:
     """An array in a file, not read yet."""
@@ -461,27 +466,25 @@ def _open_torch(path: Path) -> Iterator[dict[str, _Stored]]:
 
 @contextmanager
 def _open_keras(path: Path) -> Iterator[dict[str, _Stored]]:
-    import h5py
-
     try:
-        file = h5py.File(path, "r")
-    except OSError as error:
+        with open_hdf5(path) as file:
+            whole = any(name.startswith(_WHOLE_MODEL) for name in file.datasets)
+            names = [name for name in file.datasets if name.startswith(_WHOLE_MODEL) or not whole]
+            yield dict(filter(None, (_collect_keras(file, name) for name in names)))
+    except Hdf5DamageError as error:
         raise ValueError(f"{path.name} is not an HDF5 file, or is damaged ({error}).") from error
-    with file:
-        layers = file.get("model_weights", file)  # a whole saved model keeps its weights in a group
-        stored: dict[str, _Stored] = {}
-        for layer in layers:
-            if re.fullmatch(r"block\d+_conv\d+", layer) and isinstance(layers[layer], h5py.Group):
-                layers[layer].visititems(functools.partial(_collect_keras, stored, layer))
-        yield stored
 
 
-def _collect_keras(stored: dict[str, _Stored], layer: str, name: str, item: Any) -> None:
-    """Note a layer's array, by either of Keras's names: ``block1_conv1_W_1:0``, or ``kernel:0``."""
-    role = re.fullmatch(r"(?:.*/)?(?:block\d+_conv\d+_)?(kernel|bias|W|b)(?:_1)?(?::0)?", name)
-    if role and hasattr(item, "dtype"):
-        key = f"{layer}/{ {'W': 'kernel', 'b': 'bias'}.get(role[1], role[1]) }"
-        stored[key] = _Stored(item.shape, item.dtype.name, functools.partial(item.__getitem__, ()))
+def _collect_keras(file: Hdf5File, name: str) -> tuple[str, _Stored] | None:
+    """Return a layer's array, by either of Keras's names: ``block1_conv1_W_1:0``, or ``kernel:0``."""
+    layer, _, rest = name.removeprefix(_WHOLE_MODEL).partition("/")
+    role = re.fullmatch(r"(?:.*/)?(?:block\d+_conv\d+_)?(kernel|bias|W|b)(?:_1)?(?::0)?", rest)
+    if role is None or not re.fullmatch(r"block\d+_conv\d+", layer):
+        return None
+    dataset = file.datasets[name]
+    read = functools.partial(file.read, name, most=dataset.size)
+    key = f"{layer}/{ {'W': 'kernel', 'b': 'bias'}.get(role[1], role[1]) }"
+    return key, _Stored(tuple(dataset.shape), dataset.dtype, read)
 
 
 def _checked(

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, PngImagePlugin
 
 from corewidgets.atomic import atomic_write
+from corewidgets.hdf5 import Hdf5DamageError, open_hdf5
 from corewidgets.labels.arrays import MAX_PIXELS, check_labels
 from corewidgets.labels.geojson import from_geojson, to_geojson
 from corewidgets.labels.legend import Legend
@@ -168,10 +169,15 @@ def _decoding(path: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise ValueError(
-            f"'{path}' cannot be decoded ({error}): it is damaged, cut short or of another format than its "
-            "ending says; copy it again from its source."
-        ) from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: BaseException) -> ValueError:
+    """Make the error for a file that a library cannot read."""
+    return ValueError(
+        f"'{path}' cannot be decoded ({error}): it is damaged, cut short or of another format than its "
+        "ending says; copy it again from its source."
+    )
 
 
 def _check_size(n_rows: int, n_columns: int, path: Path) -> None:
@@ -231,14 +237,14 @@ def _write_png(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> 
 
 def _read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     """Read an HDF5 file as ilastik exports it."""
-    with _decoding(path), h5py.File(path) as file:
-        names: list[str] = []
-        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
-        name = DATASET if DATASET in names or len(names) != 1 else names[0]
-        if name in names and file[name].size > MAX_PIXELS:
-            raise ValueError(f"{file[name].size} values")
-        data = file[name][()] if name in names else None
-        attributes = dict(file[name].attrs) if name in names else {}
+    try:
+        with open_hdf5(path, attributes=("axistags", LEGEND)) as file:
+            names = list(file.datasets)
+            name = DATASET if DATASET in names or len(names) != 1 else names[0]
+            data = file.read(name, most=MAX_PIXELS) if name in names else None
+            attributes = file.datasets[name].attributes if name in names else {}
+    except Hdf5DamageError as error:
+        raise _damaged(path, error) from error
     if data is None:
         raise ValueError(
             f"'{path}' has no dataset {DATASET!r} but {', '.join(map(repr, names)) or 'none at all'}; export "
