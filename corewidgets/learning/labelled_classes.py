@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from corewidgets.labels.arrays import regions
 from corewidgets.labels.legend import Legend
-from corewidgets.learning.separation import draw_pixels
 
-__all__ = ["LabelledClasses"]
+__all__ = ["LabelledClasses", "draw_pixels"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +57,17 @@ class LabelledClasses:
         if self.labels is None or name not in self.n_pixels:
             raise ValueError(f"No pixel is labelled {name!r}; label some, or choose another class.")
         return draw_pixels(self.labels, code, n_most)
+
+
+def draw_pixels(
+    labels: npt.NDArray[np.uint8], code: int, n_most: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Draw rows and columns of labelled pixels of a class, as evenly over its regions as these allow."""
+    rows, columns = np.nonzero(labels == code)
+    number = regions(labels)[rows, columns]
+    order = np.random.default_rng(0).permutation(len(rows))
+    order = order[np.argsort(number[order], kind="stable")]
+    starts = np.searchsorted(number[order], number[order])
+    turn = np.arange(len(order)) - starts
+    chosen = order[np.argsort(turn, kind="stable")[:n_most]]
+    return rows[chosen], columns[chosen]

@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from corewidgets.labels.arrays import regions
+from corewidgets.learning.labelled_classes import LabelledClasses
 
 if TYPE_CHECKING:
     from corewidgets.features.layer_maps import LayerMaps
-    from corewidgets.learning.labelled_classes import LabelledClasses
 
-__all__ = ["Separation", "auc", "draw_pixels", "separate"]
+__all__ = ["Separation", "auc", "separate"]
 
 _PIXELS_A_CLASS = 1500
 
@@ -58,20 +57,6 @@ def auc(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating]) -> np
     ranks = rankdata(np.concatenate([first, second]), axis=0)
     above: npt.NDArray[np.float64] = (ranks[:n].sum(axis=0) - n * (n + 1) / 2) / (n * m)
     return above
-
-
-def draw_pixels(
-    labels: npt.NDArray[np.uint8], code: int, n_most: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Draw rows and columns of labelled pixels of a class, as evenly over its regions as these allow."""
-    rows, columns = np.nonzero(labels == code)
-    number = regions(labels)[rows, columns]
-    order = np.random.default_rng(0).permutation(len(rows))
-    order = order[np.argsort(number[order], kind="stable")]
-    starts = np.searchsorted(number[order], number[order])
-    turn = np.arange(len(order)) - starts
-    chosen = order[np.argsort(turn, kind="stable")[:n_most]]
-    return rows[chosen], columns[chosen]
 
 
 def separate(

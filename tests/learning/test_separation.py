@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from corewidgets.learning.labelled_classes import LabelledClasses
-from corewidgets.learning.separation import auc, draw_pixels, separate
+from corewidgets.learning.labelled_classes import LabelledClasses, draw_pixels
+from corewidgets.learning.separation import auc, separate
 
 
 def test_it_is_the_area_of_scikit_learn_ties_among_them():

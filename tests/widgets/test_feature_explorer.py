@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as arrays
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.features.layer_maps import LayerMapStore
 from corewidgets.labels.legend import Legend
-from corewidgets.learning.separation import auc, draw_pixels
+from corewidgets.learning.labelled_classes import draw_pixels
+from corewidgets.learning.separation import auc
 from corewidgets.widgets import FeatureExplorer, Labeler
 from corewidgets.widgets import feature_pictures as pictures
 

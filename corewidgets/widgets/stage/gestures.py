@@ -9,13 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from corewidgets.widgets.stage.stage import Stage
 
 Gesture = Generator[None, "tuple[float, float] | None", None]
 
@@ -85,15 +82,48 @@ class GestureRunner:
             raise
 
 
+class Surface(Protocol):
+    """What a gesture needs of the stage that it happens on."""
+
+    canvas: Any
+    messages: Any
+    viewport: Any
+    mode: Any
+    brush_size: Any
+
+    @property
+    def frame(self) -> Any:
+        """Where the parts of the stage lie on the canvas."""
+
+    @property
+    def overview(self) -> Any:
+        """The viewport of the small picture of the whole."""
+
+    def hover(self, row: float, column: float) -> None:
+        """Hear of the pixel under the pointer."""
+
+    def press_key(self, key: str) -> None:
+        """Hear of a key."""
+
+    def draw_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Show a piece of the stroke that is being drawn."""
+
+    def finish(self, stroke: Stroke) -> None:
+        """Hear of a stroke that is drawn."""
+
+    def click(self, row: float, column: float) -> None:
+        """Hear of a click."""
+
+
 class CanvasEvents:
     """Lets a stage hear the events of its own canvas.
 
     Parameters
     ----------
-    stage : Stage
+    stage : Surface
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Surface) -> None:
         self._stage = stage
         self._pointer = (0.0, 0.0)
         self._running = GestureRunner(self._begin)
@@ -136,7 +166,7 @@ class CanvasEvents:
         self._stage.press_key(f"{'ctrl+' if held else ''}{'shift+' if named_shift else ''}{name}")
 
 
-def draw(stage: Stage, x: float, y: float) -> Gesture:
+def draw(stage: Surface, x: float, y: float) -> Gesture:
     """Paint, erase or draw around: a line is shown while it goes on, one stroke comes at the end."""
     mode = stage.mode
     points = [stage.viewport.to_image(x, y)]
@@ -150,7 +180,7 @@ def draw(stage: Stage, x: float, y: float) -> Gesture:
     stage.finish(Stroke(mode, np.array(points, np.float32), size))
 
 
-def point(stage: Stage, x: float, y: float) -> Gesture:
+def point(stage: Surface, x: float, y: float) -> Gesture:
     """Fill: what counts is where the press was."""
     where = stage.viewport.to_image(x, y)
     mode = stage.mode
@@ -159,7 +189,7 @@ def point(stage: Stage, x: float, y: float) -> Gesture:
     stage.finish(Stroke(mode, np.array([where], np.float32)))
 
 
-def drag(stage: Stage, x: float, y: float) -> Gesture:
+def drag(stage: Surface, x: float, y: float) -> Gesture:
     """Move the view; a press and release in one place is a click on a pixel."""
     start, opening = (x, y), stage.viewport
     clicked = True
@@ -173,7 +203,7 @@ def drag(stage: Stage, x: float, y: float) -> Gesture:
         stage.click(*opening.to_image(*start))
 
 
-def look(stage: Stage, x: float, y: float) -> Gesture:
+def look(stage: Surface, x: float, y: float) -> Gesture:
     """Show what lies under the pointer on the overview."""
     position: tuple[float, float] | None = (x, y)
     while position is not None:
