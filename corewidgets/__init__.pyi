@@ -43,6 +43,8 @@ from .geology.clasts import Clasts as Clasts
 from .geology.clasts import measure_clasts as measure_clasts
 from .geology.depthlog import DepthLog as DepthLog
 from .geology.depthlog import depth_log as depth_log
+from .geology.recovery import RockPiece as RockPiece
+from .geology.recovery import core_recovery as core_recovery
 from .labels.files import read_labels as read_labels
 from .labels.files import write_labels as write_labels
 from .labels.joining import join_labels as join_labels
