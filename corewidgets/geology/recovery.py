@@ -87,8 +87,8 @@ def core_recovery(
     ----------
     D. U. Deere and D. W. Deere (1988), The Rock Quality Designation (RQD) Index in Practice, ASTM STP 984,
     91-101: pieces of 10 cm (4 inches) and more, along the center line, breaks by drilling ignored. ISRM
-    (1978), Suggested methods for the quantitative description of discontinuities in rock masses, Int. J. Rock Mech.
-    Min. Sci. 15, 319-368: solid core recovery and fracture frequency.
+    (1978), Suggested methods for the quantitative description of discontinuities in rock masses, Int. J. Rock
+    Mech. Min. Sci. 15, 319-368: solid core recovery and fracture frequency.
 
     Examples
     --------
