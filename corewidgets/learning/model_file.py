@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import struct
+import tokenize
 import warnings
 import zipfile
 import zlib
@@ -47,8 +48,10 @@ from corewidgets.features.sources import source_from_dict
 from corewidgets.features.weights import Weights, load_weights
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.model_archive import check_archive
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
+from corewidgets.learning.trial import check_predictions
 
 __all__ = ["load_model", "save_model"]
 
@@ -58,6 +61,7 @@ FORMAT = 2
 _ABOUT, _SCHEMA = "about.json", "schema.json"
 _TREE = "sklearn.tree._tree.Tree"
 _LEAF = -1
+_LONGEST_TILE = 2**20  # pixels: no photograph has more rows
 _FEATURE_OPTIONS = ("layers", "smoothing", "lab", "lab_smoothing", "sources", "tile_rows", "tile_columns")
 _PARTS = ("hypercolumns", "classifier", "regularizer")
 _PACKAGES = ("scikit-learn", "numpy", "jax")
@@ -66,7 +70,8 @@ _FORESTS = (*_VOTING, ExtraTreesRegressor, RandomForestRegressor, RandomTreesEmb
 _BOOSTED = (GradientBoostingClassifier, GradientBoostingRegressor)
 _DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, ImportError, LookupError, OSError, RuntimeError),
-    *(TypeError, ValueError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error),
+    *(TypeError, ValueError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error, SyntaxError),
+    *(AssertionError, tokenize.TokenError),
 )
 """What a library may raise on bytes that are not what it expects."""
 
@@ -167,6 +172,7 @@ def load_model(
     about = _read_about(content, path)
     recipe = _recipe(about, weights, path)
     _check_known(about.get("options"), PixelClassifier().get_params(), "model", about, path)
+    _check_numbers(about, path)
     objects = _restore(content, [trusted] if isinstance(trusted, str) else list(trusted), about, path)
     try:
         model = _assemble(about, recipe, objects)
@@ -294,6 +300,7 @@ def _damaged(path: Path, error: BaseException) -> ValueError:
 def _read_about(content: bytes, path: Path) -> dict[str, Any]:
     """Return the plain part of a file, once it is known to be one of ours."""
     try:
+        check_archive(content)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
             about = json.loads(archive.read(_ABOUT)) if {_ABOUT, _SCHEMA} <= set(names) else None
@@ -366,6 +373,17 @@ def _check_known(
             f"({__version__}) does not know; it was written by "
             f"{_versions_in(about).get('corewidgets', 'another')}. Upgrade corewidgets."
         )
+
+
+def _check_numbers(about: Mapping[str, Any], path: Path) -> None:
+    """Raise where a number is one that shows only in the middle of a prediction."""
+    n_jobs = about["options"].get("n_jobs")
+    if n_jobs is not None and type(n_jobs) is not int:
+        raise _damaged(path, TypeError(f"its n_jobs is {n_jobs!r}"))
+    for name in ("tile_rows", "tile_columns"):
+        size = about["hypercolumns"].get(name, 1)
+        if size is not None and (type(size) is not int or size > _LONGEST_TILE):
+            raise _damaged(path, ValueError(f"its {name} is {size!r}"))
 
 
 def _versions_in(about: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -488,6 +506,7 @@ def _check_classifier(model: PixelClassifier, path: Path) -> None:
                 _check_tree(value)
             elif isinstance(value, (*_FORESTS, *_BOOSTED)) and "estimators_" in vars(value):
                 _check_members(value)
+        check_predictions(classifier, n_features, len(model.classes_))
     except _DAMAGE as error:
         raise _damaged(path, error) from error
 

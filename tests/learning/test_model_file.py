@@ -605,3 +605,38 @@ def test_the_constructor_of_trees_is_what_it_was():
     assert {"left_child", "right_child", "feature", "threshold"} <= set(
         tree.__getstate__()["nodes"].dtype.names
     )
+
+
+# Numbers and attributes that show only in a prediction
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_refused(path, model):
+    save_model(path, model)
+    members = archive_of(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content + b" " * 150_000_000 if name == "about.json" else content)
+    with pytest.raises(
+        ValueError, match=r"is damaged or cut short .*it unpacks to 150,.* train the model again"
+    ):
+        load_model(path)
+
+
+def test_a_classifier_that_cannot_predict_is_refused(path, image, labels):
+    model = fitted(image, labels, LogisticRegression())
+    model.classifier_.coef_[:] = np.nan
+    save_model(path, model)
+    with pytest.raises(ValueError, match=r"is damaged .*other than probabilities.*; copy it again"):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"), [("options", {"n_jobs": "many"}), ("hypercolumns", {"tile_rows": 10**12})]
+)
+def test_a_number_that_fails_only_in_a_prediction_is_refused(path, model, part, change):
+    save_model(path, model)
+    about = json.loads(archive_of(path)["about.json"])
+    edit_about(path, **{part: about[part] | change})
+    name, value = next(iter(change.items()))
+    with pytest.raises(ValueError, match=f"is damaged .*its {name} is {value!r}"):
+        load_model(path)
