@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from corewidgets.cli.arguments import make_parser
+from corewidgets.cli.parser import make_parser
 
 __all__ = ["main"]
 

@@ -1,4 +1,4 @@
-"""Lets ``python -m corewidgets.cli`` do what ``corewidgets`` does."""
+"""Lets ``python -m corewidgets.cli`` do what ``corewidgets`` does; ``python -m corewidgets`` is shorter."""
 
 import sys
 

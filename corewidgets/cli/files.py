@@ -22,6 +22,7 @@ __all__ = [
     "check_outputs",
     "check_suffix",
     "progress_bar",
+    "read_scores",
     "write_arrays",
     "write_json",
     "write_text",
@@ -64,6 +65,16 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write plain values."""
     write_text(path, json.dumps(values, indent=2) + "\n")
+
+
+def read_scores(path: Path) -> Any:
+    """Read what 'evaluate --json' wrote."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"'{path}' is not a file of scores ({error}); write one with 'evaluate --json'."
+        ) from error
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:

@@ -1,0 +1,107 @@
+"""``corewidgets evaluate``: say how well a recipe does on rock that it was not shown."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import corewidgets as cw
+from corewidgets.cli.arguments import add_command, words
+from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, progress_bar, write_json
+from corewidgets.cli.models import RECIPE, add_recipe, add_trust, new_model, read_model
+from corewidgets.cli.photographs import add_pairs, apart, paired, read_pairs
+from corewidgets.cli.texts import wrote
+
+if TYPE_CHECKING:
+    from corewidgets.cli.photographs import Pair
+
+__all__ = ["add", "evaluate", "usual_protocols"]
+
+_PROTOCOLS = ("sections", "regions", "depth", "random")
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    command = add_command(
+        commands,
+        evaluate,
+        "IMAGE LABELS [IMAGE LABELS ...] [options]",
+        help="say how well a recipe does on rock that it was not shown",
+        description=(
+            "Hold out some of the labels, train on the others, and score on what was held out.\n\n"
+            "  sections  whole photographs, in folds: what to expect on the rest of the core\n"
+            "  regions   whole labelled regions, in folds: what to expect on a clast that nobody labelled\n"
+            "  depth     stretches of core, in folds: what to expect further along\n"
+            "  random    random pixels, whose neighbors are trained on: as published scores, but too good;\n"
+            "            'regions' is always shown beside it"
+        ),
+        epilog=(
+            "examples:\n"
+            "  corewidgets evaluate core.jpg labels.png\n"
+            "  corewidgets evaluate core.jpg labels.png --preset published --json scores.json\n"
+            "  corewidgets evaluate core.jpg labels.png --model model.skops --protocols regions,depth \\\n"
+            "      --confusion confusion.png"
+        ),
+    )
+    add_pairs(command)
+    command.add_argument(
+        "--model",
+        metavar="MODEL",
+        type=Path,
+        help="take the recipe (features, classifier, limits) from this model; it is trained anew for each "
+        "fold, since the model knows the labels",
+    )
+    command.add_argument(
+        "--protocols",
+        metavar="NAMES",
+        type=words,
+        help=f"of {', '.join(_PROTOCOLS)}, separated by commas (default: regions,random; of several "
+        "photographs sections as well)",
+    )
+    command.add_argument("--folds", type=int, default=5, metavar="N", help="number of folds (default: 5)")
+    command.add_argument(
+        "--share", type=float, default=0.05, metavar="S", help="part that 'random' holds out (default: 0.05)"
+    )
+    command.add_argument("--json", metavar="FILE", type=Path, help="write all scores to this file")
+    command.add_argument(
+        "--confusion", metavar="FILE", type=Path, help="picture of which classes are taken for which"
+    )
+    add_trust(command)
+    add_recipe(command)
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Score a recipe on labels that it was not shown."""
+    paths = paired(args)
+    given = [name for name in RECIPE if getattr(args, name) is not None]
+    if args.model is not None and given:
+        named = ", ".join("--" + name.replace("_", "-") for name in given)
+        args.parser.error(f"--model brings its recipe with it; leave out {named}")
+    check_suffix(args.confusion, FIGURES, "A picture")
+    outputs = [args.json, args.confusion]
+    check_outputs(outputs, [path for pair in paths for path in pair])
+    pairs, legend = read_pairs(args, paths)
+    model = new_model(args) if args.model is None else read_model(args)
+    protocols = args.protocols or usual_protocols(pairs)
+    options = {"protocols": protocols, "n_splits": args.folds, "share": args.share}
+    with progress_bar(args, "Scoring") as progress:
+        evaluation = cw.evaluate(model, *apart(pairs), legend=legend, progress=progress, **options)
+    if args.json is not None:
+        about = {"files": [[str(path) for path in pair] for pair in paths], "recipe": _described(model)}
+        write_json(args.json, about | evaluation.to_dict())
+    if args.confusion is not None:
+        cw.save_figure(cw.plot_confusion(evaluation[next(iter(evaluation))]), args.confusion)
+    print(evaluation.report())
+    print(wrote(outputs))
+
+
+def usual_protocols(pairs: Sequence[Pair]) -> list[str]:
+    """Return how to score where nobody said it: by photograph as well, where there are several."""
+    return [*(["sections"] if len(pairs) > 1 else []), "regions", "random"]
+
+
+def _described(model: Any) -> dict[str, Any]:
+    """Return a recipe as plain values."""
+    return model.recipe.to_dict() | {"random_state": model.random_state}

@@ -1,0 +1,35 @@
+"""The parser of all commands; a command is a module beside this one, and a line here."""
+
+from __future__ import annotations
+
+import argparse
+
+import corewidgets as cw
+from corewidgets.cli import demo, evaluate, features, report, segment, segment_core, train
+
+__all__ = ["make_parser"]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="corewidgets",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=(
+            "From a photograph of drill core to a map of rock types.\n\n"
+            "You label some pixels of a photograph. 'train' learns from them what each kind of rock\n"
+            "looks like, 'segment' classifies every pixel of a photograph, and 'evaluate' says how far\n"
+            "to trust that."
+        ),
+        epilog=(
+            "Begin with the sample core, which needs no file of yours:\n\n"
+            "  corewidgets demo --out demo-out\n\n"
+            "'corewidgets COMMAND --help' explains a command with an example.\n"
+            "Exit codes: 0 all went well, 1 error in the input, 2 wrong usage, 130 interrupted."
+        ),
+    )
+    parser.add_argument("--version", action="version", version=f"corewidgets {cw.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (demo, train, segment, segment_core, report, evaluate, features):
+        command.add(commands)
+    return parser

@@ -1,0 +1,170 @@
+"""Photographs and their labels, as the arguments of several commands name them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import corewidgets as cw
+from corewidgets.cli.arguments import Command
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Pair = tuple[cw.CoreSection, np.ndarray]
+
+__all__ = [
+    "add_depths",
+    "add_image",
+    "add_pairs",
+    "add_reading",
+    "apart",
+    "paired",
+    "read_pairs",
+    "read_section",
+    "rotations_of",
+]
+
+
+def add_image(command: Command) -> None:
+    """Add one photograph."""
+    command.add_argument(
+        "image", metavar="IMAGE", type=Path, help="photograph: JPEG, PNG, TIFF, WebP, JPEG 2000 or BMP"
+    )
+
+
+def add_pairs(command: Command) -> None:
+    """Add photographs with their labels."""
+    command.add_argument(
+        "paths",
+        metavar="IMAGE LABELS",
+        nargs="+",
+        type=Path,
+        help="photograph (JPEG, PNG, TIFF and others), then its labels: .png (indexed), .h5 (ilastik), .tif, "
+        ".npy, or .geojson (QuPath); further pairs after them",
+    )
+    command.add_argument(
+        "--legend",
+        metavar="CSV",
+        type=Path,
+        help="names of the codes: a table with value,name,color, and rock ('no': left out of shares of rock)",
+    )
+    add_depths(command)
+
+
+def add_depths(command: Command) -> None:
+    """Add the depths of the ends of a section."""
+    for name, edge in (("top", "upper"), ("base", "lower")):
+        command.add_argument(
+            f"--{name}",
+            metavar="M",
+            type=float,
+            action="append",
+            default=[],
+            help=f"depth of the {edge} edge of the photograph in metres; once for each photograph",
+        )
+    add_reading(command)
+
+
+def add_reading(command: Command) -> None:
+    """Add how photographs are to be read."""
+    command.add_argument(
+        "--rotate",
+        metavar="DEGREES",
+        type=int,
+        choices=(0, 90, 180, 270),
+        action="append",
+        default=[],
+        help="turn the photograph clockwise to bring the top of the core up: 90 if it lies with its top at "
+        "the left, 270 at the right; labels drawn on the lying photograph turn with it, and maps are of the "
+        "turned one; once for all photographs, or once for each",
+    )
+    command.add_argument(
+        "--bits",
+        metavar="N",
+        type=int,
+        help="bits that the camera uses of 16, such as 12 (default: found out, with a warning)",
+    )
+
+
+def paired(args: argparse.Namespace) -> list[tuple[Path, Path]]:
+    """Return photographs with their labels."""
+    paths = args.paths
+    if len(paths) % 2:
+        args.parser.error(
+            "each IMAGE needs its LABELS after it, but there is an odd number of files: "
+            f"{' '.join(map(str, paths))}"
+        )
+    return list(zip(paths[::2], paths[1::2], strict=True))
+
+
+def apart(pairs: Sequence[Pair]) -> tuple[list[cw.CoreSection], list[np.ndarray]]:
+    """Return sections and labels as a list each."""
+    return [section for section, _ in pairs], [labels for _, labels in pairs]
+
+
+def read_section(args: argparse.Namespace) -> cw.CoreSection:
+    """Read the one photograph of a command."""
+    ((top, base),) = _depths(args, 1)
+    (rotation,) = rotations_of(args, 1)
+    return cw.read_section(args.image, top=top, base=base, rotation=rotation, bits=args.bits)
+
+
+def read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> tuple[list[Pair], cw.Legend]:
+    """Read photographs and labels, and the legend that all labels share.
+
+    Without --legend classes are the same where their names are.
+    """
+    places = zip(_depths(args, len(paths)), rotations_of(args, len(paths)), strict=True)
+    legend = None if args.legend is None else cw.Legend.read_csv(args.legend)
+    sections, drawings, legends = [], [], []
+    for (image, drawn), ((top, base), rotation) in zip(paths, places, strict=True):
+        section = cw.read_section(image, top=top, base=base, rotation=rotation, bits=args.bits)
+        turn = 0 if _is_drawn_upright(drawn, section) else section.rotation
+        try:
+            labels, own = cw.read_labels(drawn, shape=section.shape, legend=legend, rotation=turn)
+        except ValueError as error:
+            raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {error}") from error
+        sections.append(section)
+        drawings.append(labels)
+        legends.append(own)
+    try:
+        joined, common = cw.join_labels(drawings, legends, sources=[f"'{drawn}'" for _, drawn in paths])
+    except ValueError as error:
+        raise ValueError(f"{error} Here: --legend classes.csv.") from error
+    highest = max(int(labels.max()) for labels in joined)
+    legend = legend or common or cw.Legend.of_codes(max(highest, 1))
+    return list(zip(sections, joined, strict=True)), legend
+
+
+def rotations_of(args: argparse.Namespace, n_images: int) -> list[int | None]:
+    """Return the rotation of each photograph, None where nothing was said."""
+    if len(args.rotate) not in (0, 1, n_images):
+        args.parser.error(
+            "--rotate must be given once for all photographs, or once for each in their order, but it is "
+            f"given {len(args.rotate)} times for {n_images}"
+        )
+    given: list[int | None] = args.rotate or [None]
+    return given * (n_images if len(given) == 1 else 1)
+
+
+def _depths(args: argparse.Namespace, n_images: int) -> list[tuple[float | None, float | None]]:
+    """Return top and base of each photograph."""
+    for name in ("top", "base"):
+        number = len(getattr(args, name))
+        if number not in (0, n_images):
+            args.parser.error(
+                f"--{name} must be given once for each photograph, in their order, or not at all, but it is "
+                f"given {number} times for {n_images}"
+            )
+    nothing = [None] * n_images
+    return list(zip(args.top or nothing, args.base or nothing, strict=True))
+
+
+def _is_drawn_upright(drawn: Path, section: cw.CoreSection) -> bool:
+    """Tell whether labels are those that the tools keep beside the photograph for the turned section."""
+    beside = section.file_beside(".labels.png")
+    return beside is not None and os.path.realpath(drawn) == os.path.realpath(beside)

@@ -1,0 +1,211 @@
+"""``corewidgets segment-core``: classify every pixel of a whole core."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import corewidgets as cw
+from corewidgets.cli.arguments import Command, add_command, count
+from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
+from corewidgets.cli.models import add_model_needs
+from corewidgets.cli.texts import never_labelled
+
+__all__ = ["add", "segment_core"]
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    command = add_command(
+        commands,
+        segment_core,
+        "CORE --model MODEL --out FOLDER [options]",
+        help="classify every pixel of a whole core, and go on where an earlier run ended",
+        description=(
+            "Classify every pixel of all photographs of a core, on all processor cores or on a Dask\n"
+            "cluster. CORE is a table with a row a section: file, top and base (metres, or the unit in\n"
+            "the heading: 'top (ft)'), and if needed name, crop (rows and columns, '100:300 0:2000') and\n"
+            "rotation (degrees, clockwise, that bring the top up: 90 where it is at the left).\n\n"
+            "The run may be killed at any moment: the same command goes on where it ended. Sections that\n"
+            "are done are not done again unless their photograph has changed. A photograph that cannot be\n"
+            "read is reported at the end, with exit code 1, and does not stop the others.\n\n"
+            "FOLDER then holds a map a section (sections/NAME.png, an indexed picture with its legend),\n"
+            "a table (sections.parquet) and a description of the run (run.json)."
+        ),
+        epilog=(
+            "examples:\n"
+            "  corewidgets segment-core hole.csv --model model.skops --out hole \\\n"
+            "      --las hole.las --interval 0.1\n"
+            "  corewidgets segment-core hole.csv --model model.skops --out hole \\\n"
+            "      --scheduler tcp://10.0.0.1:8786"
+        ),
+    )
+    command.add_argument("core", metavar="CORE", type=Path, help="table: .csv, .tsv, .xlsx or .parquet")
+    command.add_argument("--model", metavar="MODEL", type=Path, required=True, help="written by 'train'")
+    command.add_argument(
+        "--out",
+        metavar="FOLDER",
+        type=Path,
+        required=True,
+        help="made if it is not there; a run goes on in it",
+    )
+    command.add_argument("--name", metavar="TEXT", help="name of the hole (default: that of the table)")
+    command.add_argument(
+        "--largest-overlap", metavar="M", type=float, default=0.0, help="metres that sections may overlap"
+    )
+    command.add_argument(
+        "--collar",
+        metavar="M",
+        type=float,
+        help="for a table of elevations: that of the top of the hole, from which depths are counted",
+    )
+    _add_processes(command)
+    _add_kept(command)
+    _add_log(command)
+    add_model_needs(command)
+
+
+def _add_processes(command: Command) -> None:
+    """Add what a core is segmented on."""
+    group = command.add_argument_group("processes")
+    group.add_argument(
+        "--workers",
+        metavar="N",
+        type=count,
+        help="processes on this machine (default: one for each processor core, as memory allows)",
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="use the Dask cluster with this scheduler; its machines must see the photographs and FOLDER "
+        "under the same names",
+    )
+
+
+def _add_kept(command: Command) -> None:
+    """Add what is kept of a core besides the maps."""
+    group = command.add_argument_group("what is kept besides the maps")
+    group.add_argument(
+        "--probabilities", action="store_true", help="of all classes (probabilities/NAME.h5, compressed)"
+    )
+    group.add_argument(
+        "--uncertainty",
+        nargs="?",
+        const="entropy",
+        choices=("entropy", "margin"),
+        help="of each pixel, 0 (sure) to 255 (uncertainty/NAME.png, grey)",
+    )
+    group.add_argument(
+        "--scores", metavar="FILE", type=Path, help="written by 'evaluate --json'; kept in run.json"
+    )
+    group.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="do a run over that is in FOLDER but has another model, other options or other versions",
+    )
+
+
+def _add_log(command: Command) -> None:
+    """Add the depth log of a core."""
+    group = command.add_argument_group("depth log")
+    group.add_argument("--csv", metavar="FILE", type=Path, help="class proportions by depth, as a table")
+    group.add_argument("--las", metavar="FILE", type=Path, help="the same as LAS 2.0, for well-log software")
+    group.add_argument(
+        "--interval", metavar="M", type=float, default=0.1, help="metres of an interval (default: 0.1)"
+    )
+
+
+def segment_core(args: argparse.Namespace) -> None:
+    """Segment every section of a core, and say what became of each."""
+    check_suffix(args.csv, (".csv",), "A depth log")
+    check_suffix(args.las, (".las",), "A depth log for well-log software")
+    check_outputs([args.csv, args.las], [args.core, args.model])
+    core = cw.read_core(args.core, name=args.name, largest_overlap=args.largest_overlap, collar=args.collar)
+    model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
+    start = time.perf_counter()
+    with progress_bar(args, "Segmenting") as progress:
+        run = cw.segment_core(
+            core,
+            model,
+            out=args.out,
+            client=args.scheduler,
+            n_workers=args.workers,
+            probabilities=args.probabilities,
+            uncertainty=args.uncertainty,
+            scores=None if args.scores is None else read_scores(args.scores),
+            model_file=args.model,
+            overwrite=args.overwrite,
+            progress=progress,
+            connect=None if args.quiet else _show_dashboard,
+        )
+    print("\n".join(_summary_lines(run, time.perf_counter() - start)))
+    if run.done_names:
+        _write_logs(args, run)
+    print(f"\nWrote {run.folder}; its table is sections.parquet.", flush=True)
+    if run.failed:
+        raise SystemExit(1)
+
+
+def _show_dashboard(client: Any) -> None:
+    """Say where to watch the processes at work; on a terminal the bar makes room."""
+    from tqdm import tqdm
+
+    n_workers = len(client.scheduler_info()["workers"])
+    tqdm.write(
+        f"{n_workers} {'process' if n_workers == 1 else 'processes'}; watch them at {client.dashboard_link}",
+        file=sys.stderr,
+    )
+
+
+def _write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
+    """Write the depth logs that were asked for."""
+    if args.csv is None and args.las is None:
+        return
+    log = cw.depth_log(
+        run.done,
+        run.segmentations(),
+        run.legend,
+        interval=args.interval,
+        classes=run.about["model"]["classes"],
+        name=run.core.name,
+    )
+    if args.csv is not None:
+        log.write_csv(args.csv)
+    if args.las is not None:
+        log.write_las(args.las)
+    written = ", ".join(str(path) for path in (args.csv, args.las) if path is not None)
+    print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {args.interval:g} m.")
+
+
+def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
+    """Say how far a run came, what the core consists of, and what went wrong."""
+    table = run.table
+    n_pixels = int((table["n_rows"] * table["n_columns"]).sum())
+    core = run.core
+    lines = [
+        f"Segmented {len(run.done_names)} of {len(core)} sections of {core.name or 'the core'}, {core.top:g} "
+        f"to {core.base:g} m, {n_pixels / 1e6:,.1f} million pixels, in {seconds:,.0f} s.",
+    ]
+    shares = run.shares()
+    if shares:
+        width = max(map(len, shares))
+        lines += ["", f"{'class':<{width}}  share of rock"]
+        lines += [f"{name:<{width}}  {share:13.1%}" for name, share in shares.items()]
+    lines += ["", *_class_lines(run)]
+    if run.failed:
+        lines += ["", f"{len(run.failed)} failed; correct them and run the same command again:"]
+        lines += [f"  {name}: {error}" for name, error in run.failed.items()]
+    return lines
+
+
+def _class_lines(run: cw.CoreRun) -> list[str]:
+    """Say which classes are not counted as rock, and which the model cannot find."""
+    counted = f"Not counted as rock: {', '.join(run.legend.not_rock)}."
+    if not run.legend.not_rock:
+        counted = (
+            "All classes count as rock; say 'no' in the column rock of the legend for those that are none."
+        )
+    return [counted, *never_labelled(run.legend, run.about["model"]["classes"])]

@@ -1,0 +1,36 @@
+"""Lines that several commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from pathlib import Path
+
+import corewidgets as cw
+
+__all__ = ["never_labelled", "table", "wrote"]
+
+
+def never_labelled(legend: cw.Legend, learned: Container[int]) -> list[str]:
+    """Say which classes have codes that are not among those learned, if any."""
+    names = [entry.name for entry in legend if entry.code not in learned]
+    if not names:
+        return []
+    return [f"Never labelled, so that no map can show it and logs are empty there: {', '.join(names)}."]
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align columns: the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+
+
+def wrote(paths: Sequence[Path | None]) -> str:
+    """Say which files were written, if any."""
+    written = [str(path) for path in paths if path is not None]
+    return f"\nWrote {', '.join(written)}." if written else ""

@@ -1,0 +1,102 @@
+"""``corewidgets train``: learn from labelled photographs, and write a model."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import corewidgets as cw
+from corewidgets.cli.arguments import add_command
+from corewidgets.cli.evaluate import usual_protocols
+from corewidgets.cli.files import check_outputs, progress_bar
+from corewidgets.cli.models import add_recipe, new_model
+from corewidgets.cli.photographs import add_pairs, apart, paired, read_pairs
+from corewidgets.cli.texts import never_labelled, table
+
+if TYPE_CHECKING:
+    from corewidgets.cli.photographs import Pair
+
+__all__ = ["add", "train"]
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    command = add_command(
+        commands,
+        train,
+        "IMAGE LABELS [IMAGE LABELS ...] --out MODEL [options]",
+        help="learn from labelled photographs",
+        description=(
+            "Learn from the labelled pixels of one or several photographs, and write a model for\n"
+            "'segment'. Then train anew without some of the labels, to say how well that does on rock\n"
+            "that it was not shown."
+        ),
+        epilog=(
+            "examples:\n"
+            "  corewidgets train core.jpg labels.png --out model.skops\n"
+            "  corewidgets train core.jpg labels.h5 --legend classes.csv --preset published \\\n"
+            "      --out model.skops\n"
+            "  corewidgets train 1.jpg 1.png 2.jpg 2.png --top 698.4 --base 699.0 \\\n"
+            "      --top 699.0 --base 699.6 --out both.skops"
+        ),
+    )
+    add_pairs(command)
+    command.add_argument(
+        "--out", metavar="MODEL", type=Path, required=True, help="model to write, such as model.skops"
+    )
+    command.add_argument(
+        "--no-scores", action="store_true", help="only train: quicker, but you will not know how good it is"
+    )
+    add_recipe(command)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Learn from labelled photographs, and write a model."""
+    paths = paired(args)
+    check_outputs([args.out], [path for pair in paths for path in pair])
+    pairs, legend = read_pairs(args, paths)
+    model = new_model(args)
+    start = time.perf_counter()
+    with progress_bar(args, "Training"):
+        model.fit(*apart(pairs))
+    seconds = time.perf_counter() - start
+    cw.save_model(args.out, model, legend=legend)
+    print("\n".join(_training_lines(model.training_summary_, legend, seconds)))
+    print(f"\nWrote the model {args.out} ({args.out.stat().st_size / 1e6:.1f} MB).", flush=True)
+    if not args.no_scores:
+        _print_scores(args, model, pairs, legend)
+
+
+def _print_scores(args: argparse.Namespace, model: Any, pairs: Sequence[Pair], legend: cw.Legend) -> None:
+    """Score a model after training, where that is possible."""
+    print("\nHow well it does on rock that it was not shown (--no-scores leaves this out):\n", flush=True)
+    try:
+        with progress_bar(args, "Scoring") as progress:
+            protocols = usual_protocols(pairs)
+            evaluation = cw.evaluate(
+                model, *apart(pairs), legend=legend, protocols=protocols, progress=progress
+            )
+    except ValueError as error:
+        print(f"Not scored. {error}")
+        return
+    print(evaluation.report())
+
+
+def _training_lines(summary: Mapping[str, Any], legend: cw.Legend, seconds: float) -> list[str]:
+    """Say what a model was trained on."""
+    n_sections = summary["n_sections"]
+    rows = [["class", "labelled pixels", "trained on"]]
+    for code, row in summary["classes"].items():
+        rows.append([legend.name(code), f"{row['n_labelled_pixels']:,}", f"{row['n_training_pixels']:,}"])
+    return [
+        f"Trained in {seconds:.1f} s on {summary['n_training_pixels']:,} of "
+        f"{summary['n_labelled_pixels']:,} labelled pixels: {n_sections} "
+        f"{'photograph' if n_sections == 1 else 'photographs'}, {summary['n_regions']:,} regions, "
+        f"{len(summary['classes'])} classes.",
+        *never_labelled(legend, summary["classes"]),
+        "",
+        *table(rows),
+    ]

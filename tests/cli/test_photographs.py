@@ -1,0 +1,76 @@
+"""Photographs and labels of the command line: depths, rotations, bits."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+
+from .calls import QUICK, fails, is_usage, segment, train
+
+
+def test_a_lying_core_and_its_labels_are_turned(call, sample, lying):
+    arguments = ["--no-scores", *QUICK]
+    assert call(*train(*arguments))[0] == 0
+    assert call(*segment(model="m.skops"))[0] == 0
+    turned = train("--rotate", "90", *arguments, image="lying.png", labels="drawn.png", out="turned.skops")
+    code, _, error = call(*turned)
+    assert (code, error) == (0, "")
+    again = segment("--rotate", "90", image="lying.png", model="turned.skops", out="turned.png")
+    code, _, error = call(*again)
+    assert (code, error) == (0, "")
+    assert (cw.read_labels("turned.png")[0] == cw.read_labels("map.png")[0]).all()
+
+
+def test_labels_that_the_tools_keep_for_the_turned_photograph_stay(call, sample, lying):
+    beside = cw.read_section("lying.png", rotation=90).file_beside(".labels.png")
+    cw.write_labels(beside, sample.labels, sample.legend)
+    upside_down = cw.read_section("lying.png", rotation=270).file_beside(".labels.png")
+    cw.write_labels(upside_down, np.rot90(sample.labels, 2).copy(), sample.legend)
+    Image.fromarray(np.rot90(sample.section.image, 2).copy()).save("standing.png")
+    standing = cw.read_section("standing.png", rotation=180).file_beside(".labels.png")
+    cw.write_labels(standing, sample.labels, sample.legend)
+    assert standing.name == "standing.turned-180.labels.png"
+    pairs = ["lying.png", str(beside), "lying.png", str(upside_down), "standing.png", str(standing)]
+    turns = ["--rotate", "90", "--rotate", "270", "--rotate", "180"]
+    assert call("train", *pairs, *turns, "--out", "m.skops", "--no-scores", *QUICK)[0] == 0
+    classes = cw.load_model("m.skops").training_summary_["classes"]
+    for code, row in classes.items():
+        assert row["n_labelled_pixels"] == 3 * (sample.labels == code).sum()
+    assert (
+        call(*train("--no-scores", "--rotate", "180", *QUICK, image="standing.png", labels=str(standing)))[0]
+        == 0
+    )
+    assert call(*segment("--rotate", "180", image="standing.png", model="m.skops"))[0] == 0
+
+
+def test_a_lying_core_is_asked_about(call, lying):
+    code, _, error = call(*segment(image="lying.png"))
+    assert code == 0
+    assert re.fullmatch(
+        r"corewidgets: warning: 'lying.png' is more than twice .* \(--rotate 90\) where .*\n", error
+    )
+    assert call(*segment("--rotate", "0", image="lying.png"))[2] == ""
+
+
+def test_rotations_are_one_or_one_for_each(call, lying):
+    pairs = ["lying.png", "drawn.png"] * 3
+    turns = ["--rotate", "90", "--rotate", "90"]
+    text = "--rotate must be given once for all photographs, or once for each .* given 2 times for 3"
+    assert is_usage(call("train", *pairs, *turns, "--out", "m.skops"), text)
+    assert is_usage(call(*segment("--rotate", "45", image="lying.png")), "invalid choice: 45")
+
+
+def test_the_bits_of_the_camera(call, sample):
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite("wide.tif", sample.section.image.astype(np.uint16) << 4, photometric="rgb")
+    code, _, error = call(*segment(image="wide.tif", out="told.png"))
+    assert code == 0
+    assert "they are read as 12 bits" in error
+    assert call(*segment("--bits", "12", image="wide.tif"))[::2] == (0, "")
+    assert (cw.read_labels("map.png")[0] == cw.read_labels("told.png")[0]).all()
+    assert fails(call(*segment("--bits", "40", image="wide.tif", out="none.png")), "bits must be 8 to 16")

@@ -1,0 +1,112 @@
+"""Segment-core says what it did, goes on where it ended, and fails in one line."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import corewidgets as cw
+
+distributed = pytest.importorskip("distributed")
+lasio = pytest.importorskip("lasio")
+
+
+def test_a_core_is_segmented_summarized_and_logged(segment_hole, tmp_path):
+    code, output, error = segment_hole("--csv", "hole-log.csv", "--las", "hole.las", "--interval", "0.25")
+    assert code == 0
+    assert "1 process; watch them at " in error
+    assert "Segmented 3 of 3 sections of hole, 100 to 102.5 m, 0.0 million pixels, in " in output
+    assert re.search("\nclass +share of rock\nMatrix +[0-9.]+%\n", output)
+    assert not re.search("^(Void|Liner) ", output, re.MULTILINE)
+    assert "\nNot counted as rock: Void, Liner.\n" in output
+    assert "Never labelled" not in output
+    assert "Wrote the depth log hole-log.csv, hole.las: 10 intervals of 0.25 m." in output
+    run = cw.read_run("out")
+    las = lasio.read("hole.las")
+    log = cw.depth_log(run.done, run.segmentations(), run.legend, interval=0.25)
+    np.testing.assert_allclose(las["MATRIX"], log.table["Matrix"], atol=1e-4)
+    assert las.well["WELL"].value == "hole"
+    assert (tmp_path / "hole-log.csv").read_text().count("\n") == 11
+
+
+def test_classes_that_were_never_labelled_are_named(segment_hole, hole, sample):
+    labels = np.where(sample.labels == 2, 0, sample.labels)
+    recipe = cw.Hypercolumns((), lab=True)
+    model = cw.PixelClassifier(recipe, max_training_pixels=500, regularizer=None).fit(sample.section, labels)
+    cw.save_model(hole / "blind.skops", model, legend=sample.legend.mark_not_rock())
+    missing = sample.legend.name(2)
+    output = segment_hole("--csv", "log.csv", "--las", "log.las", "--interval", "0.25", model="blind.skops")[
+        1
+    ]
+    assert "All classes count as rock; say 'no' in the column rock of the legend" in output
+    assert f"\nNever labelled, so that no map can show it and logs are empty there: {missing}.\n" in output
+    las = lasio.read("log.las")
+    assert np.isnan(las[missing.upper().replace("-", "_")]).all()
+    assert np.nanmin(las["MATRIX"]) > 0
+
+
+def test_the_same_command_goes_on(segment_hole):
+    segment_hole()
+    before = {path: path.stat().st_mtime_ns for path in cw.read_run("out").folder.glob("sections/*")}
+    code, output, _ = segment_hole("--quiet")
+    assert (code, "Segmented 3 of 3" in output) == (0, True)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_broken_photograph_is_named_and_the_exit_code_says_so(segment_hole, hole):
+    code, output, _ = segment_hole("--quiet", "--las", "hole.las", core="broken.csv")
+    assert code == 1
+    assert "Segmented 3 of 4 sections of broken" in output
+    assert "1 failed; correct them and run the same command again:\n  R3: " in output
+    assert "R3.png' cannot be decoded" in output
+    assert lasio.read("hole.las").index[0] == pytest.approx(100.05)
+
+
+def test_what_is_kept_on_request(segment_hole, tmp_path, hole):
+    (tmp_path / "scores.json").write_text(json.dumps({"regions": {"weighted_f1": 0.7}}))
+    assert segment_hole("--probabilities", "--uncertainty", "margin", "--scores", "scores.json")[0] == 0
+    run = cw.read_run("out")
+    assert run.about["scores"] == {"regions": {"weighted_f1": 0.7}}
+    assert run.probabilities("R0").shape == (100, 160, len(run.legend))
+    assert run.uncertainty("R0").max() <= 1
+    code, _, error = segment_hole()
+    assert code == 1
+    assert error.count("\n") == 1
+    assert "has a run that differs in: probabilities, uncertainty. Choose another folder, or" in error
+    assert segment_hole("--overwrite")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--las", "log.csv"], "A depth log for well-log software cannot be written as 'log.csv'; end its"),
+        (["--csv", "no/log.csv"], "the folder '.*no' does not exist"),
+        (["--scores", "none.json"], "'none.json': No such file"),
+    ],
+)
+def test_wrong_input_is_said_in_a_line_before_the_work(segment_hole, tmp_path, options, text):
+    code, _, error = segment_hole(*options)
+    assert code == 1
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+    assert re.search(text, error)
+
+
+def test_wrong_usage(segment_hole):
+    code, _, error = segment_hole("--workers", "0")
+    assert code == 2
+    assert "argument --workers: '0' is not a whole number of 1 or more" in error
+    code, _, error = segment_hole("--colour", "red")
+    assert code == 2
+    assert "usage: corewidgets segment-core CORE" in error
+    assert "unrecognized arguments: --colour red" in error
+
+
+def test_each_problem_of_a_table_has_a_line(segment_hole, hole):
+    (hole / "bad.csv").write_text("file,top,base\nlost.png,1,2\nR0.png,4,3\n")
+    code, _, error = segment_hole(core="bad.csv")
+    assert code == 1
+    assert [line.split(":")[0] for line in error.splitlines()[1:]] == ["row 2", "row 3"]
