@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from PIL import Image
 
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord
-from corewidgets.labels.files import DAMAGE, read_labels
+from corewidgets.labels.colors import codes_of_pixels
+from corewidgets.labels.decoding import DAMAGE
+from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 
 CORRECTED = "The map was changed after the run wrote it; the shares are those of the map as it is now."
@@ -46,7 +49,7 @@ def read_map(path: Path, shape: tuple[int, int], legend: Legend) -> NDArray[np.u
     pixels = _colors(path, shape)
     if pixels is None or _agrees_with_its_legend(path, pixels):
         return read_labels(path, shape=shape, legend=legend)[0]
-    return _codes(pixels, path, legend)
+    return codes_of_pixels(pixels, legend, path, ground=False)
 
 
 def _colors(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8] | None:
@@ -68,33 +71,11 @@ def _agrees_with_its_legend(path: Path, pixels: NDArray[np.uint8]) -> bool:
     Programs that put the palette in another order may leave the legend in the file.
     """
     try:
-        codes, own = read_labels(path)
+        with warnings.catch_warnings(action="ignore"):  # of a palette without a legend: it is not taken
+            codes, own = read_labels(path)
     except ValueError:
         return False
     return own is not None and np.array_equal(own.rgb()[codes], pixels[..., :3])
-
-
-def _codes(pixels: NDArray[np.uint8], path: Path, legend: Legend) -> NDArray[np.uint8]:
-    """Return the code of the class whose color each pixel has."""
-    colors, places = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
-    table = np.zeros(len(colors), np.uint8)
-    for number, color in enumerate(colors):
-        same = [code for code in legend.codes if np.array_equal(legend.rgb()[code], color[:3])]
-        if len(same) != 1 or color[3] != 255:
-            n_pixels = int((places.ravel() == number).sum())
-            raise ValueError(
-                f"'{path}' has {n_pixels:,} pixels of the color {_in_words(color)}, which is that of "
-                f"{'several classes' if len(same) > 1 else 'no class'} of the legend; paint with the colors "
-                "of the legend, without smooth edges and without transparency."
-            )
-        table[number] = same[0]
-    return table[places.ravel()].reshape(pixels.shape[:2])
-
-
-def _in_words(color: NDArray[np.uint8]) -> str:
-    """Return a color as legends write it, and how much of it shows where it is transparent."""
-    red, green, blue, alpha = color.tolist()
-    return f"#{red:02x}{green:02x}{blue:02x}" + ("" if alpha == 255 else f" ({alpha / 255:.0%} opaque)")
 
 
 def agreeing(folder: RunFolder, record: SectionRecord, legend: Legend) -> SectionRecord | None:
@@ -134,7 +115,9 @@ def set_aside(folder: RunFolder, record: SectionRecord | None, name: str, new: N
     if record is not None and not record.corrected and record.map == file_digest(path):
         return
     try:
-        if np.array_equal(read_labels(path)[0], new):
+        with warnings.catch_warnings(action="ignore"):
+            found, _ = read_labels(path)
+        if np.array_equal(found, new):
             return
     except (OSError, ValueError):
         pass  # it is none of ours

@@ -1,37 +1,26 @@
 """Labels in files: indexed PNG, ilastik's HDF5, TIFF, NumPy, GeoJSON polygons."""
 
 import json
-import operator
 import os
-import struct
-import tokenize
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-import tifffile
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image, PngImagePlugin
 
 from corewidgets.atomic import atomic_write
 from corewidgets.hdf5 import Hdf5DamageError, open_hdf5
 from corewidgets.labels.arrays import MAX_PIXELS, check_labels
+from corewidgets.labels.decoding import LEGEND, damaged, decoding, legend_text, no_labels, parse_legend
 from corewidgets.labels.geojson import from_geojson, to_geojson
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.pictures import read_png, read_tiff, write_png, write_tiff
 
 __all__ = ["read_labels", "write_labels"]
 
-LEGEND = "corewidgets_legend"  # name of the text or attribute that holds the legend
 DATASET = "exported_data"
-MAX_PIXELS_A_BYTE = 10_000  # black and white PNG has 8,000 where it is even
-DAMAGE = (  # what libraries raise for broken bytes
-    *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
-    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, tokenize.TokenError),
-)
 
 Codes = NDArray[Any]
 
@@ -46,12 +35,16 @@ def read_labels(
     """Read labels from a file, in the format that its ending names.
 
     ================== ===================================================================================
-    .png               indexed colors or grey: the value of a pixel is its code
+    .png               indexed or grey, the value of a pixel is its code; or in the colors of the legend
     .h5                ilastik: the dataset ``exported_data``, or the only one; axes in any order
-    .tif, .tiff        one page of whole numbers
+    .tif, .tiff        one page of whole numbers, or in the colors of the legend
     .npy               an array, never a pickled object
     .geojson, .json    polygons with a class each, as QuPath exports annotations
     ================== ===================================================================================
+
+    Picture editors keep colors, but put a palette in an order of their own.  Where the colors of a picture
+    are those of the legend (that in the file, or `legend`), its classes are known by them; unlabelled pixels
+    are transparent, black, or else white.  A grey picture of 0 and 255 is a mask of one class.
 
     Parameters
     ----------
@@ -81,7 +74,12 @@ def read_labels(
         There is no such file, or it is a folder.
     ValueError
         The ending is unknown, the file is damaged or holds something other than labels, they have another
-        size than `shape`, or a class is not in `legend`.
+        size than `shape`, or a class or a color is not in `legend`.
+
+    Warns
+    -----
+    UserWarning
+        The colors of a picture are not those of a legend, so that its values are taken for codes.
     """
     path = Path(path)
     read = _format(path)[0]
@@ -163,78 +161,6 @@ def _translate(labels: NDArray[np.uint8], own: Legend, legend: Legend) -> NDArra
     return table[labels]
 
 
-@contextmanager
-def _decoding(path: Path) -> Iterator[None]:
-    """Turn what a library says about a bad file into an error that names the file."""
-    try:
-        yield
-    except DAMAGE as error:
-        raise _damaged(path, error) from error
-
-
-def _damaged(path: Path, error: BaseException) -> ValueError:
-    """Make the error for a file that a library cannot read."""
-    return ValueError(
-        f"'{path}' cannot be decoded ({error}): it is damaged, cut short or of another format than its "
-        "ending says; copy it again from its source."
-    )
-
-
-def _check_size(n_rows: int, n_columns: int, path: Path) -> None:
-    """Raise, before decoding, where a file says that it holds more than it can."""
-    if n_rows * n_columns > min(MAX_PIXELS, MAX_PIXELS_A_BYTE * path.stat().st_size):
-        raise ValueError(f"{n_rows} rows and {n_columns} columns in {path.stat().st_size} bytes")
-
-
-def _no_labels(path: Path, what: str) -> ValueError:
-    """Make the error for pictures that are not labels."""
-    return ValueError(
-        f"'{path}' holds {what}, but labels are one code a pixel; write them with write_labels, or save them "
-        "as indexed PNG."
-    )
-
-
-def _parse_legend(text: Any, path: Path) -> Legend | None:
-    """Read the legend that a file holds as JSON, None for none."""
-    if text is None:
-        return None
-    try:
-        return Legend.from_dict(json.loads(text))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"The legend in '{path}' is damaged ({error}); write the labels anew.") from error
-
-
-def _legend_text(legend: Legend) -> str:
-    """Write a legend as JSON of ASCII characters only."""
-    return json.dumps(legend.to_dict())
-
-
-_GREY_SCALES = {"L;2": 85, "L;4": 17}
-"""What Pillow multiplies grey values of 2 and 4 bits by, so that they reach from black to white."""
-
-
-def _read_png(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
-    """Read a PNG file."""
-    with _decoding(path), PngImagePlugin.PngImageFile(path) as image:
-        _check_size(image.height, image.width, path)
-        scale = _GREY_SCALES.get(str(image.tile[0].args), 1)
-        image.load()
-        codes, mode, text = np.array(image), image.mode, image.text.get(LEGEND)
-    if codes.ndim != 2 or mode not in {"1", "L", "P", "I", "I;16"}:
-        raise _no_labels(path, f"a picture in colors ({mode})")
-    return codes // scale if scale > 1 else codes, _parse_legend(text, path)
-
-
-def _write_png(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
-    """Write an indexed PNG file; unlabelled pixels are transparent."""
-    image = Image.fromarray(labels).convert("L")
-    image.putpalette((legend or Legend.of_codes(255)).rgb().tobytes())
-    text = PngImagePlugin.PngInfo()
-    if legend is not None:
-        text.add_text(LEGEND, _legend_text(legend))
-    image.save(path, format="PNG", pnginfo=text, bits=8, transparency=0, optimize=False)
-
-
 def _read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     """Read an HDF5 file as ilastik exports it."""
     try:
@@ -244,18 +170,18 @@ def _read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
             data = file.read(name, most=MAX_PIXELS) if name in names else None
             attributes = file.datasets[name].attributes if name in names else {}
     except Hdf5DamageError as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     if data is None:
         raise ValueError(
             f"'{path}' has no dataset {DATASET!r} but {', '.join(map(repr, names)) or 'none at all'}; export "
             "labels from ilastik, or keep one dataset."
         )
-    return _to_plane(data, attributes.get("axistags"), path), _parse_legend(attributes.get(LEGEND), path)
+    return _to_plane(data, attributes.get("axistags"), path), parse_legend(attributes.get(LEGEND), path)
 
 
 def _to_plane(data: Codes, axistags: Any, path: Path) -> Codes:
     """Bring data with named axes to rows and columns."""
-    with _decoding(path):
+    with decoding(path):
         axes = [axis["key"] for axis in json.loads(axistags)["axes"]] if axistags is not None else None
     if axes is None:
         axes = {2: ["y", "x"], 3: ["y", "x", "c"]}.get(data.ndim, [])
@@ -267,7 +193,7 @@ def _to_plane(data: Codes, axistags: Any, path: Path) -> Codes:
     sizes = dict(zip(axes, data.shape, strict=True))
     others = [axis for axis in axes if axis not in {"y", "x"}]
     if any(sizes[axis] != 1 for axis in others):
-        raise _no_labels(path, ", ".join(f"{sizes[axis]} values along {axis}" for axis in others))
+        raise no_labels(path, ", ".join(f"{sizes[axis]} values along {axis}" for axis in others))
     ordered = data.transpose([axes.index(axis) for axis in ("y", "x", *others)])
     return ordered.reshape(sizes["y"], sizes["x"])
 
@@ -281,50 +207,12 @@ def _write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) ->
         dataset = file.create_dataset(DATASET, data=labels[..., np.newaxis], compression=compression)
         dataset.attrs["axistags"] = json.dumps({"axes": axes}, indent=2)
         if legend is not None:
-            dataset.attrs[LEGEND] = _legend_text(legend)
-
-
-def _read_tiff(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
-    """Read a TIFF file."""
-    with _decoding(path), tifffile.TiffFile(path) as file:
-        n_pages = len(file.pages)
-        page: Any = file.pages[0]
-        n_rows, n_columns = map(operator.index, (page.imagelength, page.imagewidth))
-        _check_size(n_rows, n_columns * page.imagedepth * page.samplesperpixel, path)
-        if page.dataoffsets[-1] + page.databytecounts[-1] > file.filehandle.size:
-            raise ValueError("the file ends before its last row")
-        codes, description = _tiff_codes(page, path), page.description
-    if n_pages != 1:
-        raise ValueError(
-            f"'{path}' has {n_pages} pages, but labels are one; save them as a file of their own."
-        )
-    if codes.ndim != 2:
-        raise _no_labels(path, f"a picture in colors, {codes.shape}")
-    text = description if f'"{LEGEND}"' in description else "{}"
-    with _decoding(path):
-        legend = json.loads(text).get(LEGEND)
-        return codes, legend and Legend.from_dict(legend)
-
-
-def _tiff_codes(page: Any, path: Path) -> Codes:
-    """Decode a page; compressions that need more than tifffile are left to Pillow."""
-    if page.compression in {1, 8, 32773, 32946}:
-        return np.asarray(page.asarray())
-    with Image.open(path, formats=["TIFF"]) as image:
-        return np.array(image)
-
-
-def _write_tiff(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
-    """Write a TIFF file with the legend in its description."""
-    description = None if legend is None else json.dumps({LEGEND: legend.to_dict()})
-    tifffile.imwrite(
-        path, labels, photometric="minisblack", compression="zlib", description=description, metadata=None
-    )
+            dataset.attrs[LEGEND] = legend_text(legend)
 
 
 def _read_npy(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     """Read a file of NumPy; pickled objects are refused."""
-    with _decoding(path), path.open("rb") as file:
+    with decoding(path), path.open("rb") as file:
         codes = np.lib.format.read_array(file, allow_pickle=False)
     return codes, None
 
@@ -339,7 +227,7 @@ def _read_geojson(
     path: Path, shape: tuple[int, int] | None, legend: Legend | None
 ) -> tuple[Codes, Legend | None]:
     """Read a file of polygons."""
-    with _decoding(path):
+    with decoding(path):
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     try:
         return from_geojson(document, shape=shape, legend=legend)
@@ -356,10 +244,10 @@ Reader = Callable[[Path, tuple[int, int] | None, Legend | None], tuple[Codes, Le
 Writer = Callable[[Path, NDArray[np.uint8], Legend | None], None]
 
 _FORMATS: dict[str, tuple[Reader, Writer]] = {
-    ".png": (_read_png, _write_png),
+    ".png": (read_png, write_png),
     ".h5": (_read_hdf5, _write_hdf5),
-    ".tif": (_read_tiff, _write_tiff),
-    ".tiff": (_read_tiff, _write_tiff),
+    ".tif": (read_tiff, write_tiff),
+    ".tiff": (read_tiff, write_tiff),
     ".npy": (_read_npy, _write_npy),
     ".geojson": (_read_geojson, _write_geojson),
     ".json": (_read_geojson, _write_geojson),

@@ -324,8 +324,8 @@ def test_a_png_in_colors(tmp_path, mode):
     path = tmp_path / "labels.png"
     Image.new(mode, (4, 3)).save(path)
     message = (
-        f"'{path}' holds a picture in colors ({mode}), but labels are one code a pixel; write them with "
-        "write_labels, or save them as indexed PNG."
+        f"'{path}' is a picture in colors ({mode}), which are codes only by a legend; give the legend that "
+        "it was painted with (legend=..., or --legend FILE)."
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_labels(path)
@@ -335,7 +335,7 @@ def test_a_tiff_in_colors_or_with_pages(tmp_path):
     path = tmp_path / "labels.tif"
     tifffile.imwrite(path, np.zeros((4, 4, 3), np.uint8), photometric="rgb")
     with pytest.raises(
-        ValueError, match=r"holds a picture in colors, \(4, 4, 3\), but labels are one code a pixel"
+        ValueError, match=r"is a picture in colors \(RGB\), which are codes only by a legend; give the legend"
     ):
         read_labels(path)
     tifffile.imwrite(path, np.zeros((2, 4, 4), np.uint8), photometric="minisblack")

@@ -1,0 +1,106 @@
+"""Labels that picture editors saved are the labels that were drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from corewidgets.labels.decoding import LEGEND as KEY
+from corewidgets.labels.decoding import legend_text
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.legend import Legend
+
+LEGEND = Legend(["Matrix", "Clast"], ["#FF0000", "#00FF00"])
+DRAWN = np.zeros((40, 30), np.uint8)
+DRAWN[5:15, 5:20] = 1
+DRAWN[20:35, 3:28] = 2
+COLORS = LEGEND.rgb()[DRAWN]
+RGB = Image.fromarray(COLORS)
+ON_WHITE = Image.fromarray(np.where(DRAWN[..., None], COLORS, 255).astype(np.uint8))
+
+EDITORS = {
+    "quantized": lambda: RGB.quantize(3),
+    "adaptive": lambda: RGB.convert("P", palette=Image.Palette.ADAPTIVE, colors=3),
+    "web": lambda: RGB.convert("P"),
+    "on white": lambda: ON_WHITE.quantize(3),
+    "RGB": lambda: RGB,
+    "RGBA": lambda: Image.fromarray(np.dstack([COLORS, 255 * (DRAWN > 0).astype(np.uint8)])),
+    "codes": lambda: Image.fromarray(DRAWN),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+@pytest.mark.parametrize("editor", EDITORS)
+def test_what_an_editor_saved_is_what_was_drawn(tmp_path, editor, ending):
+    EDITORS[editor]().save(tmp_path / f"labels{ending}")
+    labels, legend = read_labels(tmp_path / f"labels{ending}", shape=DRAWN.shape, legend=LEGEND)
+    assert (labels == DRAWN).all()
+    assert legend is LEGEND
+
+
+@pytest.mark.parametrize("editor", ["quantized", "web", "RGB", "RGBA"])
+def test_an_editor_that_keeps_the_legend_of_the_file(tmp_path, editor):
+    texts = PngInfo()
+    texts.add_text(KEY, legend_text(LEGEND))
+    EDITORS[editor]().save(tmp_path / "labels.png", pnginfo=texts)
+    labels, legend = read_labels(tmp_path / "labels.png")
+    assert (labels == DRAWN).all()
+    assert legend == LEGEND
+    other = Legend(["Clast", "Matrix"])
+    assert (read_labels(tmp_path / "labels.png", legend=other)[0] == np.array([0, 2, 1])[DRAWN]).all()
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+def test_smooth_edges_are_named(tmp_path, ending):
+    RGB.resize((60, 80), Image.Resampling.BILINEAR).save(tmp_path / f"labels{ending}")
+    with pytest.raises(
+        ValueError, match=r"pixels of the color #.*, and \d+ other such colors; paint with the"
+    ):
+        read_labels(tmp_path / f"labels{ending}", legend=LEGEND)
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+def test_a_mask_is_one_class(tmp_path, ending):
+    path = tmp_path / f"mask{ending}"
+    Image.fromarray((DRAWN > 0).astype(np.uint8) * 255).save(path)
+    assert (read_labels(path, legend=Legend(["Clast"]))[0] == (DRAWN > 0)).all()
+    with pytest.warns(UserWarning, match="is read as a mask: 255 is code 1"):
+        assert (read_labels(path)[0] == (DRAWN > 0)).all()
+    with pytest.raises(ValueError, match="which of the 2 classes of the legend it shows"):
+        read_labels(path, legend=LEGEND)
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+def test_our_own_files_of_code_255_are_no_masks(tmp_path, ending):
+    labels = (DRAWN > 0).astype(np.uint8) * 255
+    write_labels(tmp_path / f"own{ending}", labels)
+    assert (read_labels(tmp_path / f"own{ending}")[0] == labels).all()
+
+
+def test_a_tiff_of_before_without_a_legend_is_no_mask(tmp_path):
+    labels = (DRAWN > 0).astype(np.uint8) * 255
+    tifffile.imwrite(
+        tmp_path / "old.tif", labels, photometric="minisblack", compression="zlib", metadata=None
+    )
+    assert (read_labels(tmp_path / "old.tif")[0] == labels).all()
+
+
+def test_a_tiff_compressed_with_loss_is_refused(tmp_path):
+    Image.fromarray(DRAWN).save(tmp_path / "lossy.tif", compression="jpeg")
+    with pytest.raises(
+        ValueError, match="is compressed as JPEG, which changes codes and colors; export it again"
+    ):
+        read_labels(tmp_path / "lossy.tif")
+
+
+def test_a_tiff_of_many_values_a_pixel_is_refused(tmp_path):
+    tifffile.imwrite(
+        tmp_path / "many.tif", np.zeros((4, 5, 7), np.uint8), photometric="minisblack", planarconfig="contig"
+    )
+    with pytest.raises(
+        ValueError, match="holds 7 values a pixel, but labels are one code a pixel; write them"
+    ):
+        read_labels(tmp_path / "many.tif")
