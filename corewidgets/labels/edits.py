@@ -1,19 +1,15 @@
-"""Painting, erasing and filling of labels, with undo and redo without limit: arrays only."""
+"""Painting, erasing and filling of labels: arrays only."""
 
 import operator
-import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from skimage.segmentation import flood
 
-from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.polygons import Box, check_points, enclosing_box, fill_polygon
 
-__all__ = ["Edit", "LabelHistory", "fill_region", "paint_polygon", "paint_stroke"]
+__all__ = ["Edit", "extent", "fill_region", "paint_polygon", "paint_stroke"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,179 +143,8 @@ def fill_region(labels: NDArray[np.uint8], row: int, column: int, code: int) -> 
             f"{n_columns} columns."
         )
     same: NDArray[np.bool_] = flood(labels, (row, column), connectivity=1)  # type: ignore[no-untyped-call]
-    box = _extent(same)
+    box = extent(same)
     return Edit(box, same[box].copy(), code)
-
-
-@dataclass(frozen=True)
-class _Step:
-    """What a box held before and after a change, compressed."""
-
-    box: Box
-    before: bytes
-    after: bytes
-
-
-class LabelHistory:
-    """Labels that can be edited, and every edit undone and done again, without limit.
-
-    Only the boxes that changed are kept, compressed.
-
-    Parameters
-    ----------
-    labels : array-like, (n_rows, n_columns)
-        Codes to begin with, 0 = unlabelled; they are copied.
-    protected : iterable of int, optional
-        Codes that `apply` does not paint over.
-
-    Examples
-    --------
-    >>> history = LabelHistory(np.zeros((2, 3)))
-    >>> box = history.apply(paint_stroke([(0, 0), (0, 2)], 1, 7, (2, 3)))
-    >>> history.labels
-    array([[7, 7, 7],
-           [0, 0, 0]], dtype=uint8)
-    >>> box = history.undo()
-    >>> history.labels.any()
-    np.False_
-    """
-
-    def __init__(self, labels: ArrayLike, *, protected: Iterable[int] = ()) -> None:
-        self._labels = check_labels(labels).copy()
-        self._done: list[_Step] = []
-        self._undone: list[_Step] = []
-        self.protected = protected
-
-    @property
-    def labels(self) -> NDArray[np.uint8]:
-        """Codes now, (n_rows, n_columns) uint8: a view that follows all edits and cannot be written to."""
-        view = self._labels.view()
-        view.flags.writeable = False
-        return view
-
-    @property
-    def protected(self) -> frozenset[int]:
-        """Codes that `apply` does not paint over; 0 protects what is unlabelled."""
-        return self._protected
-
-    @protected.setter
-    def protected(self, codes: Iterable[SupportsIndex]) -> None:
-        self._protected = frozenset(operator.index(code) for code in codes)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is an edit to undo."""
-        return bool(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is an undone edit to do again."""
-        return bool(self._undone)
-
-    def apply(self, edit: Edit) -> Box | None:
-        """Do an edit, except where a protected code is; it can be undone.
-
-        Parameters
-        ----------
-        edit : Edit
-            Made for labels of this size.
-
-        Returns
-        -------
-        tuple of slice or None
-            Rows and columns that enclose all changed pixels; None where nothing changed, which is not kept.
-
-        Raises
-        ------
-        ValueError
-            The edit lies outside the labels.
-        """
-        values = self._labels[edit.box]
-        if values.shape != edit.mask.shape:
-            raise ValueError(
-                f"An edit of {edit.mask.shape} pixels does not fit in labels of shape {self._labels.shape}; "
-                "make it with their shape."
-            )
-        mask = edit.mask & ~np.isin(values, list(self._protected))
-        return self._change(edit.box, np.where(mask, np.uint8(edit.code), values))
-
-    def replace(self, labels: ArrayLike) -> Box | None:
-        """Put other labels in the place of all of these, protected or not; it can be undone.
-
-        Parameters
-        ----------
-        labels : array-like, (n_rows, n_columns)
-            Codes, in the same shape.
-
-        Returns
-        -------
-        tuple of slice or None
-            Rows and columns that enclose all changed pixels; None where nothing changed.
-
-        Raises
-        ------
-        TypeError, ValueError
-            They are no labels or have another shape.
-        """
-        n_rows, n_columns = self._labels.shape
-        return self._change(
-            (slice(0, n_rows), slice(0, n_columns)), check_labels(labels, (n_rows, n_columns))
-        )
-
-    def undo(self) -> Box | None:
-        """Take the last edit back.
-
-        Returns
-        -------
-        tuple of slice or None
-            Rows and columns that enclose all changed pixels; None where there is nothing to undo.
-        """
-        if not self._done:
-            return None
-        step = self._done.pop()
-        self._undone.append(step)
-        return self._restore(step.box, step.before)
-
-    def redo(self) -> Box | None:
-        """Do again what was undone last.
-
-        Returns
-        -------
-        tuple of slice or None
-            Rows and columns that enclose all changed pixels; None where there is nothing to do again.
-        """
-        if not self._undone:
-            return None
-        step = self._undone.pop()
-        self._done.append(step)
-        return self._restore(step.box, step.after)
-
-    def _change(self, box: Box, values: NDArray[np.uint8]) -> Box | None:
-        """Write values to a box and remember the part of it that changes."""
-        changed = values != self._labels[box]
-        if not changed.any():
-            return None
-        part = _extent(changed)
-        inner = (
-            slice(box[0].start + part[0].start, box[0].start + part[0].stop),
-            slice(box[1].start + part[1].start, box[1].start + part[1].stop),
-        )
-        step = _Step(inner, _pack(self._labels[inner]), _pack(values[part]))
-        self._done.append(step)
-        self._undone.clear()
-        self._labels[inner] = values[part]
-        return inner
-
-    def _restore(self, box: Box, packed: bytes) -> Box:
-        """Write remembered values to a box."""
-        values = self._labels[box]
-        values[...] = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(values.shape)
-        return box
-
-
-def _pack(values: NDArray[np.uint8]) -> bytes:
-    """Compress values, fast rather than small."""
-    return zlib.compress(values.tobytes(), level=1)
 
 
 def _within(inner: slice, outer: slice) -> slice:
@@ -327,7 +152,7 @@ def _within(inner: slice, outer: slice) -> slice:
     return slice(inner.start - outer.start, inner.stop - outer.start)
 
 
-def _extent(mask: NDArray[np.bool_]) -> Box:
+def extent(mask: NDArray[np.bool_]) -> Box:
     """Find the rows and columns that enclose what is true in a mask."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

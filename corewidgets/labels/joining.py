@@ -74,13 +74,16 @@ def join_labels(
 def _joined(legends: Sequence[Legend]) -> Legend:
     """Return all classes of some legends; one whose color another has already gets a color of its own."""
     colors: dict[str, str | None] = {}
+    listed: set[str] = set()
     not_rock: set[str] = set()
     for legend in legends:
         for entry in legend:
             if entry.name not in colors:
                 colors[entry.name] = None if entry.color in colors.values() else entry.color
         not_rock.update(legend.not_rock)
-    return Legend(list(colors), list(colors.values()), not_rock=not_rock)
+        listed.update(legend.name(code) for code in legend.order)
+    order = [code for code, name in enumerate(colors, 1) if name in listed]
+    return Legend(list(colors), list(colors.values()), not_rock=not_rock, order=order)
 
 
 def _translated(labels: NDArray[np.uint8], own: Legend, legend: Legend, source: str) -> NDArray[np.uint8]:

@@ -53,7 +53,10 @@ class Legend:
     """Names and colors of classes, in the order of their codes 1, 2, ..., n.
 
     Code 0 belongs to no class: it means unlabelled. A legend never changes; `add`, `rename` and `recolor`
-    return another one. Two legends are equal when their names and colors are.
+    return another one. Two legends are equal when all of their attributes are.
+
+    A class that was deleted keeps its code, its name and its color, and is left out of `order` (see
+    `corewidgets.labels.class_list`): maps that were made before stay right, and no other class gets its code.
 
     Parameters
     ----------
@@ -65,6 +68,9 @@ class Legend:
     not_rock : collection of str, optional
         Names of the classes that are no rock, such as void, liner or scale bar. Statistics of a core leave
         them out and say how much that was.
+    order : sequence of int, optional
+        Codes in the order in which tools list the classes, without those of deleted ones; by default that of
+        the codes.
 
     Attributes
     ----------
@@ -74,12 +80,15 @@ class Legend:
         Color of each class, "#RRGGBB" in capitals.
     not_rock : tuple of str
         Names of the classes that are no rock, in the order of their codes.
+    order : tuple of int
+        Codes of the classes that tools list, in the order of the list.
 
     Raises
     ------
     ValueError
         No names or more than 255; a name that is empty, not plain text or there twice; a color that is not
-        "#RRGGBB"; another number of colors than of names; a name in `not_rock` that is no class.
+        "#RRGGBB"; another number of colors than of names; a name in `not_rock` that is no class; an `order`
+        that is empty, names a code twice or one that the legend has not.
     TypeError
         `names` is a single text, or a name is no text.
 
@@ -97,6 +106,7 @@ class Legend:
     names: tuple[str, ...]
     colors: tuple[str, ...]
     not_rock: tuple[str, ...]
+    order: tuple[int, ...]
 
     def __init__(
         self,
@@ -104,11 +114,13 @@ class Legend:
         colors: Sequence[str | None] | None = None,
         *,
         not_rock: Collection[str] = (),
+        order: Sequence[SupportsIndex] | None = None,
     ) -> None:
         checked = _check_names(names)
         object.__setattr__(self, "names", checked)
         object.__setattr__(self, "colors", _check_colors(checked, colors))
         object.__setattr__(self, "not_rock", _check_not_rock(checked, not_rock))
+        object.__setattr__(self, "order", _check_order(checked, order))
 
     @classmethod
     def of_codes(cls, n: int) -> "Legend":
@@ -202,20 +214,28 @@ class Legend:
         return np.array(rows, dtype=np.uint8)
 
     def add(self, name: str, color: str | None = None) -> "Legend":
-        """Put a class at the end.
+        """Put a class at the end; one of this name that was deleted comes back with its code.
 
         Parameters
         ----------
         name : str
             Name that the legend does not have yet.
         color : str, optional
-            "#RRGGBB"; without it, a color that no other class has.
+            "#RRGGBB"; without it, a color that no other class has, or that of the class that comes back.
 
         Returns
         -------
         Legend
         """
-        return Legend([*self.names, name], [*self.colors, color], not_rock=self.not_rock)
+        checked = _check_name(name)
+        if checked in self and self.code(checked) not in self.order:
+            code = self.code(checked)
+            back = Legend(self.names, self.colors, not_rock=self.not_rock, order=[*self.order, code])
+            return back if color is None else back.recolor(checked, color)
+        return Legend(
+            [*self.names, name], [*self.colors, color], not_rock=self.not_rock,
+            order=[*self.order, len(self) + 1],
+        )  # fmt: skip
 
     def rename(self, old: str, new: str) -> "Legend":
         """Give a class another name; its code and color stay.
@@ -230,9 +250,12 @@ class Legend:
         Legend
         """
         names = list(self.names)
+        given = _check_name(new)
+        if given in self and given != old and self.code(given) not in self.order:
+            names[self.code(given) - 1] = _name_of_deleted(given, names)  # a class that is there has its name
         names[self.code(old) - 1] = new
         not_rock = [names[self.code(name) - 1] for name in self.not_rock]
-        return Legend(names, self.colors, not_rock=not_rock)
+        return Legend(names, self.colors, not_rock=not_rock, order=self.order)
 
     def recolor(self, name: str, color: str) -> "Legend":
         """Give a class another color; its code and name stay.
@@ -250,7 +273,7 @@ class Legend:
         """
         colors = list(self.colors)
         colors[self.code(name) - 1] = color
-        return Legend(self.names, colors, not_rock=self.not_rock)
+        return Legend(self.names, colors, not_rock=self.not_rock, order=self.order)
 
     def mark_not_rock(self, *names: str) -> "Legend":
         """Say which classes are no rock, in place of those that were marked before.
@@ -269,7 +292,7 @@ class Legend:
         ValueError
             There is no such class.
         """
-        return Legend(self.names, self.colors, not_rock=names)
+        return Legend(self.names, self.colors, not_rock=names, order=self.order)
 
     def to_dict(self) -> dict[str, Any]:
         """Turn into plain values, as files keep it.
@@ -278,12 +301,15 @@ class Legend:
         -------
         dict
             ``{"classes": [{"code": 1, "name": "Matrix", "color": "#FC6621"}, ...]}``; a class that is no rock
-            has ``"rock": False`` as well.
+            has ``"rock": False`` as well. Where the classes are listed in another order than that of their
+            codes, or some were deleted, there is ``"order": [3, 1, ...]`` too.
         """
         classes: list[dict[str, Any]] = [entry._asdict() for entry in self]
         for name in self.not_rock:
             classes[self.code(name) - 1]["rock"] = False
-        return {"classes": classes}
+        return (
+            {"classes": classes} if self.order == self.codes else {"classes": classes, "order": [*self.order]}
+        )
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Legend":
@@ -301,7 +327,7 @@ class Legend:
         Raises
         ------
         ValueError
-            Something is missing or the codes are not 1 to n.
+            Something is missing, the codes are not 1 to n, or the order is none of them.
         """
         try:
             rows = [
@@ -313,7 +339,15 @@ class Legend:
                 "The legend is not complete: it must look like "
                 "{'classes': [{'code': 1, 'name': 'Matrix', 'color': '#FC6621'}, ...]}."
             ) from error
-        return _from_rows(rows, "The legend")
+        legend = _from_rows(rows, "The legend")
+        if values.get("order") is None:
+            return legend
+        try:
+            return Legend(legend.names, legend.colors, not_rock=legend.not_rock, order=values["order"])
+        except TypeError as error:
+            raise ValueError(
+                f"The legend's order must be a list of codes, but it is {values['order']!r}."
+            ) from error
 
     @classmethod
     def read_csv(cls, path: str | os.PathLike[str]) -> "Legend":
@@ -453,6 +487,28 @@ def _check_not_rock(names: Sequence[str], not_rock: Collection[str]) -> tuple[st
                 f"{', '.join(names)}."
             )
     return tuple(name for name in names if name in not_rock)
+
+
+def _check_order(names: Sequence[str], order: Sequence[SupportsIndex] | None) -> tuple[int, ...]:
+    """Return the codes in the order of the list, or raise."""
+    n = len(names)
+    if order is None:
+        return tuple(range(1, n + 1))
+    codes = tuple(operator.index(code) for code in order)
+    if not codes:
+        raise ValueError("A legend lists at least one class, but its order is empty; give a code.")
+    if len({*codes}) < len(codes) or not {*codes} <= {*range(1, n + 1)}:
+        raise ValueError(
+            f"The order of a legend of {n} classes must be made of the codes 1 to {n}, each at most once, "
+            f"but it is {', '.join(map(str, codes))}."
+        )
+    return codes
+
+
+def _name_of_deleted(name: str, taken: Collection[str]) -> str:
+    """Return what a deleted class is called once another one has its name."""
+    names = (f"{name} (deleted{number})" for number in ("", *(f" {n}" for n in range(2, MAX_CLASSES + 2))))
+    return next(text for text in names if text not in taken)
 
 
 def _palette() -> Iterator[str]:

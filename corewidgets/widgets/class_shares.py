@@ -33,13 +33,19 @@ class ClassShares(ipw.VBox):
         self.add_class("cw-shown-classes")
 
     def show(self, legend: Legend, shares: Iterable[float], hidden: frozenset[int], chosen: str) -> None:
-        """Show the share of each class, which are hidden, and the name of the one that was chosen, or ""."""
+        """Show the share of each class, which are hidden, and the name of the one that was chosen, or "".
+
+        Classes stand in the order of the legend's list; one that was deleted is shown while it has a share.
+        """
         while len(self.rows) < len(legend):
             self.rows.append(ClassRow(len(self.rows) + 1, *self._of_rows))
         del self.rows[len(legend) :]
         for row, entry, share in zip(self.rows, legend, shares, strict=True):
             row.show(entry.name, entry.color, float(share), entry.code in hidden, entry.name == chosen)
-        self.children = tuple(self.rows)
+        deleted = [
+            row for code, row in enumerate(self.rows, 1) if code not in legend.order and row.share.value
+        ]
+        self.children = (*(self.rows[code - 1] for code in legend.order), *deleted)
 
 
 class ClassRow(ipw.HBox):

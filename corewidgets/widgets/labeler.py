@@ -16,12 +16,16 @@ from traitlets import Instance, Unicode, link, observe, validate
 
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.labels.arrays import check_labels
-from corewidgets.labels.edits import Edit, LabelHistory, fill_region, paint_polygon, paint_stroke
+from corewidgets.labels.class_list import bring_back, present_codes
+from corewidgets.labels.edits import Edit, fill_region, paint_polygon, paint_stroke
 from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.history import LabelHistory
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.polygons import Box
 from corewidgets.widgets.autosave import Autosave, labels_path
 from corewidgets.widgets.buttons import button, title
 from corewidgets.widgets.palette import N_KEYS, Palette
+from corewidgets.widgets.question import Question
 from corewidgets.widgets.stage.stage import HEIGHT, Stage, Stroke
 from corewidgets.widgets.turn import TURN
 
@@ -153,15 +157,17 @@ class Labeler(ipw.VBox):
         self._build_status()
         self._autosave = self._make_autosave(autosave)
         start, known = self._start(labels, wanted)
-        self._history = LabelHistory(start)
+        self._history = LabelHistory(start, legend=known)
         self._own_edit = self._listening = False
+        self.question = Question(self.messages)
         self.palette = Palette(known, self.messages)
+        self.palette.deletion = self.delete_class
         super().__init__(
             self._build(height),
             layout=ipw.Layout(width="100%"),
             labels=_frozen(start),
             legend=known,
-            selected_class=known.name(1),
+            selected_class=known.name(known.order[0]),
         )
         self.add_class("cw-labeler").add_class("cw-keys")
         self._listen()
@@ -175,14 +181,38 @@ class Labeler(ipw.VBox):
         return int(self.palette.selected)
 
     def undo(self) -> None:
-        """Take the last change of the labels back."""
-        if self._history.undo() is not None:
-            self._changed()
+        """Take the last change of the labels or of the classes back."""
+        self._take_over(self._history.undo())
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
-        if self._history.redo() is not None:
-            self._changed()
+        self._take_over(self._history.redo())
+
+    def delete_class(self, name: str) -> None:
+        """Delete a class with its labels; where it has some, the tool asks first. Undo brings both back.
+
+        Its code is given to no other class, so that maps and models that were made before stay right.
+
+        Parameters
+        ----------
+        name : str
+
+        Raises
+        ------
+        ValueError
+            There is no such class, it is the only one, or it is protected.
+        """
+        code = self.legend.code(name)
+        n_pixels = int(np.count_nonzero(self.labels == code))
+        if not n_pixels or code in self.palette.protected:
+            self._take_over(self._history.delete_class(name))
+            return
+        pixels = "pixel" if n_pixels == 1 else "pixels"
+        self.question.ask(
+            f"Delete {name} and its labels, {n_pixels:,} {pixels}? Undo brings them back.",
+            "Delete",
+            lambda: self._take_over(self._history.delete_class(name)),
+        )
 
     def write_labels(self, path: str | os.PathLike[str]) -> None:
         """Write a copy of the labels, with the legend; the ending of the name chooses the format.
@@ -205,14 +235,14 @@ class Labeler(ipw.VBox):
             added.
         """
         labels, found = read_labels(path, shape=self.section.shape)
+        legend = self.legend
         if found is not None:
-            merged = _merged(self.legend, found)
-            table = np.array([0, *(merged.code(name) for name in found.names)], np.uint8)
+            legend = _merged(legend, found)
+            table = np.array([0, *(legend.code(name) for name in found.names)], np.uint8)
             labels = table[labels]
-            self.legend = merged
-        elif labels.max(initial=0) > len(self.legend):
-            self.legend = _merged(self.legend, Legend.of_codes(int(labels.max())))
-        self.labels = labels
+        elif labels.max(initial=0) > len(legend):
+            legend = _merged(legend, Legend.of_codes(int(labels.max())))
+        self._take_over(self._history.replace(labels, bring_back(legend, present_codes(labels))))
         self.messages.note(f"Labels were read from {path}.")
 
     def _start(
@@ -235,7 +265,7 @@ class Labeler(ipw.VBox):
             return np.zeros(self.section.shape, np.uint8), wanted or Legend(["Class 1", "Class 2"])
         start, found = restored
         known = found or Legend.of_codes(max(int(start.max(initial=0)), 2))
-        return start, known if wanted is None else _merged(known, wanted)
+        return start, bring_back(known if wanted is None else _merged(known, wanted), present_codes(start))
 
     def _tell_of_uncut(self) -> None:
         """Say so where labels lie beside the photograph, but not under the name of this lane."""
@@ -266,29 +296,47 @@ class Labeler(ipw.VBox):
             value: npt.NDArray[np.uint8] = proposal["value"]
             return value
         labels = check_labels(proposal["value"], self.section.shape)
-        _check_codes(labels, self.palette.legend)
+        _check_codes(labels, self.legend)
         return _frozen(labels)
+
+    @validate("legend")
+    def _check_legend(self, proposal: dict[str, Any]) -> Legend:
+        legend: Legend = proposal["value"]
+        _check_codes(self.labels, legend)
+        return bring_back(legend, present_codes(self.labels))
 
     @observe("labels")
     def _labels_set(self, change: dict[str, Any]) -> None:
         if not self._own_edit and self._listening:
-            self._history.replace(change["new"])
+            self._history.replace(change["new"], self.legend)
             self._after_change()
 
     @observe("legend")
     def _legend_set(self, change: dict[str, Any]) -> None:
-        _check_codes(self.labels, change["new"])
         self.palette.legend = change["new"]
+        if not self._own_edit and self._listening and self._history.change_classes(change["new"]) is not None:
+            self._after_change()
 
     @observe("selected_class")
     def _class_set(self, change: dict[str, Any]) -> None:
         self.palette.selected = self.palette.legend.code(change["new"])
 
-    def _changed(self) -> None:
-        """Bring what the history holds into the trait and onto the stage."""
+    def _take_over(self, box: Box | None) -> None:
+        """Bring what the history holds into the traits and onto the stage, labels and classes at once.
+
+        Parameters
+        ----------
+        box : tuple of slice or None
+            What changed of the labels, nothing where only classes did; None for no change at all.
+        """
+        if box is None:
+            return
         self._own_edit = True
         try:
-            self.labels = _frozen(self._history.labels)
+            with self.hold_trait_notifications():
+                if box[0].stop > box[0].start:
+                    self.labels = _frozen(self._history.labels)
+                self.legend = self._history.legend or self.legend
         finally:
             self._own_edit = False
         self._after_change()
@@ -314,9 +362,9 @@ class Labeler(ipw.VBox):
             return
         if stroke.mode != "erase":
             self._show_ink()
-        if self._history.apply(edit) is not None:
-            self._changed()
-        elif self._meets_protected(edit):
+        box = self._history.apply(edit)
+        self._take_over(box)
+        if box is None and self._meets_protected(edit):
             self.messages.note(
                 "Nothing was changed: what lies there is protected; the lock in the list of classes opens it."
             )
@@ -419,7 +467,7 @@ class Labeler(ipw.VBox):
             [
                 title("Brush size, pixels", "[ ]"), self._brush,
                 title("Opacity of labels", "L"), self._opacity,
-                title("Classes"), self.palette, self._status,
+                title("Classes"), self.palette, self.question, self._status,
             ],
             layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{height + 26}px"),
         )  # fmt: skip
@@ -494,20 +542,18 @@ class Labeler(ipw.VBox):
         self.stage.ink_color = palette.legend.colors[palette.selected - 1]
         self.selected_class = palette.legend.name(palette.selected)
         self._history.protected = palette.protected
-        if change["name"] in ("legend", "hidden"):
+        if change["name"] == "hidden":
             self._show_labels()
-        if change["name"] == "legend":
-            self._schedule()
 
     def _key_actions(self) -> dict[str, Callable[[], Any]]:
         def setter(mode: str) -> Callable[[], Any]:
             return lambda: setattr(self, "mode", mode)
 
-        def chooser(code: int) -> Callable[[], Any]:
-            return lambda: self._choose(code)
+        def chooser(place: int) -> Callable[[], Any]:
+            return lambda: self._choose(place)
 
         modes = {key: setter(mode) for mode, (_, _, key, _) in MODE_BUTTONS.items()}
-        classes = {str(code): chooser(code) for code in range(1, N_KEYS + 1)}
+        classes = {str(place): chooser(place) for place in range(1, N_KEYS + 1)}
         return {
             **modes, **classes,
             "ctrl+z": self.undo, "z": self.undo,
@@ -516,9 +562,11 @@ class Labeler(ipw.VBox):
             "l": self._toggle_labels,
         }  # fmt: skip
 
-    def _choose(self, code: int) -> None:
-        if code <= len(self.legend):
-            self.palette.selected = code
+    def _choose(self, place: int) -> None:
+        """Select the class at a place of the list, 1 for the first."""
+        order = self.legend.order
+        if place <= len(order):
+            self.palette.selected = order[place - 1]
             if self.mode in ("erase", "pick", "pan"):
                 self.mode = "paint"
 

@@ -280,6 +280,34 @@ def test_names_that_are_taken_are_an_error_in_the_widget(lab, stage):
     lab.ask("labeler.messages.error = None")
 
 
+def test_a_class_is_deleted_after_a_question_and_comes_back_with_its_labels(lab, stage, tmp_path):
+    stage.drag(stage.of_pixel(450, 60), stage.of_pixel(450, 180))
+    lab.wait_for("bool((labeler.labels == 1).any())")
+    n_pixels = lab.ask_json("int((labeler.labels == 1).sum())")
+    page = lab.page
+    page.locator(".cw-palette:visible button", has_text="Delete").click()
+    question = page.locator(".cw-question:visible")
+    question.wait_for()
+    assert question.locator(".widget-html-content").inner_text() == (
+        f"Delete Matrix and its labels, {n_pixels:,} pixels? Undo brings them back."
+    )
+    page.screenshot(path=tmp_path / "question.png")
+    side, line = page.locator(".cw-side:visible").bounding_box(), question.bounding_box()
+    assert line["x"] >= side["x"] - 1
+    assert line["x"] + line["width"] <= side["x"] + side["width"] + 1
+    question.locator("button", has_text="Delete").click()
+    lab.wait_for("list(labeler.legend.order)", [2, 3])
+    lab.wait_for("bool(labeler.labels.any())", False)
+    assert page.locator(".cw-palette:visible .cw-name").all_inner_texts() == ["Clast", "Void"]
+    stage.click(*stage.of_pixel(700, 120))
+    lab.wait_for("bool((labeler.labels == 2).any())")
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    lab.wait_for("int((labeler.labels == 1).sum())", n_pixels)
+    lab.wait_for("list(labeler.legend.order)", [1, 2, 3])
+    page.locator(".cw-palette:visible .cw-name", has_text="Matrix").wait_for()
+
+
 def test_a_second_view_shows_the_same_and_can_be_drawn_on(lab, stage):
     stage.drag(stage.of_pixel(100, 60), stage.of_pixel(100, 180))
     wait_strokes(lab, "paint")

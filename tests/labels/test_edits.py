@@ -1,4 +1,4 @@
-"""Painting changes the pixels that it should; any history can be undone and done again."""
+"""Painting changes the pixels that it should; what does not fit is named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from corewidgets.labels.arrays import regions
-from corewidgets.labels.edits import Edit, LabelHistory, fill_region, paint_polygon, paint_stroke
+from corewidgets.labels.edits import fill_region, paint_polygon, paint_stroke
+from corewidgets.labels.history import LabelHistory
 
 SHAPE = (11, 9)
 LABELS = npst.arrays(np.uint8, SHAPE, elements=st.integers(0, 3))
@@ -94,90 +95,6 @@ def test_a_fill_paints_the_region_of_the_pixel(labels, fill):
     edit = fill_region(labels, row, column, code)
     assert (painted(edit) == (numbered == numbered[row, column])).all()
     assert edit.mask.any(axis=0).all()
-
-
-@given(LABELS, st.lists(EDITS | FILLS, max_size=8), st.sets(st.integers(0, 3)))
-def test_undo_restores_and_redo_repeats(labels, edits, protected):
-    history = LabelHistory(labels, protected=protected)
-    states = [labels.copy()]
-    for edit in edits:
-        edit = edit if isinstance(edit, Edit) else fill_region(history.labels, *edit)
-        before = history.labels.copy()
-        box = history.apply(edit)
-        allowed = painted(edit) & ~np.isin(before, list(protected))
-        assert (history.labels == np.where(allowed, edit.code, before)).all()
-        changed = np.argwhere(history.labels != before)
-        if box is None:
-            assert len(changed) == 0
-            continue
-        assert (changed.min(axis=0) == [box[0].start, box[1].start]).all()
-        assert (changed.max(axis=0) + 1 == [box[0].stop, box[1].stop]).all()
-        states.append(history.labels.copy())
-    for state in states[-2::-1]:
-        assert history.can_undo
-        assert history.undo() is not None
-        assert (history.labels == state).all()
-    assert not history.can_undo
-    assert history.undo() is None
-    assert (history.labels == labels).all()
-    for state in states[1:]:
-        assert history.can_redo
-        assert history.redo() is not None
-        assert (history.labels == state).all()
-    assert not history.can_redo
-    assert history.redo() is None
-
-
-@given(LABELS, LABELS, STROKES)
-def test_replacing_all_can_be_undone(labels, others, stroke):
-    history = LabelHistory(labels, protected=[1])
-    history.apply(stroke)
-    before = history.labels.copy()
-    box = history.replace(others)
-    assert (history.labels == others).all()
-    assert (box is None) == (before == others).all()
-    if box is not None:
-        history.undo()
-    assert (history.labels == before).all()
-
-
-def test_a_new_edit_forgets_what_was_undone():
-    history = LabelHistory(np.zeros(SHAPE))
-    history.apply(paint_stroke([(1, 1)], 3, 1, SHAPE))
-    history.undo()
-    assert history.apply(paint_stroke([(1, 1)], 3, 0, SHAPE)) is None
-    assert history.can_redo, "an edit that changes nothing is no edit"
-    history.apply(paint_stroke([(8, 8)], 1, 2, SHAPE))
-    assert not history.can_redo
-
-
-def test_protection_can_change():
-    history = LabelHistory(np.ones(SHAPE), protected=[1, 1])
-    everything = paint_stroke([(5, 5)], 50, 2, SHAPE)
-    assert history.protected == {1}
-    assert history.apply(everything) is None
-    history.protected = ()
-    assert history.apply(everything) == (slice(0, 11), slice(0, 9))
-
-
-def test_the_labels_are_the_history_s_own():
-    labels = np.zeros(SHAPE, np.uint8)
-    history = LabelHistory(labels)
-    view = history.labels
-    history.apply(paint_stroke([(0, 0)], 1, 1, SHAPE))
-    assert labels.max() == 0
-    assert view.max() == 1
-    with pytest.raises(ValueError, match="read-only"):
-        view[0, 0] = 2
-
-
-def test_a_long_history_is_small():
-    history = LabelHistory(np.zeros((2000, 400)))
-    walk = np.cumsum(np.random.default_rng(0).normal(0, 8, (5_000, 2)), axis=0)
-    for k in range(0, 5_000, 100):
-        history.apply(paint_stroke(walk[k : k + 100] % (2000, 400), 9, 1 + k // 100 % 5, (2000, 400)))
-    kept = sum(len(step.before) + len(step.after) for step in history._done)
-    assert kept < 50 * 20_000  # as arrays, a step would be up to 1,600,000 bytes
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import corewidgets as cw
+from corewidgets.labels.class_list import delete_class
 
 FIRST = cw.Legend(["Mud", "Sand", "Chert", "Void"], not_rock=["Void"])
 SECOND = cw.Legend(["Sand", "Mud", "Lime", "Fracture"])
@@ -33,3 +34,13 @@ def test_names_and_no_names_are_not_mixed():
         cw.join_labels([[[1]]], [FIRST, FIRST])
     with pytest.raises(ValueError, match=r"labels 1 hold code 9, but their legend ends with code 4 \(Void\)"):
         cw.join_labels([[[9]]], [FIRST])
+
+
+def test_a_class_that_was_deleted_everywhere_is_on_no_list():
+    first = delete_class(cw.Legend(["Mud", "Void", "Chert"]), "Void")
+    second = delete_class(cw.Legend(["Chert", "Mud", "Void", "Silt"]), "Chert")
+    _, legend = cw.join_labels([np.ones((1, 1), np.uint8)] * 2, [first, second])
+    assert legend.names == ("Mud", "Void", "Chert", "Silt")
+    assert legend.order == (1, 2, 3, 4)
+    _, legend = cw.join_labels([np.ones((1, 1), np.uint8)] * 2, [first, first])
+    assert legend.order == (1, 3)
