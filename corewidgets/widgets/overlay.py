@@ -270,7 +270,7 @@ class Overlay(ipw.VBox):
 
     def _line_width(self) -> int:
         """Return how many pixels of the image an outline needs to be seen on the screen."""
-        return max(1, math.ceil(1 / self.stage.viewport.scale))
+        return max(1, math.ceil(1 / self.stage.viewport.magnification))
 
     @observe("shows", "drawing", "probability_of", "hidden", "legend")
     def _looks_set(self, change: dict[str, Any]) -> None:
@@ -348,7 +348,7 @@ class Overlay(ipw.VBox):
         row, column = self._places[self._place]
         self._unsure_text.value = f"<span>{self._place + 1} of {len(self._places)}</span>"
         viewport = self.stage.viewport
-        self.stage.viewport = viewport.at(row, column, max(viewport.scale, 2.0)).inside()
+        self.stage.viewport = viewport.at(row, column, max(viewport.scale, 2.0 * viewport.unit)).inside()
         self.explain(row, column)
         return row, column
 

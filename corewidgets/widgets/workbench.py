@@ -381,7 +381,7 @@ class Workbench(ipw.VBox):
         viewport, palette = stage.viewport, labeler.palette
         return {
             "page": self.page, "row": viewport.row, "column": viewport.column, "rotation": viewport.rotation,
-            "scale": viewport.scale / stage.ink.pixel_ratio,
+            "scale": viewport.magnification,
             "mode": labeler.mode, "selected_class": labeler.selected_class,
             "labels_opacity": stage.labels_opacity, "overlay_opacity": stage.overlay_opacity,
             "hidden": sorted(palette.hidden), "protected": sorted(palette.protected),
@@ -399,7 +399,7 @@ class Workbench(ipw.VBox):
             setattr(labeler.palette, name, frozenset(int(code) for code in view.get(name, ())))
         if "scale" in view:
             turned = replace(stage.viewport, rotation=int(view["rotation"]))
-            scale = float(view["scale"]) * stage.ink.pixel_ratio
+            scale = float(view["scale"]) * turned.unit
             stage.viewport = turned.at(float(view["row"]), float(view["column"]), scale)
 
     @observe("page")

@@ -51,16 +51,23 @@ def server(chromium: Browser, notebooks: Path, private: Path) -> Iterator[tuple[
 def open_lab(chromium: Browser, notebooks: Path, server: tuple[str, str]) -> Iterator[Callable[..., Lab]]:
     """Return a function that opens a notebook on a page of its own and runs it.
 
-    Where cells are given, it is written first. Pages and kernels end with the module.
+    Where cells are given, it is written first; `ratio` is that of the screen's pixels to the page's. Pages
+    and kernels end with the module.
     """
     opened: list[Lab] = []
 
     def open_notebook(
-        name: str, *cells: str, theme: str = "light", width: int = 1400, height: int = 1000
+        name: str,
+        *cells: str,
+        theme: str = "light",
+        width: int = 1400,
+        height: int = 1000,
+        ratio: float = 1.0,
     ) -> Lab:
         if cells:
             write_notebook(notebooks / f"{name}.ipynb", *cells)
-        lab = Lab(chromium.new_page(viewport={"width": width, "height": height}), *server)
+        size = {"width": width, "height": height}
+        lab = Lab(chromium.new_page(viewport=size, device_scale_factor=ratio), *server)
         opened.append(lab)
         lab.open(f"{name}.ipynb", theme=theme)
         lab.run_all()

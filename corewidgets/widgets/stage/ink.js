@@ -310,8 +310,8 @@ class Layer {
     if (!this.wanted || performance.now() - this.viewSentAt < PATIENCE) return;
     this.wanted = false;
     this.viewSentAt = performance.now();
-    const { scale, row, column } = this.view;
-    this.send({ kind: "view", scale, row, column });
+    const { scale, unit, row, column } = this.view;
+    this.send({ kind: "view", scale, unit, row, column });
   }
 
   change(view) {

@@ -81,7 +81,8 @@ class Stage(ipw.VBox):
     Attributes
     ----------
     viewport : Viewport
-        What is shown. Values that are set are brought into the stage's own size, and back to the image.
+        What is shown. Values that are set are brought into the stage's own size, and back to the image. One
+        of another stage is shown as large on the page as there.
     mode : str
         What a press does: "paint", "erase", "polygon", "fill", "pick" or "pan".
     brush_size : float
@@ -115,6 +116,7 @@ class Stage(ipw.VBox):
         self._ratio = 1.0
         self._size = (WIDTH, height)
         self._colors = dict(_COLORS)
+        self._asked: Viewport | None = None
         self._opening = True  # until the view is moved, it follows the size of the page
         self._frame_number = 0
         self._client_strokes: dict[str, int] = {}
@@ -225,8 +227,8 @@ class Stage(ipw.VBox):
         self.viewport = self.viewport.fit_across()
 
     def actual_size(self) -> None:
-        """Show one pixel of the image as one pixel of the screen."""
-        self.viewport = self.viewport.zoom(1 / self.viewport.scale)
+        """Show one pixel of the image as one pixel of the page: at 100 %."""
+        self.viewport = self.viewport.magnified(1.0)
 
     def zoom(self, factor: float) -> None:
         """Come nearer (above 1) or go back."""
@@ -242,6 +244,11 @@ class Stage(ipw.VBox):
         """Move on by shares of the view: 0.5 is half of its width or height."""
         box = self.viewport.box
         self.viewport = self.viewport.pan(-across * box.width, -down * box.height).inside()
+
+    @property
+    def asked(self) -> Viewport:
+        """The view as it was set last: `viewport` is what of it this stage can show at its present size."""
+        return self.viewport if self._asked is None else self._asked
 
     @property
     def frame(self) -> Frame:
@@ -262,7 +269,7 @@ class Stage(ipw.VBox):
         return Frame.arrange(*self._size, self.section.shape, rotation, self._ratio)
 
     def _framed(self, viewport: Viewport) -> Viewport:
-        return viewport.resized(self._arranged(viewport.rotation).view)
+        return viewport.resized(self._arranged(viewport.rotation).view, self._ratio)
 
     def _first_viewport(self) -> Viewport:
         n_rows, n_columns = self.section.shape
@@ -273,6 +280,7 @@ class Stage(ipw.VBox):
     def _check_viewport(self, proposal: dict[str, Any]) -> Viewport:
         value: Viewport = proposal["value"]
         self._check_shape((value.n_rows, value.n_columns), "viewport")
+        self._asked = value
         return self._framed(value).snapped()
 
     @observe("viewport")
@@ -390,7 +398,7 @@ class Stage(ipw.VBox):
             ("", "search-plus", "Zoom in (+)", lambda: self.zoom(1.5)),
             ("Whole", "", "Show the whole core (0)", self.fit),
             ("Width", "", "Fill the view with the core's shorter side (W)", self.fit_across),
-            ("1:1", "", "One pixel of the photograph for one of the screen (A)", self.actual_size),
+            ("1:1", "", "100 %: one pixel of the photograph for one of the page (A)", self.actual_size),
             ("Turn", "", "Turn by a quarter (R)", self.turn),
         ]
         made = [
@@ -449,21 +457,22 @@ class Stage(ipw.VBox):
 
     def _resize(self, size: tuple[int, int], ratio: float, width: int) -> None:
         with TURN:
-            opening, scale = self._opening, self.viewport.scale * ratio / self._ratio
+            opening = self._opening
             self._size, self._ratio = size, ratio
             self.canvas.width, self.canvas.height = size
             self.canvas.layout.width = f"{width}px"
             with self.ink.hold_sync():
                 self.ink.canvas_size = list(size)
                 self.ink.pixel_ratio = ratio
-            viewport = self._framed(replace(self.viewport, scale=scale))
-            self.set_trait("viewport", viewport.opening() if opening and not viewport.rotation else viewport)
+            view = self.asked
+            opens = opening and not view.rotation
+            self.set_trait("viewport", self._framed(view).opening() if opens else view)
             self._opening = opening
             self.redraw()
 
     def _view_wanted(self, content: dict[str, Any], _: Any) -> None:
         before = self.viewport
-        self.show(content["row"], content["column"], content["scale"])
+        self.show(content["row"], content["column"], content["scale"] * self._ratio / content["unit"])
         if self.viewport == before:
             self._draw()  # the layer waits for a picture
 
@@ -505,7 +514,7 @@ class Stage(ipw.VBox):
                 top.line_dash_offset = self._frame_number  # how the layer knows which picture is there
 
     def _announce(self) -> None:
-        self._scale.value = f"<span>{100 * self.viewport.scale / self._ratio:.0f} %</span>"
+        self._scale.value = f"<span>{100 * self.viewport.magnification:.0f} %</span>"
         view = self.viewport.to_dict()
         with self.ink.hold_sync():
             self.ink.view = view
@@ -552,7 +561,9 @@ class Stage(ipw.VBox):
 
 
 def link_viewports(first: Stage, second: Stage) -> Callable[[], None]:
-    """Let two stages show the same part at the same scale, beginning with what `first` shows.
+    """Let two stages show the same part, as large on the page, beginning with what `first` shows.
+
+    A stage that is only resized moves no other one, and shows again what both were asked for.
 
     Parameters
     ----------
@@ -564,21 +575,16 @@ def link_viewports(first: Stage, second: Stage) -> Callable[[], None]:
     callable
         Call it to end the link.
     """
-    following: list[Stage] = []
 
     def follow(change: dict[str, Any]) -> None:
-        if following:
-            return
-        other = second if change["owner"] is first else first
-        following.append(other)
-        try:
-            other.viewport = other.viewport.like(change["new"])
-        finally:
-            following.clear()
+        moved = change["owner"]
+        other = second if moved is first else first
+        if other.asked is not moved.asked:
+            other.viewport = moved.asked
 
     for stage in (first, second):
         stage.observe(follow, "viewport")
-    follow({"owner": first, "new": first.viewport})
+    follow({"owner": first})
 
     def unlink() -> None:
         for stage in (first, second):

@@ -4,7 +4,7 @@
 
 const ROW_AXIS = { 0: [0, 1], 90: [1, 0], 180: [0, -1], 270: [-1, 0] };
 const COLUMN_AXIS = { 0: [1, 0], 90: [0, -1], 180: [-1, 0], 270: [0, 1] };
-const MAX_SCALE = 64;
+const MAX_MAGNIFICATION = 64; // page pixels for one pixel of the image
 
 export const middle = (view) => [view.left + view.width / 2, view.top + view.height / 2];
 export const turnedAcross = (view) => view.rotation === 90 || view.rotation === 270;
@@ -54,7 +54,10 @@ function clamped(view) {
 }
 
 export function zoomed(view, factor, x, y) {
-  const scale = Math.min(Math.max(view.scale * factor, Math.min(view.fit, 1) / 2), MAX_SCALE);
+  const scale = Math.min(
+    Math.max(view.scale * factor, Math.min(view.fit, view.unit) / 2),
+    MAX_MAGNIFICATION * view.unit,
+  );
   const [row, column] = toImage(view, x, y);
   const share = view.scale / scale;
   return clamped({

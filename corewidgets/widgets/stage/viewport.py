@@ -2,6 +2,9 @@
 
 A position in the image is (row, column), and an integer is the center of a pixel, so the image reaches from
 -0.5 to n_rows - 0.5. A position on the canvas is (x, y) in canvas pixels, x to the right and y down.
+
+A screen may have several pixels for one of the page. How large an image is shown is therefore said in pixels
+of the page, `Viewport.magnification`: 1 is what a person reads as 100 %, on every canvas and every screen.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, replace
 
-MAX_SCALE = 64.0
+MAX_MAGNIFICATION = 64.0
 ROTATIONS = (0, 90, 180, 270)
 
 # Where one row down and one column to the right point on the canvas, (x, y), after turning counterclockwise.
@@ -68,6 +71,8 @@ class Viewport:
         Position of the image that lies at the middle of the box.
     rotation : int
         0, 90, 180 or 270 degrees counterclockwise; with 90 the top of the core is on the left.
+    unit : float
+        Canvas pixels for one pixel of the page.
     """
 
     n_rows: int
@@ -77,6 +82,7 @@ class Viewport:
     row: float = 0.0
     column: float = 0.0
     rotation: int = 0
+    unit: float = 1.0
 
     def __post_init__(self) -> None:
         if self.rotation not in ROTATIONS:
@@ -85,6 +91,8 @@ class Viewport:
             )
         if not self.scale > 0:
             raise ValueError(f"The scale of a view must be above 0, but it is {self.scale}.")
+        if not self.unit > 0:
+            raise ValueError(f"The unit of a view must be above 0, but it is {self.unit}.")
 
     # --- positions --------------------------------------------------------------------------------
 
@@ -152,16 +160,26 @@ class Viewport:
     # --- other views ------------------------------------------------------------------------------
 
     @property
+    def magnification(self) -> float:
+        """Pixels of the page for one pixel of the image: 1 is 100 %."""
+        return self.scale / self.unit
+
+    @property
+    def max_scale(self) -> float:
+        """The largest scale that `zoom` leads to."""
+        return MAX_MAGNIFICATION * self.unit
+
+    @property
     def fit_scale(self) -> float:
         """The scale at which the whole image just fits."""
         rows, columns = self.lengths
-        return min(rows / self.n_rows, columns / self.n_columns, MAX_SCALE)
+        return min(rows / self.n_rows, columns / self.n_columns, self.max_scale)
 
     @property
     def across_scale(self) -> float:
         """The scale at which the shorter side of the image fills the box."""
         rows, columns = self.lengths
-        return min(max(rows / self.n_rows, columns / self.n_columns), MAX_SCALE)
+        return min(max(rows / self.n_rows, columns / self.n_columns), self.max_scale)
 
     def fit(self) -> Viewport:
         """Return the view of the whole image."""
@@ -172,11 +190,11 @@ class Viewport:
         return replace(self, scale=self.across_scale).inside()
 
     def opening(self) -> Viewport:
-        """Return the view to begin with: the first rows, as wide as the box allows, no larger than 1:1.
+        """Return the view to begin with: the first rows, as wide as the box allows, no larger than 100 %.
 
         An image that would fit less than twice as large is shown whole.
         """
-        scale = min(self.across_scale, max(1.0, self.fit_scale))
+        scale = min(self.across_scale, max(self.unit, self.fit_scale))
         if scale < 2 * self.fit_scale:
             return self.fit()
         return replace(self, scale=scale, row=0.0, column=0.0).inside()
@@ -195,7 +213,7 @@ class Viewport:
         """
         middle_x, middle_y = self._middle
         x, y = middle_x if x is None else x, middle_y if y is None else y
-        scale = min(max(self.scale * factor, min(self.fit_scale, 1.0) / 2), MAX_SCALE)
+        scale = min(max(self.scale * factor, min(self.fit_scale, self.unit) / 2), self.max_scale)
         row, column = self.to_image(x, y)
         share = self.scale / scale
         moved = replace(
@@ -212,6 +230,10 @@ class Viewport:
         row, column = self.to_image(middle_x - dx, middle_y - dy)
         return replace(self, row=row, column=column)._clamped()
 
+    def magnified(self, magnification: float) -> Viewport:
+        """Return the view in which 1 means one pixel of the page for one of the image, at the same place."""
+        return self.zoom(magnification / self.magnification)
+
     def at(self, row: float, column: float, scale: float | None = None) -> Viewport:
         """Return the view with this position of the image in the middle."""
         return replace(self, row=row, column=column, scale=scale or self.scale)._clamped()
@@ -220,19 +242,22 @@ class Viewport:
         """Return the view turned to `rotation` degrees counterclockwise, with the same middle."""
         return replace(self, rotation=rotation % 360)._clamped()
 
-    def resized(self, box: Box) -> Viewport:
-        """Return the view in another box, with the same position in the middle and at the same scale."""
-        return replace(self, box=box)._clamped()
+    def resized(self, box: Box, unit: float | None = None) -> Viewport:
+        """Return the view in another box, with the same position in the middle and as large on the page.
 
-    def like(self, other: Viewport) -> Viewport:
-        """Return this box showing what `other` shows: its middle, its scale and its rotation."""
-        moved = replace(self, scale=other.scale, row=other.row, column=other.column, rotation=other.rotation)
-        return moved._clamped()
+        Parameters
+        ----------
+        box : Box
+        unit : float, optional
+            Canvas pixels for one pixel of the page there; by default as here.
+        """
+        unit = self.unit if unit is None else unit
+        return replace(self, box=box, scale=self.magnification * unit, unit=unit)._clamped()
 
     def snapped(self) -> Viewport:
         """Return the view with the edge of the image moved onto a whole canvas pixel, by half of one at most.
 
-        Then the picture is not resampled a second time, and 1:1 shows every pixel as it is.
+        Then the picture is not resampled a second time, and a scale of 1 shows every pixel as it is.
         """
         x, y = self.to_canvas(-0.5, -0.5)
         middle_x, middle_y = self._middle

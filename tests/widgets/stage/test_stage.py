@@ -173,12 +173,12 @@ def test_turning_at_the_end_of_a_core_leaves_no_empty_half():
 
 def test_the_layer_says_where_it_looks_and_gets_a_picture_even_if_nothing_changed(stage):
     hand = Hand(stage)
-    hand.say("view", scale=17.0, row=33.0, column=36.0)
+    hand.say("view", scale=17.0, unit=1.0, row=33.0, column=36.0)
     assert stage.viewport.scale == 17
     assert (stage.viewport.row, stage.viewport.column) == pytest.approx((33, 36), abs=0.1)
     before = stage.ink.drawn["frame"]
     view = stage.viewport
-    hand.say("view", scale=view.scale, row=view.row, column=view.column)
+    hand.say("view", scale=view.scale, unit=view.unit, row=view.row, column=view.column)
     assert stage.ink.drawn["frame"] > before
     assert stage.ink.drawn["view"] == stage.viewport.to_dict()
 
@@ -313,6 +313,49 @@ def test_linked_stages_show_the_same_part_whatever_their_size(image):
     unlink()
     second.fit()
     assert first.viewport.scale == 20
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_linked_stages_stay_as_large_when_the_page_says_their_sizes_one_after_the_other(ratio):
+    first, second, third = (
+        Stage(np.zeros((3000, 900, 3), np.uint8), height=height) for height in (560, 480, 300)
+    )
+    Hand(first).say("page", width=1000, ratio=ratio, colors={})
+    first.viewport = first.viewport.magnified(1.0).at(700, 450)
+    view = first.viewport
+    link_viewports(first, second)
+    link_viewports(second, third)
+    Hand(second).say("page", width=700, ratio=ratio, colors={})
+    Hand(third).say("page", width=400, ratio=ratio, colors={})
+    assert [stage.viewport.magnification for stage in (first, second, third)] == pytest.approx([1, 1, 1])
+    assert first.viewport == view
+    Hand(second).say("page", width=690, ratio=2 * ratio, colors={})  # moved to another screen
+    assert second.viewport.magnification == pytest.approx(1)
+    assert first.viewport == view
+    second.zoom(2)
+    assert [stage.viewport.magnification for stage in (first, second, third)] == pytest.approx([2, 2, 2])
+    for stage in (first, second, third):
+        assert "<span>200 %</span>" in stage._scale.value
+    third.actual_size()
+    assert [stage.viewport.magnification for stage in (first, second, third)] == pytest.approx([1, 1, 1])
+
+
+def test_a_stage_that_was_small_for_a_while_shows_again_what_was_asked_for():
+    first, second = (Stage(np.zeros((3000, 900, 3), np.uint8)) for _ in range(2))
+    first.show(400, 200, scale=0.5)
+    link_viewports(first, second)
+    Hand(second).say("page", width=1900, ratio=1.0, colors={})  # the whole width is seen, and centered
+    Hand(second).say("page", width=300, ratio=1.0, colors={})
+    assert (second.viewport.row, second.viewport.column) == pytest.approx((400, 200), abs=1)
+    assert (first.viewport.row, first.viewport.column) == pytest.approx((400, 200), abs=1)
+
+
+def test_a_view_wanted_before_the_window_came_to_another_screen_is_as_large_there(stage):
+    hand = Hand(stage)
+    hand.say("page", width=600, ratio=2.0, colors={})
+    hand.say("view", row=60, column=40, scale=10.0, unit=1.0)
+    assert stage.viewport.magnification == 10
+    assert stage.viewport.scale == 20
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (400, 9000)])

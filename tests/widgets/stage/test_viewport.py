@@ -105,6 +105,30 @@ def test_snapping_moves_by_half_a_canvas_pixel_at_most_and_onto_whole_ones(viewp
     assert abs(snapped.row - viewport.row) * viewport.scale <= 0.5 + 1e-6
 
 
+@given(viewports(), st.sampled_from([1.0, 1.25, 1.5, 2.0]))
+def test_another_screen_shows_the_image_as_large_on_the_page(viewport, unit):
+    box = Box(
+        *(
+            side * unit
+            for side in (viewport.box.left, viewport.box.top, viewport.box.width, viewport.box.height)
+        )
+    )
+    other = viewport.resized(viewport.box).resized(box, unit)
+    assert other.magnification == pytest.approx(viewport.magnification)
+    assert other.scale == pytest.approx(viewport.scale * unit)
+    back = other.resized(viewport.box, 1.0)
+    assert back.scale == pytest.approx(viewport.scale)
+    assert (back.row, back.column) == pytest.approx((other.row, other.column))
+
+
+def test_100_percent_is_one_pixel_of_the_page_on_every_screen():
+    for unit in (1.0, 1.5, 2.0):
+        viewport = Viewport(4000, 1000, Box(0, 0, 900, 560), scale=0.1, unit=unit)
+        assert viewport.opening().magnification == pytest.approx(min(1.0, 900 / 1000 / unit))
+        assert viewport.magnified(1.0).scale == pytest.approx(unit)
+        assert viewport.magnified(1000.0).magnification == pytest.approx(64)
+
+
 @given(viewports(), st.sampled_from(ROTATIONS))
 def test_turning_keeps_the_scale_and_four_quarters_are_none(viewport, rotation):
     turned = viewport.turned(rotation)

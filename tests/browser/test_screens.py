@@ -1,0 +1,87 @@
+"""The workbench on screens as people have them: with more pixels than the page, and small ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .jupyterlab import Lab, StagePage
+from .workbench_page import WorkbenchPage
+
+pytestmark = pytest.mark.browser
+
+PHOTOGRAPH = """
+import numpy as np
+from PIL import Image
+texture = np.random.default_rng(0).integers(-12, 12, (1200, 700, 1))
+rock = np.full((1200, 700, 3), 90) + texture
+rock[60:160, 40:120] = [190, 150, 110]
+Image.fromarray(rock.astype(np.uint8)).save("screens.png")
+"""
+
+WORKBENCH = """
+import corewidgets as cw
+section = cw.read_section("screens.png")
+bench = cw.Workbench(section, classes=["Matrix", "Clast"], autosave=False, session=False)
+bench
+"""
+
+PAGES = {"map": "Inspect", "features": "Features", "train": "Settings and scores", "label": "Label"}
+
+
+def zooms(lab: Lab) -> list[str]:
+    """Return what the footers on the page say of the zoom."""
+    texts = lab.page.locator(".cw-footer:visible").all_inner_texts()
+    return [text.split()[-2] + " %" for text in texts]
+
+
+@pytest.mark.parametrize("ratio", [2.0, 1.5])
+def test_the_zoom_is_the_same_on_all_pages(open_lab: Callable[..., Lab], ratio: float) -> None:
+    lab = open_lab(f"ratio-{ratio:g}", PHOTOGRAPH, WORKBENCH, width=1500, height=1100, ratio=ratio)
+    bench = WorkbenchPage(lab)
+    stage = bench.stage()
+    lab.wait_for("bench.labeler.stage.ink.pixel_ratio", ratio)
+
+    # 1:1 is 100 %: one pixel of the photograph for one of the page
+    bench.press("1:1")
+    lab.page.locator(".cw-footer:visible", has_text="100 %").wait_for()
+    (left, top), (right, bottom) = (stage.on_page(*stage.of_pixel(*at)) for at in ((300, 300), (400, 400)))
+    assert (right - left, bottom - top) == pytest.approx((100, 100), abs=1)
+
+    told = "[bench.labeler.stage.viewport." + ", bench.labeler.stage.viewport.".join(
+        ("scale", "row", "column]")
+    )
+    seen = lab.ask_json(told)
+    for _ in range(2):
+        for page, title in PAGES.items():
+            bench.turn_to(page, title)
+            if page == "train":
+                continue
+            lab.wait_idle()
+            lab.page.locator(".cw-footer:visible", has_text="100 %").first.wait_for()
+            wanted = {"map": 1, "features": 2, "label": 1}[page]
+            for number in range(wanted):
+                last = lab.page.locator(".cw-ink-root:visible").nth(number)
+                last.wait_for()
+            assert zooms(lab) == ["100 %"] * wanted
+            assert lab.ask_json(told) == pytest.approx(seen)
+    ratios = (
+        "[s.ink.pixel_ratio for s in (bench.overlay.stage, bench.explorer.stage, bench.explorer.map_stage)]"
+    )
+    assert lab.ask_json(ratios) == [ratio] * 3
+
+    # who zooms on one page finds it on the others
+    bench.turn_to("map", "Inspect")
+    shown = StagePage(lab, "bench.overlay.stage", 1)
+    lab.page.locator(".cw-toolbar:visible button[title^='Zoom in']").click()
+    lab.page.locator(".cw-footer:visible", has_text="150 %").wait_for()
+    assert (
+        shown.on_page(*shown.of_pixel(400, 400))[0] - shown.on_page(*shown.of_pixel(300, 300))[0]
+    ) == pytest.approx(150, abs=1)
+    bench.turn_to("label", "Label")
+    lab.page.locator(".cw-footer:visible", has_text="150 %").wait_for()
+    bench.turn_to("features", "Features")
+    lab.page.locator(".cw-footer:visible", has_text="150 %").nth(1).wait_for()
+    bench.check_errors()
+    lab.close()
