@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from corewidgets.atomic import atomic_write
 from corewidgets.hdf5 import Hdf5DamageError, open_hdf5
 from corewidgets.labels.arrays import MAX_PIXELS, check_labels
+from corewidgets.labels.class_names import code_of
 from corewidgets.labels.decoding import LEGEND, damaged, decoding, legend_text, no_labels, parse_legend
 from corewidgets.labels.geojson import from_geojson, to_geojson
 from corewidgets.labels.legend import Legend
@@ -31,6 +33,7 @@ def read_labels(
     shape: tuple[int, int] | None = None,
     legend: Legend | None = None,
     rotation: int = 0,
+    stroke_width: float | None = None,
 ) -> tuple[NDArray[np.uint8], Legend | None]:
     """Read labels from a file, in the format that its ending names.
 
@@ -39,7 +42,7 @@ def read_labels(
     .h5                ilastik: the dataset ``exported_data``, or the only one; axes in any order
     .tif, .tiff        one page of whole numbers, or in the colors of the legend
     .npy               an array, never a pickled object
-    .geojson, .json    polygons with a class each, as QuPath exports annotations
+    .geojson, .json    polygons with a class each, as QuPath exports annotations; smaller ones on top
     ================== ===================================================================================
 
     Picture editors keep colors, but put a palette in an order of their own.  Where the colors of a picture
@@ -60,6 +63,9 @@ def read_labels(
         Degrees, clockwise, by which the photograph was turned after the labels were drawn on it: they are
         turned as well. `shape` is that of the turned photograph. Labels that have this shape, and not that of
         the photograph before, were drawn on the turned one and stay as they are.
+    stroke_width : float, optional
+        Width in pixels in which lines and points of GeoJSON are drawn; without it they are left out, with a
+        warning.
 
     Returns
     -------
@@ -79,7 +85,8 @@ def read_labels(
     Warns
     -----
     UserWarning
-        The colors of a picture are not those of a legend, so that its values are taken for codes.
+        The colors of a picture are not those of a legend, so that its values are taken for codes; features of
+        GeoJSON are left out, lie outside of the image or seem to be in another scale.
     """
     path = Path(path)
     read = _format(path)[0]
@@ -90,6 +97,8 @@ def read_labels(
     if rotation % 90 or not 0 <= rotation < 360:
         raise ValueError(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}.")
     lying = shape[::-1] if shape is not None and rotation in {90, 270} else shape
+    if stroke_width is not None and read is _read_geojson:
+        read = partial(_read_geojson, stroke_width=stroke_width)
     found, own = read(path, lying, legend)
     if rotation and not (lying != shape and np.shape(found) == shape):
         found = np.rot90(check_labels(found, lying), -rotation // 90)
@@ -157,7 +166,7 @@ def _translate(labels: NDArray[np.uint8], own: Legend, legend: Legend) -> NDArra
     """Give each class the code that its name has in another legend."""
     table = np.zeros(256, np.uint8)
     for code in np.unique(labels[labels > 0]).tolist():
-        table[code] = legend.code(own.name(code))
+        table[code] = code_of(legend, own.name(code))
     return table[labels]
 
 
@@ -224,13 +233,15 @@ def _write_npy(path: Path, labels: NDArray[np.uint8], _: Legend | None) -> None:
 
 
 def _read_geojson(
-    path: Path, shape: tuple[int, int] | None, legend: Legend | None
+    path: Path, shape: tuple[int, int] | None, legend: Legend | None, stroke_width: float | None = None
 ) -> tuple[Codes, Legend | None]:
     """Read a file of polygons."""
     with decoding(path):
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     try:
-        return from_geojson(document, shape=shape, legend=legend)
+        return from_geojson(
+            document, shape=shape, legend=legend, stroke_width=stroke_width, source=f"'{path}': "
+        )
     except ValueError as error:
         raise ValueError(f"'{path}': {error}") from error
 

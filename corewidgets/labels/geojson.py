@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.labels.arrays import MAX_PIXELS, regions
+from corewidgets.labels.class_names import code_of, spellings
+from corewidgets.labels.edits import paint_stroke
+from corewidgets.labels.geojson_features import Drawing, read_features
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.placement import area, check_places
 from corewidgets.labels.polygons import fill_polygon, trace_regions
 
 __all__ = ["from_geojson", "to_geojson"]
 
 OWN = "corewidgets"  # foreign member that holds what GeoJSON has no place for
-_FARTHEST = 1e7  # pixels: a corner further off is damage, or no pixel at all
 
 
 def to_geojson(labels: NDArray[np.uint8], legend: Legend | None = None) -> dict[str, Any]:
@@ -58,22 +61,34 @@ def to_geojson(labels: NDArray[np.uint8], legend: Legend | None = None) -> dict[
 
 
 def from_geojson(
-    document: Any, *, shape: tuple[int, int] | None = None, legend: Legend | None = None
+    document: Any,
+    *,
+    shape: tuple[int, int] | None = None,
+    legend: Legend | None = None,
+    stroke_width: float | None = None,
+    source: str = "",
 ) -> tuple[NDArray[np.uint8], Legend | None]:
     """Draw the polygons of a GeoJSON document as labels.
 
-    A pixel belongs to a polygon when its center does; where polygons overlap, the later one is on top.
+    A pixel belongs to a polygon when its center does; where polygons overlap, the smaller is on top, and of
+    two of one size the later. So an area that lies in another is seen whichever was drawn first.
 
     Parameters
     ----------
     document : dict or list
         A FeatureCollection, a Feature, or a list of them, of Polygons and MultiPolygons. The class of each is
-        `properties.classification`: its `name` (or `names`), and `color` or `colorRGB`.
+        `properties.classification`: its `name` (or `names`), and `color` or `colorRGB`. Features without a
+        class, those of a class that QuPath ignores (it ends with an asterisk), and other geometries are left
+        out.
     shape : tuple of int, optional
         Rows and columns of the image; needed where the document does not tell.
     legend : Legend, optional
-        Codes of the names, for documents that do not come from `to_geojson`. Without it, the names get codes
-        in the order in which they come.
+        Codes of the names, in any capitals, for documents that do not come from `to_geojson`. Without it, the
+        names get codes in the order in which they come.
+    stroke_width : float, optional
+        Width in pixels in which lines and points are drawn, on top of areas; without it they are left out.
+    source : str
+        What warnings begin with, such as the file's name and a colon.
 
     Returns
     -------
@@ -86,59 +101,75 @@ def from_geojson(
     Raises
     ------
     ValueError
-        The size is unknown, something is no polygon, a polygon has no class or one that `legend` lacks, or
-        the document is not complete.
+        The size is unknown, nothing is left to draw, a class is none of `legend`, all polygons lie outside of
+        the image, or the document is not complete.
+
+    Warns
+    -----
+    UserWarning
+        Something was left out, lies outside of the image, or seems to be in another scale.
     """
-    features = _features(document)
     own = document.get(OWN) if isinstance(document, Mapping) else None
     own_shape, own_legend = _own(own) if own is not None else (None, None)
+    given = own_legend or legend
+    drawings, left_out = read_features(
+        document, has_strokes=stroke_width is not None, known=frozenset(given.names if given else ())
+    )
     size = own_shape or shape
     if size is None:
         raise ValueError(
             "These polygons do not tell how large their image is; give shape=(n_rows, n_columns), for "
             "example shape=section.shape."
         )
-    drawn = [(_polygons(feature, n), *_classification(feature, n)) for n, feature in enumerate(features, 1)]
-    _check_places([polygons for polygons, _, _ in drawn], size)
-    found = own_legend if own is not None else legend or _legend_of(drawn)
-    codes = found or Legend.of_codes(255)
+    drawings = [one for one in drawings if one.polygons or (one.strokes and stroke_width is not None)]
+    if left_out.numbers and not drawings:
+        raise ValueError(f"There is no area with a class. {left_out}")
+    if left_out.numbers:
+        warnings.warn(f"{source}left out of the labels: {left_out}", stacklevel=4)
+    found = own_legend if own is not None else legend or _legend_of(drawings, source)
     labels = np.zeros(size, np.uint8)
-    for polygons, name, _ in drawn:
-        for rings in polygons:
-            _draw(labels, rings, codes.code(name))
+    codes = found or Legend.of_codes(255)
+    _draw_areas(labels, drawings, codes, source, is_ours=own is not None)
+    if stroke_width is not None:
+        _draw_strokes(labels, drawings, codes, stroke_width)
     return labels, found
 
 
-def _check_places(drawn: Sequence[list[list[NDArray[np.float64]]]], size: tuple[int, int]) -> None:
-    """Raise where all polygons lie outside of the image, and warn where some do."""
-    corners = [rings[0] for polygons in drawn for rings in polygons]
-    outside = [ring for ring in corners if _misses(ring, size)]
-    if not outside:
-        return
-    rows, columns = np.concatenate(outside).T + 0.5
-    told = (
-        f"lie outside of the image: x goes from {columns.min():g} to {columns.max():g} and y from "
-        f"{rows.min():g} to {rows.max():g}, but the image has {size[1]} columns and {size[0]} rows"
-    )
-    remedy = "export them in pixels of this photograph, y downwards"
-    if len(outside) == len(corners):
-        raise ValueError(f"All {len(corners)} polygons {told}; {remedy}.")
-    warnings.warn(
-        f"{len(outside)} of {len(corners)} polygons {told}; they label nothing: {remedy}.", stacklevel=4
-    )
+def _draw_areas(
+    labels: NDArray[np.uint8], drawings: Sequence[Drawing], codes: Legend, source: str, *, is_ours: bool
+) -> None:
+    """Draw polygons, the largest first, and raise or warn where they miss the image."""
+    areas = [(rings, code_of(codes, drawing.name)) for drawing in drawings for rings in drawing.polygons]
+    areas.sort(key=lambda drawn: -area(drawn[0][:1]))
+    n_pixels = [_draw(labels, rings, code) for rings, code in areas]
+    size = (labels.shape[0], labels.shape[1])
+    check_places([rings for rings, _ in areas], n_pixels, size, source, is_ours=is_ours)
 
 
-def _misses(ring: NDArray[np.float64], size: tuple[int, int]) -> bool:
-    """Return whether a ring and an image have no pixel in common, by the box around the ring."""
-    low, high = ring.min(axis=0), ring.max(axis=0)
-    return bool((high < -0.5).any() or (low > np.subtract(size, 0.5)).any())
+def _draw_strokes(
+    labels: NDArray[np.uint8], drawings: Sequence[Drawing], codes: Legend, width: float
+) -> None:
+    """Draw lines and points in some width."""
+    for drawing in drawings:
+        for points in drawing.strokes:
+            edit = paint_stroke(
+                points, width, code_of(codes, drawing.name), (labels.shape[0], labels.shape[1])
+            )
+            labels[edit.box][edit.mask] = edit.code
 
 
-def _legend_of(drawn: Sequence[tuple[Any, str, str | None]]) -> Legend | None:
+def _legend_of(drawings: Sequence[Drawing], source: str) -> Legend | None:
     """Make a legend of the names found, in their order, each with its first color; None for no names."""
+    first = spellings(drawing.name for drawing in drawings)
+    others = [f"{name!r} as {same!r}" for name, same in first.items() if name != same]
+    if others:
+        warnings.warn(
+            f"{source}names that differ in capitals or gaps are one class: {', '.join(others)}.", stacklevel=5
+        )
     colors: dict[str, str | None] = {}
-    for _, name, color in drawn:
-        colors[name] = colors.get(name) or color
+    for drawing in drawings:
+        name = first[drawing.name]
+        colors[name] = colors.get(name) or drawing.color
     return Legend(list(colors), list(colors.values())) if colors else None
 
 
@@ -148,91 +179,23 @@ def _to_coordinates(ring: NDArray[np.float64]) -> list[list[int]]:
     return [*corners, corners[0]]
 
 
-def _draw(labels: NDArray[np.uint8], rings: Sequence[NDArray[np.float64]], code: int) -> None:
-    """Fill the first ring without the others."""
+def _draw(labels: NDArray[np.uint8], rings: Sequence[NDArray[np.float64]], code: int) -> int:
+    """Fill the first ring without the others, and return how many pixels that are."""
     n_rows, n_columns = labels.shape
     (rows, columns), inside = fill_polygon(rings[0], (n_rows, n_columns))
     for ring in rings[1:]:
         box, hole = fill_polygon(ring - [rows.start, columns.start], (inside.shape[0], inside.shape[1]))
         inside[box] &= ~hole
     labels[rows, columns][inside] = code
-
-
-def _features(document: Any) -> list[Mapping[str, Any]]:
-    """List the features of a document, or raise."""
-    if isinstance(document, Mapping) and document.get("type") == "Feature":
-        document = [document]
-    if isinstance(document, Mapping) and document.get("type") == "FeatureCollection":
-        document = document.get("features")
-    if not isinstance(document, list) or not all(isinstance(feature, Mapping) for feature in document):
-        raise ValueError("This is not GeoJSON: it must be a FeatureCollection with a list of features.")
-    return document
+    return int(np.count_nonzero(inside))
 
 
 def _own(own: Any) -> tuple[tuple[int, int], Legend | None]:
     """Read the size of the image and the legend that `to_geojson` wrote."""
     try:
         n_rows, n_columns = (int(size) for size in own["shape"])
-        legend = own["legend"]
-        if not 0 < n_rows * n_columns <= MAX_PIXELS:
+        if min(n_rows, n_columns) < 1 or n_rows * n_columns > MAX_PIXELS:
             raise ValueError(f"{n_rows} rows and {n_columns} columns")
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"The member {OWN!r} of this GeoJSON is damaged; take it out.") from error
-    return (n_rows, n_columns), None if legend is None else Legend.from_dict(legend)
-
-
-def _polygons(feature: Mapping[str, Any], number: int) -> list[list[NDArray[np.float64]]]:
-    """List the rings, as rows and columns, of each polygon of a feature."""
-    found = feature.get("geometry")
-    geometry: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
-    kind = geometry.get("type")
-    if kind not in {"Polygon", "MultiPolygon"}:
-        raise ValueError(
-            f"Feature {number} is a {kind}, but labels are made of Polygon and MultiPolygon only; "
-            "take it out."
-        )
-    try:
-        polygons = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
-        return [[_from_coordinates(ring) for ring in polygon] for polygon in polygons if polygon]
-    except (KeyError, OverflowError, TypeError, ValueError, IndexError) as error:
-        raise ValueError(
-            f"The coordinates of feature {number} are damaged ({error}); export it again."
-        ) from error
-
-
-def _from_coordinates(ring: Any) -> NDArray[np.float64]:
-    """Turn x and y of corners into rows and columns."""
-    corners = np.asarray(ring, dtype=np.float64)[:, 1::-1] - 0.5
-    if not (np.abs(corners) < _FARTHEST).all():
-        raise ValueError(f"a corner is not a number of pixels below {_FARTHEST:g}")
-    return corners
-
-
-def _classification(feature: Mapping[str, Any], number: int) -> tuple[str, str | None]:
-    """Return the name and the color, if any, of the class of a feature."""
-    properties = feature.get("properties")
-    found = properties.get("classification") if isinstance(properties, Mapping) else None
-    classification = {"name": found} if isinstance(found, str) else found
-    if isinstance(classification, Mapping):
-        name = classification.get("name") or ": ".join(map(str, classification.get("names") or []))
-        if isinstance(name, str) and name.strip():
-            return name.strip(), _color(classification, number)
-    raise ValueError(
-        f"Feature {number} has no class; give it one in the program that drew it, or take it out."
-    )
-
-
-def _color(classification: Mapping[str, Any], number: int) -> str | None:
-    """Return "#RRGGBB" of three values or of one packed number, as older versions of QuPath write it."""
-    try:
-        if "color" in classification:
-            red, green, blue = classification["color"]
-            return f"#{red:02X}{green:02X}{blue:02X}"
-        if "colorRGB" in classification:
-            return f"#{classification['colorRGB'] & 0xFFFFFF:06X}"
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"The color of feature {number} is neither three values nor a packed number ({error}); export it "
-            "again."
-        ) from error
-    return None
+        return (n_rows, n_columns), None if own["legend"] is None else Legend.from_dict(own["legend"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"The member {OWN!r} of this GeoJSON is damaged ({error}); take it out.") from error
