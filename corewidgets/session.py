@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
+import shutil
+import struct
 import tempfile
 import time
 import zipfile
@@ -32,6 +35,7 @@ from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
+from corewidgets.links import not_there
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 
@@ -43,6 +47,15 @@ FORMAT = 1
 _ABOUT, _LABELS, _MODEL = "session.json", "labels.png", "model.skops"
 _SEGMENTATION, _PHOTOGRAPH = "segmentation.png", "photograph.png"
 _MOST_BYTES = 2**31  # of one file inside, unpacked
+_SMALL, _BYTES_A_BYTE = 2**24, 100  # nothing inside is packed twice: what unpacks to much more is no session
+_BAD_ARCHIVE = (
+    *(zipfile.BadZipFile, EOFError, LookupError, NotImplementedError, RuntimeError, ValueError),
+    *(struct.error, zlib.error),
+)
+_DAMAGE = (
+    *(ArithmeticError, AttributeError, FileNotFoundError, LookupError, RecursionError, TypeError, ValueError),
+)
+"""What values that are not what they should be may raise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,16 +177,19 @@ def open_session(path: str | os.PathLike[str], section: CoreSection | None = Non
     """
     source = Path(path)
     if not source.exists():
-        raise FileNotFoundError(f"There is no session '{source}'; check the name, or save one there first.")
+        raise not_there(source, f"There is no session '{source}'; check the name, or save one there first.")
+    if source.is_dir():
+        raise IsADirectoryError(f"'{source}' is a folder; name the session in it.")
     with _unpacked(source) as folder:
         about = _read_about(folder, source)
-        found = _photograph(about["photograph"], folder, source, section)
-        labels, legend = read_labels(folder / _LABELS, shape=found.shape)
-        model = segmentation = None
-        if (folder / _MODEL).exists():
-            model = load_model(folder / _MODEL)
-        if (folder / _SEGMENTATION).exists():
-            segmentation, _ = read_labels(folder / _SEGMENTATION, shape=found.shape)
+        with _inside(source, folder):
+            found = _photograph(about["photograph"], folder, source, section)
+            labels, legend = read_labels(folder / _LABELS, shape=found.shape)
+            model = segmentation = None
+            if (folder / _MODEL).exists():
+                model = load_model(folder / _MODEL)
+            if (folder / _SEGMENTATION).exists():
+                segmentation, _ = read_labels(folder / _SEGMENTATION, shape=found.shape)
         known = legend or Legend.of_codes(max(int(labels.max(initial=0)), 2))
         rest = {name: about[name] for name in ("settings", "evaluation", "outdated", "view")}
         return Session(found, labels, known, model, segmentation, **rest)
@@ -288,18 +304,21 @@ def _unpacked(source: Path) -> Iterator[Path]:
             with zipfile.ZipFile(source) as archive:
                 for name in (_ABOUT, _LABELS, _MODEL, _SEGMENTATION, _PHOTOGRAPH):
                     _unpack(archive, name, Path(made))
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-            raise _damaged(source) from error
+        except _BAD_ARCHIVE as error:
+            raise _damaged(source, error) from error
         yield Path(made)
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
     if name not in archive.namelist():
         return
-    size = archive.getinfo(name).file_size
-    if size > _MOST_BYTES:
-        raise zipfile.BadZipFile(f"{name} claims {size} bytes.")
-    (folder / name).write_bytes(archive.read(name))
+    member = archive.getinfo(name)
+    if member.file_size > min(_MOST_BYTES, _SMALL + _BYTES_A_BYTE * member.compress_size):
+        raise zipfile.BadZipFile(
+            f"its {name} unpacks from {member.compress_size} to {member.file_size} bytes"
+        )
+    with archive.open(member) as packed, (folder / name).open("wb") as file:
+        shutil.copyfileobj(packed, file)
 
 
 def _read_about(folder: Path, source: Path) -> dict[str, Any]:
@@ -307,30 +326,60 @@ def _read_about(folder: Path, source: Path) -> dict[str, Any]:
     try:
         about = json.loads((folder / _ABOUT).read_text("utf-8"))
         number = int(about["format"])
-    except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
-        raise _damaged(source) from error
+    except _DAMAGE as error:
+        raise _damaged(source, error) from error
     if number > FORMAT:
         raise ValueError(
             f"The session '{source.name}' was saved by a newer version of corewidgets (format {number}; "
             f"this one reads up to {FORMAT}); update corewidgets."
         )
     try:
-        reference = about["photograph"]
-        for name in ("name", "top", "base", "shape", "pixels", "file", "sha256"):
-            reference[name]
+        _check_reference(about["photograph"])
         about["settings"] = Settings.from_dict(about["settings"])
         scores = about.get("evaluation")  # sessions of the first days have none
         about["evaluation"] = None if scores is None else Evaluation.from_dict(scores)
         about["outdated"] = bool(about.get("outdated", False))
         about["view"] = dict(about["view"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(source) from error
+    except _DAMAGE as error:
+        raise _damaged(source, error) from error
     if not (folder / _LABELS).exists():
-        raise _damaged(source)
+        raise _damaged(source, KeyError(_LABELS))
     return dict(about)
 
 
-def _damaged(source: Path) -> ValueError:
+def _check_reference(reference: Mapping[str, Any]) -> None:
+    """Raise unless the description of a photograph has values that it can have."""
+    kinds = {"name": str, "pixels": str, "file": str | None, "sha256": str | None}
+    optional = {"part": str | None, "from_here": str}
+    for name, kind in (kinds | optional).items():
+        value = reference[name] if name in kinds else reference.get(name, "")
+        if not isinstance(value, kind):
+            raise TypeError(f"its photograph has {name} {value!r}")
+    n_rows, n_columns = reference["shape"]
+    if not all(type(size) is int and size > 0 for size in (n_rows, n_columns)):
+        raise ValueError(f"its photograph has {n_rows!r} rows and {n_columns!r} columns")
+    for name in ("top", "base"):
+        depth = reference[name]
+        if depth is not None and not (isinstance(depth, int | float) and math.isfinite(depth)):
+            raise TypeError(f"its photograph has {name} {depth!r}")
+    if reference.get("rotation", 0) not in {0, 90, 180, 270}:
+        raise ValueError(f"its photograph is turned by {reference['rotation']!r}")
+
+
+@contextmanager
+def _inside(source: Path, folder: Path) -> Iterator[None]:
+    """Name the session in an error about a file that was unpacked from it."""
+    try:
+        yield
+    except ValueError as error:
+        told = str(error)
+        for name in (_LABELS, _MODEL, _SEGMENTATION, _PHOTOGRAPH):
+            told = told.replace(str(folder / name), f"{source}: {name}")
+        raise ValueError(told) from error
+
+
+def _damaged(source: Path, error: BaseException) -> ValueError:
     return ValueError(
-        f"'{source}' is no session, or it is damaged; choose a .session.zip that was saved by the workbench."
+        f"'{source}' is no session, or it is damaged ({type(error).__name__}: {error}); choose a "
+        ".session.zip that was saved by the workbench."
     )

@@ -149,7 +149,7 @@ def test_what_is_no_session_is_refused(section, tmp_path):
     path = tmp_path / "a.session.zip"
     with pytest.raises(FileNotFoundError, match=r"There is no session '.*'; check the name, or"):
         open_session(path)
-    damaged = r"is no session, or it is damaged; choose a \.session\.zip that was saved by the workbench\."
+    damaged = r"is no session, or it is damaged \(.*\); choose a \.session\.zip that was saved by the"
     path.write_bytes(b"PK\3\4 nothing")
     with pytest.raises(ValueError, match=damaged):
         open_session(path)
@@ -219,3 +219,100 @@ def test_a_turned_lane_is_opened_as_it_was_turned(section, tmp_path, crop, rotat
     assert (found.rotation, found.part) == (rotation, lane.part)
     assert (found.image == lane.image).all()
     assert found.file_beside(".labels.png") == lane.file_beside(".labels.png")
+
+
+# Sessions that somebody edited or damaged
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "text"),
+    [
+        ((), {"format": 1e999}, "OverflowError"),
+        ((), {"format": float("nan")}, "ValueError"),
+        ((), {"photograph": [1]}, "TypeError"),
+        ((), {"evaluation": "x"}, "TypeError"),
+        ((), {"view": 3}, "TypeError"),
+        (("photograph",), {"shape": 5}, "TypeError"),
+        (("photograph",), {"shape": [-5, -5]}, "has -5 rows and -5 columns"),
+        (("photograph",), {"file": 5}, "has file 5"),
+        (("photograph",), {"top": "deep"}, "has top 'deep'"),
+        (("photograph",), {"base": 1e999}, "has base inf"),
+        (("photograph",), {"rotation": 45}, "is turned by 45"),
+        (("photograph",), {"from_here": [1]}, r"has from_here \[1\]"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named(section, tmp_path, place, value, text):
+    path = tmp_path / "a.session.zip"
+    save_session(path, Session(section, labelled(section), LEGEND))
+
+    def change(about):
+        for step in place:
+            about = about[step]
+        about.update(value)
+
+    rewritten(path, change)
+    with pytest.raises(ValueError, match=f"no session, or it is damaged .*{text}.*; choose a") as error:
+        open_session(path)
+    assert str(path) in str(error.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@pytest.fixture
+def saved(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    save_session(path, Session(section, labelled(section), LEGEND))
+    with zipfile.ZipFile(path) as archive:
+        return path, json.loads(archive.read("session.json"))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_stands_in_a_session_it_is_opened_or_refused(saved, data):
+    path, about = saved
+    inside = data.draw(st.sampled_from([None, "photograph", "settings"]))
+    name = data.draw(st.sampled_from(sorted(about if inside is None else about[inside])))
+    value = data.draw(JSON)
+    changed = {name: value} if inside is None else {inside: {**about[inside], name: value}}
+    rewritten(path, lambda now: now.update({**about, **changed}))
+    try:
+        open_session(path)
+    except (ValueError, OSError):
+        return  # any other error fails the test
+
+
+def test_a_description_nested_too_deep_is_damage(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("session.json", "[" * 200_000)
+    with pytest.raises(ValueError, match=r"damaged \(RecursionError: .*\); choose a \.session\.zip"):
+        open_session(path)
+    with pytest.raises(IsADirectoryError, match="is a folder; name the session in it"):
+        open_session(tmp_path)
+
+
+def test_a_file_inside_that_is_damaged_is_named_with_its_session(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    save_session(path, Session(section, labelled(section), LEGEND))
+    with zipfile.ZipFile(path) as archive:
+        about = archive.read("session.json")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("session.json", about)
+        archive.writestr("labels.png", b"x")
+    with pytest.raises(ValueError, match=r"^'.*a\.session\.zip: labels\.png' cannot be decoded"):
+        open_session(path)
+
+
+def test_a_session_that_unpacks_to_gigabytes_is_refused(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("session.json", bytes(50_000_000))
+    with pytest.raises(
+        ValueError, match=r"damaged \(BadZipFile: its session\.json unpacks from \d+ to 50000000"
+    ):
+        open_session(path)

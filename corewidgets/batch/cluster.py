@@ -88,7 +88,7 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
                 silence_logs="ERROR",
             )
         except RuntimeError as error:
-            raise RuntimeError(
+            raise ConnectionError(
                 f"The processes for the run did not start ({error}). In a script, call segment_core below "
                 "if __name__ == '__main__': each process reads the script again."
             ) from error

@@ -90,13 +90,13 @@ class SectionWorker(WorkerPlugin):
         here = installed_versions()
         for package, version in self.versions.items():
             if here[package] != version:
-                raise RuntimeError(
+                raise ConnectionError(
                     f"The worker {worker.address} has {package} {here[package]}, but the run was started "
                     f"with {version}; install the same versions everywhere."
                 )
         told = os.environ.setdefault("NPROC", str(self.xla_threads))  # read when XLA begins to compute
         if told != str(self.xla_threads):
-            raise RuntimeError(
+            raise ConnectionError(
                 f"The worker {worker.address} computes with NPROC={told}, but the run needs "
                 f"{self.xla_threads} for the same bits everywhere; start the worker anew."
             )

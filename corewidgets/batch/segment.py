@@ -100,7 +100,7 @@ def segment_core(
     BlockingIOError
         Another run is writing to the folder.
     ConnectionError
-        No scheduler answers.
+        No scheduler answers, or a worker has other versions than this process.
     ModuleNotFoundError
         Dask is not installed.
     OSError

@@ -29,6 +29,7 @@ from corewidgets.cores.pillow_picture import (
     size_limit,
 )
 from corewidgets.cores.tiff import open_tiff
+from corewidgets.links import not_there
 
 __all__ = ["read_photograph"]
 
@@ -124,7 +125,7 @@ def _opener(path: Path) -> Opener:
     if path.is_dir():
         raise IsADirectoryError(f"'{path}' is a folder; name the photograph in it.")
     if not path.exists():
-        raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
+        raise not_there(path, f"There is no file '{path}'; check the name and the folder.")
     with path.open("rb") as file:
         start = file.read(12)
     if not start:

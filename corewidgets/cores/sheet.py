@@ -16,6 +16,7 @@ from typing import Any
 from corewidgets.cores.core import COLUMNS
 from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
 from corewidgets.extras import import_extra
+from corewidgets.links import not_there
 from corewidgets.spreadsheet import plain_cell
 
 __all__ = ["Sheet", "read_sheet"]
@@ -85,7 +86,7 @@ def read_sheet(path: Path) -> Sheet:
         The file is no table, or no row of it names the columns file, top and base.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no table '{path}'; check the name and the folder.")
+        raise not_there(path, f"There is no table '{path}'; check the name and the folder.")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(f"'{path}' cannot be read as the table of a core; save it as {', '.join(_READERS)}.")

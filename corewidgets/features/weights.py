@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.hdf5 import Hdf5DamageError, Hdf5File, open_hdf5
+from corewidgets.links import not_there
 
 N_BLOCKS = 5
 """Number of blocks of convolutions in VGG-16."""
@@ -400,7 +401,7 @@ def _load_file(path: Path, n_blocks: int) -> Weights:
         ".hdf5": (_open_keras, _KERAS, CAFFE),
     }
     if not path.exists():
-        raise FileNotFoundError(f"There is no weights file {path}.")
+        raise not_there(path, f"There is no weights file {path}.")
     if path.suffix.lower() not in openers:
         raise ValueError(
             f"{path.name} is not a kind of weights file known here; choose from {', '.join(openers)}: "

@@ -19,6 +19,7 @@ from corewidgets.labels.decoding import LEGEND, damaged, decoding, legend_text, 
 from corewidgets.labels.geojson import from_geojson, to_geojson
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.pictures import read_png, read_tiff, write_png, write_tiff
+from corewidgets.links import not_there
 
 __all__ = ["read_labels", "write_labels"]
 
@@ -93,7 +94,7 @@ def read_labels(
     if path.is_dir():
         raise IsADirectoryError(f"'{path}' is a folder; name the file of the labels in it.")
     if not path.exists():
-        raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
+        raise not_there(path, f"There is no file '{path}'; check the name and the folder.")
     if rotation % 90 or not 0 <= rotation < 360:
         raise ValueError(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}.")
     lying = shape[::-1] if shape is not None and rotation in {90, 270} else shape

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
+from corewidgets.links import not_there
 from corewidgets.spreadsheet import plain_cell, safe_cell
 
 __all__ = ["Legend", "LegendEntry"]
@@ -372,7 +373,7 @@ class Legend:
         """
         path = Path(path)
         if not path.is_file():
-            raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
+            raise not_there(path, f"There is no file '{path}'; check the name and the folder.")
         try:
             with path.open(newline="", encoding="utf-8-sig") as file:
                 table = csv.DictReader(file, skipinitialspace=True)

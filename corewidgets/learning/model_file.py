@@ -52,6 +52,7 @@ from corewidgets.learning.model_archive import check_archive
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.trial import check_predictions
+from corewidgets.links import not_there
 
 __all__ = ["load_model", "save_model"]
 
@@ -282,7 +283,7 @@ def _read(path: Path) -> bytes:
     if path.is_dir():
         raise IsADirectoryError(f"'{path}' is a folder; name the model file in it.")
     if not path.exists():
-        raise FileNotFoundError(f"There is no model file '{path}'; check the name and the folder.")
+        raise not_there(path, f"There is no model file '{path}'; check the name and the folder.")
     content = path.read_bytes()
     if not content:
         raise ValueError(f"'{path}' is empty; copy it again from its source, or train the model again.")

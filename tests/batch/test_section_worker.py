@@ -90,3 +90,14 @@ def test_a_photograph_that_never_rests_is_named(segment, core, sample, monkeypat
     run = segment()
     assert run.done_names == ["single"]
     assert "box.png' changed while it was read; start the run again when" in run.failed["box-1"]
+
+
+def test_a_worker_of_other_versions_is_an_error_that_the_command_line_knows(segment, monkeypatch):
+    from corewidgets.batch import section_worker
+
+    installed = section_worker.installed_versions
+    monkeypatch.setattr(section_worker, "installed_versions", lambda: {**installed(), "numpy": "1.0"})
+    with pytest.raises(
+        ConnectionError, match=r"has numpy 1\.0, but the run was started with .*; install the"
+    ):
+        segment()
