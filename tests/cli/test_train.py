@@ -70,7 +70,7 @@ def test_train_keeps_the_model_where_no_honest_score_is_possible(call, sample):
 
 def test_labels_of_several_files_are_joined_by_name(call, sample, folder):
     names = sample.legend.names
-    swapped = cw.Legend([names[1], names[0], *names[2:]])
+    swapped = cw.Legend([names[1], names[0], *names[2:]], not_rock=sample.legend.not_rock)
     labels = sample.labels.copy()
     labels[sample.labels == 1], labels[sample.labels == 2] = 2, 1
     cw.write_labels("swapped.png", labels, swapped)
