@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psutil
 import pytest
 
 from .jupyterlab import Lab, StagePage
@@ -85,3 +86,33 @@ def test_the_zoom_is_the_same_on_all_pages(open_lab: Callable[..., Lab], ratio: 
     lab.page.locator(".cw-footer:visible", has_text="150 %").nth(1).wait_for()
     bench.check_errors()
     lab.close()
+
+
+def test_a_kernel_that_died_is_not_called_busy(open_lab: Callable[..., Lab]) -> None:
+    lab = open_lab("killed", PHOTOGRAPH, WORKBENCH, width=1500, height=1100)
+    bench = WorkbenchPage(lab)
+    stage = bench.stage()
+    bench.paint(stage, (300, 300), (300, 400))
+    hint = stage.ink.locator(".cw-ink-hint.cw-shown")
+
+    # frozen: it is not known to be dead, and what was drawn waits
+    places = [stage.of_pixel(400, 300), stage.of_pixel(400, 400)]
+    kernel = psutil.Process(lab.ask_json("__import__('os').getpid()"))
+    kernel.suspend()
+    stage.drag(*places)
+    hint.get_by_text("The kernel does not answer: 1 stroke waits for it").wait_for(timeout=10_000)
+
+    # killed: the server starts another one, which does not know the tool
+    kernel.kill()
+    lost = "The kernel has ended and was started anew; 1 stroke did not reach it: draw it again."
+    hint.get_by_text(lost).wait_for(timeout=30_000)
+    lab.page.keyboard.press("Escape")  # JupyterLab's own dialog
+    assert not hint.get_by_text("busy").is_visible()
+
+    # shut down by hand: there is none
+    lab.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown() }")
+    hint.get_by_text("The kernel is gone; 1 stroke did not reach it").wait_for(timeout=10_000)
+    box, within = hint.bounding_box(), stage.ink.bounding_box()
+    assert within["x"] <= box["x"]
+    assert box["x"] + box["width"] <= within["x"] + within["width"]
+    lab.page.close()

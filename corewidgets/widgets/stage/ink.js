@@ -4,6 +4,7 @@
 // of a pixel; positions on the canvas are (x, y) in canvas pixels. The arithmetic is viewport.js.
 // The page gets one script: ink.py joins the files of the modules that are imported here.
 
+import { isLost, noticeOf, stateOf } from "./kernel.js";
 import {
   inside,
   kept,
@@ -151,6 +152,7 @@ class Layer {
     try {
       const id = this.model.get("canvas").replace("IPY_MODEL_", "");
       const multi = await this.model.widget_manager.get_model(id);
+      this.multi = multi; // as long as the kernel is the one that made it, it is live
       const layers = multi.get("_canvases");
       if (!layers.every((layer) => layer.canvas && layer.ctx)) throw new Error("no canvases");
       const top = layers[layers.length - 1];
@@ -256,14 +258,24 @@ class Layer {
 
   // Where the kernel was restarted, this picture belongs to nobody any more.
   send(content, buffers) {
+    const state = this.kernelState();
     try {
+      if (isLost(state)) throw new Error("nobody takes it");
       this.model.send(content, undefined, buffers);
       return true;
     } catch {
-      if (content.kind !== "hover")
-        this.say("The kernel does not know this tool any more: run the cell again", 6000);
+      const n = this.pending.length + (content.kind === "stroke" ? 1 : 0);
+      if (content.kind !== "hover") this.say(noticeOf(isLost(state) ? state : "restarted", "", n), 6000);
       return false;
     }
+  }
+
+  get kernel() {
+    return this.model.widget_manager?.kernel;
+  }
+
+  kernelState() {
+    return stateOf(this.kernel, this.multi?.comm_live ?? true);
   }
 
   say(text, ms = 1800) {
@@ -273,12 +285,14 @@ class Layer {
     this.hintTimer = setTimeout(() => this.hint.classList.remove("cw-shown"), ms);
   }
 
+  // Said again and again for as long as it holds.
   warnWhenWaiting() {
+    const state = this.kernelState();
     const old = this.pending[0];
-    if (old && performance.now() - old.sentAt > 2000) {
-      const n = this.pending.length;
-      this.say(`The kernel is busy: ${n} ${n === 1 ? "stroke waits" : "strokes wait"} for it`, 1500);
-    }
+    const waits = old && performance.now() - old.sentAt > 2000;
+    if (state === "alive" && !waits) return;
+    const notice = noticeOf(state, this.kernel?.status, this.pending.length);
+    if (notice) this.say(notice, 1500);
   }
 
   // -------------------------------------------------------------------------------- the kernel's pictures

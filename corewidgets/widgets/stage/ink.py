@@ -1,4 +1,4 @@
-"""The layer over the stage that draws in the browser: script ink.js with viewport.js, looks ink.css."""
+"""The layer over the stage that draws in the browser: script ink.js with viewport.js and kernel.js, looks ink.css."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class InkLayer(anywidget.AnyWidget):
         Names of the keys that are sent, as "b", "ctrl+z", "ctrl+shift+z".
     """
 
-    _esm = _joined("viewport.js", "ink.js")
+    _esm = _joined("viewport.js", "kernel.js", "ink.js")
     _css = _FOLDER / "ink.css"
 
     canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)

@@ -21,12 +21,13 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_the_arithmetic_of_the_script_keeps_to_the_table_of_cases():
-    done = _node("--test", "--test-reporter=tap", FOLDER / "viewport.test.mjs")
+@pytest.mark.parametrize(("tests", "least"), [("viewport.test.mjs", 40), ("kernel.test.mjs", 15)])
+def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
+    done = _node("--test", "--test-reporter=tap", FOLDER / tests)
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)
     assert passed is not None
-    assert int(passed[1]) >= 40
+    assert int(passed[1]) >= least
 
 
 def test_the_joined_script_is_one_module_that_draws_a_widget(tmp_path):
