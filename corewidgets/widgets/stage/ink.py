@@ -1,4 +1,4 @@
-"""The layer over the stage that draws in the browser: script ink.js with viewport.js and kernel.js, looks ink.css."""
+"""The layer over the stage that draws in the browser: viewport.js, kernel.js and ink.js, looks ink.css."""
 
 from __future__ import annotations
 
