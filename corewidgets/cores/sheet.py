@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import difflib
-import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +16,13 @@ from corewidgets.cores.core import COLUMNS
 from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
 from corewidgets.extras import import_extra
 from corewidgets.links import not_there
-from corewidgets.spreadsheet import plain_cell
+from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
 
 __all__ = ["Sheet", "read_sheet"]
 
 NEEDED = COLUMNS[:3]
 UNIT = "unit"
 MAX_TITLE_ROWS = 20  # above the heading
-SEPARATORS = (",", ";", "\t", "|")
 MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
 
 _OTHER_NAMES = {
@@ -224,8 +222,8 @@ def _units(line: Sequence[str], heading: _Heading) -> dict[str, float] | None:
 def _read_text(path: Path, notes: list[str]) -> tuple[Grid, str]:
     """Read a table of text, and what separates its cells."""
     try:
-        text, plain = _decoded(path.read_bytes())
-        grids = {separator: _split(text, separator) for separator in SEPARATORS}
+        text, plain = decode_text(path.read_bytes())
+        grids = {separator: split_rows(text, separator) for separator in SEPARATORS}
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is not a table in UTF-8 ({error}); save it as CSV in UTF-8.") from error
     separator = max(SEPARATORS, key=lambda separator: _n_found(grids[separator]))
@@ -237,27 +235,6 @@ def _read_text(path: Path, notes: list[str]) -> tuple[Grid, str]:
             f"'{foreign[0][:60]}' of a cell. Save it as CSV in UTF-8 if that is wrong."
         )
     return grid, separator
-
-
-def _decoded(content: bytes) -> tuple[str, bool]:
-    """Return the text of a file, and whether it says or shows itself in what encoding it is."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16"), True
-    zeros = content[:4096].count(0)
-    if len(content) > 1 and zeros * 3 > min(len(content), 4096):  # every second byte of Latin text
-        return content.decode("utf-16-le" if content[1] == 0 else "utf-16-be"), True
-    try:
-        return content.decode("utf-8-sig"), True
-    except UnicodeDecodeError:
-        if zeros:
-            raise
-        return content.decode("cp1252"), False
-
-
-def _split(text: str, separator: str) -> Grid:
-    """Return the cells of each row."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t")
-    return [[plain_cell(cell) for cell in row] for row in rows]
 
 
 def _n_found(grid: Grid) -> int:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
-from corewidgets.links import not_there
-from corewidgets.spreadsheet import plain_cell, safe_cell
+from corewidgets.labels.legend_table import LegendRow, read_legend_table
+from corewidgets.spreadsheet import safe_cell
 
 __all__ = ["Legend", "LegendEntry"]
 
@@ -354,11 +354,15 @@ class Legend:
     def read_csv(cls, path: str | os.PathLike[str]) -> "Legend":
         """Read a legend from a table with the columns value, name, color and, if need be, rock.
 
+        Columns may stand in any order and be called by other names (code, class, colour), in any capitals.
+
         Parameters
         ----------
         path : str or path-like
-            CSV file in UTF-8 with a header line. A line for value 0, unlabelled, is skipped; the color may be
-            empty; "no" in the column rock marks a class that is no rock.
+            CSV file with a heading, in UTF-8, UTF-16 or Windows-1252, separated by commas, semicolons, tabs
+            or bars. A row for value 0, unlabelled, is skipped, as are empty ones and those that begin with
+            #. The color may be empty, "#RRGGBB", "#RGB", three numbers or a name of CSS such as "red"; "no"
+            or "false" in the column rock marks a class that is no rock.
 
         Returns
         -------
@@ -369,34 +373,12 @@ class Legend:
         FileNotFoundError
             There is no such file.
         ValueError
-            The file is not UTF-8, a column is missing, a value is not a number, or the values are not 1 to n.
+            The file is no table, a column is missing, a cell is not what it must be, or the values are not 1
+            to n. The row is named.
         """
-        path = Path(path)
-        if not path.is_file():
-            raise not_there(path, f"There is no file '{path}'; check the name and the folder.")
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                table = csv.DictReader(file, skipinitialspace=True)
-                columns, lines = table.fieldnames or [], list(table)
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise ValueError(
-                f"'{path}' is not a table in UTF-8 ({error}); save it as CSV in UTF-8."
-            ) from error
-        if not {"value", "name"} <= set(columns):
-            raise ValueError(
-                f"'{path}' must have the columns value, name and color, separated by commas, but its first "
-                f"line is '{','.join(columns)}'."
-            )
-        rows = [
-            (
-                _whole_number(line["value"], path),
-                plain_cell(line["name"] or ""),
-                line.get("color") or None,
-                _is_rock(line, path),
-            )
-            for line in lines
-        ]
-        return _from_rows([row for row in rows if row[0] != 0], f"'{path}'")
+        rows = read_legend_table(Path(path))
+        _check_rows(rows, f"'{path}'")
+        return _from_rows([row[1:] for row in rows], f"'{path}'")
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the legend as a table with the columns value, name and color, and rock if a class is none.
@@ -529,20 +511,24 @@ def _palette() -> Iterator[str]:
             yield color
 
 
-def _whole_number(text: str | None, path: Path) -> int:
-    """Return the value of a line of a table as a number, or raise."""
-    try:
-        return int(text or "")
-    except ValueError as error:
-        raise ValueError(f"'{path}': a value must be a whole number, but there is {text!r}.") from error
-
-
-def _is_rock(line: Mapping[str, str | None], path: Path) -> bool:
-    """Return whether a line of a table is that of a rock, or raise."""
-    answer = (line.get("rock") or "yes").strip().lower()
-    if answer not in {"yes", "no"}:
-        raise ValueError(f"'{path}': the column rock must say yes or no, but there is {answer!r}.")
-    return answer == "yes"
+def _check_rows(rows: Sequence[LegendRow], source: str) -> None:
+    """Raise where a row of a table has the value or the name of one above."""
+    values: dict[int, int] = {}
+    names: dict[str, int] = {}
+    for row in rows:
+        first = values.setdefault(row.code, row.row)
+        if first != row.row:
+            raise ValueError(
+                f"{source}, row {row.row}: the value {row.code} is that of row {first} too; number each "
+                "class once."
+            )
+        first = names.setdefault(row.name, row.row)
+        if first != row.row:
+            raise ValueError(
+                f"{source}, row {row.row}: Names of classes must differ, but {row.name!r} is that of row "
+                f"{first} "
+                "too; rename one."
+            )
 
 
 def _from_rows(rows: Sequence[tuple[Any, Any, Any, bool]], source: str) -> Legend:

@@ -124,21 +124,25 @@ def test_a_table_with_unlabelled_and_without_colors(tmp_path):
     ("text", "message"),
     [
         (
-            b"value;name;color\n1;Matrix;#000000\n",
-            "must have the columns value, name and color, separated by commas, but its first line is "
-            "'value;name;color'.",
+            b"value:name:color\n1:Matrix:#000000\n",
+            "must have the columns value, name and color, separated by commas, but there is no value and no "
+            "name: "
+            "its row 1 is 'value:name:color'. Name the columns in its first row.",
         ),
         (
             b"value,name\n1,Matrix\n3,Clast\n",
             "must have the codes 1 to n, each once, but it has 1, 3; number the classes without gaps.",
         ),
         (
-            b"value,name,color\n1,Matrix,red\n",
-            "The color of 'Matrix' must look like '#1BD69E', but it is 'red'.",
+            b"value,name,color\n1,Matrix,reddish\n",
+            "row 2: The color of 'Matrix' must look like '#1BD69E', but it is 'reddish'; write it so, or as",
         ),
-        (b"value,name\none,Matrix\n", "a value must be a whole number, but there is 'one'."),
-        (b"value,name\n1,Caf\xe9\n", "is not a table in UTF-8"),
-        (b"", "its first line is ''."),
+        (
+            b"value,name\none,Matrix\n",
+            "row 2: a value must be a whole number, but there is 'one'; number the classes 1, 2, 3.",
+        ),
+        (b"value,name\n1,Caf\x81\n", "is not a table in UTF-8"),
+        (b"", "its row 1 is ''."),
     ],
 )
 def test_a_wrong_table_says_what_is_wrong(tmp_path, text, message):
