@@ -167,11 +167,7 @@ def _check_options(core: Core, model: PixelClassifier, legend: Legend, uncertain
         raise ValueError(
             f"uncertainty is {uncertainty!r}; choose from {', '.join(map(repr, UNCERTAINTIES))}."
         )
-    if int(model.classes_.max()) > len(legend):
-        raise ValueError(
-            f"The model knows code {int(model.classes_.max())}, but the legend has codes 1 to {len(legend)}; "
-            "give the legend of the labels that it was trained on."
-        )
+    legend.check(model.classes_, "The model knows", "give the legend of the labels that it was trained on")
     for lane in core:
         if not is_name_of_files(lane.name):
             raise ValueError(

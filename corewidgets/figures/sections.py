@@ -238,22 +238,16 @@ def plot_poster(
 
 def _checked_labels(section: CoreSection, labels: ArrayLike, legend: Legend) -> Codes:
     """Return labels that fit the image and the legend."""
-    return _known(check_labels(np.asarray(labels), section.shape), legend, "labels contain")
+    codes = check_labels(labels, section.shape)
+    legend.check(codes, remedy="add its class to the legend")
+    return codes
 
 
 def _checked_segmentation(section: CoreSection, segmentation: ArrayLike, legend: Legend) -> Codes:
     """Return a segmentation that fits the image and the legend."""
-    codes = fitting(section, segmentation, "segmentation", "segment this section")
-    return _known(check_labels(codes, section.shape), legend, "segmentation contains")
-
-
-def _known(codes: Codes, legend: Legend, what: str) -> Codes:
-    """Return codes that all have a class in the legend, or are 0."""
-    highest = int(codes.max(initial=0))
-    if highest > len(legend):
-        raise ValueError(
-            f"{what} code {highest}, but the legend has codes 1 to {len(legend)}; add its class."
-        )
+    fitted = fitting(section, segmentation, "segmentation", "segment this section")
+    codes = check_labels(fitted, section.shape)
+    legend.check(codes, "segmentation holds", "add its class to the legend")
     return codes
 
 

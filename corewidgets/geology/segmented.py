@@ -84,9 +84,5 @@ def check_segmentation(section: Piece, segmentation: ArrayLike, legend: Legend) 
             f"segmentation has shape {codes.shape} but section {section.name!r} has {section.n_rows} rows "
             f"and {section.n_columns} columns; segment this section."
         )
-    if codes.max() > len(legend):
-        raise ValueError(
-            f"segmentation of {section.name!r} contains code {codes.max()}, but the legend has codes 1 to "
-            f"{len(legend)}; add its class."
-        )
+    legend.check(codes, f"segmentation of {section.name!r} holds", "add its class to the legend")
     return codes

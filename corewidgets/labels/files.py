@@ -104,14 +104,7 @@ def read_labels(
     if rotation and not (lying != shape and np.shape(found) == shape):
         found = np.rot90(check_labels(found, lying), -rotation // 90)
     labels = check_labels(found, shape)
-    if legend is None:
-        _check_codes(labels, own)
-        return labels, own
-    if own is not None:
-        _check_codes(labels, own)
-        labels = _translate(labels, own, legend)
-    _check_codes(labels, legend)
-    return labels, legend
+    return _under(legend, labels, own)
 
 
 def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend | None = None) -> None:
@@ -148,19 +141,24 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend
     path = Path(path)
     write = _format(path)[1]
     checked = check_labels(labels)
-    _check_codes(checked, legend)
+    if legend is not None:
+        legend.check(checked)
     with atomic_write(path) as temporary:
         write(temporary, checked, legend)
 
 
-def _check_codes(labels: NDArray[np.uint8], legend: Legend | None) -> None:
-    """Raise where a legend lacks a code."""
-    highest = int(labels.max(initial=0))
-    if legend is not None and highest > len(legend):
-        raise ValueError(
-            f"labels hold code {highest}, but the legend ends with code {len(legend)} ({legend.names[-1]}); "
-            "add a class to the legend, or erase these labels."
-        )
+def _under(
+    legend: Legend | None, labels: NDArray[np.uint8], own: Legend | None
+) -> tuple[NDArray[np.uint8], Legend | None]:
+    """Return labels with their own legend under another one, if any."""
+    if own is not None:
+        own.check(labels)
+    if legend is None:
+        return labels, own
+    if own is not None:
+        labels = _translate(labels, own, legend)
+    legend.check(labels)
+    return labels, legend
 
 
 def _translate(labels: NDArray[np.uint8], own: Legend, legend: Legend) -> NDArray[np.uint8]:

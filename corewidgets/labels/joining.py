@@ -156,12 +156,7 @@ def _joined(legends: Sequence[Legend], names: Mapping[str, str]) -> Legend:
 def _translated(
     labels: NDArray[np.uint8], own: Legend, legend: Legend, names: Mapping[str, str], source: str
 ) -> NDArray[np.uint8]:
-    highest = int(labels.max(initial=0))
-    if highest > len(own):
-        raise ValueError(
-            f"{source} hold code {highest}, but their legend ends with code {len(own)} ({own.names[-1]}); "
-            "add a class to the legend, or erase these labels."
-        )
+    own.check(labels, f"{source} hold", f"add a class to the legend of {source}, or erase these labels")
     table = np.zeros(256, np.uint8)
     table[1 : len(own) + 1] = [legend.code(names[name]) for name in own.names]
     return table[labels]

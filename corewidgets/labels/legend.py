@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.atomic import atomic_write
 from corewidgets.labels.legend_table import LegendRow, read_legend_table
@@ -202,6 +202,41 @@ class Legend:
                 f"The legend has no code {index}; its codes are 1 to {len(self)} (0 is unlabelled)."
             )
         return self.names[index - 1]
+
+    def check(
+        self,
+        codes: ArrayLike,
+        what: str = "labels hold",
+        remedy: str = "add a class to the legend, or erase these labels",
+    ) -> None:
+        """Raise if codes have no class in this legend.
+
+        Parameters
+        ----------
+        codes : array-like of int
+            Codes 0 (unlabelled) to 255, of any shape.
+        what : str
+            Subject and verb of the error, such as "The segmentation holds".
+        remedy : str
+            What the error says to do.
+
+        Raises
+        ------
+        ValueError
+            A code is larger than the last one of the legend.
+
+        Examples
+        --------
+        >>> Legend(["Matrix", "Clast"]).check([[0, 1], [3, 2]], remedy="add its class")
+        Traceback (most recent call last):
+        ValueError: labels hold code 3, but the legend ends with code 2 (Clast); add its class.
+        """
+        highest = int(np.max(codes, initial=0))
+        if highest > len(self):
+            raise ValueError(
+                f"{what} code {highest}, but the legend ends with code {len(self)} ({self.names[-1]}); "
+                f"{remedy}."
+            )
 
     def rgb(self) -> NDArray[np.uint8]:
         """Colors as a table to look up codes in: ``legend.rgb()[labels]`` is a picture.

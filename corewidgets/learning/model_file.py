@@ -255,11 +255,8 @@ def _plain(value: Any) -> Any:
 
 def _checked_legend(legend: Legend | None, classes: np.ndarray) -> Legend | None:
     """Return a legend that has all classes, or None."""
-    if legend is not None and int(classes.max()) > len(legend):
-        raise ValueError(
-            f"The model knows code {int(classes.max())}, but the legend ends with code {len(legend)} "
-            f"({legend.names[-1]}); give the legend of the labels that it was trained on."
-        )
+    if legend is not None:
+        legend.check(classes, "The model knows", "give the legend of the labels that it was trained on")
     return legend
 
 

@@ -245,11 +245,7 @@ def _named_classes(pixels: LabeledPixels, legend: Legend | None) -> dict[int, st
             "There is nothing to score: every pixel is 0 (unlabelled). Paint at least two classes."
         )
     legend = Legend.of_codes(codes[-1]) if legend is None else legend
-    for code in codes:
-        if code not in legend.codes:
-            raise ValueError(
-                f"labels contain code {code}, but the legend has codes 1 to {len(legend)}; add its class."
-            )
+    legend.check(codes, remedy="add its class to the legend")
     if len(codes) == 1:
         name = legend.name(codes[0])
         raise ValueError(f"Only one class is labelled, {name!r}; paint at least two classes.")

@@ -212,7 +212,8 @@ class FeatureExplorer(ipw.VBox):
         start: dict[str, Any] = {"layer": name, "feature": f"{name}/0", "legend": legend}
         if labels is not None:
             start["labels"] = check_labels(labels, self.section.shape)
-            _check_codes(start["labels"], legend)
+            if legend is not None:
+                legend.check(start["labels"], remedy="give a legend with all classes")
         return start
 
     @validate("layer")
@@ -468,12 +469,3 @@ class FeatureExplorer(ipw.VBox):
             self.feature = change["new"]
         finally:
             self._name.value = self.feature
-
-
-def _check_codes(labels: npt.NDArray[np.uint8], legend: Legend | None) -> None:
-    highest = int(labels.max(initial=0))
-    if legend is not None and highest > len(legend):
-        raise ValueError(
-            f"labels hold code {highest}, but the legend ends with code {len(legend)} ({legend.names[-1]}); "
-            "give a legend with all classes."
-        )

@@ -44,6 +44,8 @@ MODE_BUTTONS = {
     "pick": ("Pick", "eyedropper", "i", "Select the class that is clicked; Alt+click does it in every mode"),
     "pan": ("Pan", "arrows", "h", "Move the core; so do Space + drag and the middle mouse button"),
 }
+_ALL_CLASSES = "give a legend with all classes"
+
 BRUSH_SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 26, 34, 44, 58, 76, 100, 130, 170, 220)
 
 KEY_TABLE = (
@@ -252,7 +254,7 @@ class Labeler(ipw.VBox):
         if labels is not None:
             start = check_labels(labels, self.section.shape)
             known = wanted or Legend.of_codes(max(int(start.max(initial=0)), 2))
-            _check_codes(start, known)
+            known.check(start, remedy=_ALL_CLASSES)
             if self._autosave is not None:
                 self._autosave.start_over()
             return start, known
@@ -296,13 +298,13 @@ class Labeler(ipw.VBox):
             value: npt.NDArray[np.uint8] = proposal["value"]
             return value
         labels = check_labels(proposal["value"], self.section.shape)
-        _check_codes(labels, self.legend)
+        self.legend.check(labels, remedy=_ALL_CLASSES)
         return _frozen(labels)
 
     @validate("legend")
     def _check_legend(self, proposal: dict[str, Any]) -> Legend:
         legend: Legend = proposal["value"]
-        _check_codes(self.labels, legend)
+        legend.check(self.labels, remedy=_ALL_CLASSES)
         return bring_back(legend, present_codes(self.labels))
 
     @observe("labels")
@@ -595,12 +597,3 @@ def _merged(legend: Legend, other: Legend) -> Legend:
             legend = legend.add(entry.name, color)
     not_rock = {*legend.not_rock, *other.not_rock}
     return legend.mark_not_rock(*not_rock) if not_rock else legend
-
-
-def _check_codes(labels: npt.NDArray[np.uint8], legend: Legend) -> None:
-    highest = int(labels.max(initial=0))
-    if highest > len(legend):
-        raise ValueError(
-            f"labels hold code {highest}, but the legend ends with code {len(legend)} ({legend.names[-1]}); "
-            "give a legend with all classes."
-        )

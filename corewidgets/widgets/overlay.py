@@ -182,12 +182,8 @@ class Overlay(ipw.VBox):
         value = proposal["value"]
         maps, legend = (value, self.legend) if isinstance(value, Maps) else (self.maps, value)
         if maps is not None and legend is not None:
-            largest = int(maps.segmentation.max(initial=0))
-            if largest > len(legend):
-                raise ValueError(
-                    f"The segmentation holds code {largest}, but the legend has {len(legend)} classes; give "
-                    "the legend that belongs to it."
-                )
+            remedy = "give the legend that belongs to it"
+            legend.check(maps.segmentation, "The segmentation holds", remedy)
         return value
 
     @observe("segmentation")

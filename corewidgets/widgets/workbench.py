@@ -328,7 +328,8 @@ class Workbench(ipw.VBox):
         """Put the model, its map, its scores and the view of a session on the workbench."""
         with self.messages.shown():
             if session.model is not None:
-                _check_classes(session.model, self.legend)
+                remedy = "open the labels that belong to it, or train again"
+                self.legend.check(session.model.classes_, "The model of the session knows", remedy)
                 self.trainer.model = session.model
             if session.segmentation is not None:
                 self.trainer.maps = Maps(session.segmentation, complete=bool(session.segmentation.all()))
@@ -575,15 +576,6 @@ def _labels_file(section: CoreSection, autosave: Any) -> Path | None:
     if autosave is True:
         return labels_path(section)
     return None if autosave is False else Path(autosave)
-
-
-def _check_classes(model: PixelClassifier, legend: Legend) -> None:
-    highest = int(max(model.classes_))
-    if highest > len(legend):
-        raise ValueError(
-            f"The model of the session knows class {highest}, but there are only {len(legend)} classes; open "
-            "the labels that belong to it, or train again."
-        )
 
 
 def _bar_of(trainer: Trainer) -> ipw.Widget:

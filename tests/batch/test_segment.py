@@ -312,7 +312,10 @@ def test_wrong_use_is_said_before_anything_is_made(segment, core, model, tmp_pat
     for options, text in (
         ({"uncertainty": "fear"}, "uncertainty is 'fear'; choose from 'entropy', 'margin'"),
         ({"core": cw.Core([lane])}, "The section 'a/b' needs another name, since files are called by it"),
-        ({"legend": cw.Legend(["A", "B"])}, r"The model knows code \d+, but the legend has codes 1 to 2"),
+        (
+            {"legend": cw.Legend(["A", "B"])},
+            r"The model knows code \d+, but the legend ends with code 2 \(B",
+        ),
     ):
         with pytest.raises(ValueError, match=text):
             segment(**options)

@@ -102,11 +102,12 @@ def test_the_legend_of_a_poster_has_classes_that_are_only_labelled():
         ),
         (
             lambda: plot_segmentation(SECTION, SEGMENTATION + 5, LEGEND),
-            r"segmentation contains code 8, but the legend has codes 1 to 4; add its class.",
+            r"segmentation holds code 8, but the legend ends with code 4 \(Chert\); "
+            r"add its class to the legend\.$",
         ),
         (
             lambda: plot_poster(SECTION, LABELS + 2, SEGMENTATION, LEGEND),
-            r"labels contain code 5, but the legend has codes 1 to 4; add its class.",
+            r"labels hold code 5, but the legend ends with code 4 \(Chert\); add its class to the legend\.$",
         ),
     ],
 )

@@ -302,7 +302,10 @@ def test_geojson_needs_outlines(tmp_path):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: measure(np.full((9, 9), 5, np.uint8)), "contains code 5, but the legend has codes 1 to 4"),
+        (
+            lambda: measure(np.full((9, 9), 5, np.uint8)),
+            "code 5, but the legend ends with code 4 (Void)",
+        ),
         (
             lambda: measure_clasts(section_of((9, 9)), np.ones((8, 9), np.uint8), LEGEND),
             "segmentation has shape (8, 9) but section 'piece' has 9 rows and 9 columns; segment",

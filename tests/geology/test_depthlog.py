@@ -211,7 +211,10 @@ def test_the_csv_is_read_back(tmp_path):
     ("call", "message"),
     [
         (lambda: log_of(layers(1), interval=0), "interval must be a positive number of metres, but it is 0."),
-        (lambda: log_of(layers(4)), "contains code 4, but the legend has codes 1 to 3; add its class."),
+        (
+            lambda: log_of(layers(4)),
+            "holds code 4, but the legend ends with code 3 (Void); add",
+        ),
         (
             lambda: log_of(layers(1), legend=LEGEND.mark_not_rock(*LEGEND.names)),
             "Every class of the legend is marked as not rock; leave at least one unmarked.",

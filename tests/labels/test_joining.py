@@ -35,7 +35,10 @@ def test_names_and_no_names_are_not_mixed():
         cw.join_labels([[[1]], [[1]], [[1]]], [FIRST, None, None], sources=["'a'", "'b'", "'c'"])
     with pytest.raises(ValueError, match="There are 1 arrays of labels but 2 legends"):
         cw.join_labels([[[1]]], [FIRST, FIRST])
-    with pytest.raises(ValueError, match=r"labels 1 hold code 9, but their legend ends with code 4 \(Void\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"labels 1 hold code 9, but the legend ends with code 4 \(Void\); add a class to the legend of labels",
+    ):
         cw.join_labels([[[9]]], [FIRST])
 
 

@@ -271,3 +271,19 @@ def test_a_mark_needs_a_class(legend, tmp_path):
     path.write_text("value,name,color,rock\n1,Matrix,,perhaps\n")
     with pytest.raises(ValueError, match="the column rock must say yes or no, but there is 'perhaps'"):
         Legend.read_csv(path)
+
+
+@pytest.mark.parametrize("codes", [[[0, 1], [2, 2]], np.zeros((0, 3), np.uint8), 2, [1, 2]])
+def test_codes_of_the_legend_pass(legend, codes):
+    assert legend.check(codes) is None
+
+
+def test_a_code_after_the_last_class_is_named(legend):
+    message = (
+        "labels hold code 255, but the legend ends with code 2 (Carb-White); add a class to the legend, or"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)} erase these labels\\.$"):
+        legend.check(np.array([[1, 255], [3, 2]], np.uint8))
+    message = "The model knows code 3, but the legend ends with code 2 (Carb-White); train again."
+    with pytest.raises(ValueError, match=exactly(message)):
+        legend.check([1, 3], "The model knows", "train again")

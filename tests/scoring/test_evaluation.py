@@ -409,7 +409,7 @@ def test_without_a_legend_classes_are_numbered():
         (
             LABELS,
             {"legend": Legend(["Matrix", "Chert"])},
-            "labels contain code 3, but the legend has codes 1 to 2; add its class.",
+            r"labels hold code 3, but the legend ends with code 2 \(Chert\); add its class to the legend\.$",
         ),
         (LABELS[:30], {}, r"labels have shape \(30, 20\) but the image has 60 rows and 20 columns"),
         (LABELS, {"share": 2.0}, "between 0 and 1, but is 2.0."),

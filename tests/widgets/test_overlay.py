@@ -100,7 +100,7 @@ def test_the_maps_of_a_trainer_are_followed(sample):
 
 def test_what_cannot_be_shown_is_refused(sample):
     with pytest.raises(
-        ValueError, match=r"The segmentation holds code 10, but the legend has 2 classes; give the"
+        ValueError, match=r"The segmentation holds code 10, but the legend ends with code 2 \(B\); give the"
     ):
         Overlay(sample.section, sample.truth, legend=Legend(["A", "B"]))
     with pytest.raises(ValueError, match=r"The model is not fitted; call model\.fit"):
