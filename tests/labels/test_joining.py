@@ -37,7 +37,7 @@ def test_names_and_no_names_are_not_mixed():
         cw.join_labels([[[1]]], [FIRST, FIRST])
     with pytest.raises(
         ValueError,
-        match=r"labels 1 hold code 9, but the legend ends with code 4 \(Void\); add a class to the legend of labels",
+        match=r"labels 1 hold code 9, but the legend ends with code 4 \(Void\); add a class to the legend",
     ):
         cw.join_labels([[[9]]], [FIRST])
 
