@@ -9,7 +9,7 @@ import platform
 
 import jax
 
-from benchmarks import accelerator, core, forest, limit, network, next_section, published, start
+from benchmarks import accelerator, core, forest, limit, network, next_section, outline, published, start
 from benchmarks.data import section_72_2
 
 BENCHMARKS = {
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "widgets": lambda sample: importlib.import_module("benchmarks.widgets").main(),  # needs a browser
     "next_section": next_section.main,
     "core": lambda sample: core.main(),
+    "outline": outline.main,
     "published": published.main,
 }
 

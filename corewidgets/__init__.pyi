@@ -18,6 +18,7 @@ from .cores.section import read_section as read_section
 from .cores.table import read_core as read_core
 from .features.color import Lab as Lab
 from .features.hypercolumns import Hypercolumns as Hypercolumns
+from .features.look import outline_features as outline_features
 from .features.network import VggLayer as VggLayer
 from .features.sources import Averaged as Averaged
 from .features.sources import Source as Source
@@ -43,6 +44,7 @@ from .geology.clasts import Clasts as Clasts
 from .geology.clasts import measure_clasts as measure_clasts
 from .geology.depthlog import DepthLog as DepthLog
 from .geology.depthlog import depth_log as depth_log
+from .geology.outline import outline as outline
 from .geology.recovery import RockPiece as RockPiece
 from .geology.recovery import core_recovery as core_recovery
 from .labels.files import read_labels as read_labels
