@@ -121,7 +121,8 @@ def outline(
         The pixel clicked, or those of a scribble: all of these are inside, and their look is the clast's.
         Outlines of two clicks are joined by ``|``.
     reach : float, optional
-        How far the outline reaches, above 0: about 0.03 to 60, larger ones hold more. By default one is found.
+        How far the outline reaches, above 0: about 0.03 to 60, larger ones hold more; by default one is found
+        by itself.
     features : ndarray, optional
         What `outline_features` returns for the photograph; without it the color decides alone.
     within : int
