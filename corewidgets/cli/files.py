@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
+from corewidgets.labels.formats import LABEL_FORMATS
 
 __all__ = [
     "ARRAYS",
@@ -30,7 +31,7 @@ __all__ = [
 
 ARRAYS = (".npy", ".npz")
 FIGURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg")
-LABELS = (".png", ".tif", ".tiff", ".h5", ".npy", ".geojson", ".json")
+LABELS = tuple(ending for one in LABEL_FORMATS for ending in one.endings)
 
 
 class _EnoughError(Exception):

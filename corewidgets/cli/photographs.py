@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command
+from corewidgets.labels.formats import describe_formats
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,8 +44,8 @@ def add_pairs(command: Command) -> None:
         metavar="IMAGE LABELS",
         nargs="+",
         type=Path,
-        help="photograph (JPEG, PNG, TIFF and others), then its labels: .png (indexed), .h5 (ilastik), .tif, "
-        ".npy, or .geojson (QuPath); further pairs after them",
+        help=f"photograph (JPEG, PNG, TIFF and others), then its labels: {describe_formats()}; further pairs "
+        "after them",
     )
     command.add_argument(
         "--legend",

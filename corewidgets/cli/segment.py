@@ -21,11 +21,14 @@ from corewidgets.cli.files import (
 from corewidgets.cli.models import add_model_needs, read_model
 from corewidgets.cli.photographs import add_depths, add_image, read_section
 from corewidgets.cli.texts import table, wrote
+from corewidgets.labels.formats import LABEL_FORMATS
 
 if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ["add", "segment"]
+
+_NAMELESS = " ".join(one.endings[0] for one in LABEL_FORMATS if not one.keeps_names)
 
 
 def add(commands: Any) -> None:
@@ -52,7 +55,7 @@ def add(commands: Any) -> None:
         metavar="SEGMENTATION",
         type=Path,
         required=True,
-        help=f"map to write, a code a pixel: {' '.join(LABELS)}; all but .npy hold the names as well",
+        help=f"map to write, a code a pixel: {' '.join(LABELS)}; all but {_NAMELESS} hold the names as well",
     )
     command.add_argument(
         "--figure", metavar="FILE", type=Path, help="picture of photograph, map and uncertainty, with legend"

@@ -2,8 +2,6 @@
 
 import json
 import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,9 @@ from corewidgets.hdf5 import Hdf5DamageError, open_hdf5
 from corewidgets.labels.arrays import MAX_PIXELS, check_labels
 from corewidgets.labels.class_names import code_of
 from corewidgets.labels.decoding import LEGEND, damaged, decoding, legend_text, no_labels, parse_legend
+from corewidgets.labels.formats import format_of
 from corewidgets.labels.geojson import from_geojson, to_geojson
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.pictures import read_png, read_tiff, write_png, write_tiff
 from corewidgets.links import not_there
 
 __all__ = ["read_labels", "write_labels"]
@@ -90,7 +88,7 @@ def read_labels(
         GeoJSON are left out, lie outside of the image or seem to be in another scale.
     """
     path = Path(path)
-    read = _format(path)[0]
+    form = format_of(path)
     if path.is_dir():
         raise IsADirectoryError(f"'{path}' is a folder; name the file of the labels in it.")
     if not path.exists():
@@ -98,9 +96,7 @@ def read_labels(
     if rotation % 90 or not 0 <= rotation < 360:
         raise ValueError(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}.")
     lying = shape[::-1] if shape is not None and rotation in {90, 270} else shape
-    if stroke_width is not None and read is _read_geojson:
-        read = partial(_read_geojson, stroke_width=stroke_width)
-    found, own = read(path, lying, legend)
+    found, own = form.read(path, lying, legend, stroke_width=stroke_width)
     if rotation and not (lying != shape and np.shape(found) == shape):
         found = np.rot90(check_labels(found, lying), -rotation // 90)
     labels = check_labels(found, shape)
@@ -139,12 +135,12 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend
     'Clast'
     """
     path = Path(path)
-    write = _format(path)[1]
+    form = format_of(path)
     checked = check_labels(labels)
     if legend is not None:
         legend.check(checked)
     with atomic_write(path) as temporary:
-        write(temporary, checked, legend)
+        form.write(temporary, checked, legend)
 
 
 def _under(
@@ -169,7 +165,7 @@ def _translate(labels: NDArray[np.uint8], own: Legend, legend: Legend) -> NDArra
     return table[labels]
 
 
-def _read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+def read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     """Read an HDF5 file as ilastik exports it."""
     try:
         with open_hdf5(path, attributes=("axistags", LEGEND)) as file:
@@ -206,7 +202,7 @@ def _to_plane(data: Codes, axistags: Any, path: Path) -> Codes:
     return ordered.reshape(sizes["y"], sizes["x"])
 
 
-def _write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+def write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
     """Write an HDF5 file as ilastik exports it: rows, columns and one channel."""
     flags = {"y": 2, "x": 2, "c": 1}  # vigra's kinds of axes: 2 for space, 1 for channels
     axes = [{"key": key, "typeFlags": flags[key], "resolution": 0, "description": ""} for key in flags]
@@ -218,20 +214,20 @@ def _write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) ->
             dataset.attrs[LEGEND] = legend_text(legend)
 
 
-def _read_npy(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+def read_npy(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
     """Read a file of NumPy; pickled objects are refused."""
     with decoding(path), path.open("rb") as file:
         codes = np.lib.format.read_array(file, allow_pickle=False)
     return codes, None
 
 
-def _write_npy(path: Path, labels: NDArray[np.uint8], _: Legend | None) -> None:
+def write_npy(path: Path, labels: NDArray[np.uint8], _: Legend | None) -> None:
     """Write a file of NumPy."""
     with path.open("wb") as file:
         np.lib.format.write_array(file, labels, allow_pickle=False)
 
 
-def _read_geojson(
+def read_geojson(
     path: Path, shape: tuple[int, int] | None, legend: Legend | None, stroke_width: float | None = None
 ) -> tuple[Codes, Legend | None]:
     """Read a file of polygons."""
@@ -245,30 +241,6 @@ def _read_geojson(
         raise ValueError(f"'{path}': {error}") from error
 
 
-def _write_geojson(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+def write_geojson(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
     """Write a file of polygons."""
     path.write_text(json.dumps(to_geojson(labels, legend), separators=(",", ":")), encoding="utf-8")
-
-
-Reader = Callable[[Path, tuple[int, int] | None, Legend | None], tuple[Codes, Legend | None]]
-Writer = Callable[[Path, NDArray[np.uint8], Legend | None], None]
-
-_FORMATS: dict[str, tuple[Reader, Writer]] = {
-    ".png": (read_png, write_png),
-    ".h5": (_read_hdf5, _write_hdf5),
-    ".tif": (read_tiff, write_tiff),
-    ".tiff": (read_tiff, write_tiff),
-    ".npy": (_read_npy, _write_npy),
-    ".geojson": (_read_geojson, _write_geojson),
-    ".json": (_read_geojson, _write_geojson),
-}
-
-
-def _format(path: Path) -> tuple[Reader, Writer]:
-    """Choose how to read and write by the ending of the name."""
-    if path.suffix.lower() not in _FORMATS:
-        raise ValueError(
-            f"Labels are not read or written as '{path.suffix}' ('{path}'); choose from "
-            f"{', '.join(_FORMATS)}."
-        )
-    return _FORMATS[path.suffix.lower()]

@@ -19,6 +19,7 @@ from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.class_list import bring_back, present_codes
 from corewidgets.labels.edits import Edit, fill_region, paint_polygon, paint_stroke
 from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.formats import LABEL_FORMATS, describe_formats
 from corewidgets.labels.history import LabelHistory
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import Box
@@ -222,7 +223,7 @@ class Labeler(ipw.VBox):
         Parameters
         ----------
         path : path-like
-            `.png`, `.h5` (ilastik), `.tif`, `.npy` or `.geojson` (QuPath).
+            A file in one of the formats of `corewidgets.write_labels`.
         """
         write_labels(path, self.labels, self.legend)
         self.messages.note(f"A copy was saved to {path}.")
@@ -488,7 +489,7 @@ class Labeler(ipw.VBox):
         path = self._autosave.path if self._autosave is not None else "labels.png"
         self._file = ipw.Text(
             value=str(path), layout=ipw.Layout(flex="1 1 auto", margin="0"),
-            tooltip=".png, .h5 (ilastik), .tif, .npy or .geojson (QuPath)",
+            tooltip=describe_formats(),
         )  # fmt: skip
         save = button(
             self.messages, lambda: self.write_labels(self._file.value), "Save copy",
@@ -499,9 +500,8 @@ class Labeler(ipw.VBox):
             tooltip="Read labels from this file",
         )  # fmt: skip
         self._file_buttons = (save, read)
-        hint = ipw.HTML(
-            "<span>.png &nbsp;.h5 &nbsp;.tif &nbsp;.npy &nbsp;.geojson</span>", layout=ipw.Layout(margin="0")
-        )
+        endings = " &nbsp;".join(one.endings[0] for one in LABEL_FORMATS)
+        hint = ipw.HTML(f"<span>{endings}</span>", layout=ipw.Layout(margin="0"))
         return ipw.HBox([self._file, save, read, hint], layout=ipw.Layout(width="100%")).add_class("cw-file")
 
     def _panel_button(self, icon: str, text: str, panel: ipw.Widget) -> tuple[ipw.ToggleButton, ipw.Widget]:

@@ -20,9 +20,12 @@ from PIL import Image
 
 from corewidgets.labels.arrays import regions
 from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.formats import LABEL_FORMATS
 from corewidgets.labels.legend import Legend
 
-ENDINGS = [".png", ".h5", ".tif", ".tiff", ".npy", ".geojson", ".json", ".PNG", ".NPY"]
+ENDINGS = [*(ending for one in LABEL_FORMATS for ending in one.endings), ".PNG", ".NPY"]
+USUAL = [one.endings[0] for one in LABEL_FORMATS]
+NAMED = [one.endings[0] for one in LABEL_FORMATS if one.keeps_names]
 NAMES = (
     st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1)
     .map(str.strip)
@@ -40,7 +43,7 @@ def labels_and_legends(draw):
     return draw(npst.arrays(np.uint8, SHAPES, elements=st.integers(0, highest))), legend
 
 
-@pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".npy", ".geojson"])
+@pytest.mark.parametrize("ending", USUAL)
 @settings(max_examples=50)  # each waits for the disk
 @given(labels_and_legends())
 def test_what_is_written_is_read_back(tmp_path_factory, ending, labels_and_legend):
@@ -54,7 +57,7 @@ def test_what_is_written_is_read_back(tmp_path_factory, ending, labels_and_legen
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".geojson"])
+@pytest.mark.parametrize("ending", NAMED)
 def test_the_longest_legend_is_kept(tmp_path, ending):
     legend = Legend([f"{code} {'🪨' * 200}" for code in range(255)])
     labels = np.arange(256, dtype=np.uint8).reshape(16, 16)
@@ -191,7 +194,7 @@ def test_the_published_labels():
 
 def test_a_given_legend_sets_the_codes_of_named_classes(tmp_path):
     other = Legend(["Карбонат", "Chert", "Matrix"])
-    for ending in (".png", ".h5", ".tif", ".geojson"):
+    for ending in NAMED:
         write_labels(tmp_path / f"labels{ending}", LABELS, LEGEND)
         read, legend = read_labels(tmp_path / f"labels{ending}", legend=other)
         assert (read == np.array([0, 3, 0, 1])[LABELS]).all()
@@ -401,7 +404,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".npy", ".geojson"])
+@pytest.mark.parametrize("ending", USUAL)
 @settings(max_examples=50)
 @given(changes=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1))
 def test_broken_bytes_are_read_or_refused(tmp_path_factory, ending, changes):
@@ -447,7 +450,7 @@ def _packed(codes, bits):
 # Labels of a photograph that was turned
 
 
-@pytest.mark.parametrize("ending", [".png", ".h5", ".tif", ".npy", ".geojson"])
+@pytest.mark.parametrize("ending", USUAL)
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_labels_turn_with_the_photograph(tmp_path, ending, rotation):
     path = tmp_path / f"labels{ending}"

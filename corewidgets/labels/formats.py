@@ -1,0 +1,125 @@
+"""Formats of label files: their endings, what they hold, and where their readers and writers are.
+
+The table is all that a format needs: `read_labels`, `write_labels`, the command line and the hints of the
+labeler are made from it.  It imports no library, since the command line asks for it at each start.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LABEL_FORMATS", "LabelFormat", "describe_formats", "format_of"]
+
+
+@dataclass(frozen=True)
+class LabelFormat:
+    """A format in which labels are read and written.
+
+    Attributes
+    ----------
+    endings : tuple of str
+        Endings of the names of files, in small letters with a point; the first is the usual one.
+    holds : str
+        What a file holds, in a few words.
+    reader, writer : str
+        Their places, "module:function" below `corewidgets.labels`.  The reader gets the path, the shape of
+        the image and the legend, each None where it is unknown, and `options`; it returns codes and the
+        legend of the file or None.  The writer gets the path of a temporary file, codes and the legend or
+        None.
+    note : str
+        What stands in brackets after the ending in a list of formats, such as another program that has it.
+    keeps_names : bool
+        Whether a file holds the names and colors of the classes.
+    options : tuple of str
+        Arguments of `read_labels` that the reader takes by name.
+    """
+
+    endings: tuple[str, ...]
+    holds: str
+    reader: str
+    writer: str
+    note: str = ""
+    keeps_names: bool = True
+    options: tuple[str, ...] = ()
+
+    def read(self, *args: Any, **options: Any) -> Any:
+        """Call the reader with those options that it takes."""
+        taken = {name: value for name, value in options.items() if name in self.options}
+        return _function(self.reader)(*args, **taken)
+
+    def write(self, *args: Any) -> None:
+        """Call the writer."""
+        _function(self.writer)(*args)
+
+
+LABEL_FORMATS = (
+    LabelFormat(
+        (".png",),
+        "indexed or grey, the value of a pixel is its code; or in the colors of the legend",
+        "pictures:read_png",
+        "pictures:write_png",
+        note="indexed",
+    ),
+    LabelFormat(
+        (".h5",),
+        "ilastik: the dataset ``exported_data``, or the only one; axes in any order",
+        "files:read_hdf5",
+        "files:write_hdf5",
+        note="ilastik",
+    ),
+    LabelFormat(
+        (".tif", ".tiff"),
+        "one page of whole numbers, or in the colors of the legend",
+        "pictures:read_tiff",
+        "pictures:write_tiff",
+    ),
+    LabelFormat(
+        (".npy",),
+        "an array, never a pickled object",
+        "files:read_npy",
+        "files:write_npy",
+        keeps_names=False,
+    ),
+    LabelFormat(
+        (".geojson", ".json"),
+        "polygons with a class each, as QuPath exports annotations; smaller ones on top",
+        "files:read_geojson",
+        "files:write_geojson",
+        note="QuPath",
+        options=("stroke_width",),
+    ),
+)
+
+
+def format_of(path: str | os.PathLike[str]) -> LabelFormat:
+    """Choose how labels are read and written by the ending of the name.
+
+    Raises
+    ------
+    ValueError
+        No format has this ending.
+    """
+    by_ending = {ending: one for one in LABEL_FORMATS for ending in one.endings}
+    path = Path(path)
+    if path.suffix.lower() not in by_ending:
+        raise ValueError(
+            f"Labels are not read or written as '{path.suffix}' ('{path}'); choose from "
+            f"{', '.join(by_ending)}."
+        )
+    return by_ending[path.suffix.lower()]
+
+
+def describe_formats() -> str:
+    """Return the usual ending of each format with its note, as a list in words."""
+    *first, last = (one.endings[0] + (f" ({one.note})" if one.note else "") for one in LABEL_FORMATS)
+    return f"{', '.join(first)} or {last}"
+
+
+def _function(place: str) -> Any:
+    """Return a function by its place."""
+    module, name = place.split(":")
+    return getattr(importlib.import_module(f"corewidgets.labels.{module}"), name)
