@@ -220,7 +220,7 @@ class ContactSheet(ipw.VBox):
 
     @observe("feature")
     def _feature_set(self, change: dict[str, Any]) -> None:
-        if hasattr(self, "_sheet"):
+        if self._listening:
             self._sheet.picked = change["new"]
 
     def _show_choices(self) -> None:

@@ -162,6 +162,7 @@ class Labeler(ipw.VBox):
         start, known = self._start(labels, wanted)
         self._history = LabelHistory(start, legend=known)
         self._own_edit = self._listening = False
+        self._last_opacity = 0.6  # that labels come back with
         self.question = Question(self.messages)
         self.palette = Palette(known, self.messages)
         self.palette.deletion = self.delete_class
@@ -311,7 +312,9 @@ class Labeler(ipw.VBox):
     @observe("labels")
     def _labels_set(self, change: dict[str, Any]) -> None:
         if not self._own_edit and self._listening:
-            self._history.replace(change["new"], self.legend)
+            known = bring_back(self.legend, present_codes(change["new"]))
+            self._history.replace(change["new"], known)
+            self.legend = known
             self._after_change()
 
     @observe("legend")
@@ -578,7 +581,7 @@ class Labeler(ipw.VBox):
 
     def _toggle_labels(self) -> None:
         shown = self.stage.labels_opacity > 0
-        self._last_opacity = self.stage.labels_opacity if shown else getattr(self, "_last_opacity", 0.6)
+        self._last_opacity = self.stage.labels_opacity if shown else self._last_opacity
         self.stage.labels_opacity = 0.0 if shown else self._last_opacity
 
 

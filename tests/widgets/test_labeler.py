@@ -87,6 +87,18 @@ def test_erasing_polygons_and_filling(labeler, hand):
     assert labeler.labels[0, 0] == 0
 
 
+def test_labels_that_are_set_bring_a_deleted_class_back(labeler):
+    labeler.delete_class("Carb-White")
+    assert labeler.legend.order == (1, 3)
+    labels = np.zeros((120, 80), np.uint8)
+    labels[:5] = 2
+    labeler.labels = labels
+    assert labeler.legend.order == (1, 3, 2)
+    labeler.undo()
+    assert labeler.legend.order == (1, 3)
+    assert not labeler.labels.any()
+
+
 def test_picking_selects_the_class_and_goes_back_to_painting(labeler, hand):
     labeler.selected_class = "Impact-Dark"
     hand.stroke("paint", (50, 40))

@@ -117,7 +117,6 @@ class Stage(ipw.VBox):
         self._size = (WIDTH, height)
         self._colors = dict(_COLORS)
         self._asked: Viewport | None = None
-        self._opening = True  # until the view is moved, it follows the size of the page
         self._frame_number = 0
         self._client_strokes: dict[str, int] = {}
         self._callbacks: dict[str, list[Callable[..., Any]]] = {"pixel": [], "stroke": [], "viewport": []}
@@ -133,6 +132,7 @@ class Stage(ipw.VBox):
             viewport=self._first_viewport(),
         )
         self.add_class("cw-stage")
+        self._opening = True  # until the view is moved, it follows the size of the page
         self._listen()
         self.redraw()
 
@@ -285,8 +285,6 @@ class Stage(ipw.VBox):
 
     @observe("viewport")
     def _viewport_changed(self, change: dict[str, Any]) -> None:
-        if not hasattr(self, "canvas"):
-            return
         self._opening = False
         turned = not isinstance(change["old"], Viewport) or change["old"].rotation != change["new"].rotation
         with TURN:
@@ -297,13 +295,11 @@ class Stage(ipw.VBox):
 
     @observe("overlay_opacity", "labels_opacity", "overlay_from", "marker")
     def _looks_changed(self, _: dict[str, Any]) -> None:
-        if hasattr(self, "canvas"):
-            self._draw()
+        self._draw()
 
     @observe("mode", "brush_size", "ink_color", "labels_opacity")
     def _ink_changed(self, _: dict[str, Any]) -> None:
-        if hasattr(self, "ink"):
-            self._tell_ink()
+        self._tell_ink()
 
     # --- what is done on it -----------------------------------------------------------------------
 

@@ -302,6 +302,14 @@ def test_the_stage_follows_the_page_until_the_view_is_moved(stage):
     assert (stage.viewport.row, stage.viewport.column) == pytest.approx((60, 40), abs=0.2)
 
 
+@pytest.mark.parametrize("width", [500, 1400])
+def test_a_stage_opens_as_the_page_is_wide(width):
+    stage = Stage(np.zeros((400, 700, 3), np.uint8))
+    at_first = stage.viewport.scale
+    Hand(stage).say("page", width=width, ratio=1.0, colors={})
+    assert stage.viewport.scale == stage.viewport.opening().snapped().scale != at_first
+
+
 def test_linked_stages_show_the_same_part_whatever_their_size(image):
     first, second = Stage(image), Stage(image, height=300)
     unlink = link_viewports(first, second)
