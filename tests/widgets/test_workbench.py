@@ -241,8 +241,8 @@ def test_what_cannot_be_opened_is_said_and_nothing_is_lost(section, tmp_path, sh
     (tmp_path / "core.session.zip").write_bytes(b"no session")
     workbench = cw.Workbench(section, CLASSES)
     assert (
-        "is no session, or it is damaged (BadZipFile: File is not a zip file); choose a .session.zip that was "
-        "saved by the workbench." in workbench.messages.text
+        "is no session, or it is damaged (BadZipFile: File is not a zip file); choose a .session.zip that "
+        "was saved by the workbench." in workbench.messages.text
     )
     workbench.labels = painted(section)
     workbench._path.value = str(tmp_path / "none.zip")
