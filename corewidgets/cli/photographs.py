@@ -128,7 +128,8 @@ def read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> 
         try:
             labels, own = cw.read_labels(drawn, shape=section.shape, legend=legend, rotation=turn)
         except ValueError as error:
-            raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {error}") from error
+            told = str(error).removeprefix(f"'{drawn}': ")
+            raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {told}") from error
         sections.append(section)
         drawings.append(labels)
         legends.append(own)

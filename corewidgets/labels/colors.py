@@ -43,7 +43,13 @@ def agrees(palette: Colors, counts: NDArray[np.int64], legend: Legend) -> bool:
 
 
 def codes_of_indexes(
-    palette: Colors, counts: NDArray[np.int64], own: Legend | None, legend: Legend | None, path: Path
+    palette: Colors,
+    counts: NDArray[np.int64],
+    own: Legend | None,
+    legend: Legend | None,
+    path: Path,
+    *,
+    is_needed: bool = True,
 ) -> tuple[Codes, Legend | None]:
     """Return the code of each value of an indexed picture.
 
@@ -55,6 +61,8 @@ def codes_of_indexes(
         That in the file, and that which its labels shall follow.
     path : Path
         The file, for errors.
+    is_needed : bool
+        Whether all codes must be in `legend`, also where none of its colors is in the picture.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def codes_of_indexes(
             return values, one
         if _all_match(palette[used], one):
             return _table(used, codes_of_colors(palette[used], counts[used], one, path)), one
-    if own is not None or _some_match(palette[used], known[0]) or used.max(initial=0) > len(known[0]):
+    lacks = is_needed and used.max(initial=0) > len(known[0])
+    if own is not None or lacks or _some_match(palette[used], known[0]):
         return _table(used, codes_of_colors(palette[used], counts[used], known[0], path)), known[0]
     warnings.warn(
         f"The colors of '{path}' are none of the legend's ({', '.join(known[0].colors[:3])} ...), so the "

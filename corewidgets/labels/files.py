@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ def read_labels(
     legend: Legend | None = None,
     rotation: int = 0,
     stroke_width: float | None = None,
+    colors: Legend | None = None,
 ) -> tuple[NDArray[np.uint8], Legend | None]:
     """Read labels from a file, in the format that its ending names.
 
@@ -65,6 +68,9 @@ def read_labels(
     stroke_width : float, optional
         Width in pixels in which lines and points of GeoJSON are drawn; without it they are left out, with a
         warning.
+    colors : Legend, optional
+        Legend that a picture may have been painted with, where it holds none of its own and `legend` is not
+        given. Labels need not follow it: classes that it lacks, and codes beyond it, are no error.
 
     Returns
     -------
@@ -96,11 +102,20 @@ def read_labels(
     if rotation % 90 or not 0 <= rotation < 360:
         raise ValueError(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}.")
     lying = shape[::-1] if shape is not None and rotation in {90, 270} else shape
-    found, own = form.read(path, lying, legend, stroke_width=stroke_width)
-    if rotation and not (lying != shape and np.shape(found) == shape):
-        found = np.rot90(check_labels(found, lying), -rotation // 90)
-    labels = check_labels(found, shape)
-    return _under(legend, labels, own)
+    found, own = form.read(path, lying, legend, stroke_width=stroke_width, colors=colors)
+    with _named(path):
+        if rotation and not (lying != shape and np.shape(found) == shape):
+            found = np.rot90(check_labels(found, lying), -rotation // 90)
+        return _under(legend, check_labels(found, shape), own)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file in an error about what is in it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'{path}': {error}") from error
 
 
 def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend | None = None) -> None:
@@ -233,12 +248,10 @@ def read_geojson(
     """Read a file of polygons."""
     with decoding(path):
         document = json.loads(path.read_text(encoding="utf-8-sig"))
-    try:
+    with _named(path):
         return from_geojson(
             document, shape=shape, legend=legend, stroke_width=stroke_width, source=f"'{path}': "
         )
-    except ValueError as error:
-        raise ValueError(f"'{path}': {error}") from error
 
 
 def write_geojson(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:

@@ -63,6 +63,7 @@ LABEL_FORMATS = (
         "pictures:read_png",
         "pictures:write_png",
         note="indexed",
+        options=("colors",),
     ),
     LabelFormat(
         (".h5",),
@@ -76,6 +77,7 @@ LABEL_FORMATS = (
         "one page of whole numbers, or in the colors of the legend",
         "pictures:read_tiff",
         "pictures:write_tiff",
+        options=("colors",),
     ),
     LabelFormat(
         (".npy",),

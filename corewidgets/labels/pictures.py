@@ -32,7 +32,9 @@ _NUMBERS = {"1", "I", "I;16", "I;16B", "F"}
 """Modes of pictures that are numbers and no colors."""
 
 
-def read_png(path: Path, _: Shape, legend: Legend | None) -> tuple[Codes, Legend | None]:
+def read_png(
+    path: Path, _: Shape, legend: Legend | None, colors: Legend | None = None
+) -> tuple[Codes, Legend | None]:
     """Read a PNG file: indexed, grey, or in the colors of a legend."""
     with decoding(path), PngImagePlugin.PngImageFile(path) as image:
         check_size(image.height, image.width, path)
@@ -42,23 +44,31 @@ def read_png(path: Path, _: Shape, legend: Legend | None) -> tuple[Codes, Legend
     own = parse_legend(text, path)
     if scale > 1:
         return np.asarray(image) // scale, own
-    return _codes(image, own, legend, path, is_ours=own is not None)
+    return _codes(image, own, legend, colors, path, is_ours=own is not None)
 
 
 def _codes(
-    image: Image.Image, own: Legend | None, legend: Legend | None, path: Path, *, is_ours: bool
+    image: Image.Image,
+    own: Legend | None,
+    legend: Legend | None,
+    colors: Legend | None,
+    path: Path,
+    *,
+    is_ours: bool,
 ) -> tuple[Codes, Legend | None]:
     """Return the codes of a picture, and the legend that they follow if it is known."""
     if image.mode == "P":
         counts = np.array(image.histogram())
-        table, found = codes_of_indexes(palette_of(image), counts, own, legend, path)
+        table, found = codes_of_indexes(
+            palette_of(image), counts, own, legend or colors, path, is_needed=legend is not None
+        )
         return table[np.asarray(image)], found
     if image.mode == "L":
         mask = None if is_ours else codes_of_mask(np.array(image.histogram()), legend, path)
         return (np.array(image) if mask is None else mask[np.asarray(image)]), own
     if image.mode in _NUMBERS:
         return np.array(image), own
-    known = own or legend
+    known = own or legend or colors
     if known is None:
         raise ValueError(
             f"'{path}' is a picture in colors ({image.mode}), which are codes only by a legend; give the "
@@ -102,7 +112,9 @@ def write_png(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> N
     image.save(path, format="PNG", pnginfo=text, bits=8, transparency=0, optimize=False)
 
 
-def read_tiff(path: Path, _: Shape, legend: Legend | None) -> tuple[Codes, Legend | None]:
+def read_tiff(
+    path: Path, _: Shape, legend: Legend | None, colors: Legend | None = None
+) -> tuple[Codes, Legend | None]:
     """Read a TIFF file: one page of codes, or in the colors of a legend."""
     with decoding(path), tifffile.TiffFile(path) as file:
         n_pages = len(file.pages)
@@ -129,7 +141,9 @@ def read_tiff(path: Path, _: Shape, legend: Legend | None) -> tuple[Codes, Legen
     own, is_ours = _tiff_legend(description, path)
     is_ours |= (writer, compression, description) == _BEFORE
     return (
-        _codes(image, own, legend, path, is_ours=is_ours) if isinstance(image, Image.Image) else (image, own)
+        _codes(image, own, legend, colors, path, is_ours=is_ours)
+        if isinstance(image, Image.Image)
+        else (image, own)
     )
 
 

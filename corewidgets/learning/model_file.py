@@ -462,12 +462,19 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     model.regularizer_ = regularizer
     model.classifier_ = objects["classifier"]
     model.classes_ = np.asarray(about["classes"], np.uint8)
-    model.image_names_ = tuple(about.get("images", ["image"]))  # files of before have none
+    model.image_names_ = _image_names(about.get("images", ["image"]))  # files of before have none
     model.n_features_in_ = len(model.image_names_) * recipe.n_features
     model.training_summary_ = _with_codes(about["training_summary"])
     model.legend_ = _checked_legend(about["legend"] and Legend.from_dict(about["legend"]), model.classes_)
     model.provenance_ = {name: about[name] for name in ("date", "versions", "weights")}
     return model
+
+
+def _image_names(names: Any) -> tuple[str, ...]:
+    """Return the names of the photographs of a section, or raise."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"its images are called {names!r}")
+    return tuple(names)
 
 
 def _own_recipe(about: Mapping[str, Any], hypercolumns: Hypercolumns, classifier: Any) -> Recipe:

@@ -81,8 +81,17 @@ class Autosave:
             older.give_up()
         _OPEN[self.path] = self
 
-    def restore(self, shape: tuple[int, int]) -> tuple[Codes, Legend | None] | None:
+    def restore(
+        self, shape: tuple[int, int], legend: Legend | None = None
+    ) -> tuple[Codes, Legend | None] | None:
         """Return the labels and the legend in the file, None where there is no file.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Rows and columns of the photograph.
+        legend : Legend, optional
+            That whose colors a file has that a picture editor saved without a legend.
 
         Raises
         ------
@@ -95,7 +104,7 @@ class Autosave:
             return None
         self._remember()
         try:
-            found = read_labels(self.path, shape=shape)
+            found = read_labels(self.path, shape=shape, colors=legend)
         except (ValueError, OSError) as error:
             self.close()
             raise ValueError(

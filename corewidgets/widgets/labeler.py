@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -238,7 +239,9 @@ class Labeler(ipw.VBox):
             A file in one of the formats of `write_labels`. Classes that it names and the legend has not are
             added.
         """
-        labels, found = read_labels(path, shape=self.section.shape)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            labels, found = read_labels(path, shape=self.section.shape, colors=self.legend)
         legend = self.legend
         if found is not None:
             legend = _merged(legend, found)
@@ -247,7 +250,7 @@ class Labeler(ipw.VBox):
         elif labels.max(initial=0) > len(legend):
             legend = _merged(legend, Legend.of_codes(int(labels.max())))
         self._take_over(self._history.replace(labels, bring_back(legend, present_codes(labels))))
-        self.messages.note(f"Labels were read from {path}.")
+        self.messages.note(" ".join([f"Labels were read from {path}.", *(str(one.message) for one in told)]))
 
     def _start(
         self, labels: npt.ArrayLike | None, wanted: Legend | None
@@ -263,7 +266,7 @@ class Labeler(ipw.VBox):
         restored = None
         if self._autosave is not None:
             with self.messages.shown():
-                restored = self._autosave.restore(self.section.shape)
+                restored = self._autosave.restore(self.section.shape, wanted)
         if restored is None:
             self._tell_of_uncut()
             return np.zeros(self.section.shape, np.uint8), wanted or Legend(["Class 1", "Class 2"])

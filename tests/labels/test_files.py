@@ -212,7 +212,8 @@ def test_a_given_legend_leaves_codes_without_names(tmp_path, ending):
 def test_a_given_legend_without_a_class_of_the_file(tmp_path):
     write_labels(tmp_path / "labels.png", LABELS, LEGEND)
     with pytest.raises(
-        ValueError, match=r"^The legend has no class 'Карбонат'; choose from Matrix, Chert\.$"
+        ValueError,
+        match=r"^'.*labels\.png': The legend has no class 'Карбонат'; choose from Matrix, Chert\.$",
     ):
         read_labels(tmp_path / "labels.png", legend=Legend(["Matrix", "Chert"]))
 
@@ -230,7 +231,7 @@ def test_a_legend_that_lacks_a_code(tmp_path):
             write_labels(tmp_path / f"labels{ending}", LABELS, short)
     assert list(tmp_path.iterdir()) == []
     write_labels(tmp_path / "labels.npy", LABELS)
-    with pytest.raises(ValueError, match=f"^{re.escape(SHORT)}$"):
+    with pytest.raises(ValueError, match=rf"^'.*labels\.npy': {re.escape(SHORT)}$"):
         read_labels(tmp_path / "labels.npy", legend=short)
 
 
@@ -241,7 +242,10 @@ def test_a_legend_that_lacks_a_code(tmp_path):
 def test_labels_of_another_size(tmp_path, ending):
     path = tmp_path / f"labels{ending}"
     write_labels(path, LABELS)
-    message = "labels have shape (3, 4) but the image has 12 rows and 20 columns; draw them on this section."
+    message = (
+        f"'{path}': labels have shape (3, 4) but the image has 12 rows and 20 columns; draw them on this "
+        "section."
+    )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_labels(path, shape=(12, 20))
 

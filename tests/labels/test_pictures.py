@@ -104,3 +104,27 @@ def test_a_tiff_of_many_values_a_pixel_is_refused(tmp_path):
         ValueError, match="holds 7 values a pixel, but labels are one code a pixel; write them"
     ):
         read_labels(tmp_path / "many.tif")
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+def test_colors_that_a_picture_may_have_need_not_hold_all_classes(tmp_path, ending):
+    path = tmp_path / f"labels{ending}"
+    for editor in ("quantized", "RGB"):
+        EDITORS[editor]().save(path)
+        labels, legend = read_labels(path, colors=LEGEND)
+        assert (labels == DRAWN).all()
+        assert legend is LEGEND
+    Image.fromarray(DRAWN * 40).save(path)
+    labels, legend = read_labels(path, colors=LEGEND)
+    assert (labels == DRAWN * 40).all()
+    assert legend is None
+    strange = Image.fromarray(DRAWN * 40)
+    strange.putpalette(bytes(np.random.default_rng(0).integers(0, 256, 768, dtype=np.uint8)))
+    strange.save(path)
+    with pytest.warns(UserWarning, match="are none of the legend's"):
+        assert (read_labels(path, colors=LEGEND)[0] == DRAWN * 40).all()
+    other = Legend(["Void"])
+    write_labels(path, DRAWN, LEGEND)
+    labels, legend = read_labels(path, colors=other)
+    assert (labels == DRAWN).all()
+    assert legend == LEGEND

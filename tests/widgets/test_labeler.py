@@ -544,3 +544,18 @@ def test_a_name_typed_beside_add_is_that_of_the_new_class(labeler):
     palette._add.click()
     assert labeler.legend.names == (*before, "Chert")
     assert (labeler.selected_class, palette._new.value) == ("Chert", "")
+
+
+def test_labels_saved_by_a_picture_editor_have_the_colors_of_the_legend(image, tmp_path):
+    legend = Legend(["Matrix", "Clast"], ["#FF0000", "#00FF00"])
+    drawn = np.zeros(image.shape[:2], np.uint8)
+    drawn[5:15, 5:20], drawn[20:60, 3:28] = 1, 2
+    Image.fromarray(image).save(tmp_path / "core.png")
+    Image.fromarray(legend.rgb()[drawn]).quantize(3).save(tmp_path / "core.labels.png")
+    section = read_section(tmp_path / "core.png", top=0, base=1)
+    labeler = Labeler(section, legend=legend)
+    assert (labeler.labels == drawn).all()
+    Image.fromarray(legend.rgb()[drawn]).save(tmp_path / "other.png")
+    labeler.read_labels(tmp_path / "other.png")
+    assert (labeler.labels == drawn).all()
+    labeler.close()
