@@ -47,7 +47,7 @@ MODE_BUTTONS = {
     "pan": ("Pan", "arrows", "h", "Move the core; so do Space + drag and the middle mouse button"),
 }
 _ALL_CLASSES = "give a legend with all classes"
-
+LARGE_FILL = 0.05  # of the photograph: unlabelled gaps that are larger are filled after a question
 BRUSH_SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 26, 34, 44, 58, 76, 100, 130, 170, 220)
 
 KEY_TABLE = (
@@ -68,7 +68,7 @@ KEY_TABLE = (
     ("R", "turn by a quarter"),
     ("Arrows, Page", "move on"),
     ("Enter", "close the polygon"),
-    ("Backspace", "drop its last corner"),
+    ("Backspace", "drop its last corner, as Ctrl+Z"),
     ("Esc", "give the polygon or stroke up"),
 )
 
@@ -365,12 +365,47 @@ class Labeler(ipw.VBox):
 
     # --- strokes ----------------------------------------------------------------------------------
 
+    def _chosen(self, code: int, mode: str) -> None:
+        """Take over what was chosen on the page."""
+        if code in self.legend.order:
+            self.palette.selected = code
+        if mode:
+            self.mode = mode
+
     def _stroke_ended(self, stroke: Stroke) -> None:
-        edit = self._edit(stroke)
+        code = self._code_of(stroke)
+        edit = self._edit(stroke, code)
         if edit is None:
             return
-        if stroke.mode != "erase":
-            self._show_ink()
+        n_pixels = np.count_nonzero(edit.mask)
+        share = n_pixels / self.labels.size
+        if stroke.mode == "fill" and share > LARGE_FILL and not self.labels[edit.box][edit.mask].any():
+            self.question.ask(
+                f"Fill {n_pixels:,} unlabelled pixels, {share:.0%} of the photograph, with "
+                f"{self.legend.name(code)}?",
+                "Fill",
+                lambda: self._apply(self._edit(stroke, code)),
+            )
+            return
+        self._apply(edit)
+
+    def _code_of(self, stroke: Stroke) -> int:
+        """Return the code that a stroke paints.
+
+        Its class may have been deleted while the kernel was busy: then it is on the list again.
+        """
+        if stroke.mode == "erase":
+            return 0
+        if stroke.code is None or stroke.code > len(self.legend):
+            return self.code
+        self._take_over(self._history.change_classes(bring_back(self.legend, [stroke.code])))
+        return stroke.code
+
+    def _apply(self, edit: Edit | None) -> None:
+        if edit is None:
+            return
+        if edit.code:
+            self._show_ink(edit.code)
         box = self._history.apply(edit)
         self._take_over(box)
         if box is None and self._meets_protected(edit):
@@ -378,22 +413,21 @@ class Labeler(ipw.VBox):
                 "Nothing was changed: what lies there is protected; the lock in the list of classes opens it."
             )
 
-    def _show_ink(self) -> None:
+    def _show_ink(self, code: int) -> None:
         """Make sure that what is painted can be seen."""
-        if self.code in self.palette.hidden:
-            self.palette.toggle_hidden(self.code)
+        if code in self.palette.hidden:
+            self.palette.toggle_hidden(code)
         if self.stage.labels_opacity == 0:
             self._toggle_labels()
 
-    def _edit(self, stroke: Stroke) -> Edit | None:
+    def _edit(self, stroke: Stroke, code: int) -> Edit | None:
         shape = self.section.shape
         if stroke.mode == "polygon":
-            return paint_polygon(stroke.points, self.code, shape)
+            return paint_polygon(stroke.points, code, shape)
         if stroke.mode == "fill":
             row, column = (int(value) for value in np.floor(stroke.points[0] + 0.5))
             inside = 0 <= row < shape[0] and 0 <= column < shape[1]
-            return fill_region(self.labels, row, column, self.code) if inside else None
-        code = 0 if stroke.mode == "erase" else self.code
+            return fill_region(self.labels, row, column, code) if inside else None
         return paint_stroke(stroke.points, stroke.size, code, shape)
 
     def _meets_protected(self, edit: Edit) -> bool:
@@ -541,13 +575,23 @@ class Labeler(ipw.VBox):
         self.stage.describe = self._describe
         self.stage.on_stroke(self._stroke_ended)
         self.stage.on_pixel(self._pixel_clicked)
+        self.stage.on_choice(self._chosen)
         self.stage.on_key(self._key_actions())
+        self.stage.offer_choices(
+            list(MODE_BUTTONS),
+            {key: {"mode": mode} for mode, (_, _, key, _) in MODE_BUTTONS.items()}
+            | {str(place): {"place": place - 1} for place in range(1, N_KEYS + 1)},
+        )
         self._palette_changed({"name": "selected"})
         self._listening = True
 
     def _palette_changed(self, change: dict[str, Any]) -> None:
         palette = self.palette
+        if palette.selected not in palette.legend.order:
+            return  # another one is about to be
         self.stage.ink_color = palette.legend.colors[palette.selected - 1]
+        listed = [(code, palette.legend.colors[code - 1]) for code in palette.legend.order]
+        self.stage.offer_classes(listed, palette.selected)
         self.selected_class = palette.legend.name(palette.selected)
         self._history.protected = palette.protected
         if change["name"] == "hidden":

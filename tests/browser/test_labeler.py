@@ -308,6 +308,93 @@ def test_a_class_is_deleted_after_a_question_and_comes_back_with_its_labels(lab,
     page.locator(".cw-palette:visible .cw-name", has_text="Matrix").wait_for()
 
 
+BUSY = """
+() => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  kernel.requestExecute({ code: "import time; time.sleep(5)", store_history: false });
+}
+"""
+
+
+def test_strokes_have_the_class_and_the_mode_that_were_clicked_before_them_while_a_cell_runs(lab, stage):
+    page = lab.page
+    stage.drag(stage.of_pixel(700, 60), stage.of_pixel(700, 180))
+    lab.wait_for("labeler.labels[700, 120].item()", 1)
+    rows = (200, 300, 400, 500)
+    first, second, third, fourth = ((stage.of_pixel(row, 60), stage.of_pixel(row, 180)) for row in rows)
+    erased, middle = (stage.of_pixel(700, 100), stage.of_pixel(700, 140)), stage.of_pixel(300, 120)
+    page.evaluate(BUSY)
+    stage.drag(*first)
+    page.locator(".cw-palette:visible .cw-name", has_text="Void").click()
+    stage.drag(*second)
+    red, green, blue, _ = stage.ink_color(*middle)
+    assert blue > 200 > red + green  # seen at once, in the color of the class
+    stage.ink.focus()
+    page.keyboard.press("2")
+    stage.drag(*third)
+    page.locator(".cw-modes:visible button", has_text="Erase").click()
+    stage.drag(*erased)
+    page.locator(".cw-modes:visible button", has_text="Paint").click()
+    page.locator(".cw-palette:visible .cw-name", has_text="Matrix").click()
+    stage.drag(*fourth)
+    lab.wait_for("labeler.labels[500, 120].item()", 1)
+    found = lab.ask_json("[labeler.labels[row, 120].item() for row in (200, 300, 400, 500, 700)]")
+    assert found == [1, 3, 2, 1, 0]
+    assert lab.ask_json("[labeler.selected_class, labeler.mode]") == ["Matrix", "paint"]
+
+
+def test_the_tab_key_leads_through_the_tool_and_out_of_it(lab, stage):
+    page = lab.page
+    stage.ink.focus()
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate(
+                "() => document.activeElement.closest('.cw-labeler') ? document.activeElement.tagName + ' ' +"
+                " (document.activeElement.title || document.activeElement.className) : ''"
+            )
+        )
+        if not seen[-1]:
+            break
+    assert seen[-1] == "", seen
+    assert not any(each.startswith("CANVAS") for each in seen)
+    assert any("Paint with this class" in each for each in seen)
+
+
+RUSSIAN = """
+([key, code, ctrlKey]) => document.activeElement.dispatchEvent(
+  new KeyboardEvent("keydown", { key, code, ctrlKey, bubbles: true, cancelable: true }))
+"""
+
+
+def test_keys_are_found_at_their_places_on_a_keyboard_of_another_script(lab, stage):
+    stage.drag(stage.of_pixel(450, 60), stage.of_pixel(450, 180))
+    lab.wait_for("bool(labeler.labels.any())")
+    stage.ink.focus()
+    lab.page.evaluate(RUSSIAN, ["\u044f", "KeyZ", True])
+    lab.wait_for("bool(labeler.labels.any())", False)
+    lab.page.evaluate(RUSSIAN, ["\u0443", "KeyE", False])
+    lab.wait_for("labeler.mode", "erase")
+
+
+def test_an_open_polygon_outlives_a_change_of_the_tool_and_ctrl_z_takes_its_corners(lab, stage):
+    page = lab.page
+    page.locator(".cw-modes:visible button", has_text="Polygon").click()
+    corners = [(300, 60), (300, 180), (420, 180), (420, 60), (600, 20)]
+    for corner in corners:
+        stage.click(*stage.of_pixel(*corner))
+        page.wait_for_timeout(400)  # two clicks at once would close it
+    page.keyboard.press("Control+z")
+    page.locator(".cw-modes:visible button", has_text="Pan").click()
+    assert "The polygon is still open" in page.locator(".cw-ink-hint:visible").first.inner_text()
+    stage.ink.focus()
+    page.keyboard.press("Enter")
+    lab.wait_for("strokes", ["polygon"])
+    assert lab.ask_json("labeler.labels[360, 120].item()") == 1
+    assert lab.ask_json("int(labeler.labels[430:].max())") == 0
+
+
 def test_a_second_view_shows_the_same_and_can_be_drawn_on(lab, stage):
     stage.drag(stage.of_pixel(100, 60), stage.of_pixel(100, 180))
     wait_strokes(lab, "paint")

@@ -393,6 +393,54 @@ def test_labels_of_a_deleted_class_that_are_opened_bring_it_back(labeler, tmp_pa
     assert not labeler.labels.any()
 
 
+def test_a_stroke_has_the_class_that_was_chosen_before_it(labeler, hand):
+    buffer = np.array([(50, 40)], np.float32).tobytes()
+    hand.say("stroke", [buffer], client="me", id=0, mode="paint", size=9.0, code=2)
+    assert set(np.unique(labeler.labels)) == {0, 2}
+    assert labeler.selected_class == "Matrix"
+    hand.say("choose", client="me", number=1, code=3, mode="erase")
+    assert (labeler.selected_class, labeler.mode) == ("Impact-Dark", "erase")
+    assert labeler.stage.ink.chosen == {"me": 1}
+    hand.say("choose", client="me", number=2, code=0, mode="")
+    assert (labeler.selected_class, labeler.mode) == ("Impact-Dark", "erase")
+    assert labeler.stage.ink.chosen == {"me": 2}
+    hand.say("stroke", [buffer], client="me", id=1, mode="erase", size=9.0, code=2)
+    assert not labeler.labels.any()
+
+
+def test_a_stroke_of_a_class_that_was_deleted_meanwhile_brings_it_back(labeler, hand):
+    labeler.delete_class("Carb-White")
+    buffer = np.array([(50, 40)], np.float32).tobytes()
+    hand.say("stroke", [buffer], client="me", id=0, mode="paint", size=9.0, code=2)
+    assert (labeler.labels == 2).any()
+    assert labeler.legend.order == (1, 3, 2)
+
+
+def test_the_page_knows_classes_modes_and_keys(labeler):
+    ink = labeler.stage.ink
+    labeler.selected_class = "Impact-Dark"
+    labeler.palette._up.click()
+    colors = labeler.legend.colors
+    assert ink.classes == [[1, colors[0]], [3, colors[2]], [2, colors[1]]]
+    assert ink.class_code == 3
+    assert ink.mode_names == list(MODE_BUTTONS)
+    assert ink.key_choices["e"] == {"mode": "erase"}
+    assert ink.key_choices["1"] == {"place": 0}
+
+
+def test_a_large_gap_is_filled_after_a_question(labeler, hand):
+    hand.say("stroke", [np.array([(50, 40)], np.float32).tobytes()], client="me", id=0, mode="fill", size=0)
+    assert labeler.question.text == "Fill 9,600 unlabelled pixels, 100% of the photograph, with Matrix?"
+    assert not labeler.labels.any()
+    labeler.question.refuse.click()
+    hand.say("stroke", [np.array([(50, 40)], np.float32).tobytes()], client="me", id=1, mode="fill", size=0)
+    labeler.question.agree.click()
+    assert (labeler.labels == 1).all()
+    labeler.selected_class = "Carb-White"  # a region that is labelled is no gap
+    hand.say("stroke", [np.array([(50, 40)], np.float32).tobytes()], client="me", id=2, mode="fill", size=0)
+    assert (labeler.labels == 2).all()
+
+
 # --- keys, sliders, read-out
 
 

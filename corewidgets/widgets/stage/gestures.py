@@ -31,11 +31,15 @@ class Stroke:
         (row, column) along the way; an integer is the middle of a pixel. They may lie outside of the image.
     size : float
         Diameter of the brush in pixels of the image; 0 where the mode has no brush.
+    code : int, optional
+        Code of the class that was selected when it was drawn, which may have been before the kernel knew;
+        None where that is the class that is selected now.
     """
 
     mode: str
     points: npt.NDArray[np.float32] = field(repr=False)
     size: float = 0.0
+    code: int | None = None
 
 
 class GestureRunner:

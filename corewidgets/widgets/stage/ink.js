@@ -4,7 +4,9 @@
 // of a pixel; positions on the canvas are (x, y) in canvas pixels. The arithmetic is viewport.js.
 // The page gets one script: ink.py joins the files of the modules that are imported here.
 
+import { Choices } from "./choices.js";
 import { isLost, noticeOf, stateOf } from "./kernel.js";
+import { knownName } from "./keys.js";
 import {
   inside,
   kept,
@@ -30,6 +32,7 @@ class Layer {
   constructor(model, el) {
     this.model = model;
     this.client = Math.random().toString(36).slice(2, 10);
+    this.choices = new Choices(model, this.client, (content) => this.send(content));
     this.view = model.get("view"); // what the person wants to see
     this.shown = this.view; // what the kernel's picture shows
     this.frames = new Map();
@@ -86,7 +89,9 @@ class Layer {
     on(this.root, "pointerup", this.up);
     on(this.root, "pointercancel", this.cancel);
     on(this.root, "pointerleave", this.leave);
-    on(this.root, "dblclick", this.finishPolygon);
+    on(this.root, "dblclick", () => {
+      if (this.choices.mode === "polygon") this.finishPolygon();
+    });
     on(this.root, "contextmenu", (event) => {
       // the right button erases: no menu of the page or of JupyterLab
       event.preventDefault();
@@ -110,6 +115,7 @@ class Layer {
       if (!el.isConnected || !el.parentElement) return requestAnimationFrame(attach);
       observer.observe(el.parentElement);
       this.scope = el.closest(".cw-keys") ?? el.closest(".cw-stage") ?? el.parentElement;
+      on(this.scope, "click", (event) => this.chosen(() => this.choices.chooseByClick(event.target)));
       this.measure();
     };
     attach();
@@ -135,11 +141,8 @@ class Layer {
     on("change:ink_color", this.look);
     on("change:brush_size", this.look);
     on("change:swipe", this.swiped);
-    on("change:mode", () => {
-      this.polygon = null;
-      this.look();
-      this.paint();
-    });
+    on("change:chosen", () => this.chosen(() => this.choices.heard()));
+    on("change:mode", () => this.chosen(() => {}));
     on("msg:custom", (content) => {
       if (content.kind === "hovered") this.hoverWaits = false;
     });
@@ -200,6 +203,10 @@ class Layer {
 
   measure() {
     if (!this.el.isConnected || !this.el.parentElement) return;
+    // The canvas below would take the focus and keep it: it hears the Tab key as any other.
+    for (const canvas of this.el.parentElement.querySelectorAll("canvas[tabindex], [tabindex] > canvas")) {
+      (canvas.hasAttribute("tabindex") ? canvas : canvas.parentElement).tabIndex = -1;
+    }
     const width = Math.floor(this.el.parentElement.clientWidth);
     if (width < 50) return; // hidden
     this.fit();
@@ -219,7 +226,18 @@ class Layer {
   }
 
   mode() {
-    return this.gesture?.mode ?? (this.space ? "pan" : this.model.get("mode"));
+    return this.gesture?.mode ?? (this.space ? "pan" : this.choices.mode);
+  }
+
+  // Another class or mode, from here or from the kernel. An open polygon stays open.
+  chosen(choose) {
+    const before = this.choices.mode;
+    choose();
+    if (this.polygon && before !== this.choices.mode && this.choices.mode !== "polygon") {
+      this.say("The polygon is still open: Enter closes it, P goes on with it, Esc gives it up", 4000);
+    }
+    this.look();
+    this.paint();
   }
 
   look() {
@@ -430,7 +448,7 @@ class Layer {
     ctx.beginPath();
     for (const [x, y] of points) ctx.lineTo(x, y);
     ctx.globalAlpha = 0.35;
-    ctx.fillStyle = this.model.get("ink_color");
+    ctx.fillStyle = this.choices.color;
     ctx.fill();
     ctx.globalAlpha = 1;
     ctx.lineJoin = "round";
@@ -468,7 +486,7 @@ class Layer {
 
   meant(event) {
     if (this.space || event.button === 1) return "pan";
-    const mode = this.model.get("mode");
+    const mode = this.choices.mode;
     const draws = ["paint", "erase", "polygon", "fill"].includes(mode);
     if (draws && (event.button === 2 || event.button === 5)) return "erase";
     if (draws && event.altKey) return "pick";
@@ -507,7 +525,8 @@ class Layer {
       this.gesture.stroke = {
         mode,
         size: this.model.get("brush_size"),
-        color: this.model.get("ink_color"),
+        color: this.choices.color,
+        code: this.choices.code,
         points: straight ? [this.last, point] : [point],
       };
       this.look();
@@ -567,8 +586,9 @@ class Layer {
     else if (gesture.lasso) this.endLasso(gesture);
     else if (gesture.clicked && gesture.mode === "fill") {
       this.finish({ mode: "fill", size: 0, color: "", points: [point] });
-    } else if (gesture.clicked && (gesture.mode === "pick" || gesture.mode === this.model.get("mode"))) {
+    } else if (gesture.clicked && (gesture.mode === "pick" || gesture.mode === this.choices.mode)) {
       this.send({ kind: "pixel", row: point[0], column: point[1], mode: gesture.mode });
+      if (gesture.mode === "pick") this.choices.choose({ code: 0 });
     }
     this.look();
   }
@@ -591,7 +611,7 @@ class Layer {
 
   endLasso(gesture) {
     if (!gesture.clicked && gesture.lasso.length > 2 && !this.polygon) {
-      this.finish({ mode: "polygon", size: 0, color: this.model.get("ink_color"), points: gesture.lasso });
+      this.finish({ mode: "polygon", size: 0, color: this.choices.color, points: gesture.lasso });
     } else {
       const [x, y] = gesture.from;
       const first = toCanvas(this.view, ...gesture.lasso[0]);
@@ -608,7 +628,7 @@ class Layer {
     const corners = this.polygon;
     this.polygon = null;
     if (corners?.length > 2) {
-      this.finish({ mode: "polygon", size: 0, color: this.model.get("ink_color"), points: corners });
+      this.finish({ mode: "polygon", size: 0, color: this.choices.color, points: corners });
     }
     this.paintOver();
   }
@@ -619,7 +639,8 @@ class Layer {
     if (stroke.size) this.last = stroke.points[stroke.points.length - 1];
     const points = new Float32Array(stroke.points.flat());
     const { id, mode, size } = stroke;
-    const sent = this.send({ kind: "stroke", client: this.client, id, mode, size }, [points.buffer]);
+    const code = stroke.code ?? this.choices.code;
+    const sent = this.send({ kind: "stroke", client: this.client, id, mode, size, code }, [points.buffer]);
     if (sent) this.pending.push(stroke); // ink that nobody will keep is not left on the screen
     this.paint();
   }
@@ -719,21 +740,24 @@ class Layer {
     const target = event.target;
     if (!this.scope || !(target instanceof Element) || !this.scope.contains(target)) return;
     if (target.closest(TEXT_FIELDS)) return;
-    const name = this.nameOf(event);
-    const ours = this.model.get("key_names").includes(name);
+    const known = this.model.get("key_names");
+    const name = knownName(event, known);
+    const ours = known.includes(name);
     const bare =
       !event.ctrlKey && !event.metaKey && !event.altKey && !(event.shiftKey && event.key === "Enter");
     target.toggleAttribute("data-lm-suppress-shortcuts", ours || bare);
     if (target.closest(".noUi-handle") && event.key.startsWith("Arrow")) return;
     const presses = event.key === "Enter" || (event.key === " " && !this.pointer); // over the core, Space moves it
     const onButton = target.closest("button") && presses;
-    if (onButton || !(this.localKey(event) || ours)) return;
+    if (onButton || !(this.localKey(event, name) || ours)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (ours && !this.handledHere) this.send({ kind: "key", key: name });
+    if (!ours || this.handledHere) return;
+    this.send({ kind: "key", key: name });
+    this.chosen(() => this.choices.chooseByKey(name));
   }
 
-  localKey(event) {
+  localKey(event, name) {
     this.handledHere = true;
     if (event.key === " ") {
       this.space = true;
@@ -750,7 +774,7 @@ class Layer {
       this.paint();
       return true;
     }
-    if (this.polygon && event.key === "Backspace") {
+    if (this.polygon && (name === "Backspace" || name === "ctrl+z" || name === "z")) {
       this.polygon.pop();
       if (!this.polygon.length) this.polygon = null;
       this.paintOver();
@@ -758,13 +782,6 @@ class Layer {
     }
     this.handledHere = false;
     return false;
-  }
-
-  nameOf(event) {
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const control = event.ctrlKey || event.metaKey ? "ctrl+" : "";
-    const shift = event.shiftKey && (control || event.key.length > 1) ? "shift+" : "";
-    return `${control}${event.altKey ? "alt+" : ""}${shift}${key}`;
   }
 
   keyup(event) {

@@ -1,4 +1,4 @@
-"""The layer over the stage that draws in the browser: viewport.js, kernel.js and ink.js, looks ink.css."""
+"""The layer over the stage that draws in the browser: script ink.js and its modules, looks ink.css."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import anywidget
 from ipycanvas import MultiCanvas
 from ipywidgets import widget_serialization
-from traitlets import Dict, Float, Instance, List, Unicode
+from traitlets import Dict, Float, Instance, Int, List, Unicode
 
 _FOLDER = Path(__file__).parent
 
@@ -48,9 +48,17 @@ class InkLayer(anywidget.AnyWidget):
         Color where there is no photograph.
     key_names : list of str
         Names of the keys that are sent, as "b", "ctrl+z", "ctrl+shift+z".
+    classes, class_code : list of (int, str), int
+        Code and color of each class, in the order of the list, and the code that is painted with.
+    mode_names : list of str
+        Modes in the order of their buttons.
+    key_choices : dict
+        By the name of a key the mode, or the place on the list, from 0, of the class that it chooses.
+    chosen : dict
+        By client the number of the last choice of a class or mode that the kernel has heard of.
     """
 
-    _esm = _joined("viewport.js", "kernel.js", "ink.js")
+    _esm = _joined("viewport.js", "kernel.js", "keys.js", "choices.js", "ink.js")
     _css = _FOLDER / "ink.css"
 
     canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)
@@ -66,3 +74,8 @@ class InkLayer(anywidget.AnyWidget):
     swipe = Float(0.0).tag(sync=True)
     ground = Unicode("#202020").tag(sync=True)
     key_names = List(Unicode()).tag(sync=True)
+    classes = List(List()).tag(sync=True)
+    class_code = Int(0).tag(sync=True)
+    mode_names = List(Unicode()).tag(sync=True)
+    key_choices = Dict().tag(sync=True)
+    chosen = Dict().tag(sync=True)

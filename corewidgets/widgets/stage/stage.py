@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import html
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -119,7 +119,12 @@ class Stage(ipw.VBox):
         self._asked: Viewport | None = None
         self._frame_number = 0
         self._client_strokes: dict[str, int] = {}
-        self._callbacks: dict[str, list[Callable[..., Any]]] = {"pixel": [], "stroke": [], "viewport": []}
+        self._callbacks: dict[str, list[Callable[..., Any]]] = {
+            "pixel": [],
+            "stroke": [],
+            "choice": [],
+            "viewport": [],
+        }
         self._keys: dict[str, Callable[[], Any]] = {}
         self._sources: dict[str, Any] = dict.fromkeys(LAYERS)
         self._sources["photograph"] = Pyramid(self.section.image)
@@ -311,6 +316,41 @@ class Stage(ipw.VBox):
         """Call back with each finished stroke."""
         self._callbacks["stroke"].append(callback)
 
+    def on_choice(self, callback: Callable[[int, str], Any]) -> None:
+        """Call back with the code of the class and the mode that were chosen on the page, 0 and "" for none.
+
+        The buttons and keys that were pressed for it say the same, perhaps later: strokes that are drawn
+        while the kernel is busy have what was chosen before them.
+        """
+        self._callbacks["choice"].append(callback)
+
+    def offer_classes(self, classes: Sequence[tuple[int, str]], code: int) -> None:
+        """Tell the page which classes there are.
+
+        Parameters
+        ----------
+        classes : sequence of (int, str)
+            Code and color of each class, in the order of the list.
+        code : int
+            Code of the class that is painted with.
+        """
+        with TURN, self.ink.hold_sync():
+            self.ink.classes = [list(one) for one in classes]
+            self.ink.class_code = code
+
+    def offer_choices(self, modes: Sequence[str], keys: Mapping[str, Mapping[str, Any]]) -> None:
+        """Tell the page which modes have buttons, in their order, and what keys choose.
+
+        Parameters
+        ----------
+        modes : sequence of str
+        keys : mapping of str to mapping
+            By the name of a key ``{"mode": "erase"}``, or ``{"place": 0}`` for the first class on the list.
+        """
+        with TURN, self.ink.hold_sync():
+            self.ink.mode_names = list(modes)
+            self.ink.key_choices = {name: dict(choice) for name, choice in keys.items()}
+
     def on_key(self, keys: Mapping[str, Callable[[], Any]]) -> None:
         """Call back for keys by name, as "b", "ctrl+z" or "ArrowLeft"; later ones replace earlier ones."""
         self._keys.update(keys)
@@ -432,6 +472,7 @@ class Stage(ipw.VBox):
             "page": self._page_changed,
             "view": self._view_wanted,
             "stroke": self._stroke_came,
+            "choose": self._chosen,
             "pixel": lambda content, _: self.click(content["row"], content["column"]),
             "hover": self._hovered,
             "key": lambda content, _: self.press_key(content["key"]),
@@ -475,7 +516,15 @@ class Stage(ipw.VBox):
     def _stroke_came(self, content: dict[str, Any], buffers: list[Any]) -> None:
         points = np.frombuffer(buffers[0], np.float32).reshape(-1, 2)
         self._client_strokes[content["client"]] = int(content["id"])
-        self.finish(Stroke(content["mode"], points, float(content["size"])))
+        code = int(content.get("code") or 0) or None
+        self.finish(Stroke(content["mode"], points, float(content["size"]), code))
+
+    def _chosen(self, content: dict[str, Any], _: Any) -> None:
+        try:
+            for callback in self._callbacks["choice"]:
+                callback(int(content["code"]), str(content["mode"]))
+        finally:
+            self.ink.chosen = {**self.ink.chosen, content["client"]: content["number"]}
 
     def _hovered(self, content: dict[str, Any], _: Any) -> None:
         try:

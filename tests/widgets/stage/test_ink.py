@@ -21,7 +21,10 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize(("tests", "least"), [("viewport.test.mjs", 40), ("kernel.test.mjs", 15)])
+@pytest.mark.parametrize(
+    ("tests", "least"),
+    [("viewport.test.mjs", 40), ("kernel.test.mjs", 15), ("keys.test.mjs", 4), ("choices.test.mjs", 4)],
+)
 def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
     done = _node("--test", "--test-reporter=tap", FOLDER / tests)
     assert done.returncode == 0, done.stdout + done.stderr
