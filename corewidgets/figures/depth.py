@@ -145,18 +145,30 @@ def _tracks(log: DepthLog, tracks: Sequence[tuple[str, float]]) -> tuple[Figure,
 def _draw_photographs(ax: Axes, log: DepthLog, sections: Iterable[CoreSection]) -> None:
     """Draw thinned photographs at their depths; where there is none, hatching shows through."""
     _hatch(ax)
-    rows_a_metre = _MOST_ROWS / (log.base - log.top)
     for section in sections:
-        if section.top is None or section.base is None:
-            raise ValueError(
-                f"The depth of section {section.name!r} is unknown; give it top= and base= in metres."
-            )
-        n_rows = max(1, round(rows_a_metre * (section.base - section.top)))
-        image = _thinned(_thinned(section.image, n_rows, 0), _MOST_COLUMNS, 1)
-        ax.imshow(image, extent=(0, 1, section.base, section.top), aspect="auto", interpolation="antialiased")
+        top, base = _depths(section)
+        image = thin_photograph(section, log).image
+        ax.imshow(image, extent=(0, 1, base, top), aspect="auto", interpolation="antialiased")
     ax.set_xticks([])
     ax.set_xlim(0, 1)
     ax.set_ylim(log.base, log.top)
+
+
+def thin_photograph(section: CoreSection, log: DepthLog) -> CoreSection:
+    """Return a photograph in as many pixels as a figure of the log shows; one that is thin stays as it is."""
+    top, base = _depths(section)
+    n_rows = max(1, round(_MOST_ROWS / (log.base - log.top) * (base - top)))
+    image = _thinned(_thinned(section.image, n_rows, 0), _MOST_COLUMNS, 1)
+    return section if image is section.image else CoreSection(image, top, base, name=section.name)
+
+
+def _depths(section: CoreSection) -> tuple[float, float]:
+    """Return top and base of a section, or raise where they are unknown."""
+    if section.top is None or section.base is None:
+        raise ValueError(
+            f"The depth of section {section.name!r} is unknown; give it top= and base= in metres."
+        )
+    return section.top, section.base
 
 
 def _thinned(image: NDArray[np.uint8], n: int, axis: int) -> NDArray[np.uint8]:

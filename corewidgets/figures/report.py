@@ -5,22 +5,17 @@ from __future__ import annotations
 import io
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, NamedTuple
 
 from corewidgets import __version__
 from corewidgets.atomic import atomic_write
 from corewidgets.batch import CoreRun, read_run
 from corewidgets.cores.core import Core
 from corewidgets.cores.section import CoreSection
-from corewidgets.figures.depth import plot_depth_log
+from corewidgets.figures.depth import plot_depth_log, thin_photograph
 from corewidgets.figures.report_page import (
-    Cell,
     figure_picture,
     figures,
     map_picture,
@@ -30,7 +25,8 @@ from corewidgets.figures.report_page import (
     swatch,
     table,
 )
-from corewidgets.geology.depthlog import depth_log
+from corewidgets.geology.depthlog import DepthLog, depth_log
+from corewidgets.markup import Markup, html
 from corewidgets.scoring.drift import Drift, PhotographDrift
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.protocols import PROTOCOLS
@@ -41,6 +37,19 @@ _INTERVALS = 80  # of the strip log, at most
 _HEIGHTS = ((60, 420), (300, 260), (math.inf, 160))  # up to so many sections, pictures of so many pixels
 _LARGEST_SHARES = 4
 _DPI = 110
+
+_CARDS = """\
+<div class="sections">
+{% for card in cards %}{{ card }}
+{% endfor %}</div>"""
+
+_CARD = """\
+<div class="section{{ " flagged" if notes else "" }}">\
+<div class="pictures">{{ picture.photograph }}{{ picture.map }}</div>\
+<div class="words"><h3>{{ name }}</h3>\
+<p class=soft>{{ depths }} m<br>unsure {{ unsure }}, not rock {{ not_rock }}</p>\
+<ul>{% for rock, share in shares %}<li>{{ rock }} {{ share }}</li>{% endfor %}</ul>\
+{% for note in notes %}<p class="flag">{{ note }}</p>{% endfor %}</div></div>"""
 
 
 def write_report(
@@ -91,12 +100,12 @@ def write_report(
         *_head(run, title),
         _key_figures(run, found, drift),
         *_failed(run),
-        "<h2>How far to trust it</h2>",
+        html("<h2>How far to trust it</h2>"),
         *_scores(found),
         *_drift(drift),
         *(_maps(run, flags, interval) if run.done_names else _no_maps()),
         *_settings(run),
-        f"<footer>Written by corewidgets {escape(__version__)}.</footer>",
+        html("<footer>Written by corewidgets {{ version }}.</footer>", version=__version__),
     ]
     with atomic_write(path) as temporary:
         temporary.write_text(page(title, parts), encoding="utf-8")
@@ -105,41 +114,43 @@ def write_report(
 # --------------------------------------------------------------------------------------------------- pictures
 
 
-class _Pictures:
-    """Small pictures of the photographs and maps of a run, made while these pass by for the strip log."""
+class _Picture(NamedTuple):
+    """Small pictures of a section: its photograph, its map, and the photograph as the strip log has it."""
 
-    def __init__(self, run: CoreRun) -> None:
-        self._run = run
-        self._height = next(height for most, height in _HEIGHTS if len(run.done_names) <= most)
-        self.photographs: dict[str, Cell] = {}
-        self.maps: dict[str, Cell] = {}
-
-    def passing_photographs(self) -> Iterator[CoreSection]:
-        """Yield the sections that are done."""
-        lanes = [replace(lane, second_file=None) for lane in self._run.done]
-        for section in Core(lanes).sections():
-            text = f"Photograph of {section.name}"
-            self.photographs[section.name] = photograph_picture(section.image, self._height, text)
-            yield section
-
-    def passing_maps(self) -> Iterator[NDArray[np.uint8]]:
-        """Yield the maps of the sections that are done."""
-        run = self._run
-        for name, segmentation in zip(run.done_names, run.segmentations(), strict=True):
-            self.maps[name] = map_picture(segmentation, run.legend, self._height, f"Map of {name}")
-            yield segmentation
+    photograph: Markup
+    map: Markup
+    strip: CoreSection
 
 
-def _maps(run: CoreRun, flags: Mapping[str, PhotographDrift], interval: float | None) -> list[str]:
+def _pictures(run: CoreRun, log: DepthLog) -> dict[str, _Picture]:
+    """Return the pictures of each section that is done; one photograph is held at a time."""
+    height = next(height for most, height in _HEIGHTS if len(run.done_names) <= most)
+    lanes = [replace(lane, second_file=None) for lane in run.done]
+    return {
+        section.name: _Picture(
+            photograph_picture(section.image, height, f"Photograph of {section.name}"),
+            map_picture(segmentation, run.legend, height, f"Map of {section.name}"),
+            thin_photograph(section, log),
+        )
+        for section, segmentation in zip(Core(lanes).sections(), run.segmentations(), strict=True)
+    }
+
+
+def _maps(run: CoreRun, flags: Mapping[str, PhotographDrift], interval: float | None) -> list[Markup]:
     """Return what is seen of the sections that are done: shares, strip log, photographs beside maps."""
-    pictures = _Pictures(run)
-    strip = _strip_log(run, pictures, interval or _nice_interval(run.core.base - run.core.top))
+    length = interval or _nice_interval(run.core.base - run.core.top)
+    log = depth_log(run.done, run.segmentations(), run.legend, interval=length, name=run.core.name)
+    pictures = _pictures(run, log)
+    strip = _strip_log(log, [picture.strip for picture in pictures.values()], length)
     return [*_shares(run), *strip, *_sections(run, pictures, flags)]
 
 
-def _no_maps() -> list[str]:
+def _no_maps() -> list[Markup]:
     """Say that no section is done."""
-    return ["<h2>Photographs and maps</h2>", "<p>No section is mapped, so that there is nothing to show.</p>"]
+    return [
+        html("<h2>Photographs and maps</h2>"),
+        html("<p>No section is mapped, so that there is nothing to show.</p>"),
+    ]
 
 
 def _nice_interval(length: float) -> float:
@@ -156,16 +167,18 @@ def _nice_interval(length: float) -> float:
     )
 
 
-def _strip_log(run: CoreRun, pictures: _Pictures, interval: float) -> list[str]:
+def _strip_log(log: DepthLog, photographs: Sequence[CoreSection], interval: float) -> list[Markup]:
     """Return the strip log, drawn as a picture."""
-    log = depth_log(run.done, pictures.passing_maps(), run.legend, interval=interval, name=run.core.name)
-    figure = plot_depth_log(log, pictures.passing_photographs())
+    figure = plot_depth_log(log, photographs)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI)
-    text = f"Strip log of {run.core.name or 'the core'}"
+    text = f"Strip log of {log.name or 'the core'}"
     return [
-        "<h2>Strip log</h2>",
-        f"<p class=soft>Intervals of {interval:g} m. Hatched: no photograph. Dark: not rock.</p>",
+        html("<h2>Strip log</h2>"),
+        html(
+            "<p class=soft>Intervals of {{ interval }} m. Hatched: no photograph. Dark: not rock.</p>",
+            interval=f"{interval:g}",
+        ),
         figure_picture(buffer.getvalue(), text),
     ]
 
@@ -173,17 +186,22 @@ def _strip_log(run: CoreRun, pictures: _Pictures, interval: float) -> list[str]:
 # ------------------------------------------------------------------------------------------ parts of the page
 
 
-def _head(run: CoreRun, title: str) -> list[str]:
+def _head(run: CoreRun, title: str) -> list[Markup]:
     """Return the title, and what was done when."""
     core, finished = run.core, run.about.get("finished")
     when = "not finished" if finished is None else f"segmented on {finished[:10]}"
     return [
-        f"<h1>{escape(title)}</h1>",
-        f"<p class=soft>{core.top:g} to {core.base:g} m, {len(core)} sections; {escape(when)}</p>",
+        html("<h1>{{ title }}</h1>", title=title),
+        html(
+            "<p class=soft>{{ depths }} m, {{ n }} sections; {{ when }}</p>",
+            depths=f"{core.top:g} to {core.base:g}",
+            n=len(core),
+            when=when,
+        ),
     ]
 
 
-def _key_figures(run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | None) -> str:
+def _key_figures(run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | None) -> Markup:
     """Return the figures to know first."""
     n_failed, n_done = len(run.failed), len(run.done_names)
     values = [
@@ -203,12 +221,14 @@ def _key_figures(run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | 
     return figures(values)
 
 
-def _failed(run: CoreRun) -> list[str]:
+def _failed(run: CoreRun) -> list[Markup]:
     """Return which sections failed and why."""
     if not run.failed:
         return []
-    rows = [(name, Cell(f'<span class="failure">{escape(why)}</span>')) for name, why in run.failed.items()]
-    return ["<h2>Sections that failed</h2>", table(["section", "why"], rows)]
+    rows = [
+        (name, html('<span class="failure">{{ why }}</span>', why=why)) for name, why in run.failed.items()
+    ]
+    return [html("<h2>Sections that failed</h2>"), table(["section", "why"], rows)]
 
 
 def _ordered(scores: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -228,12 +248,14 @@ def _ordered(scores: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return {**scores, "scores": found}
 
 
-def _scores(scores: Mapping[str, Any] | None) -> list[str]:
+def _scores(scores: Mapping[str, Any] | None) -> list[Markup]:
     """Return the scores, honest ones first, and what each means."""
     if scores is None:
         return [
-            "<p>No scores were kept with this run: how right the maps are is not known. Score the model with "
-            "<code>evaluate</code>, with whole photographs held out where several are labelled.</p>"
+            html(
+                "<p>No scores were kept with this run: how right the maps are is not known. Score the model "
+                "with <code>evaluate</code>, with whole photographs held out where several are labelled.</p>"
+            )
         ]
     found = scores["scores"]
     rows = [
@@ -246,48 +268,62 @@ def _scores(scores: Mapping[str, Any] | None) -> list[str]:
         for name, score in found.items()
     ]
     return [
-        f"<p>{scores['n_pixels']:,} labelled pixels in {scores['n_regions']:,} regions; each score is of "
-        "pixels that the model was not trained on. 1 is perfect.</p>",
+        html(
+            "<p>{{ pixels }} labelled pixels in {{ regions }} regions; each score is of pixels that the "
+            "model was not trained on. 1 is perfect.</p>",
+            pixels=f"{scores['n_pixels']:,}",
+            regions=f"{scores['n_regions']:,}",
+        ),
         table(["held out", "what the score says", "weighted F1", "macro F1"], rows, numbers=2),
         *_class_scores(*next(iter(found.items()))),
     ]
 
 
-def _class_scores(name: str, score: Mapping[str, Any]) -> list[str]:
+def _class_scores(name: str, score: Mapping[str, Any]) -> list[Markup]:
     """Return a row a class by one protocol."""
     rows = [
         [row["name"], row["n_regions"], *(f"{row[measure]:.3f}" for measure in ("precision", "recall", "f1"))]
         for row in sorted(score["per_class"], key=lambda row: -row["f1"])
     ]
     parts = [
-        f"<p>By class, {escape(PROTOCOLS[name].title)} held out:</p>",
+        html("<p>By class, {{ title }} held out:</p>", title=PROTOCOLS[name].title),
         table(["class", "regions", "precision", "recall", "F1"], rows, numbers=4),
     ]
     if score["unscored"]:
-        names = escape(", ".join(score["unscored"]))
-        parts.append(f"<p class=soft>Not scored: {names} ({escape(PROTOCOLS[name].single)}).</p>")
+        names = ", ".join(score["unscored"])
+        text = "<p class=soft>Not scored: {{ names }} ({{ why }}).</p>"
+        parts.append(html(text, names=names, why=PROTOCOLS[name].single))
     return parts
 
 
-def _drift(drift: Drift | None) -> list[str]:
+def _drift(drift: Drift | None) -> list[Markup]:
     """Return which photographs differ from those trained on, and how."""
     if drift is None:
         return [
-            "<p class=soft>The photographs were not compared with those that the model was trained on "
-            "(<code>measure_drift</code>).</p>"
+            html(
+                "<p class=soft>The photographs were not compared with those that the model was trained on "
+                "(<code>measure_drift</code>).</p>"
+            )
         ]
     rows = [
-        [one.name, Cell(f'<span class="flag">{escape("; ".join(one.reasons))}</span>'), f"{one.novelty:.1f}"]
+        [
+            one.name,
+            html('<span class="flag">{{ why }}</span>', why="; ".join(one.reasons)),
+            f"{one.novelty:.1f}",
+        ]
         for one in drift
         if one.flagged
     ]
     text = f"{len(rows)} of {len(drift)} photographs differ from those that the model was trained on."
     if not rows:
-        return [f"<p>{text}</p>"]
-    return [f"<p>{text} Do not trust it there.</p>", table(["section", "why", "novelty"], rows, numbers=1)]
+        return [html("<p>{{ text }}</p>", text=text)]
+    return [
+        html("<p>{{ text }} Do not trust it there.</p>", text=text),
+        table(["section", "why", "novelty"], rows, numbers=1),
+    ]
 
 
-def _shares(run: CoreRun) -> list[str]:
+def _shares(run: CoreRun) -> list[Markup]:
     """Return the share of each class of the whole core."""
     shares = run.shares()
     most = max(shares.values(), default=1.0)
@@ -295,43 +331,49 @@ def _shares(run: CoreRun) -> list[str]:
         [swatch(run.legend, name), _bar(run, name, share / most), f"{share:.1%}"]
         for name, share in shares.items()
     ]
-    return ["<h2>What the core consists of</h2>", table(["class", "", "share of rock"], rows, numbers=1)]
+    return [
+        html("<h2>What the core consists of</h2>"),
+        table(["class", "", "share of rock"], rows, numbers=1),
+    ]
 
 
-def _bar(run: CoreRun, name: str, length: float) -> Cell:
+def _bar(run: CoreRun, name: str, length: float) -> Markup:
     """Return a bar in the color of a class."""
     color = run.legend.colors[run.legend.code(name) - 1]
-    return Cell(f'<span class="bar" style="width:{12 * length:.2f}rem;background:{escape(color)}"></span>')
+    style = f"width:{12 * length:.2f}rem;background:{color}"
+    return html('<span class="bar" style="{{ style }}"></span>', style=style)
 
 
-def _sections(run: CoreRun, pictures: _Pictures, flags: Mapping[str, PhotographDrift]) -> list[str]:
+def _sections(
+    run: CoreRun, pictures: Mapping[str, _Picture], flags: Mapping[str, PhotographDrift]
+) -> list[Markup]:
     """Return a card a section, photograph and map side by side."""
     done = run.table[run.table["name"].isin(run.done_names)]
-    cards = [_card(run, pictures, row, flags.get(row["name"])) for row in done.to_dict("records")]
-    return ["<h2>Photographs and maps</h2>", '<div class="sections">', *cards, "</div>"]
+    cards = [
+        _card(run, pictures[row["name"]], row, flags.get(row["name"])) for row in done.to_dict("records")
+    ]
+    return [html("<h2>Photographs and maps</h2>"), html(_CARDS, cards=cards)]
 
 
-def _card(run: CoreRun, pictures: _Pictures, row: Mapping[str, Any], flag: PhotographDrift | None) -> str:
+def _card(run: CoreRun, picture: _Picture, row: Mapping[str, Any], flag: PhotographDrift | None) -> Markup:
     """Return what is shown of one section."""
-    name = row["name"]
     names = [run.legend.name(code) for code in run.legend.rock_codes]
     largest = sorted((-row[f"{rock} share"], rock) for rock in names if row[f"{rock} share"] > 0)
-    shares = [
-        f"<li>{swatch(run.legend, rock)} {-share:.0%}</li>" for share, rock in largest[:_LARGEST_SHARES]
-    ]
+    shares = [(swatch(run.legend, rock), f"{-share:.0%}") for share, rock in largest[:_LARGEST_SHARES]]
     notes = [str(row.get("warning") or ""), *(flag.reasons if flag else ())]
-    marked = [f'<p class="flag">{escape(note)}</p>' for note in notes if note]
-    return (
-        f'<div class="section{" flagged" if marked else ""}">'
-        f'<div class="pictures">{pictures.photographs[name]}{pictures.maps[name]}</div>'
-        f'<div class="words">'
-        f"<h3>{escape(name)}</h3>"
-        f"<p class=soft>{row['top']:g} to {row['base']:g} m<br>unsure {row['uncertainty']:.0%}, "
-        f"not rock {row['not_rock']:.0%}</p><ul>{''.join(shares)}</ul>{''.join(marked)}</div></div>"
+    return html(
+        _CARD,
+        name=row["name"],
+        picture=picture,
+        depths=f"{row['top']:g} to {row['base']:g}",
+        unsure=f"{row['uncertainty']:.0%}",
+        not_rock=f"{row['not_rock']:.0%}",
+        shares=shares,
+        notes=[note for note in notes if note],
     )
 
 
-def _settings(run: CoreRun) -> list[str]:
+def _settings(run: CoreRun) -> list[Markup]:
     """Return with what the run was made."""
     model = dict(run.about.get("model") or {})
     model["training"] = {name: n for name, n in (model.get("training") or {}).items() if name != "classes"}
@@ -339,6 +381,6 @@ def _settings(run: CoreRun) -> list[str]:
     about = {"folder": str(run.folder), **times, "model": model}
     settings = {name: value for name, value in run.about["settings"].items() if name != "legend"}
     return [
-        "<h2>Settings and versions</h2>",
+        html("<h2>Settings and versions</h2>"),
         table(["what", "value"], named_values({**about, "settings": settings})),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -14,49 +13,60 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.labels.legend import Legend
+from corewidgets.markup import Markup, html
 
-__all__ = ["Cell", "figures", "map_picture", "named_values", "page", "photograph_picture", "swatch", "table"]
+__all__ = [
+    "figure_picture",
+    "figures",
+    "map_picture",
+    "named_values",
+    "page",
+    "photograph_picture",
+    "swatch",
+    "table",
+]
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+_PAGE = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" \
+content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }}</title><style>
+{{ style }}</style></head><body>
+{% for part in parts %}{{ part }}
+{% endfor %}</body></html>
+
+"""
+
+_TABLE = """\
+<div class="scroll"><table><thead><tr>\
+{% for value in header %}<th{{ kinds[loop.index0] }}>{{ value }}</th>{% endfor %}</tr></thead>
+{% for row in rows %}<tr>\
+{% for value in row %}<td{{ kinds[loop.index0] }}>{{ value }}</td>{% endfor %}</tr>
+{% endfor %}</table></div>"""
+
+_FIGURES = """\
+<ul class="figures">{% for value, text, kind in values %}\
+<li class="{{ kind }}"><b>{{ value }}</b>{{ text }}</li>{% endfor %}</ul>"""
 
 
-class Cell(str):
-    """HTML that is escaped already; any other text is escaped where it is put into a table."""
-
-
-def page(title: str, parts: Iterable[str]) -> str:
+def page(title: str, parts: Iterable[Markup]) -> str:
     """Return a whole page; its policy lets a browser load nothing from elsewhere, and run nothing."""
     style = files("corewidgets.figures").joinpath("report.css").read_text(encoding="utf-8")
-    return "\n".join(
-        [
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>\n{style}</style></head><body>",
-            *parts,
-            "</body></html>\n",
-        ]
-    )
+    return html(_PAGE, title=title, style=Markup(style), parts=parts)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: int = 0) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: int = 0) -> Markup:
     """Return a table; the last `numbers` columns are aligned to the right."""
-    first = len(header) - numbers
-
-    def cells(tag: str, row: Sequence[Any]) -> str:
-        return "".join(
-            f"<{tag}{' class=number' if position >= first else ''}>{_html(value)}</{tag}>"
-            for position, value in enumerate(row)
-        )
-
-    body = "".join(f"<tr>{cells('td', row)}</tr>\n" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{cells("th", header)}</tr></thead>\n{body}</table></div>'
+    kinds = [""] * (len(header) - numbers) + [" class=number"] * numbers
+    return html(_TABLE, header=header, rows=rows, kinds=kinds)
 
 
-def figures(values: Iterable[tuple[str, str, str]]) -> str:
+def figures(values: Iterable[tuple[str, str, str]]) -> Markup:
     """Return a row of large figures: value, what it is, and good, warn, bad or nothing."""
-    items = [f'<li class="{kind}"><b>{escape(value)}</b>{escape(text)}</li>' for value, text, kind in values]
-    return f'<ul class="figures">{"".join(items)}</ul>'
+    return html(_FIGURES, values=values)
 
 
 def named_values(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
@@ -79,20 +89,22 @@ def named_values(values: Mapping[str, Any], before: str = "") -> list[tuple[str,
     return [(name.replace("_", " "), value) for name, value in rows]
 
 
-def swatch(legend: Legend, name: str) -> Cell:
+def swatch(legend: Legend, name: str) -> Markup:
     """Return the name of a class behind a square of its color."""
     color = legend.colors[legend.code(name) - 1]
-    return Cell(f'<span class="swatch" style="background:{escape(color)}"></span>{escape(name)}')
+    return html(
+        '<span class="swatch" style="background:{{ color }}"></span>{{ name }}', color=color, name=name
+    )
 
 
-def photograph_picture(image: NDArray[np.uint8], height: int, text: str) -> Cell:
+def photograph_picture(image: NDArray[np.uint8], height: int, text: str) -> Markup:
     """Return a photograph, reduced to a height in pixels, as JPEG."""
     picture = Image.fromarray(np.ascontiguousarray(image))
     picture = picture.resize(_reduced(picture.size, height), Image.Resampling.BOX, reducing_gap=3.0)
     return _picture(picture, text, "JPEG", quality=75, optimize=True)
 
 
-def map_picture(segmentation: NDArray[np.uint8], legend: Legend, height: int, text: str) -> Cell:
+def map_picture(segmentation: NDArray[np.uint8], legend: Legend, height: int, text: str) -> Markup:
     """Return a map of classes in the colors of the legend, reduced to a height, as indexed PNG."""
     picture = Image.fromarray(np.ascontiguousarray(segmentation)).convert("P")
     colors = [(0, 0, 0), *(_rgb(color) for color in legend.colors)]
@@ -101,13 +113,11 @@ def map_picture(segmentation: NDArray[np.uint8], legend: Legend, height: int, te
     return _picture(picture, text, "PNG", optimize=True)
 
 
-def figure_picture(content: bytes, text: str) -> Cell:
+def figure_picture(content: bytes, text: str) -> Markup:
     """Return a picture of a figure that fills the page's width, from the bytes of a PNG."""
-    return Cell(f'<img class="strip" alt="{escape(text)}" src="{_data(content, "png")}">')
-
-
-def _html(value: Any) -> str:
-    return value if isinstance(value, Cell) else escape(str(value))
+    return html(
+        '<img class="strip" alt="{{ text }}" src="{{ source }}">', text=text, source=_data(content, "png")
+    )
 
 
 def _rgb(color: str) -> tuple[int, ...]:
@@ -120,13 +130,17 @@ def _reduced(size: tuple[int, int], height: int) -> tuple[int, int]:
     return max(1, round(n_columns * min(1.0, height / n_rows))), min(n_rows, height)
 
 
-def _picture(picture: Image.Image, text: str, kind: str, **options: Any) -> Cell:
+def _picture(picture: Image.Image, text: str, kind: str, **options: Any) -> Markup:
     buffer = io.BytesIO()
     picture.save(buffer, kind, **options)
     width, height = picture.size
-    return Cell(
-        f'<img loading="lazy" decoding="async" width="{width}" height="{height}" alt="{escape(text)}" '
-        f'src="{_data(buffer.getvalue(), kind.lower())}">'
+    return html(
+        '<img loading="lazy" decoding="async" width="{{ width }}" height="{{ height }}" alt="{{ text }}" '
+        'src="{{ source }}">',
+        width=width,
+        height=height,
+        text=text,
+        source=_data(buffer.getvalue(), kind.lower()),
     )
 
 

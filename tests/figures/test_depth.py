@@ -11,7 +11,7 @@ pytest.importorskip("pandas")
 
 from corewidgets.cores.core import Lane
 from corewidgets.cores.section import CoreSection
-from corewidgets.figures.depth import plot_depth_log, plot_lanes
+from corewidgets.figures.depth import plot_depth_log, plot_lanes, thin_photograph
 from corewidgets.geology.depthlog import depth_log
 from corewidgets.labels.legend import Legend
 
@@ -123,3 +123,15 @@ def test_a_class_that_was_never_looked_for_hides_no_other():
     color_at = painter(figure)
     assert color_at(shares, 0.25, 1.1) == rgb(legend.colors[1])
     assert color_at(shares, 0.75, 1.1) == rgb(legend.colors[2])
+
+
+def test_a_photograph_thinned_before_is_drawn_the_same():
+    log, _ = made()
+    image = np.random.default_rng(0).integers(0, 256, (9000, 900, 3), dtype=np.uint8)
+    section = CoreSection(image, 1.0, 1.5, name="R1")
+    thin = thin_photograph(section, log)
+    assert thin.image.shape == (2000, 300, 3)
+    assert (thin.top, thin.base, thin.name) == (1.0, 1.5, "R1")
+    assert thin_photograph(thin, log) is thin
+    shown = [panel(plot_depth_log(log, one), "Photograph").images[0].get_array() for one in (section, thin)]
+    assert np.array_equal(*shown)

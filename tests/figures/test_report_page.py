@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from corewidgets.figures.report_page import (
-    Cell,
     figures,
     map_picture,
     page,
@@ -18,6 +17,7 @@ from corewidgets.figures.report_page import (
     table,
 )
 from corewidgets.labels.legend import Legend
+from corewidgets.markup import Markup
 
 BAD = '<script>alert("x")</script>'
 
@@ -37,13 +37,13 @@ def test_what_comes_from_users_is_escaped_and_a_cell_is_not_twice():
 
 
 def test_a_page_loads_nothing_from_elsewhere():
-    made = page("Run", ["<p>1</p>"])
+    made = page("Run", [Markup("<p>1</p>")])
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in made
     assert not re.search(r"(src|href)=|@import|url\(", made)
 
 
 def test_numbers_are_at_the_right():
-    made = table(["name", "n"], [["a", 1], [Cell("<b>b</b>"), 2]], numbers=1)
+    made = table(["name", "n"], [["a", 1], [Markup("<b>b</b>"), 2]], numbers=1)
     assert re.findall(r"<td[^>]*>.*?</td>", made) == [
         "<td>a</td>",
         "<td class=number>1</td>",
