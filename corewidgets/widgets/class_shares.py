@@ -9,6 +9,7 @@ import ipywidgets as ipw
 
 from corewidgets.labels.legend import Legend
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.tool import family
 
 __all__ = ["ClassShares"]
 
@@ -39,6 +40,9 @@ class ClassShares(ipw.VBox):
         """
         while len(self.rows) < len(legend):
             self.rows.append(ClassRow(len(self.rows) + 1, *self._of_rows))
+        for row in self.rows[len(legend) :]:
+            for part in family(row):
+                part.close()
         del self.rows[len(legend) :]
         for row, entry, share in zip(self.rows, legend, shares, strict=True):
             row.show(entry.name, entry.color, float(share), entry.code in hidden, entry.name == chosen)
@@ -46,6 +50,9 @@ class ClassShares(ipw.VBox):
             row for code, row in enumerate(self.rows, 1) if code not in legend.order and row.share.value
         ]
         self.children = (*(self.rows[code - 1] for code in legend.order), *deleted)
+
+    def _unseen_parts(self) -> list[ipw.Widget]:
+        return list(self.rows)
 
 
 class ClassRow(ipw.HBox):

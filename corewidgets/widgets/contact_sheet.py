@@ -20,6 +20,7 @@ from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.picks import Picks
 from corewidgets.widgets.stage.viewport import Viewport
+from corewidgets.widgets.tool import Tool
 
 __all__ = ["ORDERS", "PAGE_SIZE", "ContactSheet"]
 
@@ -34,7 +35,7 @@ _NO_LABELS = (
 )
 
 
-class ContactSheet(ipw.VBox):
+class ContactSheet(Tool):
     """Lists maps, and lets one be picked.
 
     Parameters

@@ -27,6 +27,7 @@ from corewidgets.widgets.contact_sheet import ORDERS, ContactSheet
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.picks import Picks
 from corewidgets.widgets.stage.stage import Stage, link_viewports
+from corewidgets.widgets.tool import Tool
 
 __all__ = ["FeatureExplorer"]
 
@@ -42,7 +43,7 @@ _HINT = (
 )
 
 
-class FeatureExplorer(ipw.VBox):
+class FeatureExplorer(Tool):
     """The feature maps of a photograph, from any layer of VGG-16.
 
     A contact sheet of the maps of a layer; one of them large, over the photograph; the hypercolumn of a pixel
@@ -452,6 +453,9 @@ class FeatureExplorer(ipw.VBox):
     def _give_up(self) -> None:
         for worker in self._workers:
             worker.stop()
+
+    def _end(self) -> None:
+        self._give_up()
 
     def _follow_labeler(self, labeler: Labeler) -> None:
         self._links += [dlink((labeler, name), (self, name)) for name in ("legend", "labels")]

@@ -29,6 +29,7 @@ from corewidgets.widgets.buttons import button, title
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
 from corewidgets.widgets.stage.stage import HEIGHT, Stage, Stroke
+from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.turn import TURN
 
 __all__ = ["Labeler"]
@@ -88,7 +89,7 @@ class _Array(Instance[Any]):
                 obj._notify_trait(self.name, old, new)
 
 
-class Labeler(ipw.VBox):
+class Labeler(Tool):
     """Paint classes on a photograph of a core.
 
     Strokes appear under the pointer at once and become labels when they end. Labels are saved beside the
@@ -283,6 +284,9 @@ class Labeler(ipw.VBox):
                 f"before this one kept them; those of this lane are kept in {self._autosave.path.name}. "
                 "File, Open brings them, if they are of this lane."
             )
+
+    def _end(self) -> None:
+        self.flush_labels()
 
     def flush_labels(self) -> Path | None:
         """Write strokes that wait, now.

@@ -27,6 +27,7 @@ from corewidgets.cores.section import ROTATIONS
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.stage.stage import Stage, Stroke
+from corewidgets.widgets.tool import Tool
 
 __all__ = ["LaneEditor"]
 
@@ -36,7 +37,7 @@ _COLORS = ((72, 149, 239), (249, 168, 38))  # of lanes, and of the one that is s
 _OPACITY = 0.35
 
 
-class LaneEditor(ipw.VBox):
+class LaneEditor(Tool):
     """A photograph of a core box with its lanes, to correct them.
 
     Parameters

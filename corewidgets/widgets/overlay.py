@@ -33,6 +33,7 @@ from corewidgets.widgets.class_shares import ClassShares
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.stage.stage import HEIGHT, Stage, link_viewports
+from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.trainer import Trainer
 from corewidgets.widgets.why import why_html
 
@@ -47,7 +48,7 @@ _NO_MODEL = (
 )
 
 
-class Overlay(ipw.VBox):
+class Overlay(Tool):
     """A segmentation over the photograph, and what the model says of each pixel.
 
     Parameters
@@ -166,6 +167,10 @@ class Overlay(ipw.VBox):
     def stop(self) -> None:
         """Stop computing the map; what there is of it stays."""
         self._mapper.stop()
+
+    def _end(self) -> None:
+        self._mapper.stop()
+        self._asker.stop()
 
     def toggle(self, code: int) -> None:
         """Hide a class or show it again."""

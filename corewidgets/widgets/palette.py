@@ -177,7 +177,8 @@ class Palette(ipw.VBox):
         if self.selected not in legend.order:
             return  # another one is about to be
         for code in legend.order:
-            self.rows.setdefault(code, ClassRow(self, code))
+            if code not in self.rows:
+                self.rows[code] = ClassRow(self, code)
         for place, code in enumerate(legend.order, 1):
             entry = LegendEntry(code, legend.name(code), legend.colors[code - 1])
             self.rows[code].show(entry, str(place) if place <= N_KEYS else "")
@@ -185,6 +186,9 @@ class Palette(ipw.VBox):
         if self._list.children != widgets:
             self._list.children = widgets
         self._show_selected()
+
+    def _unseen_parts(self) -> list[ipw.Widget]:
+        return [row.widget for row in self.rows.values()]  # also those of classes that left the list
 
     def _show_selected(self) -> None:
         """Show the name of the selected class, and what can be done to it."""

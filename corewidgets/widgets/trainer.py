@@ -32,6 +32,7 @@ from corewidgets.widgets.score_views import (
 )
 from corewidgets.widgets.settings_panel import SettingsPanel
 from corewidgets.widgets.stage.stage import Stage
+from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.training import Event, Mapped, Progress, Scored, Trained, Training
 from corewidgets.widgets.turn import TURN
 
@@ -43,7 +44,7 @@ _FEW = "Live: paint at least two classes, and the map follows."
 _GIVEN_UP = "Not scored: newer strokes came first. Train again for a score."
 
 
-class Trainer(ipw.VBox):
+class Trainer(Tool):
     """Trains in the background and says how good the result is.
 
     Parameters
@@ -161,6 +162,9 @@ class Trainer(ipw.VBox):
     def wait(self, timeout: float = 600.0) -> bool:
         """Wait until nothing is being computed; return whether that came within `timeout` seconds."""
         return self._training.wait(timeout)
+
+    def _end(self) -> None:
+        self.stop()
 
     def show_scores(self, evaluation: Evaluation, labels: npt.NDArray[np.uint8] | None) -> None:
         """Show scores that were made with some labels; None says that those are not there any more."""

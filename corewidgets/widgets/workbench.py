@@ -31,6 +31,7 @@ from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.overlay import Overlay
 from corewidgets.widgets.stage.stage import HEIGHT, Stage, link_viewports
+from corewidgets.widgets.tool import Tool, close_all, family
 from corewidgets.widgets.trainer import Trainer
 from corewidgets.widgets.turn import TURN
 
@@ -44,7 +45,7 @@ PAGES = {
 }
 
 
-class Workbench(ipw.VBox):
+class Workbench(Tool):
     """All tools for one section, and one file that keeps the session.
 
     Four pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map
@@ -488,6 +489,7 @@ class Workbench(ipw.VBox):
 
     def _furnish(self, labeler: Labeler, settings: Settings | None) -> None:
         """Put the tools for a section on the pages."""
+        before = [part for page in self._pages.values() for tool in page.children for part in family(tool)]
         self.labeler = labeler
         self.trainer = Trainer(labeler, settings=settings)
         self._overlay = None
@@ -505,6 +507,7 @@ class Workbench(ipw.VBox):
         for source, names in ((labeler, ["labels", "legend"]), (self.trainer, ["model", "settings"])):
             source.observe(self._mark_changed, names)
         self._show_page()
+        close_all(before)
 
     def _busy_set(self, change: dict[str, Any]) -> None:
         if change["new"] and self._overlay is not None:

@@ -88,6 +88,29 @@ def test_the_zoom_is_the_same_on_all_pages(open_lab: Callable[..., Lab], ratio: 
     lab.close()
 
 
+def test_a_cell_run_again_leaves_no_widgets_and_loses_no_stroke(open_lab: Callable[..., Lab]) -> None:
+    saved = WORKBENCH.replace("autosave=False, ", "")
+    lab = open_lab("again", PHOTOGRAPH, saved, width=1500, height=1100)
+    bench = WorkbenchPage(lab)
+    counts = "len(__import__('ipywidgets').widgets.widget._instances)"
+    first = lab.ask_json(counts)
+    for row in (300, 340, 380):
+        bench.paint(bench.stage(), (row, 300), (row, 400))
+        painted = lab.ask_json("int((bench.labels > 0).sum())")
+        lab.page.evaluate("""async () => {
+            const notebook = window.jupyterapp.shell.currentWidget;
+            notebook.content.activeCellIndex = 1;
+            await window.jupyterapp.commands.execute('notebook:run-cell');
+        }""")
+        lab.wait_idle()
+        lab.wait_for(counts, first)
+        assert lab.ask_json("int((bench.labels > 0).sum())") == painted
+    bench.stage()
+    assert lab.page.locator(".cw-workbench").count() == 1
+    bench.check_errors()
+    lab.close()
+
+
 def test_a_kernel_that_died_is_not_called_busy(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab("killed", PHOTOGRAPH, WORKBENCH, width=1500, height=1100)
     bench = WorkbenchPage(lab)

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import html
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -55,6 +55,7 @@ from corewidgets.widgets.stage.ink import InkLayer
 from corewidgets.widgets.stage.marks import Marks
 from corewidgets.widgets.stage.pictures import Pyramid
 from corewidgets.widgets.stage.viewport import Box, Frame, Viewport
+from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.turn import TURN
 
 __all__ = ["MODES", "Stage", "Stroke", "Viewport", "link_viewports"]
@@ -66,7 +67,7 @@ _GROUND = "#2a2a2a"  # behind the photograph: neutral and dark, so that colors a
 _COLORS = {"band": "#e8e8e8", "text": "#202020", "line": "#606060"}
 
 
-class Stage(ipw.VBox):
+class Stage(Tool):
     """A photograph with an overlay, labels, a ruler and an overview, that zooms, pans and takes strokes.
 
     Parameters
@@ -140,6 +141,9 @@ class Stage(ipw.VBox):
         self._opening = True  # until the view is moved, it follows the size of the page
         self._listen()
         self.redraw()
+
+    def _unseen_parts(self) -> Iterable[ipw.Widget]:
+        return [self.toolbar, *self._shown.images.values(), *self._small.images.values()]
 
     # --- what is shown ----------------------------------------------------------------------------
 
@@ -399,8 +403,7 @@ class Stage(ipw.VBox):
 
     def _build(self) -> None:
         width, height = self._size
-        self.canvas = MultiCanvas(4, width=width, height=height)
-        self.canvas.layout = ipw.Layout(
+        layout = ipw.Layout(
             grid_area="stage",
             width=f"{width}px",
             max_width="100%",  # a second view of the widget may be narrower
@@ -408,6 +411,7 @@ class Stage(ipw.VBox):
             margin="0",
             align_self="flex-start",
         )
+        self.canvas = MultiCanvas(4, width=width, height=height, layout=layout)
         self.ink = InkLayer(
             canvas=self.canvas,
             canvas_size=[width, height],
