@@ -53,6 +53,12 @@ def add_pairs(command: Command) -> None:
         type=Path,
         help="names of the codes: a table with value,name,color, and rock ('no': left out of shares of rock)",
     )
+    command.add_argument(
+        "--stroke-width",
+        metavar="PIXELS",
+        type=float,
+        help="draw lines and points of GeoJSON that wide; without it they are left out",
+    )
     add_depths(command)
 
 
@@ -126,7 +132,9 @@ def read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> 
         section = cw.read_section(image, top=top, base=base, rotation=rotation, bits=args.bits)
         turn = 0 if _is_drawn_upright(drawn, section) else section.rotation
         try:
-            labels, own = cw.read_labels(drawn, shape=section.shape, legend=legend, rotation=turn)
+            labels, own = cw.read_labels(
+                drawn, shape=section.shape, legend=legend, rotation=turn, stroke_width=args.stroke_width
+            )
         except ValueError as error:
             told = str(error).removeprefix(f"'{drawn}': ")
             raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {told}") from error

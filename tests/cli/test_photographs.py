@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,3 +76,22 @@ def test_the_bits_of_the_camera(call, sample):
     assert call(*segment("--bits", "12", image="wide.tif"))[::2] == (0, "")
     assert (cw.read_labels("map.png")[0] == cw.read_labels("told.png")[0]).all()
     assert fails(call(*segment("--bits", "40", image="wide.tif", out="none.png")), "bits must be 8 to 16")
+
+
+def test_lines_of_geojson_are_drawn_as_wide_as_asked_for(call, sample):
+    cw.write_labels("drawn.geojson", sample.labels, sample.legend)
+    document = json.loads(Path("drawn.geojson").read_text())
+    crack = {"type": "LineString", "coordinates": [[1.5, 1.5], [60.5, 1.5]]}
+    name = {"classification": {"name": sample.legend.names[0]}}
+    document["features"].append({"type": "Feature", "geometry": crack, "properties": name})
+    Path("drawn.geojson").write_text(json.dumps(document))
+    arguments = ("train", "{core}", "drawn.geojson", "--out", "m.skops", "--no-scores", *QUICK)
+    code, _, error = call(*arguments)
+    assert code == 0
+    assert "drawn.geojson': left out of the labels: Feature" in error
+    assert "a LineString, which has no area; give stroke_width" in error
+    n_before = cw.load_model("m.skops").training_summary_["classes"][1]["n_labelled_pixels"]
+    code, _, error = call(*arguments, "--stroke-width", "1")
+    assert (code, error) == (0, "")
+    n_after = cw.load_model("m.skops").training_summary_["classes"][1]["n_labelled_pixels"]
+    assert n_after - n_before == 60 - int((sample.labels[1, 1:61] == 1).sum())
