@@ -357,6 +357,7 @@ class Labeler(Tool):
     def _after_change(self) -> None:
         self._undo.disabled = not self._history.can_undo
         self._redo.disabled = not self._history.can_redo
+        self.question.withdraw()  # it was about what was there before
         self._show_labels()
         self._schedule()
 

@@ -131,6 +131,26 @@ def test_polygons_are_drawn_around_or_set_by_clicks(lab, stage):
     stage.wait_color(*stage.of_pixel(220, 100), GREEN_OVER_GREY)
 
 
+def test_undo_is_that_of_the_strokes_while_another_tool_is_taken_beside_an_open_polygon(lab, stage):
+    stage.drag(stage.of_pixel(400, 60), stage.of_pixel(400, 180))
+    wait_strokes(lab, "paint")
+    stage.page.keyboard.press("p")
+    lab.wait_for("labeler.mode", "polygon")
+    for row, column in ((50, 50), (50, 150), (150, 150), (300, 100)):
+        stage.click(*stage.of_pixel(row, column))
+    stage.page.keyboard.press("Control+z")  # the corner at row 300, not the stroke
+    stage.page.keyboard.press("b")
+    lab.wait_for("labeler.mode", "paint")
+    stage.drag(stage.of_pixel(500, 60), stage.of_pixel(500, 180))
+    wait_strokes(lab, "paint", "paint")
+    stage.page.keyboard.press("Control+z")  # the second stroke, and no corner
+    lab.wait_for("int(labeler.labels[500, 120])", 0)
+    assert label(lab, 400, 120) == 1
+    stage.page.keyboard.press("Enter")
+    wait_strokes(lab, "paint", "paint", "polygon")
+    assert (label(lab, 60, 140), label(lab, 200, 110)) == (1, 0)
+
+
 def test_erase_by_key_and_by_the_right_button(lab, stage):
     lab.ask("labels = np.zeros(section.shape, np.uint8); labels[:300] = 1; labeler.labels = labels")
     stage.ink.focus()

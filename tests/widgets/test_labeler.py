@@ -99,6 +99,14 @@ def test_labels_that_are_set_bring_a_deleted_class_back(labeler):
     assert not labeler.labels.any()
 
 
+def test_a_question_is_withdrawn_when_something_else_is_done(labeler, hand):
+    hand.stroke("fill", (50, 40))
+    assert labeler.question.text != ""
+    hand.stroke("paint", (50, 40))
+    assert labeler.question.text == ""
+    assert labeler.question.layout.display == "none"
+
+
 def test_picking_selects_the_class_and_goes_back_to_painting(labeler, hand):
     labeler.selected_class = "Impact-Dark"
     hand.stroke("paint", (50, 40))

@@ -7,6 +7,7 @@
 import { Choices } from "./choices.js";
 import { isLost, noticeOf, stateOf } from "./kernel.js";
 import { knownName } from "./keys.js";
+import { polygonKey, polygonNotice } from "./polygon.js";
 import {
   inside,
   kept,
@@ -233,9 +234,8 @@ class Layer {
   chosen(choose) {
     const before = this.choices.mode;
     choose();
-    if (this.polygon && before !== this.choices.mode && this.choices.mode !== "polygon") {
-      this.say("The polygon is still open: Enter closes it, P goes on with it, Esc gives it up", 4000);
-    }
+    const notice = before === this.choices.mode ? "" : polygonNotice(this.polygon?.length, this.choices.mode);
+    if (notice) this.say(notice, 4000);
     this.look();
     this.paint();
   }
@@ -440,7 +440,7 @@ class Layer {
     const lasso = this.gesture?.lasso ?? this.polygon;
     if (!lasso) return;
     const points = lasso.map(([row, column]) => toCanvas(this.view, row, column));
-    if (this.polygon && !this.gesture && this.pointer) points.push(this.pointer);
+    if (this.polygon && !this.gesture && this.pointer && this.mode() === "polygon") points.push(this.pointer);
     ctx.save();
     ctx.beginPath();
     ctx.rect(this.view.left, this.view.top, this.view.width, this.view.height);
@@ -764,19 +764,16 @@ class Layer {
       this.look();
       return true;
     }
-    if (this.polygon && event.key === "Enter") {
-      this.finishPolygon();
-      return true;
-    }
-    if (event.key === "Escape" && (this.polygon || this.gesture?.lasso || this.gesture?.stroke)) {
-      this.polygon = null;
-      this.gesture = null;
+    if (name === "Escape" && (this.gesture?.lasso || this.gesture?.stroke)) {
+      this.gesture = null; // an open polygon is as before
       this.paint();
       return true;
     }
-    if (this.polygon && (name === "Backspace" || name === "ctrl+z" || name === "z")) {
-      this.polygon.pop();
-      if (!this.polygon.length) this.polygon = null;
+    const act = polygonKey(name, this.polygon?.length, this.choices.mode);
+    if (act === "close") this.finishPolygon();
+    if (act === "give up") this.polygon = null;
+    if (act === "drop") this.polygon = this.polygon.length > 1 ? this.polygon.slice(0, -1) : null;
+    if (act) {
       this.paintOver();
       return true;
     }

@@ -58,7 +58,7 @@ class InkLayer(anywidget.AnyWidget):
         By client the number of the last choice of a class or mode that the kernel has heard of.
     """
 
-    _esm = _joined("viewport.js", "kernel.js", "keys.js", "choices.js", "ink.js")
+    _esm = _joined("viewport.js", "kernel.js", "keys.js", "choices.js", "polygon.js", "ink.js")
     _css = _FOLDER / "ink.css"
 
     canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)

@@ -23,7 +23,13 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("tests", "least"),
-    [("viewport.test.mjs", 40), ("kernel.test.mjs", 15), ("keys.test.mjs", 4), ("choices.test.mjs", 4)],
+    [
+        ("viewport.test.mjs", 40),
+        ("kernel.test.mjs", 15),
+        ("keys.test.mjs", 4),
+        ("choices.test.mjs", 4),
+        ("polygon.test.mjs", 7),
+    ],
 )
 def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
     done = _node("--test", "--test-reporter=tap", FOLDER / tests)
