@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
+from corewidgets.features.cache import bytes_to_spare, cache
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.mapping import ViewSource, map_section
@@ -145,6 +146,7 @@ class Training:
         delay : float
             Seconds to wait for the next stroke first.
         """
+        cache.grow(bytes_to_spare())  # else a pass over a large section throws out what the next one needs
         taken = labels.copy() if labels.flags.writeable else labels
         self._worker.submit(lambda ticket: self._follow(ticket, taken, settings.quick()), delay)
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from corewidgets.features.cache import ActivationCache
+from corewidgets.features import cache as caching
+from corewidgets.features.cache import ActivationCache, bytes_to_spare
 
 
 def entry(n_bytes: int) -> dict[str, np.ndarray]:
@@ -84,3 +87,37 @@ def test_after_an_error_the_next_one_computes():
     with pytest.raises(OSError, match="no weights"):
         cache.get("a", fail)
     assert cache.get("a", lambda: entry(10)) is cache.find("a")
+
+
+def test_a_cache_grows_and_never_shrinks():
+    cache = ActivationCache(100)
+    cache.grow(300)
+    cache.keep("a", entry(250))
+    cache.grow(50)
+    assert cache.max_bytes == 300
+    assert cache.find("a") is not None
+
+
+@pytest.mark.parametrize(
+    ("available", "limit", "spared"),
+    [
+        (2**30, None, 2**28),
+        (2**30, "max", 2**28),
+        (2**40, None, 2**33),
+        (2**34, str(2**31), 2**29),
+        (2**30, str(2**62), 2**28),
+        (2**30, "nonsense", 2**28),
+    ],
+)
+def test_a_quarter_of_the_free_memory_is_spared(monkeypatch, tmp_path, available, limit, spared):
+    memory = SimpleNamespace(virtual_memory=lambda: SimpleNamespace(available=available))
+    monkeypatch.setitem(sys.modules, "psutil", memory)
+    monkeypatch.setattr(caching, "_LIMITS", (tmp_path / "memory.max",))
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(limit + "\n")
+    assert bytes_to_spare() == spared
+
+
+def test_where_nobody_tells_the_memory_nothing_is_spared(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    assert bytes_to_spare() == 0

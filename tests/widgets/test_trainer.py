@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from corewidgets.features.activations import Activations
+from corewidgets.features.cache import cache
 from corewidgets.features.network import VggLayer
 from corewidgets.features.sources import Averaged
 from corewidgets.labels.legend import Legend
@@ -151,6 +153,34 @@ def test_newer_labels_supersede_older_ones(sample):
     assert training.wait(PATIENCE)
     assert len(log.of(Trained)) == 1
     assert 3 not in log.of(Trained)[0].model.classes_
+
+
+@pytest.mark.parametrize(("spare", "again"), [(2**30, False), (0, True)])
+def test_the_next_stroke_computes_no_tile_again_where_there_is_memory_for_all(
+    sample, monkeypatch, spare, again
+):
+    computed = []
+    compute = Activations._compute
+
+    def counted(self, group, tile):
+        computed.append(tile)
+        return compute(self, group, tile)
+
+    monkeypatch.setattr(Activations, "_compute", counted)
+    monkeypatch.setattr("corewidgets.widgets.training.bytes_to_spare", lambda: spare)
+    monkeypatch.setattr(cache, "max_bytes", 2**22)  # less than one pass needs
+    cache.clear()
+    training = Training(sample.section, lambda _: None, lambda _: None)
+    training.follow(sample.labels, SMALL, delay=0)
+    assert training.wait(PATIENCE)
+    first = len(computed)
+    assert first > 1
+    labels = sample.labels.copy()
+    labels[labels.shape[0] // 2] = 1  # a stroke across
+    training.follow(labels, SMALL, delay=0)
+    assert training.wait(PATIENCE)
+    assert (len(computed) > first) is again
+    cache.clear()
 
 
 def test_labels_are_those_of_the_moment(sample):
