@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,10 @@ from typing import Any
 
 from ipywidgets import HTML, Button, HBox, Layout
 
+from corewidgets.markup import Markup, html
 from corewidgets.widgets.turn import TURN
+
+_ERROR = "<span>{{ text }}</span><details><summary>Details</summary><pre>{{ trace }}</pre></details>"
 
 
 class Messages(HBox):
@@ -40,7 +42,7 @@ class Messages(HBox):
 
     def note(self, text: str) -> None:
         """Show a plain text that is no error."""
-        self._show(html.escape(text), "cw-error", "cw-note")
+        self._show(html("{{ text }}", text=text), "cw-error", "cw-note")
 
     def fail(self, error: Exception) -> None:
         """Show an error: its text, and where it came from for who wants to see it."""
@@ -48,22 +50,18 @@ class Messages(HBox):
         said = str(error) or type(error).__name__
         expected = isinstance(error, (ValueError, TypeError, OSError))
         text = said if expected else f"{type(error).__name__}: {said}"
-        trace = html.escape("".join(traceback.format_exception(error)))
-        self._show(
-            f"<span>{html.escape(text)}</span><details><summary>Details</summary><pre>{trace}</pre></details>",
-            "cw-note",
-            "cw-error",
-        )
+        trace = "".join(traceback.format_exception(error))
+        self._show(html(_ERROR, text=text, trace=trace), "cw-note", "cw-error")
 
     def clear(self) -> None:
         """Take the message away."""
         self._text.value = ""
         self.layout.display = "none"
 
-    def _show(self, text: str, not_this: str, this: str) -> None:
+    def _show(self, text: Markup, not_this: str, this: str) -> None:
         self.remove_class(not_this)
         self.add_class(this)
-        self._text.value = text
+        self._text.value = str(text)
         self.layout.display = ""
 
     @contextmanager

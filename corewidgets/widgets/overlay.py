@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from typing import Any
 
@@ -27,6 +26,7 @@ from corewidgets.learning.maps import (
     outlines,
     share_of_classes,
 )
+from corewidgets.markup import html
 from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.buttons import button, title
 from corewidgets.widgets.class_shares import ClassShares
@@ -360,9 +360,8 @@ class Overlay(Tool):
         if model is None:
             code = 0 if self.maps is None else int(self.maps.segmentation[row, column])
             name = self.legend.name(code) if code else "nothing"
-            self._say_why(
-                f"<p>Row {row}, column {column} is {html.escape(name)}. Why, is unknown: {_NO_MODEL}</p>"
-            )
+            text = f"Row {row}, column {column} is {name}. Why, is unknown: {_NO_MODEL}"
+            self._say_why(html("<p>{{ text }}</p>", text=text))
             return
         if self._explainer is None or self._explainer.model is not model:
             self._explainer = Explainer(model, self.section, self.labels)
@@ -557,7 +556,10 @@ def _ramp(palette: npt.NDArray[np.uint8], low: str, high: str) -> str:
     stops = ", ".join(
         f"rgba({red}, {green}, {blue}, {opacity / 255:.2f})" for red, green, blue, opacity in palette[::15]
     )
-    return (
-        f'<div class="cw-ramp" style="background: linear-gradient(to right, {stops})"></div>'
-        f'<div class="cw-ramp-ends"><span>{html.escape(low)}</span><span>{html.escape(high)}</span></div>'
+    return html(
+        '<div class="cw-ramp" style="background: linear-gradient(to right, {{ stops }})"></div>'
+        '<div class="cw-ramp-ends"><span>{{ low }}</span><span>{{ high }}</span></div>',
+        stops=stops,
+        low=low,
+        high=high,
     )

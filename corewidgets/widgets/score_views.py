@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.explanation import linear_weights
+from corewidgets.markup import Markup, html
 from corewidgets.scoring.evaluation import Evaluation, Score
 
 __all__ = ["bars", "class_table", "confusion_table", "importances_by_layer", "score_cards"]
@@ -20,32 +20,52 @@ _MEANINGS = {
     "random": "on pixels whose neighbors it was trained on: comparable with published scores, but too good",
 }
 
+_CARDS = """\
+<div class="cw-cards">{% for kind, title, figures, meaning in cards %}\
+<div class="cw-card {{ kind }}"><div class="cw-card-title">{{ title }} held out</div>\
+<div class="cw-figure">{{ figures[0] }}<small>weighted F1</small></div>\
+<div class="cw-figure cw-second">{{ figures[1] }}<small>macro F1</small></div>\
+<p>{{ meaning }}</p></div>{% endfor %}{% for title, why in impossible %}\
+<div class="cw-card"><div class="cw-card-title">{{ title }} held out</div>\
+<p>Not computed. {{ why }}</p></div>{% endfor %}</div>"""
 
-def score_cards(evaluation: Evaluation) -> str:
+_CLASSES = """\
+<table class="cw-table"><thead><tr>{% for head in heads %}<th>{{ head }}</th>{% endfor %}</tr></thead><tbody>\
+{% for name, cells in rows %}<tr><th>{{ name }}</th>\
+{% for cell in cells %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</tbody></table>\
+{% if unscored %}<p class="cw-remark">Not scored: {{ unscored | join(", ") }}. {{ remedy }}.</p>{% endif %}"""
+
+_CONFUSION = """\
+<table class="cw-confusion"><thead><tr><th>True class, percent of it taken for …</th>\
+{% for name, swatch in heads %}<th title="{{ name }}">{{ swatch }}</th>{% endfor %}</tr></thead><tbody>\
+{% for name, cells in rows %}<tr><th>{{ name }}</th>{{ cells | join }}</tr>{% endfor %}</tbody></table>"""
+
+_CELL = '<td class="{{ kind }}" style="{{ depth }}" title="{{ title }}">{{ text }}</td>'
+
+_BARS = """\
+<div class="cw-bars">{% for name, kind, style, value in rows %}\
+<div class="cw-bar-row"><span title="{{ name }}">{{ name }}</span>\
+<i><b class="{{ kind }}" style="{{ style }}"></b></i><em>{{ value }}</em></div>{% endfor %}</div>"""
+
+_SWATCH = '<span class="cw-swatch" style="background: {{ color }}"></span>{{ label }}'
+
+
+def score_cards(evaluation: Evaluation) -> Markup:
     """Return the scores side by side: the honest one first and large, the random one smaller."""
     cards = []
     for number, (name, score) in enumerate(evaluation.scores.items()):
         kind = "cw-flattering" if name == "random" else "cw-honest" if number == 0 else ""
-        cards.append(
-            f'<div class="cw-card {kind}">'
-            f'<div class="cw-card-title">{html.escape(score.title.capitalize())} held out</div>'
-            f'<div class="cw-figure">{score.weighted_f1:.2f}<small>weighted F1</small></div>'
-            f'<div class="cw-figure cw-second">{score.macro_f1:.2f}<small>macro F1</small></div>'
-            f"<p>{_MEANINGS[name]}</p></div>"
-        )
-    cards += [
-        f'<div class="cw-card"><div class="cw-card-title">{html.escape(_title(name))} held out</div>'
-        f"<p>Not computed. {html.escape(why)}</p></div>"
-        for name, why in evaluation.impossible.items()
-    ]
-    return f'<div class="cw-cards">{"".join(cards)}</div>'
+        figures = (f"{score.weighted_f1:.2f}", f"{score.macro_f1:.2f}")
+        cards.append((kind, score.title.capitalize(), figures, _MEANINGS[name]))
+    impossible = [(_title(name), why) for name, why in evaluation.impossible.items()]
+    return html(_CARDS, cards=cards, impossible=impossible)
 
 
 def _title(protocol: str) -> str:
     return {"regions": "Whole regions", "depth": "Depth blocks", "random": "Random pixels"}[protocol]
 
 
-def class_table(evaluation: Evaluation, legend: Legend) -> str:
+def class_table(evaluation: Evaluation, legend: Legend) -> Markup:
     """Return a row a class: all figures of the first score, and F1 of the others."""
     first, *others = evaluation.scores.values()
     heads = ["Class", "Regions", "Pixels", "Precision", "Recall", "F1"]
@@ -60,54 +80,38 @@ def class_table(evaluation: Evaluation, legend: Legend) -> str:
             cells = [f"{row.n_regions:,}", f"{row.n_pixels:,}"]
             cells += [_figure(value) for value in (row.precision, row.recall, row.f1)]
         cells += [_figure(scores[name]) if name in scores else "-" for scores in beside]
-        rows.append(
-            f"<tr><th>{_swatch(name, legend)}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-        )
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    return f'<table class="cw-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>' + (
-        _unscored(first)
-    )
+        rows.append((_swatch(name, legend), cells))
+    return html(_CLASSES, heads=heads, rows=rows, unscored=first.unscored, remedy=_remedy(first))
 
 
-def _unscored(score: Score) -> str:
-    if not score.unscored:
-        return ""
-    names = ", ".join(html.escape(name) for name in score.unscored)
-    remedy = (
-        "Label them at other depths too" if score.protocol == "depth" else "Label a second region of each"
-    )
-    return f'<p class="cw-remark">Not scored: {names}. {remedy}.</p>'
+def _remedy(score: Score) -> str:
+    return "Label them at other depths too" if score.protocol == "depth" else "Label a second region of each"
 
 
-def confusion_table(score: Score, legend: Legend) -> str:
+def confusion_table(score: Score, legend: Legend) -> Markup:
     """Return the confusion matrix: a row a true class, cells in percent of the row."""
     totals = score.confusion.sum(axis=1)
     shown = [number for number, total in enumerate(totals) if total]
     columns = [n for n in range(len(score.classes)) if n in shown or score.confusion[:, n].any()]
-    head = "".join(
-        f'<th title="{html.escape(score.classes[n])}">{_swatch(score.classes[n], legend, text=False)}</th>'
-        for n in columns
-    )
+    heads = [(score.classes[n], _swatch(score.classes[n], legend, text=False)) for n in columns]
     rows = [
-        f"<tr><th>{_swatch(score.classes[number], legend)}</th>"
-        + "".join(_cell(score, number, column, int(totals[number])) for column in columns)
-        + "</tr>"
+        (
+            _swatch(score.classes[number], legend),
+            [_cell(score, number, column, int(totals[number])) for column in columns],
+        )
         for number in shown
     ]
-    return (
-        '<table class="cw-confusion"><thead><tr><th>True class, percent of it taken for …</th>'
-        f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+    return html(_CONFUSION, heads=heads, rows=rows)
 
 
-def _cell(score: Score, true: int, said: int, total: int) -> str:
+def _cell(score: Score, true: int, said: int, total: int) -> Markup:
     count = int(score.confusion[true, said])
     share = count / total
     kind = "cw-right" if true == said else "cw-wrong"
     depth = f"--share: {100 * share**0.7:.0f}%"
     title = f"{score.classes[true]} taken for {score.classes[said]}: {count:,} of {total:,} pixels"
     text = f"{100 * share:.0f}" if share >= 0.005 else "·"
-    return f'<td class="{kind}" style="{depth}" title="{html.escape(title)}">{text}</td>'
+    return html(_CELL, kind=kind, depth=depth, title=title, text=text)
 
 
 def importances_by_layer(model: Any) -> dict[str, float]:
@@ -136,7 +140,7 @@ def bars(
     colors: Sequence[str] | None = None,
     largest: float | None = None,
     form: str = "{:.0%}",
-) -> str:
+) -> Markup:
     """Return a horizontal bar for each value.
 
     Parameters
@@ -156,18 +160,13 @@ def bars(
         color = f"background: {colors[number]};" if colors else ""
         kind = "cw-negative" if value < 0 else ""
         width = f"{100 * min(abs(value) / top, 1):.1f}%"
-        rows.append(
-            f'<div class="cw-bar-row"><span title="{html.escape(name)}">{html.escape(name)}</span>'
-            f'<i><b class="{kind}" style="width: {width}; {color}"></b></i>'
-            f"<em>{form.format(value)}</em></div>"
-        )
-    return f'<div class="cw-bars">{"".join(rows)}</div>'
+        rows.append((name, kind, f"width: {width}; {color}", form.format(value)))
+    return html(_BARS, rows=rows)
 
 
-def _swatch(name: str, legend: Legend, text: bool = True) -> str:
+def _swatch(name: str, legend: Legend, text: bool = True) -> Markup:
     color = legend.colors[legend.code(name) - 1] if name in legend else "transparent"
-    label = html.escape(name) if text else ""
-    return f'<span class="cw-swatch" style="background: {color}"></span>{label}'
+    return html(_SWATCH, color=color, label=name if text else "")
 
 
 def _figure(value: float) -> str:

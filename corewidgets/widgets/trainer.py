@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from typing import Any
 
@@ -17,6 +16,7 @@ from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.mapping import View
 from corewidgets.learning.maps import Maps, class_palette
+from corewidgets.markup import html
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.buttons import button
@@ -217,7 +217,7 @@ class Trainer(Tool):
         self._awaits_score = False
 
     def _say(self, text: str) -> None:
-        self._status.value = f"<span>{html.escape(text)}</span>"
+        self._status.value = html("<span>{{ text }}</span>", text=text)
 
     def _view(self) -> View | None:
         """Return what is on the screen; called from any thread."""
@@ -268,9 +268,10 @@ class Trainer(Tool):
             return
         first = next(iter(self.evaluation.scores.values()))
         self._scores.value = score_cards(self.evaluation) + class_table(self.evaluation, self.legend)
-        self._confusion.value = (
-            f"<h4>Taken for what? ({html.escape(first.title)} held out)</h4>"
-            + confusion_table(first, self.legend)
+        self._confusion.value = html(
+            "<h4>Taken for what? ({{ title }} held out)</h4>{{ table }}",
+            title=first.title,
+            table=confusion_table(first, self.legend),
         )
         self._mark_outdated()
 
@@ -392,4 +393,4 @@ def _summary(model: Any, live: bool) -> str:
 
 def _importances(model: Any) -> str:
     found = importances_by_layer(model)
-    return f"<h4>What the classifier goes by</h4>{bars(found)}" if found else ""
+    return html("<h4>What the classifier goes by</h4>{{ bars }}", bars=bars(found)) if found else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 
 import numpy as np
@@ -13,52 +12,63 @@ from PIL import Image
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.explanation import Example, Explanation
+from corewidgets.markup import Markup, html
 from corewidgets.widgets.score_views import bars
 
 __all__ = ["why_html"]
 
 _THUMBNAIL = 49  # pixels of the photograph; odd, so that there is one in the middle
 
+_WHY = """\
+<h4>Why {{ name }}? ({{ place }})</h4>\
+{% if alone is not none %}<p class="cw-remark">\
+By itself it would be {{ alone }}; its neighbors of like color decided.</p>{% endif %}\
+<div class="cw-why-parts"><div><h4>How likely</h4>{{ probabilities }}</div>\
+<div><h4>This pixel, and the labelled examples most like it</h4>{{ examples }}</div>\
+<div><h4>What counted for {{ name }}{% if against is not none %} rather than {{ against }}{% endif %}</h4>\
+{{ taps }}</div></div>"""
 
-def why_html(why: Explanation, section: CoreSection, legend: Legend) -> str:
+_EXAMPLES = """\
+<div class="cw-examples">{{ examples | join }}</div>\
+{% if not any %}<p class="cw-remark">There are no labels to compare it with.</p>{% endif %}"""
+
+_EXAMPLE = """\
+<div class="cw-example" title="{{ title }}">\
+<img src="{{ source }}" style="border-color: {{ color }}">{{ text }}</div>"""
+
+_TAPS = """\
+{{ layers }}<p class="cw-remark">What each layer adds to {{ unit }}.</p><h4>Single maps</h4>{{ maps }}"""
+
+
+def why_html(why: Explanation, section: CoreSection, legend: Legend) -> Markup:
     """Return the class probabilities, the examples with thumbnails and the taps of an explanation."""
     name = _name(why.code, legend)
     own = Example(why.row, why.column, why.code, 1.0)
     place = f"row {why.row}, column {why.column}"
     if section.top is not None:
         place += f", {section.depth(why.row):.4f} m"
-    return (
-        f"<h4>Why {html.escape(name)}? ({place})</h4>{_neighbors(why, legend)}"
-        '<div class="cw-why-parts">'
-        f"<div><h4>How likely</h4>{_probabilities(why, legend)}</div>"
-        "<div><h4>This pixel, and the labelled examples most like it</h4>"
-        f"{_examples(why, own, section, legend)}</div>"
-        f"<div><h4>What counted for {html.escape(name)}{_rather(why, legend)}</h4>{_taps(why)}</div></div>"
+    return html(
+        _WHY,
+        name=name,
+        place=place,
+        alone=None if why.alone == why.code else _name(why.alone, legend),
+        against=None if why.against is None else _name(why.against, legend),
+        probabilities=_probabilities(why, legend),
+        examples=_examples(why, own, section, legend),
+        taps=_taps(why),
     )
 
 
-def _neighbors(why: Explanation, legend: Legend) -> str:
-    if why.alone == why.code:
-        return ""
-    alone = html.escape(_name(why.alone, legend))
-    return f'<p class="cw-remark">By itself it would be {alone}; its neighbors of like color decided.</p>'
-
-
-def _rather(why: Explanation, legend: Legend) -> str:
-    return "" if why.against is None else f" rather than {html.escape(_name(why.against, legend))}"
-
-
-def _probabilities(why: Explanation, legend: Legend) -> str:
+def _probabilities(why: Explanation, legend: Legend) -> Markup:
     likely = {code: p for code, p in why.probabilities.items() if p >= 0.005}
     named = {_name(code, legend): p for code, p in likely.items()}
     return bars(named, colors=[_color(code, legend) for code in likely], largest=1.0)
 
 
-def _examples(why: Explanation, own: Example, section: CoreSection, legend: Legend) -> str:
+def _examples(why: Explanation, own: Example, section: CoreSection, legend: Legend) -> Markup:
     parts = [_example(own, "this pixel", section, legend)]
     parts += [_example(example, _likeness(example, why, legend), section, legend) for example in why.examples]
-    text = "" if why.examples else '<p class="cw-remark">There are no labels to compare it with.</p>'
-    return f'<div class="cw-examples">{"".join(parts)}</div>{text}'
+    return html(_EXAMPLES, examples=parts, any=bool(why.examples))
 
 
 def _likeness(example: Example, why: Explanation, legend: Legend) -> str:
@@ -67,22 +77,21 @@ def _likeness(example: Example, why: Explanation, legend: Legend) -> str:
     return name if why.against is not None else f"{name} {example.similarity:.0%}"
 
 
-def _example(example: Example, text: str, section: CoreSection, legend: Legend) -> str:
+def _example(example: Example, text: str, section: CoreSection, legend: Legend) -> Markup:
     title = f"row {example.row}, column {example.column}: {_name(example.code, legend)}"
-    return (
-        f'<div class="cw-example" title="{html.escape(title)}">'
-        f'<img src="{thumbnail(section.image, example.row, example.column)}" '
-        f'style="border-color: {_color(example.code, legend)}">{html.escape(text)}</div>'
-    )
+    source = thumbnail(section.image, example.row, example.column)
+    return html(_EXAMPLE, title=title, source=source, color=_color(example.code, legend), text=text)
 
 
-def _taps(why: Explanation) -> str:
+def _taps(why: Explanation) -> Markup:
     if not why.taps:
-        return '<p class="cw-remark">This classifier does not tell what it goes by.</p>'
-    layers = bars(why.layers, form="{:+.2f}")
-    unit = "the probability" if why.against is None else "the logarithm of the odds"
-    layers += f'<p class="cw-remark">What each layer adds to {unit}.</p>'
-    return f"{layers}<h4>Single maps</h4>{bars(why.taps, form='{:+.3f}')}"
+        return html('<p class="cw-remark">This classifier does not tell what it goes by.</p>')
+    return html(
+        _TAPS,
+        layers=bars(why.layers, form="{:+.2f}"),
+        unit="the probability" if why.against is None else "the logarithm of the odds",
+        maps=bars(why.taps, form="{:+.3f}"),
+    )
 
 
 def thumbnail(image: npt.NDArray[np.uint8], row: int, column: int, size: int = _THUMBNAIL) -> str:

@@ -274,7 +274,7 @@ def test_too_few_classes_are_shown_with_what_to_do(trainer, sample, shown_errors
     trainer.labels = np.full(sample.section.shape, 2, np.uint8)
     trainer._train.click()
     assert (
-        f"Only one class is labelled, &#x27;{sample.legend.name(2)}&#x27;. Paint a second"
+        f"Only one class is labelled, &#39;{sample.legend.name(2)}&#39;. Paint a second"
         in trainer.messages.text
     )
     assert len(shown_errors) == 2
