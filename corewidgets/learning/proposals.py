@@ -1,0 +1,253 @@
+"""Which clast to label next: whole clasts, outlined from the photograph and named by the model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+from skimage.feature import peak_local_max
+
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.features.look import outline_features
+from corewidgets.geology.clasts import GROUNDMASS
+from corewidgets.geology.outline import CELL, Click, grow
+from corewidgets.labels.arrays import check_labels, regions
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+
+__all__ = ["Proposal", "propose"]
+
+Mask = NDArray[np.bool_]
+Box = tuple[slice, slice]
+
+_DEEPEST = 6  # pixels from the middle of a clast to its edge, at least
+_APART = 10  # pixels between the middles of two
+_LABELLED = 0.1  # share of an outline that may be labelled already
+_SHARED = 0.3  # share of the smaller of two outlines that may lie in both
+_SPARE = 2  # times as many clasts are outlined as proposals are wanted, to choose from
+_MOST_TRIED = 8  # times as many places are tried
+_NEIGHBORHOOD = 15  # pixels across which doubt is averaged before there is an outline
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A clast that is worth a label.
+
+    Attributes
+    ----------
+    row, column : int
+        Its middle, from which it was outlined.
+    box : (slice, slice)
+        Rows and columns of the photograph.
+    mask : ndarray of bool, as large as the box
+        Which pixels are inside.
+    reach : float
+        That of the outline; see `outline`.
+    code : int
+        Its class, as the model says over all its pixels.
+    probability : float
+        Of that class.
+    doubt : float
+        Mean entropy of the probabilities over its pixels, 1 = the model knows nothing.
+    novelty : float
+        How far its look is from that of the nearest labelled region, from 0 to 1; 0 without labels.
+    """
+
+    row: int
+    column: int
+    box: Box
+    mask: Mask
+    reach: float
+    code: int
+    probability: float
+    doubt: float
+    novelty: float
+
+    @property
+    def worth(self) -> float:
+        """How much a label is worth: the sum of doubt and novelty."""
+        return self.doubt + self.novelty
+
+
+def propose(
+    section: CoreSection | NDArray[np.uint8],
+    model: PixelClassifier,
+    labels: ArrayLike,
+    n: int = 20,
+    *,
+    legend: Legend | None = None,
+    refused: Collection[tuple[int, int]] = (),
+    features: NDArray[Any] | None = None,
+) -> list[Proposal]:
+    """Return clasts that nobody labelled, those first whose label would teach the model most.
+
+    Parameters
+    ----------
+    section : CoreSection or ndarray of uint8, (n_rows, n_columns, 3)
+        The photograph.
+    model : PixelClassifier
+        Fitted.
+    labels : array-like, (n_rows, n_columns)
+        What is labelled already, 0 = unlabelled.
+    n : int
+        The largest number of proposals, above 0.
+    legend : Legend, optional
+        Says which classes are no clasts (not rock, or matrix): two of them never follow each other.
+    refused : collection of (row, column)
+        Places of proposals that were refused: no proposal holds one of them.
+    features : ndarray, optional
+        What `outline_features` returns for the photograph; computed where it is not given.
+
+    Returns
+    -------
+    list of Proposal
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        The model was not fitted.
+    ValueError
+        The labels are not those of the photograph, or `n` is not above 0.
+    """
+    section, codes = as_section(section), check_labels(labels)
+    if codes.shape != section.shape:
+        raise ValueError(
+            f"The labels have {codes.shape[0]} rows and {codes.shape[1]} columns, but the photograph has "
+            f"{section.shape[0]} and {section.shape[1]}; give the labels of this photograph."
+        )
+    if n < 1:
+        raise ValueError(f"n must be 1 or more proposals, but it is {n}.")
+    segmentation, probabilities, doubt = model.predict(
+        section, return_probabilities=True, return_uncertainty="entropy"
+    )
+    looks = outline_features(section.image) if features is None else features
+    novelty = _Novelty(looks, codes)
+    background = _background(legend)
+    places = _places(segmentation, codes, doubt, novelty)
+    clasts, covered = np.zeros(section.shape, bool), np.zeros(section.shape, bool)
+    found: list[Proposal] = []
+    for row, column in places[: _MOST_TRIED * n]:
+        if sum(one.code not in background for one in found) >= _SPARE * n:
+            break
+        growth = grow(section.image, [Click(np.array([row]), np.array([column]))], features=looks)
+        box, mask = _cut(growth.box, growth.mask())
+        mean = probabilities[box][mask].mean(axis=0)
+        best = int(mean.argmax())
+        is_clast = int(model.classes_[best]) not in background
+        taken = clasts if is_clast else covered  # what is behind a clast does not hide it
+        if mask.sum() < np.pi * _DEEPEST**2 or _is_known(box, mask, codes, taken, refused):
+            continue
+        covered[box] |= mask
+        clasts[box] |= mask & is_clast
+        found.append(
+            Proposal(
+                *(row, column, box, mask, growth.reach),
+                code=int(model.classes_[best]),
+                probability=float(mean[best]),
+                doubt=float(doubt[box][mask].mean()),
+                novelty=novelty.of(box, mask),
+            )
+        )
+    found.sort(key=lambda proposal: -proposal.worth)
+    return list(_spread(found, background))[:n]
+
+
+class _Novelty:
+    """How far the look of places is from that of labelled regions."""
+
+    def __init__(self, looks: NDArray[Any], labels: NDArray[np.uint8]) -> None:
+        self._looks = looks
+        numbered = regions(labels)[::CELL, ::CELL]
+        numbers = np.unique(numbered[numbered > 0])
+        means = [
+            ndimage.mean(looks[..., channel], numbered, numbers) if len(numbers) else []
+            for channel in range(looks.shape[-1])
+        ]
+        self._known = np.array(means, float).T
+        spread = looks.reshape(-1, looks.shape[-1]).std(axis=0)
+        self._unit = float(np.sqrt((spread.astype(float) ** 2).sum())) or 1.0
+
+    def of(self, box: Box, mask: Mask) -> float:
+        """Return the novelty of an outline, 0 to 1."""
+        rows, columns = np.nonzero(mask)
+        inside = self._looks[(rows + box[0].start) // CELL, (columns + box[1].start) // CELL]
+        return float(self._far(inside.mean(axis=0)[None])[0])
+
+    def at(self, rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the novelty of places."""
+        return self._far(self._looks[rows // CELL, columns // CELL])
+
+    def _far(self, looks: NDArray[Any]) -> NDArray[np.float64]:
+        if not len(self._known):
+            return np.zeros(len(looks))
+        away = np.linalg.norm(looks[:, None].astype(float) - self._known[None], axis=-1).min(axis=1)
+        return np.asarray(away / (away + self._unit))
+
+
+def _background(legend: Legend | None) -> frozenset[int]:
+    if legend is None:
+        return frozenset()
+    return frozenset(
+        entry.code for entry in legend if entry.code not in legend.rock_codes or entry.name in GROUNDMASS
+    )
+
+
+def _places(
+    segmentation: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    doubt: NDArray[np.float32],
+    novelty: _Novelty,
+) -> list[tuple[int, int]]:
+    """Return the middles of what looks like one piece in the map and is not labelled, the best first."""
+    depth = np.zeros(segmentation.shape)
+    for code in np.unique(segmentation):
+        inside = np.pad((segmentation == code) & (labels == 0), 1)
+        depth = np.maximum(depth, ndimage.distance_transform_edt(inside)[1:-1, 1:-1])
+    peaks = peak_local_max(  # type: ignore[no-untyped-call]
+        depth, min_distance=_APART, threshold_abs=_DEEPEST, exclude_border=False
+    )
+    rows, columns = peaks.T
+    around = ndimage.uniform_filter(doubt.astype(np.float32), _NEIGHBORHOOD)
+    worth = around[rows, columns] + novelty.at(rows, columns)
+    order = np.argsort(-worth, kind="stable")
+    return [(int(rows[index]), int(columns[index])) for index in order]
+
+
+def _cut(box: Box, mask: Mask) -> tuple[Box, Mask]:
+    """Return a mask without the empty rows and columns around it."""
+    sides = []
+    for axis, side in enumerate(box):
+        used = np.flatnonzero(mask.any(axis=1 - axis))
+        sides.append((side.start, int(used[0]), int(used[-1]) + 1))
+    (top, first, last), (left, near, far) = sides
+    return (slice(top + first, top + last), slice(left + near, left + far)), mask[first:last, near:far]
+
+
+def _is_known(
+    box: Box, mask: Mask, labels: NDArray[np.uint8], taken: Mask, refused: Collection[tuple[int, int]]
+) -> bool:
+    """Tell whether an outline is labelled, or proposed before, or was refused."""
+    size = mask.sum()
+    if (labels[box][mask] > 0).sum() > _LABELLED * size or taken[box][mask].sum() > _SHARED * size:
+        return True
+    for row, column in refused:
+        down, across = row - box[0].start, column - box[1].start
+        if 0 <= down < mask.shape[0] and 0 <= across < mask.shape[1] and mask[down, across]:
+            return True
+    return False
+
+
+def _spread(proposals: Sequence[Proposal], background: Collection[int]) -> Iterator[Proposal]:
+    """Yield proposals in their order, but no two of the background in a row."""
+    clasts = [one for one in proposals if one.code not in background]
+    others = [one for one in proposals if one.code in background]
+    last_is_background = False
+    while clasts or (others and not last_is_background):
+        is_other = bool(others) and not last_is_background
+        is_other = is_other and (not clasts or others[0].worth > clasts[0].worth)
+        yield (others if is_other else clasts).pop(0)
+        last_is_background = is_other
