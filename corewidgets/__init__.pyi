@@ -40,8 +40,8 @@ from .figures.sections import plot_photograph as plot_photograph
 from .figures.sections import plot_poster as plot_poster
 from .figures.sections import plot_segmentation as plot_segmentation
 from .figures.sections import plot_uncertainty as plot_uncertainty
+from .geology.clast_measures import measure_clasts as measure_clasts
 from .geology.clasts import Clasts as Clasts
-from .geology.clasts import measure_clasts as measure_clasts
 from .geology.depthlog import DepthLog as DepthLog
 from .geology.depthlog import depth_log as depth_log
 from .geology.outline import outline as outline

@@ -9,7 +9,7 @@ pytest.importorskip("pandas")
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.figures.clasts import plot_clast_sizes, plot_clast_sorting, plot_clasts
-from corewidgets.geology.clasts import measure_clasts
+from corewidgets.geology.clast_measures import measure_clasts
 from corewidgets.labels.legend import Legend
 
 LEGEND = Legend(["Matrix", "$Chert$", "Melt"], ["#FC6621", "#00FF00", "#FF00FF"])
