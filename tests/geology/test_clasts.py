@@ -6,7 +6,7 @@ import json
 import re
 
 import numpy as np
-import pandas
+import pandas as pd
 import pytest
 
 from corewidgets.geology.clast_measures import measure_clasts
@@ -58,9 +58,9 @@ def test_tables_are_read_back(sample, tmp_path):
     clasts = measure_clasts(sample.section, sample.truth, sample.legend)
     clasts.write_csv(tmp_path / "clasts.csv")
     clasts.write_parquet(tmp_path / "clasts.parquet")
-    pandas.testing.assert_frame_equal(pandas.read_csv(tmp_path / "clasts.csv"), clasts.table)
-    pandas.testing.assert_frame_equal(
-        pandas.read_parquet(tmp_path / "clasts.parquet"), clasts.table, check_dtype=False
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "clasts.csv"), clasts.table)
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "clasts.parquet"), clasts.table, check_dtype=False
     )
 
 
