@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from corewidgets.labels.arrays import MAX_PIXELS
 from corewidgets.labels.legend import Legend
 
@@ -28,6 +30,7 @@ MAX_PIXELS_A_BYTE = 10_000  # black and white PNG has 8,000 where it is even
 DAMAGE = (  # what libraries raise for broken bytes
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
     *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, tokenize.TokenError),
+    Image.DecompressionBombError,
 )
 
 

@@ -6,6 +6,7 @@ import tokenize
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from corewidgets.labels.decoding import check_size, decoding, legend_text, parse_legend
 from corewidgets.labels.legend import Legend
@@ -13,7 +14,14 @@ from corewidgets.labels.legend import Legend
 
 @pytest.mark.parametrize(
     "error",
-    [tokenize.TokenError("x"), SyntaxError("x"), KeyError("x"), MemoryError("x"), RecursionError("x")],
+    [
+        tokenize.TokenError("x"),
+        SyntaxError("x"),
+        KeyError("x"),
+        MemoryError("x"),
+        RecursionError("x"),
+        Image.DecompressionBombError("x"),
+    ],
 )
 def test_what_a_library_raises_becomes_an_error_of_the_file(error):
     with (
