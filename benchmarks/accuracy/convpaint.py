@@ -34,13 +34,17 @@ class Convpaint:
         python = os.environ.get("CONVPAINT_PYTHON", "")
         return "" if Path(python).is_file() else "CONVPAINT_PYTHON names no Python that has napari-convpaint"
 
-    def segment(self, trial: Trial, pixels: np.ndarray, wanted: np.ndarray, seed: int) -> Outcome:
+    def can(self, trial: Trial) -> bool:
+        """Return whether it can be asked this: about one photograph that it learned from."""
+        return len(trial.learned) == 1 and len(trial.shown.images) == 1 and trial.learned[0] is trial.shown
+
+    def segment(self, trial: Trial, pixels: list[np.ndarray], wanted: np.ndarray, seed: int) -> Outcome:
         """Learn from some pixels and return the probabilities of those wanted; its seed is its own."""
         del seed
-        labels = np.zeros_like(trial.labels)
-        labels.ravel()[pixels] = trial.labels.ravel()[pixels]
+        labels = np.zeros_like(trial.shown.labels)
+        labels.ravel()[pixels[0]] = trial.shown.labels.ravel()[pixels[0]]
         paths = {name: str(self._folder / f"{name}.npy") for name in ("image", "labels", "probabilities")}
-        np.save(paths["image"], trial.image)
+        np.save(paths["image"], trial.shown.images[0])
         np.save(paths["labels"], labels)
         self._worker.stdin.write(json.dumps(paths) + "\n")
         self._worker.stdin.flush()
@@ -49,7 +53,7 @@ class Convpaint:
             raise RuntimeError("convpaint ended without an answer; what it said is above.")
         answer = json.loads(line)
         probabilities = np.load(paths["probabilities"])
-        probabilities = probabilities.reshape(trial.labels.size, -1)[wanted]
+        probabilities = probabilities.reshape(trial.truth.size, -1)[wanted]
         return Outcome(np.array(answer["classes"]), probabilities, 0.0, answer["fit s"], answer["segment s"])
 
     @cached_property

@@ -18,7 +18,7 @@ from benchmarks.accuracy.trials import TRIALS
 
 SHOWN = {
     "ours": "#1f5fa8",
-    "ours-not-tempered": "#7fb2e5",
+    "ours-0.1": "#7fb2e5",
     "published": "#d07a1c",
     "filters": "#6d8f3a",
     "convpaint": "#a14d9b",

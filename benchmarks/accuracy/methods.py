@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 import corewidgets as cw
 from benchmarks.accuracy.convpaint import Convpaint
-from benchmarks.accuracy.trials import Outcome, Trial
+from benchmarks.accuracy.trials import Outcome, Picture, Trial
 from corewidgets.learning.predictor import predictor
 from corewidgets.learning.regularization import Regularizer
 
@@ -56,41 +57,97 @@ class Method:
     transposed: bool = False
     missing: str = ""
 
-    def segment(self, trial: Trial, pixels: np.ndarray, wanted: np.ndarray, seed: int) -> Outcome:
-        """Learn from some pixels (flat indices) and return the probabilities of those wanted."""
-        (features, *transposed), features_s = _features(self.features, trial, self.transposed)
+    def can(self, trial: Trial) -> bool:
+        """Return whether it can be asked this."""
+        del trial
+        return True
+
+    def segment(self, trial: Trial, pixels: list[np.ndarray], wanted: np.ndarray, seed: int) -> Outcome:
+        """Learn from some pixels (flat indices a picture) and return the probabilities of those wanted."""
+        turns = (False, True) if self.transposed else (False,)
+        views, codes, features_s = [], [], 0.0
+        for turned, (picture, chosen) in product(turns, zip(trial.learned, pixels, strict=True)):
+            features, seconds = _features(self.features, picture, turned)
+            views.append(features[chosen])
+            codes.append(picture.labels.ravel()[chosen])
+            features_s += seconds if picture.key == trial.shown.key else 0.0
+        features, seconds = _features(self.features, trial.shown, False)
+        features_s += seconds if trial.shown.key not in {picture.key for picture in trial.learned} else 0.0
         start = time.process_time()
-        learned = np.concatenate([part[pixels] for part in (features, *transposed)])
-        codes = np.tile(trial.labels.ravel()[pixels], 1 + len(transposed))
-        classifier = self.classifier(seed).fit(learned, codes)
+        classifier = self.classifier(seed).fit(np.concatenate(views), np.concatenate(codes))
         fitted = time.process_time()
         if self.regularizer is None:
             probabilities = probabilities_of(classifier, features[wanted])
             share = len(wanted) / len(features)
         else:
-            whole = probabilities_of(classifier, features).reshape(*trial.labels.shape, -1)
-            whole = self.regularizer.smooth(trial.image, whole)
+            whole = probabilities_of(classifier, features).reshape(*trial.truth.shape, -1)
+            whole = self.regularizer.smooth(trial.shown.images[0], whole)
             probabilities, share = whole.reshape(len(features), -1)[wanted], 1.0
         segment_s = (time.process_time() - fitted) / share
         return Outcome(classifier.classes_, probabilities, features_s, fitted - start, segment_s)
 
 
-_KEPT: list[tuple[Any, list[np.ndarray], float]] = []
+@dataclass(frozen=True)
+class Program:
+    """What a user of `PixelClassifier` gets: it draws its own pixels of the same labels, and as many.
+
+    Parameters
+    ----------
+    options : dict
+        Of `PixelClassifier`.
+    """
+
+    options: dict[str, Any]
+    missing: str = ""
+
+    def can(self, trial: Trial) -> bool:
+        """Return whether it can be asked this."""
+        del trial
+        return True
+
+    def segment(self, trial: Trial, pixels: list[np.ndarray], wanted: np.ndarray, seed: int) -> Outcome:
+        """Learn from the labels and return the probabilities of the pixels wanted."""
+        start = time.process_time()
+        most = min(8000, sum(map(len, pixels)))
+        model = cw.PixelClassifier(**{"max_training_pixels": most, "random_state": seed} | self.options)
+        model.fit([_section(part) for part in trial.learned], [part.labels for part in trial.learned])
+        fitted = time.process_time()
+        whole = model.predict_proba(_section(trial.shown))
+        segment_s = time.process_time() - fitted
+        probabilities = whole.reshape(trial.truth.size, -1)[wanted]
+        return Outcome(model.classes_, probabilities, 0.0, fitted - start, segment_s)
+
+
+def _section(picture: Picture) -> cw.CoreSection:
+    first, *others = picture.images
+    further = {f"light {number}": image for number, image in enumerate(others, start=2)}
+    return cw.CoreSection(first, name=picture.key, others=further)
+
+
+_KEPT: dict[tuple[Any, str, bool], tuple[np.ndarray, float]] = {}
+_MOST_KEPT = 3 * 2**30
+"""Bytes of features that are kept for the next method or level."""
 
 
 def _features(
-    make: Callable[[np.ndarray], np.ndarray], trial: Trial, transposed: bool
-) -> tuple[list[np.ndarray], float]:
-    """Return an image's features ``(n_pixels, n_features)``, and of it transposed; their CPU seconds."""
-    if not _KEPT or _KEPT[0][0] != (make, trial.key, transposed):
-        _KEPT.clear()
+    make: Callable[[np.ndarray], np.ndarray], picture: Picture, transposed: bool
+) -> tuple[np.ndarray, float]:
+    """Return a picture's features ``(n_pixels, n_features)``, as it is or transposed; and the CPU seconds."""
+    key = (make, picture.key, transposed)
+    if key not in _KEPT:
         start = time.process_time()
-        whole = [make(trial.image)]
-        if transposed:
-            whole.append(make(np.ascontiguousarray(trial.image.swapaxes(0, 1))).swapaxes(0, 1))
-        flat = [part.reshape(trial.labels.size, -1) for part in whole]
-        _KEPT.append(((make, trial.key, transposed), flat, time.process_time() - start))
-    return _KEPT[0][1:]
+        parts = []
+        for image in picture.images:
+            if transposed:
+                parts.append(make(np.ascontiguousarray(image.swapaxes(0, 1))).swapaxes(0, 1))
+            else:
+                parts.append(make(image))
+        whole = np.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
+        flat = whole.reshape(picture.labels.size, -1)
+        _KEPT[key] = flat, time.process_time() - start
+        while len(_KEPT) > 1 and sum(kept.nbytes for kept, _ in _KEPT.values()) > _MOST_KEPT:
+            del _KEPT[next(iter(_KEPT))]
+    return _KEPT[key]
 
 
 def probabilities_of(classifier: Any, features: np.ndarray) -> np.ndarray:
@@ -151,9 +208,10 @@ def linear(seed: int) -> Any:
     return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1))
 
 
-METHODS: dict[str, Method | Convpaint] = {
+METHODS: dict[str, Method | Program | Convpaint] = {
     "published": Method(PUBLISHED.dense, forest),
-    "ours": Method(OURS.dense, linear, Regularizer(), transposed=True),
+    "ours": Program({}),
+    "ours-0.1": Method(OURS.dense, linear, Regularizer(), transposed=True),
     "ours-not-transposed": Method(OURS.dense, linear, Regularizer()),
     "ours-linear-only": Method(OURS.dense, linear),
     "ours-not-tempered": Method(OURS.dense, linear, Regularizer(temperature=1.0)),

@@ -51,7 +51,7 @@ def learning_curve(seed: int, by_doubt: bool) -> list[tuple[float, float]]:
         inside = np.argwhere(truth == code)
         label_disc(labels, truth, *inside[rng.integers(len(inside))])
     for _ in range(_ROUNDS + 1):
-        pixels = draw(labels, 8000, seed)
+        (pixels,) = draw([labels], 8000, seed)
         classifier = linear(seed).fit(features[pixels], labels.ravel()[pixels])
         probabilities = probabilities_of(classifier, features)
         said = classifier.classes_[probabilities.argmax(axis=1)]

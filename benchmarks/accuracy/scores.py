@@ -11,6 +11,7 @@ NAMES = (
     "macro F1",
     "mean IoU",
     "calibration",
+    "surest half",
     "boundary F1",
     "features s",
     "fit s",

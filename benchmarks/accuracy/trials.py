@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from scipy.ndimage import binary_erosion
+from scipy.ndimage import binary_erosion, distance_transform_edt
 from skimage import data
 
 import corewidgets as cw
+from benchmarks.accuracy.pictures import LIGHTS, SCENES, Camera, photograph
+from benchmarks.accuracy.strokes import LEVELS, draw_strokes
+from corewidgets.labels.arrays import regions
 from corewidgets.scoring.evaluation import depth_folds, region_folds
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photograph, or several in register, and its labels.
+
+    Parameters
+    ----------
+    key : str
+        Names the photographs, so that features are computed once.
+    images : tuple of numpy.ndarray
+        ``(n_rows, n_columns, 3)`` uint8 each.
+    labels : numpy.ndarray
+        ``(n_rows, n_columns)`` uint8, 0 where there is no label.
+    """
+
+    key: str
+    images: tuple[np.ndarray, ...]
+    labels: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -19,23 +42,24 @@ class Trial:
 
     Parameters
     ----------
-    key : str
-        Names the image, so that features are computed once.
-    image : numpy.ndarray
-        ``(n_rows, n_columns, 3)`` uint8.
-    labels : numpy.ndarray
-        ``(n_rows, n_columns)`` uint8 to learn from.
+    learned : tuple of Picture
+        To learn from.
+    shown : Picture
+        To classify.
     truth : numpy.ndarray
-        ``(n_rows, n_columns)`` uint8, 0 where a pixel is not scored.
+        ``(n_rows, n_columns)`` uint8 of what is shown, 0 where a pixel is not scored.
     dense : bool
         Whether the truth of every pixel is known, hence where the boundaries are.
+    level : str
+        How much is labelled, or in what light the picture shown was taken; trials of one level are scored
+        together.
     """
 
-    key: str
-    image: np.ndarray
-    labels: np.ndarray
+    learned: tuple[Picture, ...]
+    shown: Picture
     truth: np.ndarray
     dense: bool
+    level: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,14 +101,50 @@ def _folds(sample: cw.Sample, folds: np.ndarray) -> Iterator[Trial]:
     for fold in range(5):
         out = folds == fold
         labels, truth = np.where(out, 0, sample.labels), np.where(out, sample.labels, 0)
-        yield Trial("72-2", sample.section.image, labels, truth, dense=False)
+        picture = Picture("72-2", (sample.section.image,), labels)
+        yield Trial((picture,), picture, truth, dense=False)
+
+
+def few_regions(seed: int) -> Iterator[Trial]:
+    """Yield section 72-2 with few labels: a stroke of 50 pixels, 1, 2 or 5 regions a class; the rest scored.
+
+    Only classes with two regions or more are there; one region of each is never labelled.
+    """
+    sample = cw.chicxulub_72_2()
+    numbers = regions(sample.labels)
+    rng = np.random.default_rng(seed)
+    by_class = [
+        np.unique(numbers[sample.labels == code]) for code in np.unique(sample.labels[sample.labels > 0])
+    ]
+    by_class = [rng.permutation(names) for names in by_class if len(names) > 1]
+    known = np.isin(numbers, np.concatenate(by_class))
+    for level, most in (("stroke", 1), ("1", 1), ("2", 2), ("5", 5)):
+        taken = [names[: min(most, len(names) - 1)] for names in by_class]
+        labels = np.where(np.isin(numbers, np.concatenate(taken)), sample.labels, 0).astype(np.uint8)
+        truth = np.where(known & (labels == 0), sample.labels, 0)
+        if level == "stroke":
+            labels = _dabs(labels, 50)
+        picture = Picture("72-2", (sample.section.image,), labels)
+        yield Trial((picture,), picture, truth, dense=False, level=level)
+
+
+def _dabs(labels: np.ndarray, n_pixels: int) -> np.ndarray:
+    """Return, of each class, the pixels nearest to its deepest."""
+    kept = np.zeros_like(labels)
+    for code in np.unique(labels[labels > 0]):
+        inside = np.argwhere(labels == code)
+        depth = distance_transform_edt(labels == code)[tuple(inside.T)]
+        near = inside[np.hypot(*(inside - inside[depth.argmax()]).T).argsort()[:n_pixels]]
+        kept[tuple(near.T)] = code
+    return kept
 
 
 def sample_core(seed: int) -> Iterator[Trial]:
     """Yield a made core with strokes to learn from; all other pixels are scored."""
     sample = cw.sample_core(600, 240, seed=100 + seed)
     truth = np.where(sample.labels > 0, 0, sample.truth)
-    yield Trial(f"core {seed}", sample.section.image, sample.labels, truth, dense=True)
+    picture = Picture(f"core {seed}", (sample.section.image,), sample.labels)
+    yield Trial((picture,), picture, truth, dense=True)
 
 
 def mosaic(seed: int) -> Iterator[Trial]:
@@ -106,12 +166,41 @@ def mosaic(seed: int) -> Iterator[Trial]:
         if number // len(sources) % 3 == 0:
             labels[binary_erosion(inside, iterations=4)] = code + 1
     learned = np.isin(piece, np.unique(piece[labels > 0]))
-    yield Trial(f"mosaic {seed}", image, labels, np.where(learned, 0, truth), dense=True)
+    picture = Picture(f"mosaic {seed}", (image,), labels)
+    yield Trial((picture,), picture, np.where(learned, 0, truth), dense=True)
 
 
-TRIALS = {
+def strokes_on(kind: str, seed: int) -> Iterator[Trial]:
+    """Yield a made photograph of a kind of rock with strokes, a little more at each level."""
+    rng = np.random.default_rng([seed, *kind.encode()])
+    images, truth = photograph(SCENES[kind](rng), Camera(), rng)
+    for number, level in enumerate(LEVELS):
+        labels = draw_strokes(truth, level, np.random.default_rng([seed, number, *kind.encode()]))
+        picture = Picture(f"{kind} {seed}", tuple(images), labels)
+        yield Trial((picture,), picture, np.where(labels > 0, 0, truth), dense=True, level=level)
+
+
+def other_light(kind: str, seed: int) -> Iterator[Trial]:
+    """Yield two photographs with five strokes a class to learn from, and a third in one light or another."""
+    rng = np.random.default_rng([seed, 1, *kind.encode()])
+    learned = []
+    for number in (0, 1):
+        images, truth = photograph(SCENES[kind](rng), Camera(), rng)
+        labels = draw_strokes(truth, "5", rng)
+        learned.append(Picture(f"{kind} {seed} learned {number}", tuple(images), labels))
+    scene = SCENES[kind](rng)
+    for light, camera in LIGHTS.items():
+        images, truth = photograph(scene, camera, np.random.default_rng(seed))
+        shown = Picture(f"{kind} {seed} {light}", tuple(images), np.zeros_like(truth))
+        yield Trial(tuple(learned), shown, truth, dense=True, level=light)
+
+
+TRIALS: dict[str, Callable[[int], Iterator[Trial]]] = {
     "regions": regions_held_out,
     "depth": depths_held_out,
+    "few": few_regions,
     "cores": sample_core,
     "mosaics": mosaic,
+    **{kind: partial(strokes_on, kind) for kind in SCENES},
+    **{f"{kind}, other light": partial(other_light, kind) for kind in SCENES},
 }
