@@ -9,7 +9,7 @@ import ipywidgets as ipw
 
 from corewidgets.widgets.messages import Messages
 
-__all__ = ["button", "title"]
+__all__ = ["button", "panel_button", "title"]
 
 
 def button(
@@ -31,6 +31,19 @@ def button(
     )
     made.on_click(messages.wrap(lambda _: action()))
     return made
+
+
+def panel_button(icon: str, text: str, panel: ipw.Widget) -> tuple[ipw.ToggleButton, ipw.Widget]:
+    """Return a button that shows and hides a panel, and the panel, hidden."""
+    panel.layout.display = "none"
+    made = ipw.ToggleButton(
+        description=text,
+        icon=icon,
+        layout=ipw.Layout(width="auto", margin="0"),
+        tooltip=f"Show or hide: {text}",
+    )
+    made.observe(lambda change: setattr(panel.layout, "display", "" if change["new"] else "none"), "value")
+    return made, panel
 
 
 def title(text: str, key: str = "") -> ipw.HTML:

@@ -20,73 +20,25 @@ from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.class_list import bring_back, present_codes
 from corewidgets.labels.edits import Edit, fill_region, paint_polygon, paint_stroke
 from corewidgets.labels.files import read_labels, write_labels
-from corewidgets.labels.formats import LABEL_FORMATS, describe_formats
 from corewidgets.labels.history import LabelHistory
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import Box
+from corewidgets.widgets.array_trait import ArrayTrait
 from corewidgets.widgets.autosave import Autosave, labels_path
-from corewidgets.widgets.buttons import button, title
+from corewidgets.widgets.buttons import button, panel_button, title
+from corewidgets.widgets.file_panel import FilePanel
+from corewidgets.widgets.key_table import key_table
+from corewidgets.widgets.mode_buttons import MODE_BUTTONS, mode_buttons
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
 from corewidgets.widgets.stage.stage import HEIGHT, Stage, Stroke
 from corewidgets.widgets.tool import Tool
-from corewidgets.widgets.turn import TURN
 
 __all__ = ["Labeler"]
 
-MODE_BUTTONS = {
-    "paint": ("Paint", "paint-brush", "b", "Paint with the brush; Shift+click draws a straight line"),
-    "erase": ("Erase", "eraser", "e", "Erase with the brush; the right mouse button erases too"),
-    "polygon": (
-        "Polygon",
-        "pencil-square-o",
-        "p",
-        "Draw around, or click corners; double-click or Enter closes",
-    ),
-    "fill": ("Fill", "tint", "g", "Fill the gap or the region that is clicked"),
-    "pick": ("Pick", "eyedropper", "i", "Select the class that is clicked; Alt+click does it in every mode"),
-    "pan": ("Pan", "arrows", "h", "Move the core; so do Space + drag and the middle mouse button"),
-}
 _ALL_CLASSES = "give a legend with all classes"
 LARGE_FILL = 0.05  # of the photograph: unlabelled gaps that are larger are filled after a question
 BRUSH_SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 26, 34, 44, 58, 76, 100, 130, 170, 220)
-
-KEY_TABLE = (
-    ("B E", "paint, erase"),
-    ("P G", "polygon, fill"),
-    ("I H", "pick, pan"),
-    ("1 … 9", "select a class"),
-    ("[ ]", "smaller, larger brush"),
-    ("Ctrl+Z", "undo"),
-    ("Ctrl+Shift+Z", "redo"),
-    ("L", "labels on and off"),
-    ("Space", "hold to move the core"),
-    ("Shift+click", "straight line from the last stroke"),
-    ("Right button", "erase"),
-    ("Alt+click", "pick the class"),
-    ("Wheel + -", "zoom"),
-    ("0 W A", "whole core, full width, 1:1"),
-    ("R", "turn by a quarter"),
-    ("Arrows, Page", "move on"),
-    ("Enter", "close the polygon"),
-    ("Backspace", "drop its last corner, as Ctrl+Z"),
-    ("Esc", "give the polygon or stroke up"),
-)
-
-
-class _Array(Instance[Any]):
-    """A trait that tells arrays apart by identity: to compare their pixels takes seconds for large ones.
-
-    Whoever sets it takes the turn: a cell does not come between a stroke and its undo.
-    """
-
-    def set(self, obj: Any, value: Any) -> None:
-        with TURN:
-            new = self._validate(obj, value)
-            old = obj._trait_values.get(self.name)
-            obj._trait_values[self.name] = new
-            if new is not old:
-                obj._notify_trait(self.name, old, new)
 
 
 class Labeler(Tool):
@@ -138,7 +90,7 @@ class Labeler(Tool):
     (40, 20)
     """
 
-    labels = _Array(np.ndarray)
+    labels = ArrayTrait(np.ndarray)
     legend = Instance(Legend)
     selected_class = Unicode()
     mode = Unicode("paint")
@@ -476,21 +428,15 @@ class Labeler(Tool):
         return Autosave(path, self._report)
 
     def _build(self, height: int) -> list[ipw.Widget]:
-        self._modes = ipw.ToggleButtons(
-            options=[(name, mode) for mode, (name, *_) in MODE_BUTTONS.items()],
-            icons=[icon for _, icon, *_ in MODE_BUTTONS.values()],
-            tooltips=[f"{tip} (key {key.upper()})" for _, _, key, tip in MODE_BUTTONS.values()],
-            value=self.mode,
-            style={"button_width": "auto"},
-            layout=ipw.Layout(margin="0", width="auto", flex="0 0 auto"),
-        )
-        self._modes.add_class("cw-modes")
+        self._modes = mode_buttons(self.mode)
         self._undo = button(self.messages, self.undo, icon="undo", tooltip="Undo (Ctrl+Z)", disabled=True)
         self._redo = button(
             self.messages, self.redo, icon="repeat", tooltip="Redo (Ctrl+Shift+Z)", disabled=True
         )
-        keys = self._panel_button("keyboard-o", "Keys", self._build_keys())
-        file = self._panel_button("floppy-o", "File", self._build_file())
+        keys = panel_button("keyboard-o", "Keys", key_table())
+        path = self._autosave.path if self._autosave is not None else "labels.png"
+        self.file = FilePanel(path, self.messages, self.write_labels, self.read_labels)
+        file = panel_button("floppy-o", "File", self.file)
         tools = [
             self._modes,
             self._group(self._undo, self._redo),
@@ -520,47 +466,6 @@ class Labeler(Tool):
             layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{height + 26}px"),
         )  # fmt: skip
         return side.add_class("cw-side")
-
-    def _build_keys(self) -> ipw.HTML:
-        rows = "".join(
-            f"<div><span>{''.join(f'<kbd>{key}</kbd>' for key in keys.split(' ') if key)}</span>{text}</div>"
-            if keys not in ("1 … 9", "Right button", "Wheel + -", "Arrows, Page")
-            else f"<div><span><kbd>{keys}</kbd></span>{text}</div>"
-            for keys, text in KEY_TABLE
-        )
-        return ipw.HTML(rows).add_class("cw-key-table")
-
-    def _build_file(self) -> ipw.HBox:
-        path = self._autosave.path if self._autosave is not None else "labels.png"
-        self._file = ipw.Text(
-            value=str(path), layout=ipw.Layout(flex="1 1 auto", margin="0"),
-            tooltip=describe_formats(),
-        )  # fmt: skip
-        save = button(
-            self.messages, lambda: self.write_labels(self._file.value), "Save copy",
-            tooltip="Write a copy of the labels to this file",
-        )  # fmt: skip
-        read = button(
-            self.messages, lambda: self.read_labels(self._file.value), "Open",
-            tooltip="Read labels from this file",
-        )  # fmt: skip
-        self._file_buttons = (save, read)
-        endings = " &nbsp;".join(one.endings[0] for one in LABEL_FORMATS)
-        hint = ipw.HTML(f"<span>{endings}</span>", layout=ipw.Layout(margin="0"))
-        return ipw.HBox([self._file, save, read, hint], layout=ipw.Layout(width="100%")).add_class("cw-file")
-
-    def _panel_button(self, icon: str, text: str, panel: ipw.Widget) -> tuple[ipw.ToggleButton, ipw.Widget]:
-        panel.layout.display = "none"
-        button = ipw.ToggleButton(
-            description=text,
-            icon=icon,
-            layout=ipw.Layout(width="auto", margin="0"),
-            tooltip=f"Show or hide: {text}",
-        )
-        button.observe(
-            lambda change: setattr(panel.layout, "display", "" if change["new"] else "none"), "value"
-        )
-        return button, panel
 
     def _group(self, *widgets: ipw.Widget) -> ipw.HBox:
         return ipw.HBox(widgets, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")

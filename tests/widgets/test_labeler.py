@@ -10,7 +10,8 @@ from corewidgets.cores.section import CoreSection, read_section
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.widgets import Labeler
-from corewidgets.widgets.labeler import BRUSH_SIZES, MODE_BUTTONS
+from corewidgets.widgets.labeler import BRUSH_SIZES
+from corewidgets.widgets.mode_buttons import MODE_BUTTONS
 
 from .conftest import Hand
 
@@ -582,8 +583,8 @@ def test_classes_that_are_not_rock_stay_so_in_file_and_tool(photograph):
 
 
 def test_a_file_that_is_not_there_is_an_error_in_the_widget(labeler, shown_errors, tmp_path):
-    labeler._file.value = str(tmp_path / "nothing.png")
-    labeler._file_buttons[1].click()
+    labeler.file.path.value = str(tmp_path / "nothing.png")
+    labeler.file.read.click()
     assert "There is no file" in str(shown_errors.pop())
 
 

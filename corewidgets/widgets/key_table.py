@@ -1,0 +1,40 @@
+"""What the keys of the labeler do, to look up."""
+
+from __future__ import annotations
+
+import ipywidgets as ipw
+
+__all__ = ["KEY_TABLE", "key_table"]
+
+KEY_TABLE = (
+    ("B E", "paint, erase"),
+    ("P G", "polygon, fill"),
+    ("I H", "pick, pan"),
+    ("1 … 9", "select a class"),
+    ("[ ]", "smaller, larger brush"),
+    ("Ctrl+Z", "undo"),
+    ("Ctrl+Shift+Z", "redo"),
+    ("L", "labels on and off"),
+    ("Space", "hold to move the core"),
+    ("Shift+click", "straight line from the last stroke"),
+    ("Right button", "erase"),
+    ("Alt+click", "pick the class"),
+    ("Wheel + -", "zoom"),
+    ("0 W A", "whole core, full width, 1:1"),
+    ("R", "turn by a quarter"),
+    ("Arrows, Page", "move on"),
+    ("Enter", "close the polygon"),
+    ("Backspace", "drop its last corner, as Ctrl+Z"),
+    ("Esc", "give the polygon or stroke up"),
+)
+
+
+def key_table() -> ipw.HTML:
+    """Return the keys and what they do, as they are shown under the tool bar."""
+    rows = "".join(
+        f"<div><span>{''.join(f'<kbd>{key}</kbd>' for key in keys.split(' ') if key)}</span>{text}</div>"
+        if keys not in ("1 … 9", "Right button", "Wheel + -", "Arrows, Page")
+        else f"<div><span><kbd>{keys}</kbd></span>{text}</div>"
+        for keys, text in KEY_TABLE
+    )
+    return ipw.HTML(rows).add_class("cw-key-table")
