@@ -66,6 +66,15 @@ def test_what_is_saved_is_what_is_opened(section, tmp_path, seed, names, view):
     assert found.model is None
 
 
+def test_the_list_of_classes_is_kept_with_its_order_and_without_deleted_ones(section, tmp_path):
+    legend = cw.Legend(["Matrix", "Clast", "Void"], not_rock=["Void"], order=[3, 1])
+    path = tmp_path / "list.session.zip"
+    save_session(path, Session(section, np.where(labelled(section, 0) == 1, 1, 0).astype(np.uint8), legend))
+    found = open_session(path).legend
+    assert found == legend
+    assert (found.order, found.names) == ((3, 1), ("Matrix", "Clast", "Void"))
+
+
 def test_a_model_predicts_the_same_after_opening(sample, tmp_path):
     model = cw.PixelClassifier(max_training_pixels=200, random_state=0).fit(sample.section, sample.labels)
     path = tmp_path / "model.session.zip"

@@ -512,6 +512,20 @@ def test_labels_are_saved_beside_the_photograph_and_restored_with_their_legend(p
     second._autosave.close()
 
 
+def test_the_list_of_classes_is_saved_beside_the_photograph_as_it_was_left(photograph):
+    section = read_section(photograph)
+    first = Labeler(section, classes=CLASSES)
+    Hand(first.stage).stroke("paint", (50, 40))
+    first.delete_class("Carb-White")
+    first.palette.move(3, -1)
+    first._autosave.flush()
+    second = Labeler(section, classes=CLASSES)  # the cell that is run again asks for the deleted class too
+    assert second.legend.order == (3, 1)
+    assert second.selected_class == "Impact-Dark"
+    assert np.array_equal(second.labels, first.labels)
+    second._autosave.close()
+
+
 def test_given_labels_win_and_those_saved_before_are_kept(photograph):
     section = read_section(photograph)
     first = Labeler(section, classes=CLASSES)
