@@ -29,6 +29,7 @@ class Messages(HBox):
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self._cause: object = None  # what failed, until it succeeds
         self._text = HTML(layout=Layout(flex="1 1 auto", margin="0"))
         close = Button(icon="times", tooltip="Close this message", layout=Layout(width="28px", margin="0"))
         close.on_click(lambda _: self.clear())
@@ -42,11 +43,19 @@ class Messages(HBox):
 
     def note(self, text: str) -> None:
         """Show a plain text that is no error."""
+        self._cause = None
         self._show(html("{{ text }}", text=text), "cw-error", "cw-note")
 
-    def fail(self, error: Exception) -> None:
-        """Show an error: its text, and where it came from for who wants to see it."""
-        self.error = error
+    def fail(self, error: Exception, cause: object = None) -> None:
+        """Show an error: its text, and where it came from for who wants to see it.
+
+        Parameters
+        ----------
+        error : Exception
+        cause : object, optional
+            What failed; the error is taken away when the same succeeds in `shown`.
+        """
+        self.error, self._cause = error, cause
         said = str(error) or type(error).__name__
         expected = isinstance(error, (ValueError, TypeError, OSError))
         text = said if expected else f"{type(error).__name__}: {said}"
@@ -55,6 +64,7 @@ class Messages(HBox):
 
     def clear(self) -> None:
         """Take the message away."""
+        self._cause = None
         self._text.value = ""
         self.layout.display = "none"
 
@@ -65,20 +75,26 @@ class Messages(HBox):
         self.layout.display = ""
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Show what the block raises instead of raising it; other threads wait for their turn."""
+    def shown(self, cause: object = None) -> Iterator[None]:
+        """Show what the block raises instead of raising it; other threads wait for their turn.
+
+        Where a `cause` is given, an error of the same that is still shown is taken away on success.
+        """
         with TURN:
             try:
                 yield
             except Exception as error:  # noqa: BLE001 - a callback has nobody to raise to; it is shown
-                self.fail(error)
+                self.fail(error, cause)
+            else:
+                if cause is not None and self._cause == cause:
+                    self.clear()
 
     def wrap(self, callback: Callable[..., Any]) -> Callable[..., None]:
         """Return a callback that shows what `callback` raises."""
 
         @functools.wraps(callback)
         def guarded(*args: Any, **kwargs: Any) -> None:
-            with self.shown():
+            with self.shown(callback):
                 callback(*args, **kwargs)
 
         return guarded

@@ -354,7 +354,7 @@ class Overlay(Tool):
         return row, column
 
     def explain(self, row: int, column: int) -> None:
-        """Say why a pixel has its class; the answer comes to `explanation` and below the picture."""
+        """Say why a pixel has its class; the answer comes to `explanation` and beside the picture."""
         self.position = (row, column)
         model = self.model
         if model is None:
@@ -406,8 +406,7 @@ class Overlay(Tool):
         self._pictures = ipw.HBox([self.stage], layout=ipw.Layout(flex="1 1 0", min_width="0"))
         self._pictures.add_class("cw-compared")
         middle = ipw.HBox([self._pictures, self._build_side()], layout=ipw.Layout(width="100%"))
-        self._why = ipw.HTML(layout=ipw.Layout(display="none", margin="0")).add_class("cw-why")
-        return [style_sheet(), bar, middle.add_class("cw-middle"), self._why]
+        return [style_sheet(), bar, middle.add_class("cw-middle")]
 
     def _build_side(self) -> ipw.VBox:
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
@@ -428,10 +427,12 @@ class Overlay(Tool):
             tooltip="Outline what was labelled",
             layout=ipw.Layout(width="auto", margin="0", align_self="flex-start"),
         )
+        why = ipw.Layout(display="none", margin="4px 0 0", width="100%", flex="0 0 auto")
+        self._why = ipw.HTML(layout=why).add_class("cw-why")
         parts = [
             title("Opacity of the map"), self._opacity, self._swipe_row,
             title("Classes, and their share"), self._classes, self._key,
-            title("Where to label next"), self._build_unsure(), self._labels_shown,
+            title("Where to label next"), self._build_unsure(), self._labels_shown, self._why,
         ]  # fmt: skip
         layout = ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{self._height + 26}px")
         return ipw.VBox(parts, layout=layout).add_class("cw-side")

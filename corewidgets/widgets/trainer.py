@@ -125,7 +125,7 @@ class Trainer(Tool):
         self.settings_panel = SettingsPanel(settings or Settings(), self.messages)
         self._training = Training(self.section, self._told, self.messages.fail, self._told_busy, self._view)
         self._begin_times()
-        self._awaits_score = False
+        self._awaits_score = self._waits_for_labels = False
         self._scored_labels: Any = None
         super().__init__(
             self._build(),
@@ -148,6 +148,7 @@ class Trainer(Tool):
             Fewer than two classes are labelled.
         """
         self.messages.clear()
+        self._waits_for_labels = not _two_classes(self.labels)
         with TURN:  # nothing comes back before all is said
             self._training.train(self.labels, self.settings, self.legend)
             self._awaits_score = self.settings.score
@@ -234,6 +235,9 @@ class Trainer(Tool):
     def _labels_set(self, _: dict[str, Any]) -> None:
         if hasattr(self, "_links"):
             self._mark_outdated()
+            if self._waits_for_labels and _two_classes(self.labels):  # what was wrong is mended
+                self._waits_for_labels = False
+                self.messages.clear()
             self._follow(delay=_DEBOUNCE)
 
     @observe("live", "settings")

@@ -111,6 +111,40 @@ def test_a_cell_run_again_leaves_no_widgets_and_loses_no_stroke(open_lab: Callab
     lab.close()
 
 
+def test_errors_and_reasons_are_seen_beside_the_core_and_go_when_mended(open_lab: Callable[..., Lab]) -> None:
+    lab = open_lab("seen", PHOTOGRAPH, WORKBENCH, width=1440, height=900)
+    bench = WorkbenchPage(lab)
+    stage = bench.stage()
+
+    def is_seen(place: str) -> bool:
+        found = lab.page.locator(place)
+        found.wait_for()
+        box = found.bounding_box()
+        return 0 <= box["y"] <= box["y"] + min(box["height"], 24) <= 900 and box["x"] + box["width"] <= 1440
+
+    lab.ask("bench.labeler.messages.fail(ValueError('Something is wrong.'))")
+    assert is_seen(".cw-stage:visible > .cw-message")
+    error = lab.page.locator(".cw-stage:visible > .cw-message").bounding_box()
+    assert error["y"] + error["height"] <= stage.ink.bounding_box()["y"] + 1
+    lab.ask("bench.labeler.messages.clear(); bench.labeler.messages.error = None")
+
+    bench.press("Train")
+    told = lab.page.locator(".cw-message:visible").get_by_text("Paint at least two classes.").first
+    told.wait_for()
+    for row, name in ((300, "Matrix"), (400, "Clast")):
+        bench.choose_class(name)
+        bench.paint(stage, (row, 300), (row, 400))
+    told.wait_for(state="hidden")
+    lab.ask("bench.trainer.messages.error = None")
+
+    bench.turn_to("map", "Inspect")
+    shown = StagePage(lab, "bench.overlay.stage", 1)
+    shown.click(*shown.of_pixel(300, 300))
+    assert is_seen(".cw-why:visible")
+    bench.check_errors()
+    lab.close()
+
+
 def test_a_kernel_that_died_is_not_called_busy(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab("killed", PHOTOGRAPH, WORKBENCH, width=1500, height=1100)
     bench = WorkbenchPage(lab)

@@ -19,9 +19,9 @@ def shown_errors(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     errors: list[Exception] = []
     show = Messages.fail
 
-    def fail(self: Messages, error: Exception) -> None:
+    def fail(self: Messages, error: Exception, cause: object = None) -> None:
         errors.append(error)
-        show(self, error)
+        show(self, error, cause)
 
     monkeypatch.setattr(Messages, "fail", fail)
     return errors

@@ -133,7 +133,7 @@ class Stage(Tool):
         self._said: deque[tuple[dict[str, Any], list[Any]]] = deque()
         self._build()
         super().__init__(
-            [*([self.toolbar] if toolbar else []), self.body, self.messages, self.footer],
+            [*([self.toolbar] if toolbar else []), self.messages, self.body, self.footer],
             layout=ipw.Layout(width="100%"),
             viewport=self._first_viewport(),
         )
@@ -365,14 +365,14 @@ class Stage(Tool):
         pixel = self.viewport.pixel_at(*self.viewport.to_canvas(row, column))
         if pixel is not None:
             for callback in self._callbacks["pixel"]:
-                with self.messages.shown():
+                with self.messages.shown(callback):
                     callback(*pixel)
 
     def finish(self, stroke: Stroke) -> None:
         """Do what the end of a stroke does; then the picture takes the place of the ink."""
         before = self._frame_number
         for callback in self._callbacks["stroke"]:
-            with self.messages.shown():
+            with self.messages.shown(callback):
                 callback(stroke)
         if self._frame_number == before:  # nothing was changed: the ink goes away all the same
             self._draw()
@@ -380,7 +380,7 @@ class Stage(Tool):
     def press_key(self, key: str) -> None:
         """Do what a key does; unknown keys do nothing."""
         if key in self._keys:
-            with self.messages.shown():
+            with self.messages.shown(self._keys[key]):
                 self._keys[key]()
 
     def hover(self, row: float | None, column: float | None) -> None:
