@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from corewidgets.extras import import_extra
+from corewidgets.machine import count_cores
 
 _WORKER_BYTES = 2 * 2**30
 """Memory that a process should have to itself; it takes about 1.3 GiB."""
@@ -41,7 +41,7 @@ def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[
     """
     distributed = import_extra("distributed", "core", "A run over a whole core")
     if client is None:
-        n_cores = available_cores()
+        n_cores = count_cores()
         n_workers = n_workers or default_workers(n_cores)
         n_threads = max(1, n_cores // n_workers)
         with (
@@ -105,8 +105,3 @@ def _joined(distributed: Any, address: str) -> Any:
             f"No Dask scheduler answers at '{address}' ({error}); start one with 'dask scheduler' and give "
             "the address that it prints, such as tcp://10.0.0.1:8786."
         ) from error
-
-
-def available_cores() -> int:
-    """Return how many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

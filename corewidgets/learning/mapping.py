@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.learning.maps import Maps
+from corewidgets.machine import count_cores
 
 __all__ = ["View", "ViewSource", "map_section", "nearest_first"]
 
@@ -82,7 +82,7 @@ def map_section(
 
 def _blocks(n_rows: int, model: Any) -> list[slice]:
     """Return the ranges of rows that are computed one after the other: a piece for each core."""
-    size = model.piece_rows_ * max(_n_cores(), 2) if model.regularizer_ is None else _REGULARIZED_ROWS
+    size = model.piece_rows_ * max(count_cores(), 2) if model.regularizer_ is None else _REGULARIZED_ROWS
     return [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
 
 
@@ -145,7 +145,3 @@ def _distance(block: slice, rows: slice) -> int:
 
 def _middle(rows: slice) -> float:
     return float(rows.start + rows.stop) / 2
-
-
-def _n_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

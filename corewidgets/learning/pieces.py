@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,6 +12,7 @@ from corewidgets.features.activations import JoinedActivations
 from corewidgets.features.tiling import Tile, round_up
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.regularization import Regularizer
+from corewidgets.machine import count_cores
 
 Piece = tuple[tuple[slice, slice], np.ndarray]
 """Rows and columns of the photograph, and their probabilities ``(n_rows, n_columns, n_classes)``."""
@@ -223,7 +223,6 @@ def margin(probabilities: np.ndarray) -> np.ndarray:
 
 
 def _n_threads(n_jobs: int | None) -> int:
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if n_jobs is None:
         return 1
-    return max(1, n_cores + 1 + n_jobs) if n_jobs < 0 else n_jobs
+    return max(1, count_cores() + 1 + n_jobs) if n_jobs < 0 else n_jobs
