@@ -13,7 +13,7 @@ from uuid import uuid4
 from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.atomic import atomic_write
-from corewidgets.batch.cluster import available_cores, connected
+from corewidgets.batch.cluster import connected
 from corewidgets.batch.core_run import CoreRun, read_run
 from corewidgets.batch.run_description import is_name_of_files
 from corewidgets.batch.run_folder import OutputError, RunFolder
@@ -25,6 +25,7 @@ from corewidgets.extras import import_extra
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import UNCERTAINTIES, PixelClassifier
 from corewidgets.learning.model_file import load_model
+from corewidgets.machine import count_cores
 
 if TYPE_CHECKING:
     from corewidgets.batch.section_worker import SectionWorker
@@ -179,7 +180,7 @@ def _check_options(core: Core, model: PixelClassifier, legend: Legend, uncertain
 def _xla_threads(folder: RunFolder, overwrite: bool) -> int:
     """Return what XLA takes for the number of processor cores in the run that goes on, or in this process."""
     about = None if overwrite else folder.read_about()
-    here = int(os.environ.get("NPROC") or available_cores())
+    here = int(os.environ.get("NPROC") or count_cores())
     return here if about is None else int(about["settings"]["xla_threads"])
 
 
