@@ -167,6 +167,11 @@ class Trainer(Tool):
     def _end(self) -> None:
         self.stop()
 
+    @property
+    def buttons(self) -> ipw.HBox:
+        """The line of buttons, with how far the work is; it may be shown in a second place."""
+        return self._buttons
+
     def show_scores(self, evaluation: Evaluation, labels: npt.NDArray[np.uint8] | None) -> None:
         """Show scores that were made with some labels; None says that those are not there any more."""
         self._scored_labels = labels
@@ -314,11 +319,12 @@ class Trainer(Tool):
         self._status = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 200px", min_width="0"))
         self._status.add_class("cw-training-status")
         tools = [self._train, self._live, self._stop, *self._map_tools(), self._bar, self._status]
-        bar = ipw.HBox(tools, layout=ipw.Layout(width="100%", flex_flow="row wrap")).add_class("cw-bar")
+        wide = ipw.Layout(width="100%", flex_flow="row wrap")
+        self._buttons = ipw.HBox(tools, layout=wide).add_class("cw-bar")
         body = ipw.HBox(
             [self._panel(), self._results()], layout=ipw.Layout(width="100%", flex_flow="row wrap")
         ).add_class("cw-middle")
-        return [style_sheet(), bar, self.messages, body]
+        return [style_sheet(), self._buttons, self.messages, body]
 
     def _map_tools(self) -> list[ipw.Widget]:
         """Return what shows and hides the map, where there is a stage to show it on."""

@@ -495,7 +495,7 @@ class Workbench(Tool):
         self._overlay = None
         self._explorer = None
         labeler.remove_class("cw-keys")  # its keys work while the focus is on the trainer's buttons, too
-        bar = ipw.Box([_bar_of(self.trainer)], layout=ipw.Layout(width="100%"))
+        bar = ipw.Box([self.trainer.buttons], layout=ipw.Layout(width="100%"))
         bar.add_class("cw-panel").add_class("cw-trainer")
         self._scores = ipw.HTML(layout=ipw.Layout(margin="0", display="none")).add_class("cw-score-line")
         self._pages["label"].children = (bar, self._scores, self.trainer.messages, labeler)
@@ -579,11 +579,6 @@ def _labels_file(section: CoreSection, autosave: Any) -> Path | None:
     if autosave is True:
         return labels_path(section)
     return None if autosave is False else Path(autosave)
-
-
-def _bar_of(trainer: Trainer) -> ipw.Widget:
-    """Return the trainer's line of buttons; it is shown in two places."""
-    return next(part for part in trainer.children if "cw-bar" in part._dom_classes)
 
 
 def _keep(path: Path) -> str:
