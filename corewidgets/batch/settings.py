@@ -15,6 +15,7 @@ from corewidgets import __version__
 from corewidgets.features.weights import load_weights
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.kept_classifier import kept_classifier
 
 PACKAGES = ("jax", "numba", "numpy", "scikit-learn", "scipy")
 """What a prediction passes through, besides this package."""
@@ -64,7 +65,7 @@ def model_digest(model: PixelClassifier) -> str:
     fields |= {"tile_rows": recipe.tile_rows, "tile_columns": recipe.tile_columns}
     fields["weights"] = (recipe.weights or load_weights(n_blocks=1)).digest
     smooth, photographs = model.regularizer_, model.image_names_
-    parts = (fields, photographs, smooth, model.mode, model.classes_, model.classifier_)
+    parts = (fields, photographs, smooth, model.mode, model.classes_, kept_classifier(model.classifier_))
     digest: str = _Hasher("sha1").hash(parts)
     return digest
 

@@ -12,33 +12,19 @@ import dataclasses
 import io
 import json
 import os
-import platform
 import struct
 import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import skops.io
-from sklearn.base import ClassifierMixin
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-    RandomTreesEmbedding,
-)
 from sklearn.exceptions import InconsistentVersionWarning
-from sklearn.tree import BaseDecisionTree
-from sklearn.tree._tree import Tree
 from sklearn.utils.validation import check_is_fitted
 
 from corewidgets import __version__
@@ -48,27 +34,21 @@ from corewidgets.features.sources import source_from_dict
 from corewidgets.features.weights import Weights, load_weights
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.kept_classifier import kept_classifier
+from corewidgets.learning.model_about import FORMAT, about_model, plain
 from corewidgets.learning.model_archive import check_archive
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
+from corewidgets.learning.tree_checks import check_trees
 from corewidgets.learning.trial import check_predictions
 from corewidgets.links import not_there
 
 __all__ = ["load_model", "save_model"]
 
-FORMAT = 2
-"""The version of the format that is written, and the newest that is read."""
-
 _ABOUT, _SCHEMA = "about.json", "schema.json"
 _TREE = "sklearn.tree._tree.Tree"
-_LEAF = -1
 _LONGEST_TILE = 2**20  # pixels: no photograph has more rows
 _FEATURE_OPTIONS = ("layers", "smoothing", "lab", "lab_smoothing", "sources", "tile_rows", "tile_columns")
-_PARTS = ("hypercolumns", "classifier", "regularizer")
-_PACKAGES = ("scikit-learn", "numpy", "jax")
-_VOTING = (ExtraTreesClassifier, RandomForestClassifier)
-_FORESTS = (*_VOTING, ExtraTreesRegressor, RandomForestRegressor, RandomTreesEmbedding)
-_BOOSTED = (GradientBoostingClassifier, GradientBoostingRegressor)
 _DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, ImportError, LookupError, OSError, RuntimeError),
     *(TypeError, ValueError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error, SyntaxError),
@@ -118,9 +98,9 @@ def save_model(path: str | os.PathLike[str], model: PixelClassifier, *, legend: 
         )
     check_is_fitted(model, "classifier_")
     legend = getattr(model, "legend_", None) if legend is None else legend
-    about = json.dumps(_about(model, _checked_legend(legend, model.classes_)), indent=2, default=_plain)
+    about = json.dumps(about_model(model, _checked_legend(legend, model.classes_)), indent=2, default=plain)
     own = None if isinstance(model.recipe_.classifier, str) else model.recipe_.classifier
-    objects = _dumped({"classifier": model.classifier_, "unfitted": own})
+    objects = _dumped({"classifier": kept_classifier(model.classifier_), "unfitted": own})
     with atomic_write(path) as temporary:
         temporary.write_bytes(objects)
         with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as archive:
@@ -184,73 +164,6 @@ def load_model(
 
 
 # ------------------------------------------------------------------------------------------------------- save
-
-
-def _about(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]:
-    """Return all that a file holds besides the classifier, as plain values."""
-    weights = _weights_of(model.hypercolumns_)
-    options = model.get_params(deep=False)
-    return {
-        "format": FORMAT,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": _versions(),
-        "hypercolumns": _options_of(model.hypercolumns_),
-        "recipe": model.recipe_.to_dict(),
-        "has_own_hypercolumns": model.hypercolumns is not None,
-        "weights": {"digest": weights.digest, "source": weights.source},
-        "options": _plain_options(options),
-        "regularizer": _regularizer_options(model.regularizer_),
-        "has_own_regularizer": not isinstance(model.regularizer, str),
-        "classes": model.classes_.tolist(),
-        "images": list(model.image_names_),
-        "legend": None if legend is None else legend.to_dict(),
-        "training_summary": model.training_summary_,
-    }
-
-
-def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a model that are plain; a recipe in place of a preset stands under "recipe"."""
-    plain = {name: options[name] for name in options if name not in _PARTS}
-    if isinstance(plain["preset"], Recipe):
-        plain["preset"] = None
-    if plain.pop("turned", None) is not None:
-        plain["transposed"] = options["turned"]
-    return plain
-
-
-def _regularizer_options(regularizer: Regularizer | None) -> dict[str, Any] | None:
-    """Return the settings of a regularizer, if there is one."""
-    return None if regularizer is None else dataclasses.asdict(regularizer)
-
-
-def _options_of(hypercolumns: Hypercolumns) -> dict[str, Any]:
-    """Return sources and tiles, but for the weights."""
-    return {
-        "sources": [source.to_dict() for source in hypercolumns.sources],
-        "tile_rows": hypercolumns.tile_rows,
-        "tile_columns": hypercolumns.tile_columns,
-    }
-
-
-def _weights_of(hypercolumns: Hypercolumns) -> Weights:
-    """Return a recipe's weights; of the bundled ones no more than needed for the digest."""
-    return hypercolumns.weights or load_weights(n_blocks=1)
-
-
-def _versions() -> dict[str, str]:
-    """Return the versions of what a prediction depends on."""
-    installed = {name: version(name) for name in _PACKAGES}
-    return {"corewidgets": __version__, **installed, "python": platform.python_version()}
-
-
-def _plain(value: Any) -> Any:
-    """Return numbers and arrays of NumPy as JSON knows them."""
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError(
-        f"A model file holds plain numbers, texts and lists, but a setting of the model is {value!r}, of "
-        f"type {type(value).__name__}; replace it, such as a random state by a whole number."
-    )
 
 
 def _checked_legend(legend: Legend | None, classes: np.ndarray) -> Legend | None:
@@ -506,103 +419,7 @@ def _check_classifier(model: PixelClassifier, path: Path) -> None:
             )
         if not np.array_equal(classifier.classes_, model.classes_):
             raise ValueError("the classes of the classifier are not those of the model")
-        for value in _objects([classifier, model.classifier]):
-            if isinstance(value, BaseDecisionTree) and "tree_" in vars(value):
-                _check_tree(value)
-            elif isinstance(value, (*_FORESTS, *_BOOSTED)) and "estimators_" in vars(value):
-                _check_members(value)
+        check_trees([classifier, model.classifier])
         check_predictions(classifier, n_features, len(model.classes_))
     except _DAMAGE as error:
         raise _damaged(path, error) from error
-
-
-def _objects(root: Any) -> Iterator[Any]:
-    """Yield every object that one holds, however deep."""
-    seen: set[int] = set()
-    waiting = [root]
-    while waiting:
-        value = waiting.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        yield value
-        if isinstance(value, Mapping):
-            waiting.extend(value.values())
-        elif isinstance(value, list | tuple | set):
-            waiting.extend(value)
-        elif isinstance(value, np.ndarray) and value.dtype == object:
-            waiting.extend(value.ravel())
-        elif hasattr(value, "__dict__") and not isinstance(value, type):
-            waiting.extend(vars(value).values())
-
-
-def _check_members(ensemble: Any) -> None:
-    """Raise unless all members of an ensemble, which does not look at them again, are trees that fit it."""
-    members = ensemble.estimators_
-    if isinstance(ensemble, _BOOSTED):
-        if members.shape[1:] != (ensemble.n_trees_per_iteration_,):
-            raise ValueError("an ensemble has other trees than it says")
-        members = members.ravel()
-    for member in members:
-        if not isinstance(member, BaseDecisionTree) or "tree_" not in vars(member):
-            raise ValueError(f"an ensemble of trees has a member of type {type(member).__name__}")
-        if member.n_features_in_ != ensemble.n_features_in_:
-            raise ValueError("a tree takes other features than its ensemble")
-        if isinstance(ensemble, _VOTING) and len(member.classes_) != len(ensemble.classes_):
-            raise ValueError("a tree knows other classes than its forest")
-
-
-def _check_tree(owner: Any) -> None:
-    """Raise unless a decision tree can be walked from its root to a leaf, for any features."""
-    tree = owner.tree_
-    if type(tree) is not Tree:
-        raise ValueError(f"a decision tree has its nodes in a {type(tree).__name__}")
-    if tree.node_count < 1:
-        raise ValueError("a tree has no nodes")
-    if tree.n_features != owner.n_features_in_:
-        raise ValueError(f"a tree for {tree.n_features} features takes {owner.n_features_in_}")
-    _check_nodes(tree)
-    if tree.max_depth != (depth := _depth(tree.children_left, tree.children_right)):
-        raise ValueError(f"a tree of depth {depth} is said to have {tree.max_depth}")
-    _check_values(owner, tree.value)
-
-
-def _check_nodes(tree: Any) -> None:
-    """Raise unless nodes form a tree, and ask for features that there are.
-
-    Children lie behind their parent, as scikit-learn numbers nodes, and each node but the root is the child
-    of one: so there is no cycle, and no way out of the arrays.
-    """
-    left, right = tree.children_left, tree.children_right
-    inner = np.flatnonzero((left != _LEAF) | (right != _LEAF))
-    children = np.concatenate([left[inner], right[inner]])
-    if (children <= np.tile(inner, 2)).any() or (children >= tree.node_count).any():
-        raise ValueError("a child of a tree's node lies outside of the tree, or before its parent")
-    if not np.array_equal(np.sort(children), np.arange(1, tree.node_count)):
-        raise ValueError("a tree's node has two parents or none")
-    if (tree.feature[inner] < 0).any() or (tree.feature[inner] >= tree.n_features).any():
-        raise ValueError(f"a tree asks for a feature that is not among its {tree.n_features}")
-    if not np.isfinite(tree.threshold[inner]).all():
-        raise ValueError("a tree has a threshold that is not finite")
-
-
-def _depth(left: np.ndarray, right: np.ndarray) -> int:
-    """Return the number of decisions on the longest way through a tree whose children have been checked."""
-    depth, level = 0, np.zeros(1, np.intp)
-    while (level := level[left[level] != _LEAF]).size:
-        level = np.concatenate([left[level], right[level]])
-        depth += 1
-    return depth
-
-
-def _check_values(owner: Any, value: np.ndarray) -> None:
-    """Raise unless a tree's values ``(n_nodes, 1, n_values)`` are finite, and probabilities for classes."""
-    n_values = len(owner.classes_) if isinstance(owner, ClassifierMixin) else 1
-    if value.shape[1:] != (1, n_values):
-        raise ValueError(f"a tree has values of shape {value.shape[1:]}, not (1, {n_values})")
-    if not np.isfinite(value).all():
-        raise ValueError("a tree has a value that is not finite")
-    if not isinstance(owner, ClassifierMixin):
-        return
-    if (value < 0).any() or not np.allclose(value.sum(axis=-1), 1.0, rtol=0, atol=1e-6):
-        raise ValueError("a tree has values that are not probabilities")

@@ -33,7 +33,7 @@ import corewidgets
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.features.weights import Weights, content_digest, load_weights
 from corewidgets.labels.legend import Legend
-from corewidgets.learning import model_file
+from corewidgets.learning import model_about, model_file
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
 from corewidgets.learning.presets import PRESETS
@@ -350,7 +350,7 @@ def test_parts_of_the_wrong_kind(path, model, part):
 
 def test_another_version_of_scikit_learn_is_one_warning(path, image, model, monkeypatch):
     versions = {"scikit-learn": "1.6.0", "numpy": "2.0.0", "jax": "0.8"}
-    monkeypatch.setattr(model_file, "version", versions.get)
+    monkeypatch.setattr(model_about, "version", versions.get)
     monkeypatch.setattr("sklearn.base.__version__", "1.6.0")
     save_model(path, model)
     monkeypatch.undo()
