@@ -13,7 +13,6 @@ CORE = ("features", "labels", "cores", "geology", "learning", "scoring", "figure
 WITHOUT = {
     "batch/cluster",
     "batch/core_run",
-    "batch/settings",
     "features/layer_maps",
     "features/network",
     "learning/explanation",

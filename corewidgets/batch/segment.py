@@ -19,7 +19,7 @@ from corewidgets.batch.run_description import is_name_of_files
 from corewidgets.batch.run_folder import OutputError, RunFolder
 from corewidgets.batch.section_map import file_digest
 from corewidgets.batch.section_record import read_record
-from corewidgets.batch.settings import run_settings, settings_digest
+from corewidgets.batch.settings import as_begun, run_settings, settings_digest
 from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
 from corewidgets.labels.legend import Legend
@@ -119,6 +119,8 @@ def segment_core(
     folder = RunFolder(Path(os.path.realpath(out)))
     threads = _xla_threads(folder, overwrite)
     settings = run_settings(model, legend, probabilities, uncertainty, threads)
+    begun = None if overwrite else folder.read_about()
+    settings = as_begun(settings, begun and begun["settings"], model)
     folder.create(probabilities=probabilities, uncertainty=uncertainty is not None)
     with folder.locked():
         _check_same(folder, settings, overwrite)

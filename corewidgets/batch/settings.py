@@ -60,12 +60,38 @@ def settings_digest(settings: Mapping[str, Any]) -> str:
 
 def model_digest(model: PixelClassifier) -> str:
     """Return a digest of what a fitted model computes; a model that was saved and loaded has the same."""
+    return _digest(model, kept_classifier(model.classifier_))
+
+
+def as_begun(
+    settings: dict[str, Any], begun: Mapping[str, Any] | None, model: PixelClassifier
+) -> dict[str, Any]:
+    """Return settings with the digest that a run has of the same model, if an earlier version began it.
+
+    Until model files left it out, the covariance of a discriminant was part of the digest.
+
+    Parameters
+    ----------
+    settings : dict
+        Of `run_settings`.
+    begun : mapping or None
+        The settings of the run that goes on, if one does.
+    model : PixelClassifier
+        Fitted.
+    """
+    if begun is None or begun.get("model") != _digest(model, model.classifier_):
+        return settings
+    return settings | {"model": begun["model"]}
+
+
+def _digest(model: PixelClassifier, classifier: Any) -> str:
+    """Return a digest of a fitted model with a classifier in place of its own."""
     recipe = model.hypercolumns_
     fields: dict[str, Any] = {"sources": [source.to_dict() for source in recipe.sources]}
     fields |= {"tile_rows": recipe.tile_rows, "tile_columns": recipe.tile_columns}
     fields["weights"] = (recipe.weights or load_weights(n_blocks=1)).digest
     smooth, photographs = model.regularizer_, model.image_names_
-    parts = (fields, photographs, smooth, model.mode, model.classes_, kept_classifier(model.classifier_))
+    parts = (fields, photographs, smooth, model.mode, model.classes_, classifier)
     digest: str = _Hasher("sha1").hash(parts)
     return digest
 
