@@ -11,7 +11,6 @@ TESTS = Path(__file__).parent
 CORE = ("features", "labels", "cores", "geology", "learning", "scoring", "figures", "batch")
 
 WITHOUT = {
-    "batch/cluster",
     "batch/core_run",
     "features/layer_maps",
     "features/network",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +15,9 @@ _WORKER_BYTES = 2 * 2**30
 
 _DASHBOARD = "127.0.0.1:0"
 """Seen from this machine only, at any free port: several runs may go on at once."""
+
+_SET_BY_DASK = ("PYTHONHASHSEED", "__DASK_PARENT_PID")
+"""Variables that it sets besides those that it is told."""
 
 _MEMORY_IS_KEPT = {
     "MALLOC_MMAP_THRESHOLD_": 32 * 2**20,  # the most that all versions of glibc take
@@ -69,15 +73,16 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
     import dask
     from distributed.system import MEMORY_LIMIT
 
-    environment = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1)
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1)
+    environment = {**one_thread, **_MEMORY_IS_KEPT, "NPROC": xla_threads}
     settings = {
-        "distributed.nanny.pre-spawn-environ": {**environment, **_MEMORY_IS_KEPT, "NPROC": xla_threads},
+        "distributed.nanny.pre-spawn-environ": environment,
         # no section waits at a worker: when that dies, only the one that it was at counts as suspicious
         "distributed.scheduler.worker-saturation": 1.0,
         # it samples all threads a hundred times a second, for a page of the dashboard that says nothing here
         "distributed.worker.profile.enabled": False,
     }
-    with dask.config.set(settings):
+    with dask.config.set(settings), _environment_restored([*environment, *_SET_BY_DASK]):
         try:
             cluster = distributed.LocalCluster(
                 n_workers=n_workers,
@@ -94,6 +99,23 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
             ) from error
         with cluster:
             yield cluster
+
+
+@contextmanager
+def _environment_restored(names: Iterable[str]) -> Iterator[None]:
+    """Give variables back their values after the block: Dask sets those of its processes in this one too.
+
+    A later run would take them for the user's, and what else this process starts would have one thread.
+    """
+    before = {name: os.environ.get(name) for name in names}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _joined(distributed: Any, address: str) -> Any:
