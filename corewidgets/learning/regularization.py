@@ -212,7 +212,7 @@ def _neighbor_weights(settings: Regularizer, lab: jax.Array, inside: jax.Array) 
         for across in steps:
             *color, is_inside = (plane[:, rim + across : rim + across + n_columns] for plane in beside)
             distance = (down**2 + across**2) * (_CELL / settings.width) ** 2
-            for there, own in zip(color, here, strict=False):
+            for there, own in zip(color, here[:-1], strict=True):
                 distance += ((there - own) / settings.color_width) ** 2
             weights.append(jnp.exp(-0.5 * distance) * is_inside)
         return jnp.stack(weights)
