@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from corewidgets.features.layer_maps import Floats, LayerMaps, LayerMapStore, si
 from corewidgets.features.vgg16 import LAYERS
 from corewidgets.learning.labelled_classes import LabelledClasses
 from corewidgets.learning.separation import Separation, separate
+from corewidgets.markup import html
 from corewidgets.widgets import feature_pictures as pictures
 from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.buttons import button
@@ -137,11 +137,12 @@ class ContactSheet(Tool):
         """Make a page of the maps that tell two classes apart."""
         maps = {name: self.layer_maps(name, ticket) for name in layers}
         best = separate(labelled, classes, layers, maps.__getitem__)[:_N_BEST]
-        items = []
+        items: list[tuple[LayerMaps, int, str]] = []
         for found in best:
             name, _, channel = found.feature.partition("/")
             text = found.feature if len(layers) > 1 else channel
-            items.append((maps[name], int(channel), f"{text}<br><em>{found.auc:.2f}</em>"))
+            caption = html("{{ text }}<br><em>{{ auc }}</em>", text=text, auc=f"{found.auc:.2f}")
+            items.append((maps[name], int(channel), caption))
         ticket.deliver(self._show_best, _thumbnails(items, view), best[0], (classes, layers))
 
     def _show_best(self, sheet: str, best: Separation, wanted: object) -> None:
@@ -150,11 +151,12 @@ class ContactSheet(Tool):
             return
         self._found = wanted
         other = next(name for name in self.classes if name != best.higher)
-        self._note.value = (
+        self._note.value = html(
             "The number is the chance that a pixel of one class has the higher value: at 1 the map alone "
-            f"tells them apart, at 0.5 it says nothing. {best.feature} is higher in "
-            f"<b>{html.escape(best.higher)}</b> than in <b>{html.escape(other)}</b>."
-        )
+            "tells them apart, at 0.5 it says nothing. {{ feature }} is higher in "
+            "<b>{{ higher }}</b> than in <b>{{ other }}</b>.",
+            feature=best.feature, higher=best.higher, other=other,
+        )  # fmt: skip
         self.feature = best.feature
 
     # --- work that takes a while ------------------------------------------------------------------

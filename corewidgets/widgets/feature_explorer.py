@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.labelled_classes import LabelledClasses
 from corewidgets.learning.separation import Separation, separate
+from corewidgets.markup import html
 from corewidgets.widgets import feature_pictures as pictures
 from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.contact_sheet import ORDERS, ContactSheet
@@ -311,13 +311,15 @@ class FeatureExplorer(Tool):
             values = maps.map(channel)
             codes = maps.codes(channel, values)
             scale = pictures.color_scale(0, float(maps.tops[channel]))
-            about = f"sees {side(name)} by {side(name)} px&ensp; {scale}"
+            about = html("sees {{ side }} by {{ side }} px&ensp; {{ scale }}", side=side(name), scale=scale)
         ticket.deliver(self._map_computed, feature, values, codes, about)
 
     def _map_computed(self, feature: str, values: Floats, codes: npt.NDArray[np.uint8], about: str) -> None:
         self._map = values
         self.map_stage.set_overlay(codes, pictures.color_table())
-        self._map_title.value = f"<span>Map {html.escape(feature)}</span><span>{about}</span>"
+        self._map_title.value = html(
+            "<span>Map {{ name }}</span><span>{{ about }}</span>", name=feature, about=about
+        )
 
     def _read_map(self, row: int, column: int) -> str:
         return "" if self._map is None else f"{self.feature} = {self._map[row, column]:.3g}"
@@ -338,11 +340,12 @@ class FeatureExplorer(Tool):
     def _draw_profile(self, pixel: tuple[int, int], classes: tuple[str, str], ticket: Ticket) -> None:
         """Make the profile, first alone, then with the classes' means, which take longer."""
         values = self.profile(*pixel)
-        read = html.escape(self._read_label(*pixel))
-        title = (
-            f"<b>Hypercolumn of row {pixel[0]}, column {pixel[1]}{read and f', {read}'}</b>"
-            f"<span>{len(values)} numbers, each layer to its own scale</span>"
-        )
+        read = self._read_label(*pixel)
+        title = html(
+            "<b>Hypercolumn of row {{ row }}, column {{ column }}{{ read }}</b>"
+            "<span>{{ n }} numbers, each layer to its own scale</span>",
+            row=pixel[0], column=pixel[1], read=read and f", {read}", n=len(values),
+        )  # fmt: skip
         names = self.hypercolumns.feature_names
         ticket.deliver(self._profile_made, pictures.profile(names, values, title, {}))
         lines = {}
@@ -417,8 +420,8 @@ class FeatureExplorer(Tool):
         return [texts[0], self._name, texts[1], self._opacity, self._show_labels]
 
     def _photograph_title(self) -> ipw.HTML:
-        name = html.escape(self.section.name or "Photograph")
-        return ipw.HTML(f"<span>{name}</span>", layout=ipw.Layout(margin="0")).add_class("cw-title")
+        title = html("<span>{{ name }}</span>", name=self.section.name or "Photograph")
+        return ipw.HTML(title, layout=ipw.Layout(margin="0")).add_class("cw-title")
 
     def _build_map_title(self) -> ipw.HTML:
         self._map_title = ipw.HTML(layout=ipw.Layout(margin="0")).add_class("cw-title")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from corewidgets.features.layer_maps import LayerMaps
+from corewidgets.markup import Markup, html, joined
 from corewidgets.widgets.stage.viewport import Viewport
 
 _VIRIDIS = (
@@ -22,6 +22,34 @@ _VIRIDIS = (
 """Ten colors of matplotlib's viridis, evenly apart; those between are blended."""
 
 _NARROW, _WIDE = 24, 100  # bars: a part is as wide as the first at least; from the second on there is room
+
+_SCALE = (
+    '{{ low }}<span class="cw-explorer-scale" '
+    'style="background: linear-gradient(90deg, {{ colors }})"></span>'
+    "{{ high }}"
+)
+_SHEET = (
+    '<div class="cw-sheet">{% for name, url, caption in buttons %}'
+    '<button data-pick="{{ name }}" title="Show {{ name }}"><img src="{{ url }}" alt="{{ name }}">'
+    "<span>{{ caption }}</span></button>{% endfor %}</div>"
+)
+_PROFILE = (
+    '<div class="cw-profile"><h4>{{ title }}{% for name, color in keys %}'
+    '<span><i style="background: {{ color }}"></i>{{ name }}</span>{% endfor %}</h4>'
+    '<div class="cw-profile-row">{{ row }}</div></div>'
+)
+_PART = (
+    '<div class="cw-profile-part" style="flex: {{ flex }} 1 0" title="{{ source }}, highest: {{ high }}">'
+    '<svg viewBox="0 0 {{ bars | length }} 100" preserveAspectRatio="none">'
+    "{% for name, value, x, y, height in bars %}"
+    '<g data-pick="{{ name }}"><title>{{ name }}: {{ value }}</title>'
+    '<rect class="cw-room" x="{{ loop.index0 }}" y="0" width="1" height="100"/>'
+    '<rect x="{{ x }}" y="{{ y }}" width="0.8" height="{{ height }}"/></g>{% endfor %}'
+    "{% for points, stroke, width in drawn %}"
+    '<polyline points="{{ points }}" vector-effect="non-scaling-stroke" stroke="{{ stroke }}" '
+    'stroke-width="{{ width }}"/>{% endfor %}</svg>'
+    "<div>{% for text in texts %}<span>{{ text }}</span>{% endfor %}</div></div>"
+)
 
 THUMBNAIL_SIZE = (64, 210)
 """The most columns and rows of a thumbnail."""
@@ -35,27 +63,18 @@ def color_table() -> npt.NDArray[np.uint8]:
     return np.rint(np.column_stack([*channels, np.full(256, 255)])).astype(np.uint8)
 
 
-def color_scale(low: float, high: float) -> str:
+def color_scale(low: float, high: float) -> Markup:
     """Return a drawing of the color scale of a map, with its ends."""
     colors = ", ".join(f"#{color}" for color in _VIRIDIS)
-    bar = f'<span class="cw-explorer-scale" style="background: linear-gradient(90deg, {colors})"></span>'
-    return f"{low:.3g}{bar}{high:.3g}"
+    return html(_SCALE, low=f"{low:.3g}", high=f"{high:.3g}", colors=colors)
 
 
 # --- contact sheet ------------------------------------------------------------------------------
 
 
-def sheet(thumbnails: Iterable[tuple[str, bytes, str]]) -> str:
-    """Return a contact sheet of (name of the map, picture, caption as HTML)."""
-    return '<div class="cw-sheet">' + "".join(map(_thumbnail_button, thumbnails)) + "</div>"
-
-
-def _thumbnail_button(thumbnail: tuple[str, bytes, str]) -> str:
-    name, url, caption = thumbnail
-    return (
-        f'<button data-pick="{name}" title="Show {name}"><img src="{url.decode()}" alt="{name}">'
-        f"<span>{caption}</span></button>"
-    )
+def sheet(thumbnails: Iterable[tuple[str, bytes, str]]) -> Markup:
+    """Return a contact sheet of (name of the map, picture, caption); what is no `Markup` is escaped."""
+    return html(_SHEET, buttons=[(name, url.decode(), caption) for name, url, caption in thumbnails])
 
 
 def thumbnail(maps: LayerMaps, channel: int, view: Viewport | None = None) -> bytes:
@@ -116,7 +135,7 @@ def profile(
     values: npt.NDArray[np.floating],
     title: str,
     lines: Mapping[str, tuple[str, npt.NDArray[np.floating]]],
-) -> str:
+) -> Markup:
     """Return a drawing of a hypercolumn: a bar a feature, the layers side by side, each to its own scale.
 
     Parameters
@@ -125,21 +144,17 @@ def profile(
         Of the features, as "pool1/28".
     values : array, shape (n_features,)
     title : str
-        HTML to stand above.
+        What stands above; it is escaped if it is no `Markup`.
     lines : mapping of str to (str, array of shape (n_features,))
         Color and values of what the bars are compared with, by name.
     """
-    keys = "".join(
-        f'<span><i style="background: {color}"></i>{html.escape(name)}</span>'
-        for name, (color, _) in lines.items()
-    )
     parts = []
     for source, members in groupby(range(len(names)), key=lambda k: names[k].rpartition("/")[0]):
         chosen = list(members)
         part = [(color, line[chosen]) for color, line in lines.values()]
         parts.append(_profile_part(source, [names[k] for k in chosen], values[chosen], part))
-    row = "".join(parts)
-    return f'<div class="cw-profile"><h4>{title}{keys}</h4><div class="cw-profile-row">{row}</div></div>'
+    colors = [(name, color) for name, (color, _) in lines.items()]
+    return html(_PROFILE, title=title, keys=colors, row=joined(*parts))
 
 
 def _profile_part(
@@ -147,29 +162,34 @@ def _profile_part(
     names: Sequence[str],
     values: npt.NDArray[np.floating],
     lines: Sequence[tuple[str, npt.NDArray[np.floating]]],
-) -> str:
+) -> Markup:
     every = np.concatenate([[0.0], values, *(line for _, line in lines)])
     low, high = float(every.min()), float(every.max())
     unit = 100 / ((high - low) or 1.0)
     zero = high * unit
-    bars = "".join(
-        f'<g data-pick="{name}"><title>{name}: {value:.3g}</title>'
-        f'<rect class="cw-room" x="{k}" y="0" width="1" height="100"/>'
-        f'<rect x="{k + 0.1:.1f}" y="{zero - max(value, 0) * unit:.2f}" width="0.8" '
-        f'height="{abs(value) * unit:.2f}"/></g>'
+    bars = [
+        (
+            name,
+            f"{value:.3g}",
+            f"{k + 0.1:.1f}",
+            f"{zero - max(value, 0) * unit:.2f}",
+            f"{abs(value) * unit:.2f}",
+        )
         for k, (name, value) in enumerate(zip(names, values, strict=True))
-    )
-    drawn = "".join(
-        f'<polyline points="{_points(line, high, unit)}" vector-effect="non-scaling-stroke" '
-        f'stroke="{stroke}" stroke-width="{width}"/>'
+    ]
+    drawn = [
+        (_points(line, high, unit), stroke, width)
         for color, line in lines
         for stroke, width in (("rgba(90, 90, 90, 0.8)", 3.4), (color, 1.8))
-    )
-    svg = f'<svg viewBox="0 0 {len(names)} 100" preserveAspectRatio="none">{bars}{drawn}</svg>'
-    texts = "".join(f"<span>{text}</span>" for text in _caption(source, len(names), high))
-    return (
-        f'<div class="cw-profile-part" style="flex: {max(len(names), _NARROW)} 1 0" '
-        f'title="{source}, highest: {high:.3g}">{svg}<div>{texts}</div></div>'
+    ]
+    return html(
+        _PART,
+        source=source,
+        high=f"{high:.3g}",
+        flex=max(len(names), _NARROW),
+        bars=bars,
+        drawn=drawn,
+        texts=_caption(source, len(names), high),
     )
 
 
