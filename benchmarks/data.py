@@ -1,4 +1,4 @@
-"""What is measured: the real section 72-2 where it is at hand, else a made core of the same size."""
+"""What is measured: the real section 72-2 where it is at hand, else a synthetic core of the same size."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import corewidgets as cw
 
 
 def section_72_2() -> cw.Sample:
-    """Return section 72-2 and its labels, or say that a made core of 2693 x 396 pixels stands in for it."""
+    """Return section 72-2 and its labels, or say that a synthetic core of that size stands in for it."""
     try:
         return cw.chicxulub_72_2()
     except OSError as error:
-        print(f"Section 72-2 is not at hand ({error}); a made core of the same size stands in for it.")
+        print(f"Section 72-2 is not at hand ({error}); a synthetic core of the same size stands in for it.")
         return cw.sample_core(n_rows=2693, n_columns=396)

@@ -1,9 +1,9 @@
 """Which section to label next: is the one that `rank_sections` names worth more than one at random?
 
-Ten made sections a trial: five as they are, two darker, two in warmer light, one blurred.  A model is trained
-on two of those that are as they are.  Each of the other eight is then labelled in turn, and the gain is the
-rise of accuracy against the dense truth, averaged over all ten.  Also says how right the model is on the
-photographs that `measure_drift` flags, and on the others.
+Ten synthetic sections a trial: five as they are, two darker, two in warmer light, one blurred. A model is
+trained on two of those that are as they are. Each of the other eight is then labelled in turn, and the gain
+is the rise of accuracy against the dense truth, averaged over all ten. Also says how right the model is on
+the photographs that `measure_drift` flags, and on the others.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main(_: Sample | None = None, n_trials: int = 5) -> None:
         "flagged",
         "not flagged",
     )
-    print(f"\nLabelling one more of ten made sections, {n_trials} trials: gain of accuracy")
+    print(f"\nLabelling one more of ten synthetic sections, {n_trials} trials: gain of accuracy")
     for name, value in zip(names, np.mean(rows, axis=0), strict=True):
         print(f"  {name + (', accuracy before' if 'flag' in name else ''):30} {value:6.3f}")
 

@@ -29,7 +29,7 @@ class _Picture(NamedTuple):
 
 
 def main(sample: Any = None) -> None:
-    """Print a row a photograph: one click, the reach set by hand, and the time."""
+    """Print one row per photograph: one click, the reach set by hand, and the time."""
     print(
         f"\nOutline of clasts of {_SMALLEST} pixels and more from one click, at the middle and at four other"
     )
@@ -99,7 +99,7 @@ def _pictures(sample: Any) -> Iterator[_Picture]:
     for seed in (0, 1):
         made = sample_core(1200, 360, seed=seed)
         truth = np.where(made.truth <= 7, made.truth, 0)
-        yield _Picture(f"made core {seed}", made.section.image, _clasts(truth)[:40])
+        yield _Picture(f"synthetic core {seed}", made.section.image, _clasts(truth)[:40])
     textures = [
         data.brick(),
         data.grass(),

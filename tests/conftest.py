@@ -36,7 +36,7 @@ def image() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def sample() -> Sample:
-    """Return a small made core with sparse labels and dense truth; its arrays are shared, so read-only."""
+    """Return a small synthetic core with sparse labels and dense truth; its arrays are shared: read-only."""
     made = cw.sample_core(n_rows=480, n_columns=160, seed=0)
     for array in (made.section.image, made.labels, made.truth):
         array.flags.writeable = False

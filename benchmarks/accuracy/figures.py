@@ -60,7 +60,7 @@ def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
         means = np.mean(seeds, axis=0)[:, 1]
         label = {"doubt": "places by doubt", "random": "places at random"}[name]
         right.plot(4 * np.arange(len(means)), means, marker="o", ms=3, label=label)
-    right.set(xlabel="places labelled after the first of each class", ylabel="macro F1, made cores")
+    right.set(xlabel="places labelled after the first of each class", ylabel="macro F1, synthetic cores")
     right.legend()
     for axes in (left, right):
         axes.grid(alpha=0.4)
@@ -68,12 +68,12 @@ def draw_doubt(rows: list[dict[str, Any]], curves: dict[str, Any]) -> Figure:
 
 
 def draw_reliability(rows: list[dict[str, Any]]) -> Figure:
-    """Return how often a method is right against how sure it is: on rock held out, and on made cores."""
+    """Return how often a method is right against how sure it is: on rock held out, and on synthetic cores."""
     figure = Figure(figsize=(8, 3.9), layout="constrained")
     for axes, trial, title in zip(
         figure.subplots(1, 2, sharey=True),
         ("regions", "cores"),
-        ("section 72-2, regions held out", "made cores"),
+        ("section 72-2, regions held out", "synthetic cores"),
         strict=True,
     ):
         axes.plot([0, 1], [0, 1], color="0.6", lw=1, label="as sure as right")

@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.accuracy.next_label``
 
-On made cores, whose truth is known, an imagined person labels discs of 5 pixels' radius: first one in each
-class, then four a round, where the model doubts most or anywhere.
+On synthetic cores, whose truth is known, an imagined person labels discs of 5 pixels' radius: first one in
+each class, then four a round, where the model doubts most or anywhere.
 """
 
 from __future__ import annotations

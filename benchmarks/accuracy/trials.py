@@ -140,7 +140,7 @@ def _dabs(labels: np.ndarray, n_pixels: int) -> np.ndarray:
 
 
 def sample_core(seed: int) -> Iterator[Trial]:
-    """Yield a made core with strokes to learn from; all other pixels are scored."""
+    """Yield a synthetic core with strokes to learn from; all other pixels are scored."""
     sample = cw.sample_core(600, 240, seed=100 + seed)
     truth = np.where(sample.labels > 0, 0, sample.truth)
     picture = Picture(f"core {seed}", (sample.section.image,), sample.labels)

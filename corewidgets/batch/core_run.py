@@ -35,8 +35,8 @@ class CoreRun:
         All sections, from top to base.
     legend : Legend
     table : pandas.DataFrame
-        A row a section, in the order of the core: `name`, `top` and `base` in metres, `file`; `state`: done,
-        failed or waiting; `error`, why it failed; `warning`, what was noticed on reading it; `n_rows`,
+        One row per section, in the order of the core: `name`, `top` and `base` in metres, `file`; `state`:
+        done, failed or waiting; `error`, why it failed; `warning`, what was noticed on reading it; `n_rows`,
         `n_columns`; `not_rock`, the share of the photograph whose class is no rock; for each class of rock
         its share of the area of rock, "<name> share"; `uncertainty`, the mean from 0 (sure) to 1; `seconds`
         that it took; `image`, the SHA-256 of the photograph's file.
@@ -207,7 +207,7 @@ def read_run(out: str | os.PathLike[str]) -> CoreRun:
 
 
 def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord | None]) -> Any:
-    """Return a row a section; see `CoreRun.table`."""
+    """Return one row per section; see `CoreRun.table`."""
     import pandas as pd
 
     return pd.DataFrame([_row(lane, legend, records.get(lane.name)) for lane in core])

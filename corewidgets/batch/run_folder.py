@@ -47,7 +47,7 @@ class RunFolder:
 
     @property
     def table(self) -> Path:
-        """A row a section, written when a run ends."""
+        """One row per section, written when a run ends."""
         return self.path / "sections.parquet"
 
     def segmentation(self, name: str) -> Path:

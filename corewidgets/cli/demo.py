@@ -1,4 +1,4 @@
-"""``corewidgets demo``: all steps with a made core, whose true classes are known."""
+"""``corewidgets demo``: all steps with a synthetic core, whose true classes are known."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
         commands,
         demo,
         "--out FOLDER [options]",
-        help="classify a made core and explain the result",
+        help="classify a synthetic core and explain the result",
         description=(
             "Make a piece of breccia core whose true classes are known, train on sparse labels, classify\n"
             "every pixel, score the result, and leave pictures of each step. Takes less than a minute."
@@ -133,7 +133,7 @@ def _write_files(
 
 
 def _truth(sample: cw.Sample) -> np.ndarray:
-    """Return the class of every pixel, which a made core always has."""
+    """Return the class of every pixel, which a synthetic core always has."""
     import numpy as np
 
     return np.asarray(sample.truth)
@@ -151,8 +151,8 @@ def _result_lines(sample: cw.Sample, evaluation: cw.Evaluation, seconds: float) 
     honest, flattering = evaluation["regions"], evaluation["random"]
     n_rows, n_columns = sample.section.shape
     return [
-        f"A made core of {n_rows:,} x {n_columns:,} pixels; {(sample.labels > 0).mean():.1%} of them are "
-        f"labelled: {evaluation.n_regions} regions, {len(evaluation.classes)} classes.",
+        f"A synthetic core of {n_rows:,} x {n_columns:,} pixels; {(sample.labels > 0).mean():.1%} of them "
+        f"are labelled: {evaluation.n_regions} regions, {len(evaluation.classes)} classes.",
         f"Trained, classified, scored and drawn in {seconds:.0f} s.",
         "",
         f"Whole regions held out: weighted F1 {honest.weighted_f1:.3f}, what to expect of clasts that nobody "

@@ -26,13 +26,13 @@ def add(commands: Any) -> None:
         help="classify every pixel of a whole core, and go on where an earlier run ended",
         description=(
             "Classify every pixel of all photographs of a core, on all processor cores or on a Dask\n"
-            "cluster. CORE is a table with a row a section: file, top and base (metres, or the unit in\n"
+            "cluster. CORE is a table with one row per section: file, top and base (metres, or the unit in\n"
             "the heading: 'top (ft)'), and if needed name, crop (rows and columns, '100:300 0:2000') and\n"
             "rotation (degrees, clockwise, that bring the top up: 90 where it is at the left).\n\n"
             "The run may be killed at any moment: the same command goes on where it ended. Sections that\n"
             "are done are not done again unless their photograph has changed. A photograph that cannot be\n"
             "read is reported at the end, with exit code 1, and does not stop the others.\n\n"
-            "FOLDER then holds a map a section (sections/NAME.png, an indexed picture with its legend),\n"
+            "FOLDER then holds one map per section (sections/NAME.png, an indexed picture with its legend),\n"
             "a table (sections.parquet) and a description of the run (run.json)."
         ),
         epilog=(

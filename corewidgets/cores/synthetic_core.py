@@ -1,4 +1,4 @@
-"""A made section of impact breccia: clasts of seven rocks in a matrix of their fragments, in a liner.
+"""A synthetic section of impact breccia: clasts of seven rocks in a matrix of their fragments, in a liner.
 
 Nothing is read from disk.  Rocks differ in texture (grain, vesicles, bedding, crystals) more than in color;
 each clast has a shade, a coarseness and an orientation of its own; light falls off towards the sides, and the
@@ -69,8 +69,8 @@ def make_core(n_rows: int, n_columns: int, seed: int) -> Core:
     """
     if n_rows < _SMALLEST[0] or n_columns < _SMALLEST[1]:
         raise ValueError(
-            f"A made core needs at least {_SMALLEST[0]} rows and {_SMALLEST[1]} columns to hold clasts of "
-            f"every rock, but {n_rows} and {n_columns} were asked for."
+            f"A synthetic core needs at least {_SMALLEST[0]} rows and {_SMALLEST[1]} columns to hold clasts "
+            f"of every rock, but {n_rows} and {n_columns} were asked for."
         )
     rng = np.random.default_rng(seed)
     texture = _Texture(rng, (n_rows, n_columns))

@@ -280,7 +280,7 @@ def _scores(scores: Mapping[str, Any] | None) -> list[Markup]:
 
 
 def _class_scores(name: str, score: Mapping[str, Any]) -> list[Markup]:
-    """Return a row a class by one protocol."""
+    """Return one row per class by one protocol."""
     rows = [
         [row["name"], row["n_regions"], *(f"{row[measure]:.3f}" for measure in ("precision", "recall", "f1"))]
         for row in sorted(score["per_class"], key=lambda row: -row["f1"])

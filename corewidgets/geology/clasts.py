@@ -31,7 +31,7 @@ class Clasts:
     Attributes
     ----------
     table : pandas.DataFrame
-        A row a clast. `section` and `class`, names; `code`; `number`, of the clast in its section from 1;
+        One row per clast. `section` and `class`, names; `code`; `number`, of the clast in its section from 1;
         `depth`, `top` and `base` of the clast in metres (NaN where unknown); `row` and `column` of its
         center; `area_mm2`; `diameter_mm` of the circle of equal area; `major_axis_mm` and `minor_axis_mm` of
         the ellipse with equal second moments; `aspect_ratio`, major over minor; `orientation` of the major
@@ -155,7 +155,7 @@ class Clasts:
         Returns
         -------
         pandas.DataFrame
-            A row a clast, by depth: `depth` in metres, `area_mm2` and `perimeter_mm`, sums from the top.
+            One row per clast, by depth: `depth` in metres, `area_mm2` and `perimeter_mm`, sums from the top.
         """
         table = self.table.sort_values("depth", kind="stable")
         sums = table[["area_mm2", "perimeter_mm"]].cumsum()
@@ -176,10 +176,10 @@ class Clasts:
         Returns
         -------
         pandas.DataFrame
-            A row an interval that has clasts: `top` and `base` in metres; `n_clasts`; `median_mm`, the median
-            diameter, and `largest_mm`; `mean_phi`, `sorting_phi` and `skewness_phi`, graphic mean, inclusive
-            graphic standard deviation and skewness [1]_, NaN for fewer than five clasts; `area_mm2` and
-            `perimeter_mm`, sums; `perimeter_by_area`, their ratio in 1/mm.
+            One row per interval that has clasts: `top` and `base` in metres; `n_clasts`; `median_mm`, the
+            median diameter, and `largest_mm`; `mean_phi`, `sorting_phi` and `skewness_phi`, graphic mean,
+            inclusive graphic standard deviation and skewness [1]_, NaN for fewer than five clasts; `area_mm2`
+            and `perimeter_mm`, sums; `perimeter_by_area`, their ratio in 1/mm.
 
         References
         ----------

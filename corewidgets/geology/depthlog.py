@@ -36,7 +36,7 @@ class DepthLog:
     Attributes
     ----------
     table : pandas.DataFrame
-        A row an interval. `top` and `base` in metres; `core_loss`, the share of the interval's length of
+        One row per interval. `top` and `base` in metres; `core_loss`, the share of the interval's length of
         which there is no photograph; `not_rock`, the share of the photographed area whose class is no rock;
         `rock_area_mm2`; then for each class of rock, by its name, its share of the area of rock, and last the
         standard errors of these shares, "<name> error". Shares are NaN where there is no rock.
@@ -120,7 +120,7 @@ class DepthLog:
         Returns
         -------
         pandas.DataFrame
-            A row a bed: `top`, `base` and `thickness` in metres along the core, to one interval; `class`;
+            One row per bed: `top`, `base` and `thickness` in metres along the core, to one interval; `class`;
             `share`, the mean share of the class; `top_seen` and `base_seen`, false where the bed ends at core
             loss or at an end of the log, so that it may be thicker.
         """

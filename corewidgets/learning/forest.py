@@ -146,7 +146,7 @@ class Forest:
 
     @cached_property
     def _per_tree(self) -> dict[str, jax.Array]:
-        """Return the arrays with a row a tree, padded to the largest, on the default device."""
+        """Return the arrays with one row per tree, padded to the largest, on the default device."""
         ends = [*self.roots[1:], len(self.feature)]
         size = int(np.max(np.subtract(ends, self.roots)))
         arrays = {}

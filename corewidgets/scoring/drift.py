@@ -165,7 +165,7 @@ class Drift(Sequence[PhotographDrift]):
         return "\n".join(lines)
 
     def to_pandas(self) -> Any:
-        """Return a pandas.DataFrame with a row a photograph.
+        """Return a pandas.DataFrame with one row per photograph.
 
         Raises
         ------
@@ -273,10 +273,10 @@ def rank_sections(drift: Drift) -> list[PhotographDrift]:
     Notes
     -----
     The uncertainty of a model is a poor guide here: it is sure, and wrong, of photographs in another light.
-    In ``benchmarks/next_section.py`` (made sections, some altered) the newest of eight raises the accuracy by
-    twice as much as one at random, the most uncertain by 1.5 times as much, and the product of both lies
-    between. Photographs that are new in the same way stand beside each other: label the first, train, and
-    measure again.
+    In ``benchmarks/next_section.py`` (synthetic sections, some altered) the newest of eight raises the
+    accuracy by twice as much as one at random, the most uncertain by 1.5 times as much, and the product of
+    both lies between. Photographs that are new in the same way stand beside each other: label the first,
+    train, and measure again.
     """
     return sorted(drift, key=lambda one: (-one.novelty, -one.uncertainty))
 

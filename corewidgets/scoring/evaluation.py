@@ -116,7 +116,7 @@ class Evaluation:
         return self.report()
 
     def report(self) -> str:
-        """Return the scores as text: a line a protocol, the honest ones first, then a row a class."""
+        """Return the scores as text: one line per protocol, the honest ones first, then one row per class."""
         return "\n".join(
             [
                 f"{len(self.classes)} classes, {self.n_regions:,} regions, {self.n_pixels:,} labelled pixels",

@@ -1,4 +1,4 @@
-"""Scores as text: a line a protocol, what each means, and a row a class."""
+"""Scores as text: one line per protocol, what each means, and one row per class."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _spread(score: Score) -> str:
 
 
 def _summary_lines(scores: Mapping[str, Score]) -> list[str]:
-    """Return a line a protocol."""
+    """Return one line per protocol."""
     rows = [
         [
             score.title,
@@ -76,7 +76,7 @@ def _meaning_lines(scores: Mapping[str, Score], impossible: Mapping[str, str]) -
 
 
 def _class_lines(scores: Mapping[str, Score]) -> list[str]:
-    """Return a row a class: everything by the first protocol, F1 by the others beside it."""
+    """Return one row per class: everything by the first protocol, F1 by the others beside it."""
     first, *others = scores.values()
     beside = [{row.name: f"{row.f1:.3f}" for row in score.per_class} for score in others]
     cells = {row.name: _class_cells(row) for row in first.per_class}

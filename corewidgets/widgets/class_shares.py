@@ -15,7 +15,7 @@ __all__ = ["ClassShares"]
 
 
 class ClassShares(ipw.VBox):
-    """A row a class: its color, its name, its share of the map, and an eye.
+    """One row per class: its color, its name, its share of the map, and an eye.
 
     Parameters
     ----------

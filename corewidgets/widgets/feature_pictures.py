@@ -136,7 +136,7 @@ def profile(
     title: str,
     lines: Mapping[str, tuple[str, npt.NDArray[np.floating]]],
 ) -> Markup:
-    """Return a drawing of a hypercolumn: a bar a feature, the layers side by side, each to its own scale.
+    """Return a drawing of a hypercolumn: one bar per feature, the layers side by side, each to its own scale.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ def _title(protocol: str) -> str:
 
 
 def class_table(evaluation: Evaluation, legend: Legend) -> Markup:
-    """Return a row a class: all figures of the first score, and F1 of the others."""
+    """Return one row per class: all figures of the first score, and F1 of the others."""
     first, *others = evaluation.scores.values()
     heads = ["Class", "Regions", "Pixels", "Precision", "Recall", "F1"]
     heads += [f"F1, {score.title}" for score in others]
@@ -89,7 +89,7 @@ def _remedy(score: Score) -> str:
 
 
 def confusion_table(score: Score, legend: Legend) -> Markup:
-    """Return the confusion matrix: a row a true class, cells in percent of the row."""
+    """Return the confusion matrix: one row per true class, cells in percent of the row."""
     totals = score.confusion.sum(axis=1)
     shown = [number for number, total in enumerate(totals) if total]
     columns = [n for n in range(len(score.classes)) if n in shown or score.confusion[:, n].any()]

@@ -1,4 +1,4 @@
-"""Demo goes all steps with a made core."""
+"""Demo goes all steps with a synthetic core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The made core is what it promises, whatever the seed; the published section is verified."""
+"""The synthetic core is what it promises, whatever the seed; the published section is verified."""
 
 from pathlib import Path
 

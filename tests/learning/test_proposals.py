@@ -12,7 +12,7 @@ import corewidgets as cw
 from corewidgets.features.look import outline_features
 from corewidgets.learning.proposals import Proposal, _spread
 
-BACKGROUND = (8, 9, 10)  # matrix, void and liner of a made core
+BACKGROUND = (8, 9, 10)  # matrix, void and liner of a synthetic core
 
 
 @pytest.fixture(scope="module")
