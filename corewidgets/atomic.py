@@ -73,6 +73,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         The folder of `path` is a file.
     PermissionError
         The folder or the file that is there may not be written.
+    OSError
+        The disk is full or fails; the error names `path`, which is as it was.
 
     Examples
     --------
@@ -89,14 +91,18 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = target.with_name(f"{_prefix(_owner.get())}{secrets.token_hex(4)}{suffix}")
     _create(temporary, path)
     try:
-        yield temporary
-        if target.exists():
-            shutil.copymode(target, temporary)
-        _flush(temporary)
-        os.replace(temporary, target)
-        _flush_folder(target.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with _named(path, temporary):
+            yield temporary
+            if target.exists():
+                with suppress(OSError):  # some file systems keep no permissions
+                    shutil.copymode(target, temporary)
+            _flush(temporary)
+            os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):  # what went wrong first is what is told
+            temporary.unlink(missing_ok=True)
+        raise
+    _flush_folder(target.parent)
 
 
 @contextmanager
@@ -160,12 +166,29 @@ def _check_target(target: Path, path: str | os.PathLike[str]) -> None:
 def _create(temporary: Path, path: str | os.PathLike[str]) -> None:
     """Make the empty temporary file, with the permissions that the umask gives any new file."""
     try:
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        with _named(path, temporary):
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except PermissionError as error:
         raise PermissionError(
             f"'{path}' cannot be written: there is no permission to write in the folder "
             f"'{temporary.parent}'; choose another folder."
         ) from error
+
+
+@contextmanager
+def _named(path: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
+    """Have errors of the system name the file that was asked for, not the temporary one."""
+    try:
+        yield
+    except OSError as error:
+        if not error.strerror or error.filename not in {None, os.fspath(temporary), temporary}:
+            raise  # of another file, or it says already what it is about
+        named = type(error)(
+            f"'{path}' cannot be written: {error.strerror}; make room, correct the permissions, or choose "
+            "another folder. What was there before is as it was."
+        )
+        named.errno = error.errno
+        raise named from error
 
 
 def _flush(temporary: Path) -> None:
@@ -175,12 +198,15 @@ def _flush(temporary: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Bring the new name to the disk too, where the system can flush a folder."""
+    """Bring the new name to the disk too, where the system can flush a folder.
+
+    Nothing is raised: some network file systems cannot, and the file is complete and in its place.
+    """
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network file systems cannot; the file itself is complete
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)

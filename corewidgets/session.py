@@ -129,29 +129,47 @@ def save_session(path: str | os.PathLike[str], session: Session) -> None:
         The model cannot be kept (see `save_model`).
     """
     target = Path(path)
-    with tempfile.TemporaryDirectory() as made, atomic_write(target) as temporary:
-        folder = Path(made)
-        photograph = _reference(session.section, target)
-        about = {
-            "format": FORMAT,
-            "saved": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "photograph": photograph,
-            "settings": session.settings.to_dict(),
-            "evaluation": session.evaluation and session.evaluation.to_dict(),
-            "outdated": session.outdated,
-            "view": dict(session.view),
-        }
-        (folder / _ABOUT).write_text(json.dumps(about, indent=2), "utf-8")
-        write_labels(folder / _LABELS, session.labels, session.legend)
-        if session.model is not None:
-            save_model(folder / _MODEL, session.model, legend=session.legend)
-        if session.segmentation is not None:
-            write_labels(folder / _SEGMENTATION, session.segmentation)
-        if photograph["file"] is None or session.section.part:  # a lane cannot be cut again without its table
-            Image.fromarray(session.section.image).save(folder / _PHOTOGRAPH, compress_level=1)
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:  # what is in it is compressed
-            for file in sorted(folder.iterdir()):
-                archive.write(file, file.name)
+    about = {
+        "format": FORMAT,
+        "saved": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "photograph": _reference(session.section, target),
+        "settings": session.settings.to_dict(),
+        "evaluation": session.evaluation and session.evaluation.to_dict(),
+        "outdated": session.outdated,
+        "view": dict(session.view),
+    }
+    parts = _parts(session, about, target)
+    with (
+        atomic_write(target) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,  # what is in it is compressed
+    ):
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def _parts(session: Session, about: Mapping[str, Any], target: Path) -> dict[str, bytes]:
+    """Return the files that go into a session, by name."""
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
+            _write_parts(Path(made), session, about)
+            return {file.name: file.read_bytes() for file in sorted(Path(made).iterdir())}
+    except OSError as error:
+        raise type(error)(
+            f"'{target}' cannot be written: its parts are made in '{tempfile.gettempdir()}' first, and "
+            f"there: {error}"
+        ) from error
+
+
+def _write_parts(folder: Path, session: Session, about: Mapping[str, Any]) -> None:
+    (folder / _ABOUT).write_text(json.dumps(about, indent=2), "utf-8")
+    write_labels(folder / _LABELS, session.labels, session.legend)
+    if session.model is not None:
+        save_model(folder / _MODEL, session.model, legend=session.legend)
+    if session.segmentation is not None:
+        write_labels(folder / _SEGMENTATION, session.segmentation)
+    # a lane cannot be cut again without its table
+    if about["photograph"]["file"] is None or session.section.part:
+        Image.fromarray(session.section.image).save(folder / _PHOTOGRAPH, compress_level=1)
 
 
 def open_session(path: str | os.PathLike[str], section: CoreSection | None = None) -> Session:

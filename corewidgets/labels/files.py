@@ -1,5 +1,6 @@
 """Labels in files: indexed PNG, ilastik's HDF5, TIFF, NumPy, GeoJSON polygons."""
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -221,12 +222,14 @@ def write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> 
     """Write an HDF5 file as ilastik exports it: rows, columns and one channel."""
     flags = {"y": 2, "x": 2, "c": 1}  # vigra's kinds of axes: 2 for space, 1 for channels
     axes = [{"key": key, "typeFlags": flags[key], "resolution": 0, "description": ""} for key in flags]
-    with h5py.File(path, "w", libver=("v108", "latest")) as file:  # older layouts hold no long legend
+    content = io.BytesIO()  # HDF5 itself crashes on a full disk
+    with h5py.File(content, "w", libver=("v108", "latest")) as file:  # older layouts hold no long legend
         compression = "gzip" if labels.size else None
         dataset = file.create_dataset(DATASET, data=labels[..., np.newaxis], compression=compression)
         dataset.attrs["axistags"] = json.dumps({"axes": axes}, indent=2)
         if legend is not None:
             dataset.attrs[LEGEND] = legend_text(legend)
+    path.write_bytes(content.getbuffer())
 
 
 def read_npy(path: Path, *_: Any) -> tuple[Codes, Legend | None]:

@@ -101,10 +101,11 @@ def save_model(path: str | os.PathLike[str], model: PixelClassifier, *, legend: 
     about = json.dumps(about_model(model, _checked_legend(legend, model.classes_)), indent=2, default=plain)
     own = None if isinstance(model.recipe_.classifier, str) else model.recipe_.classifier
     objects = _dumped({"classifier": kept_classifier(model.classifier_), "unfitted": own})
+    content = io.BytesIO(objects)  # `ZipFile` empties a file that it could not open the first time
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_ABOUT, about)
     with atomic_write(path) as temporary:
-        temporary.write_bytes(objects)
-        with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(_ABOUT, about)
+        temporary.write_bytes(content.getbuffer())
 
 
 def load_model(

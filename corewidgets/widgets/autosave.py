@@ -10,6 +10,7 @@ import atexit
 import hashlib
 import os
 import re
+import shutil
 import threading
 import time
 import weakref
@@ -21,7 +22,7 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from corewidgets.atomic import first_free
+from corewidgets.atomic import atomic_write, first_free
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
@@ -64,6 +65,7 @@ class Autosave:
         self._timer: threading.Timer | None = None
         self._seen: tuple[int, ...] | None = None
         self._digest: str | None = None
+        self._unsure: tuple[Codes, Legend] | None = None
         self._closed = False
         self._superseded = False
         self._copy: Path | None = None
@@ -143,15 +145,16 @@ class Autosave:
         self._report(f"Not saved yet; strokes will be, to {self.path.name}{told}", not told)
 
     def _keep_previous(self) -> str:
-        """Move a file that is there out of the way, once; return what to say of it."""
+        """Keep a copy of a file that is there, once; return what to say of it."""
         if not self._starts_over:
             return ""
-        kept = set_aside(self.path) if self.path.exists() else None
+        told = ""
+        if self.path.exists():
+            kept = set_aside(self.path)
+            told = f"; earlier labels are kept as {kept.name}"
+            self._remember()
         self._starts_over = False
-        if kept is None:
-            return ""
-        self._remember()
-        return f"; earlier labels are kept as {kept.name}"
+        return told
 
     def schedule(self, labels: Codes, legend: Legend) -> None:
         """Write these labels soon; they must not be changed in place."""
@@ -215,6 +218,7 @@ class Autosave:
         kept = self._keep_previous()
         if self._is_foreign():
             self._keep_beside(labels, legend)
+        self._unsure = labels, legend
         write_labels(self.path, labels, legend)
         self._remember()
         self._in_conflict = False
@@ -246,6 +250,7 @@ class Autosave:
     def _remember(self) -> None:
         """Take the file as it is now for ours."""
         self._seen, self._digest = self._signature(), _digest_of(self.path)
+        self._unsure = None
 
     def _is_foreign(self) -> bool:
         """Return whether the file holds something else than what was read or written here.
@@ -256,10 +261,20 @@ class Autosave:
         found = self._signature()
         if found == self._seen:
             return False
-        if _digest_of(self.path) != self._digest:
+        if _digest_of(self.path) != self._digest and not self._is_what_was_begun():
             return True
-        self._seen = found
+        self._remember()
         return False
+
+    def _is_what_was_begun(self) -> bool:
+        """Return whether the file holds what was written when an error came before it could be remembered."""
+        if self._unsure is None:
+            return False
+        try:
+            labels, legend = read_labels(self.path)
+        except ValueError:
+            return False
+        return np.array_equal(labels, self._unsure[0]) and legend == self._unsure[1]
 
     def _signature(self) -> tuple[int, ...] | None:
         try:
@@ -278,15 +293,21 @@ def _digest_of(path: Path) -> str | None:
 
 
 def set_aside(path: Path) -> Path:
-    """Move a file to a free name beside it that tells the time; return that name."""
+    """Copy a file that is to be replaced to a free name beside it that tells the time; return that name.
+
+    It is not moved: it would be missing if nothing came to take its place.
+    """
     now = time.strftime("%Y%m%d-%H%M%S")
     endings = ["", *(f"-{number}" for number in range(2, 100))]
     kept = first_free(path.with_name(f"{path.stem}.{now}{ending}{path.suffix}") for ending in endings)
     try:
-        os.replace(path, kept)
+        with atomic_write(kept) as temporary, path.open("rb") as source, temporary.open("wb") as file:
+            shutil.copyfileobj(source, file)
     except OSError:
         _remove_empty(kept)
         raise
+    with suppress(OSError):
+        shutil.copystat(path, kept)
     return kept
 
 
