@@ -329,21 +329,24 @@ def test_a_class_is_deleted_after_a_question_and_comes_back_with_its_labels(lab,
 
 
 BUSY = """
-() => {
+(path) => {
   const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  kernel.requestExecute({ code: "import time; time.sleep(5)", store_history: false });
+  const code = `import pathlib, time
+end = time.monotonic() + 120
+while time.monotonic() < end and not pathlib.Path(${JSON.stringify(path)}).exists(): time.sleep(0.05)`;
+  kernel.requestExecute({ code, store_history: false });
 }
 """
 
 
-def test_strokes_have_the_class_and_the_mode_that_were_clicked_before_them_while_a_cell_runs(lab, stage):
-    page = lab.page
+def test_strokes_have_what_was_clicked_before_them_while_a_cell_runs(lab, stage, tmp_path):
+    page, free = lab.page, tmp_path / "the cell may end"
     stage.drag(stage.of_pixel(700, 60), stage.of_pixel(700, 180))
     lab.wait_for("labeler.labels[700, 120].item()", 1)
     rows = (200, 300, 400, 500)
     first, second, third, fourth = ((stage.of_pixel(row, 60), stage.of_pixel(row, 180)) for row in rows)
     erased, middle = (stage.of_pixel(700, 100), stage.of_pixel(700, 140)), stage.of_pixel(300, 120)
-    page.evaluate(BUSY)
+    page.evaluate(BUSY, str(free))
     stage.drag(*first)
     page.locator(".cw-palette:visible .cw-name", has_text="Void").click()
     stage.drag(*second)
@@ -357,6 +360,7 @@ def test_strokes_have_the_class_and_the_mode_that_were_clicked_before_them_while
     page.locator(".cw-modes:visible button", has_text="Paint").click()
     page.locator(".cw-palette:visible .cw-name", has_text="Matrix").click()
     stage.drag(*fourth)
+    free.touch()
     lab.wait_for("labeler.labels[500, 120].item()", 1)
     found = lab.ask_json("[labeler.labels[row, 120].item() for row in (200, 300, 400, 500, 700)]")
     assert found == [1, 3, 2, 1, 0]
