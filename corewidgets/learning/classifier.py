@@ -42,11 +42,12 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         The features of a pixel; by default the preset's.
     classifier : sklearn classifier, optional
         What learns from them; by default the preset's.
-    preset : {"recommended", "published", "quick"} or Recipe
+    preset : {"recommended", "published", "quick", "recommended-0.1"} or Recipe
         What is used where nothing else is given.  ``"published"``: pool1 and pool2 of VGG-16, 192 numbers,
         and a random forest of 100 trees.  ``"recommended"`` does better on clasts that nobody labelled: the
         same layers and the color, each averaged over its surroundings as well, a linear discriminant, and a
-        regularizer (docs/accuracy.md has the comparison).
+        regularizer (docs/accuracy.md has the comparison).  ``"recommended-0.1"`` is that of version 0.1, and
+        stays so.
     regularizer : Regularizer or None or "preset"
         What makes neighbors of like color agree on their class.  ``"preset"`` is the preset's with the
         preset's classifier, and None with a classifier of your own.

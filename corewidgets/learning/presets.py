@@ -6,15 +6,18 @@ from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 
+_RECOMMENDED_0_1 = Recipe(
+    Hypercolumns(smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0, 24.0)).sources,
+    "discriminant",
+    regularizer=Regularizer(),
+    transposed=True,
+)
+
 PRESETS = {
-    "recommended": Recipe(
-        Hypercolumns(smoothing=(8.0,), lab=True, lab_smoothing=(3.0, 8.0, 24.0)).sources,
-        "discriminant",
-        regularizer=Regularizer(),
-        transposed=True,
-    ),
+    "recommended": _RECOMMENDED_0_1,
     "published": Recipe(Hypercolumns().sources, "random_forest"),
     "quick": Recipe(Hypercolumns(("pool1",)).sources, "extra_trees", n_trees=50),
+    "recommended-0.1": _RECOMMENDED_0_1,
 }
 """``recommended``: docs/accuracy.md; ``published``: 192 features and a plain random forest; ``quick``: for a
-first look."""
+first look; ``recommended-0.1``: what ``recommended`` is in version 0.1, whatever it becomes."""

@@ -100,7 +100,7 @@ def _of_0_1(values: Mapping[str, Any]) -> dict[str, Any]:
     features = {
         name: left.pop(name) for name in ("layers", "smoothing", "lab", "lab_smoothing") if name in left
     }
-    made = PRESETS["recommended"].hypercolumns
+    made = PRESETS["recommended-0.1"].hypercolumns
     usual = {name: getattr(made, name) for name in ("layers", "smoothing", "lab", "lab_smoothing")}
     forest = left.pop("forest", None)
     regularize, transposed = left.pop("regularize", None), left.pop("turned", None)
@@ -108,7 +108,7 @@ def _of_0_1(values: Mapping[str, Any]) -> dict[str, Any]:
         Hypercolumns(**(usual | features)).sources,
         _CLASSIFIERS_0_1[forest],
         n_trees=left.pop("n_trees", 100),
-        regularizer=PRESETS["recommended"].regularizer
+        regularizer=PRESETS["recommended-0.1"].regularizer
         if (forest is None if regularize is None else regularize)
         else None,
         transposed=forest is None if transposed is None else bool(transposed),

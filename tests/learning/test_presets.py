@@ -32,6 +32,22 @@ def test_the_recommended_one_is_a_discriminant_of_the_same_and_smoothed_features
     assert recipe.transposed
 
 
+def test_the_one_of_version_0_1_stays_as_it_was():
+    recipe = PRESETS["recommended-0.1"]
+    hypercolumns = recipe.hypercolumns
+    assert (hypercolumns.layers, hypercolumns.smoothing) == (("pool1", "pool2"), (8.0,))
+    assert (hypercolumns.lab, hypercolumns.lab_smoothing) == (True, (3.0, 8.0, 24.0))
+    assert recipe.regularizer == Regularizer(5.0, 0.3, 1.5, 16.0, 4.0, 24, 6, 3)
+    assert recipe == Recipe(
+        hypercolumns.sources,
+        "discriminant",
+        100,
+        recipe.regularizer,
+        transposed=True,
+        max_training_pixels=8000,
+    )
+
+
 def test_the_quick_one_is_few_trees_on_one_layer():
     classifier = PRESETS["quick"].new_classifier()
     assert type(classifier) is ExtraTreesClassifier
