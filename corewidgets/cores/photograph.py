@@ -31,7 +31,7 @@ from corewidgets.cores.pillow_picture import (
 from corewidgets.cores.tiff import open_tiff
 from corewidgets.links import not_there
 
-__all__ = ["read_photograph"]
+__all__ = ["check_photograph", "read_photograph", "turned_up"]
 
 DAMAGE = (  # what libraries raise for broken bytes
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
@@ -117,7 +117,24 @@ def read_photograph(
         ) from error
     for note in picture.notes:
         warnings.warn(note, stacklevel=3)
-    return np.ascontiguousarray(_turn(stored, picture.orientation))
+    return np.ascontiguousarray(turned_up(stored, picture.orientation))
+
+
+def check_photograph(path: str | os.PathLike[str]) -> None:
+    """Raise what `read_photograph` raises for a file that cannot be a photograph, from its first bytes.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        There is no such file, or it is a folder.
+    ValueError
+        The file is empty or of another format. One that is damaged further on is only found by reading it.
+    """
+    _opener(Path(path))
 
 
 def _opener(path: Path) -> Opener:
@@ -252,7 +269,7 @@ _TRANSPOSED, _UPSIDE_DOWN, _MIRRORED = {5, 6, 7, 8}, {3, 4, 7, 8}, {2, 3, 6, 7}
 """Orientations of 1 to 8 that ask for each (TIFF 6.0, section 8)."""
 
 
-def _turn(samples: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def turned_up(samples: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Exchange axes, then flip, as an orientation asks."""
     if orientation in _TRANSPOSED:
         samples = samples.swapaxes(0, 1)

@@ -39,7 +39,7 @@ Read = Callable[[slice, slice], Samples]
 _limit = threading.Lock()
 
 
-def picture_of(image: ImageFile.ImageFile, path: Path) -> Picture:
+def picture_of(image: Image.Image, path: Path) -> Picture:
     """Return the picture that Pillow has opened, of any mode with 8 bits or, grey, 16."""
     image.load()
     wide = image.mode.startswith("I;16")
@@ -62,7 +62,7 @@ def picture_of(image: ImageFile.ImageFile, path: Path) -> Picture:
     )
 
 
-def _kept_mode(image: ImageFile.ImageFile) -> tuple[str, int]:
+def _kept_mode(image: Image.Image) -> tuple[str, int]:
     """Return the mode that strips are converted to, and how many of its values are colors."""
     if image.mode == "CMYK" or image.mode.startswith("I;16"):
         return image.mode, len(image.getbands())
@@ -70,7 +70,7 @@ def _kept_mode(image: ImageFile.ImageFile) -> tuple[str, int]:
     return ("L" + alpha, 1) if image.mode in {"1", "L", "LA", "La"} else ("RGB" + alpha, 3)
 
 
-def loaded(image: ImageFile.ImageFile, mode: str | None = None) -> Read:
+def loaded(image: Image.Image, mode: str | None = None) -> Read:
     """Return what reads parts of a picture that Pillow has decoded, as it is or converted."""
     image.load()
 

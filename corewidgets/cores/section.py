@@ -13,6 +13,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from corewidgets.cores.held_picture import held_picture, held_picture_name
 from corewidgets.cores.photograph import read_photograph
 
 __all__ = ["ROTATIONS", "CoreSection", "as_section", "check_rotation", "lies_down", "read_section"]
@@ -280,13 +281,14 @@ def check_rotation(rotation: int) -> int:
     return int(rotation)
 
 
-def as_section(section_or_image: CoreSection | ArrayLike) -> CoreSection:
+def as_section(section_or_image: CoreSection | ArrayLike | os.PathLike[str]) -> CoreSection:
     """Return a section for a section or for a mere photograph.
 
     Parameters
     ----------
-    section_or_image : CoreSection or ndarray of uint8, (n_rows, n_columns, 3)
-        A section, returned as it is, or an RGB photograph.
+    section_or_image : CoreSection, path-like, or ndarray of uint8, (n_rows, n_columns, 3)
+        A section, returned as it is; the file of a photograph, which is read; or an RGB photograph: an array,
+        also one of xarray, or an image of Pillow.
 
     Returns
     -------
@@ -294,12 +296,17 @@ def as_section(section_or_image: CoreSection | ArrayLike) -> CoreSection:
 
     Raises
     ------
+    FileNotFoundError
+        There is no such file.
     TypeError, ValueError
-        It is neither.
+        It is none of these.
     """
     if isinstance(section_or_image, CoreSection):
         return section_or_image
-    return CoreSection(section_or_image)  # type: ignore[arg-type]  # what it is, is checked there
+    if isinstance(section_or_image, (str, os.PathLike)):
+        return read_section(section_or_image)
+    image: Any = held_picture(section_or_image)  # what it is, is checked by the section
+    return CoreSection(image, name=held_picture_name(section_or_image))
 
 
 def _check_image(image: object) -> NDArray[np.uint8]:

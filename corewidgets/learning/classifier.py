@@ -7,6 +7,7 @@ classifies every pixel of the section, piece by piece.
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from corewidgets.cores.opening import Openable, holds_many, open_sections
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
@@ -26,8 +28,8 @@ from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
 
-Photograph = CoreSection | np.ndarray
-"""A section, or its image alone ``(n_rows, n_columns, 3)`` uint8."""
+Photograph = CoreSection | np.ndarray | str | os.PathLike[str]
+"""A section, its image alone ``(n_rows, n_columns, 3)`` uint8, or the file of that."""
 
 MODES = ("exact", "refined")
 UNCERTAINTIES = ("entropy", "margin")
@@ -145,16 +147,16 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         changes |= {name: value for name, value in given.items() if value != "preset"}
         return recipe.patched(**changes)
 
-    def fit(
-        self, section: Photograph | Sequence[Photograph], labels: np.ndarray | Sequence[np.ndarray]
-    ) -> PixelClassifier:
+    def fit(self, section: Openable, labels: np.ndarray | Sequence[np.ndarray]) -> PixelClassifier:
         """Learn from the labelled pixels of one or several photographs.
 
         Parameters
         ----------
-        section : CoreSection, array or list of these
-            The photographs; an array is an image ``(n_rows, n_columns, 3)`` uint8.  Of sections with several
-            photographs in register, such as one in ultraviolet light, all are learned from.
+        section : CoreSection, path, array or list of these
+            The photographs; an array is an image ``(n_rows, n_columns, 3)`` uint8.  A folder, a pattern such
+            as ``"scans/*.jpg"``, the table of a core and a `Core` stand for the list of their photographs.
+            Of sections with several photographs in register, such as one in ultraviolet light, all are
+            learned from.
         labels : array or list of arrays
             ``(n_rows, n_columns)`` codes for each photograph, 0 = unlabelled.  A code means the same class in
             all of them: `join_labels` brings labels of several files to one legend by the names of classes.
@@ -166,6 +168,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
+        OSError
+            If a photograph cannot be read.
         ValueError
             If labels do not fit their photograph, or are of fewer than two classes, or hardly any, or if one
             section has photographs that another lacks.
@@ -427,14 +431,14 @@ def uncertainty_of(probabilities: np.ndarray, kind: str = "entropy") -> np.ndarr
 
 def _pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:
     """Return lists of sections and of their checked labels."""
-    if not isinstance(section, (list, tuple)):
+    if not holds_many(section):
         section, labels = [section], [labels]
-    if len(section) != len(labels):
+    sections = open_sections(section)
+    if len(sections) != len(labels):
         raise ValueError(
-            f"There are {len(section)} photographs but {len(labels)} label arrays; "
+            f"There are {len(sections)} photographs but {len(labels)} label arrays; "
             "give one array of labels a photograph."
         )
-    sections = [as_section(part) for part in section]
     checked = [check_labels(part, whole.shape) for part, whole in zip(labels, sections, strict=True)]
     codes = np.unique(np.concatenate([part[part > 0] for part in checked])) if checked else np.zeros(0, int)
     if len(codes) == 0:

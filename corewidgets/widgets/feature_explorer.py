@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Enum, Instance, Tuple, Unicode, dlink, link, observe, validate
 
-from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.cores.opening import Openable, open_section
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.features.layer_maps import Floats, LayerMapStore, side
 from corewidgets.features.vgg16 import LAYERS
@@ -52,7 +52,7 @@ class FeatureExplorer(Tool):
 
     Parameters
     ----------
-    section : Labeler, CoreSection or array, shape (n_rows, n_columns, 3), uint8
+    section : Labeler, path, CoreSection or array, shape (n_rows, n_columns, 3), uint8
         The photograph. Its pixels are never changed. A labeler's labels and legend are followed, and both
         show the same part of the core.
     labels : array, shape (n_rows, n_columns), uint8, optional
@@ -105,7 +105,7 @@ class FeatureExplorer(Tool):
 
     def __init__(
         self,
-        section: Labeler | CoreSection | npt.NDArray[np.uint8],
+        section: Labeler | Openable,
         labels: npt.ArrayLike | None = None,
         *,
         legend: Legend | None = None,
@@ -115,7 +115,7 @@ class FeatureExplorer(Tool):
         labeler = section if isinstance(section, Labeler) else None
         if isinstance(section, Labeler):
             labels, legend, section = section.labels, section.legend, section.section
-        self.section = as_section(section)
+        self.section = open_section(section)
         self.hypercolumns = hypercolumns or Hypercolumns()
         self._store = LayerMapStore(self.section.image, self.hypercolumns.weights)
         self.stage = Stage(self.section, height=height, toolbar=False)

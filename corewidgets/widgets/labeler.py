@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Instance, Unicode, link, observe, validate
 
-from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.cores.opening import Openable, open_section
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.class_list import bring_back, present_codes
 from corewidgets.labels.edits import Edit, fill_region, paint_polygon, paint_stroke
@@ -49,7 +49,7 @@ class Labeler(Tool):
 
     Parameters
     ----------
-    section : CoreSection or array, shape (n_rows, n_columns, 3), uint8
+    section : path, CoreSection or array, shape (n_rows, n_columns, 3), uint8
         The photograph. Its pixels are never changed.
     classes : sequence of str, optional
         Names of the classes, with the package's own colors.
@@ -97,7 +97,7 @@ class Labeler(Tool):
 
     def __init__(
         self,
-        section: CoreSection | npt.NDArray[np.uint8],
+        section: Openable,
         classes: Sequence[str] | None = None,
         *,
         legend: Legend | None = None,
@@ -105,7 +105,7 @@ class Labeler(Tool):
         autosave: bool | str | os.PathLike[str] = True,
         height: int = HEIGHT,
     ):
-        self.section = as_section(section)
+        self.section = open_section(section)
         if classes is not None and legend is not None:
             raise ValueError("Both classes and a legend are given; give one of them.")
         wanted = Legend(classes) if classes is not None else legend

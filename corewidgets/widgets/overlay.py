@@ -11,7 +11,7 @@ import numpy.typing as npt
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Enum, Float, Instance, Unicode, dlink, link, observe, validate
 
-from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.cores.opening import Openable, open_section
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
@@ -53,7 +53,7 @@ class Overlay(Tool):
 
     Parameters
     ----------
-    section : Labeler, CoreSection or array, shape (n_rows, n_columns, 3), uint8
+    section : Labeler, path, CoreSection or array, shape (n_rows, n_columns, 3), uint8
         The photograph. A labeler's labels and legend are followed, and both show the same part of the core.
     result : array, PixelClassifier, Trainer or Maps, optional
         A segmentation (n_rows, n_columns), uint8; a fitted model, whose map is computed in the background; or
@@ -127,14 +127,14 @@ class Overlay(Tool):
 
     def __init__(
         self,
-        section: Labeler | CoreSection | npt.NDArray[np.uint8],
+        section: Labeler | Openable,
         result: Any = None,
         *,
         legend: Legend | None = None,
         labels: npt.ArrayLike | None = None,
         height: int = HEIGHT,
     ) -> None:
-        self.section = section.section if isinstance(section, Labeler) else as_section(section)
+        self.section = section.section if isinstance(section, Labeler) else open_section(section)
         result = _checked(result, self.section.shape)
         known = legend or _legend_of(section, result)
         self.stage = Stage(self.section, height=height, toolbar=False)

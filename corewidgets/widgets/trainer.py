@@ -11,7 +11,8 @@ import numpy.typing as npt
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Float, Instance, dlink, link, observe, validate
 
-from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.cores.opening import Openable, open_section
+from corewidgets.cores.section import CoreSection
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.mapping import View
@@ -49,7 +50,7 @@ class Trainer(Tool):
 
     Parameters
     ----------
-    section : Labeler, CoreSection or array, shape (n_rows, n_columns, 3), uint8
+    section : Labeler, path, CoreSection or array, shape (n_rows, n_columns, 3), uint8
         What to train on. A labeler's labels and legend are followed, and the map is laid over its photograph.
     labels : array, shape (n_rows, n_columns), uint8, optional
         0 = unlabelled; only with a section.
@@ -113,7 +114,7 @@ class Trainer(Tool):
 
     def __init__(
         self,
-        section: Labeler | CoreSection | npt.NDArray[np.uint8],
+        section: Labeler | Openable,
         labels: npt.ArrayLike | None = None,
         legend: Legend | None = None,
         *,
@@ -381,7 +382,7 @@ def _opened(
                 "A labeler brings its own labels and legend; give either a labeler, or a section with labels."
             )
         return source.section, source.labels, source.legend, stage or source.stage
-    section = as_section(source)
+    section = open_section(source)
     start = np.zeros(section.shape, np.uint8) if labels is None else check_labels(labels, section.shape)
     known = legend or Legend.of_codes(max(int(start.max(initial=0)), 2))
     return section, start, known, stage

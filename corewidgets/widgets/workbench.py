@@ -17,7 +17,8 @@ import numpy.typing as npt
 from traitlets import Enum, HasTraits, dlink, link, observe
 
 from corewidgets.atomic import first_free
-from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.cores.opening import Openable, open_section
+from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
@@ -55,7 +56,7 @@ class Workbench(Tool):
 
     Parameters
     ----------
-    section : CoreSection or array, shape (n_rows, n_columns, 3), uint8
+    section : path, CoreSection or array, shape (n_rows, n_columns, 3), uint8
         The photograph. Its pixels are never changed.
     classes : sequence of str, optional
         Names of the classes, with the package's own colors.
@@ -114,7 +115,7 @@ class Workbench(Tool):
 
     def __init__(
         self,
-        section: CoreSection | npt.NDArray[np.uint8],
+        section: Openable,
         classes: Sequence[str] | None = None,
         *,
         legend: Legend | None = None,
@@ -124,7 +125,7 @@ class Workbench(Tool):
         session: bool | str | os.PathLike[str] = True,
         height: int = HEIGHT,
     ) -> None:
-        opened = as_section(section)
+        opened = open_section(section)
         path = session_path(opened) if isinstance(session, bool) else Path(session).absolute()
         self._prepare(height, path)
         self._autosave = autosave if isinstance(autosave, bool) else Path(autosave).absolute()

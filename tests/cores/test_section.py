@@ -132,11 +132,6 @@ def test_a_depth_is_a_number():
             "times, leave transparency out.",
         ),
         (IMAGE[:0], ValueError, "image has no pixels: its shape is (0, 3, 3)."),
-        (
-            Path("core.jpg"),
-            TypeError,
-            "image must be an array, but it is the name 'core.jpg'; read it with read_section.",
-        ),
     ],
 )
 def test_what_is_no_photograph(image, error, message):
@@ -145,10 +140,25 @@ def test_what_is_no_photograph(image, error, message):
             make(image)
 
 
-def test_anything_becomes_a_section():
+def test_anything_becomes_a_section(tmp_path):
     section = CoreSection(IMAGE, 1.0, 2.0)
     assert as_section(section) is section
     assert (as_section(IMAGE).image == IMAGE).all()
+    Image.fromarray(IMAGE).save(tmp_path / "core.png")
+    read = as_section(tmp_path / "core.png")
+    assert (read.image == IMAGE).all()
+    assert (read.name, read.path) == ("core", tmp_path / "core.png")
+    assert (as_section(str(tmp_path / "core.png")).image == IMAGE).all()
+
+
+def test_a_name_is_no_image_but_that_of_a_file():
+    message = exactly("image must be an array, but it is the name 'core.jpg'; read it with read_section.")
+    with pytest.raises(TypeError, match=message):
+        CoreSection(Path("core.jpg"))
+    with pytest.raises(
+        FileNotFoundError, match=exactly("There is no file 'core.jpg'; check the name and the folder.")
+    ):
+        as_section(Path("core.jpg"))
 
 
 def test_read_section(tmp_path):

@@ -1,9 +1,12 @@
 """The estimator: what it learns from, what it returns, and that it behaves as scikit-learn expects."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.exceptions import NotFittedError
@@ -12,7 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from corewidgets.cores.core import Core, Lane
 from corewidgets.cores.datasets import Sample
+from corewidgets.cores.section import read_section
 from corewidgets.features.activations import Activations
 from corewidgets.features.cache import cache
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
@@ -340,3 +345,31 @@ def test_wrong_parts_are_refused(sample: Sample) -> None:
         PixelClassifier(preset="best").fit(sample.section, sample.labels)
     with pytest.raises(ValueError, match="regularizer is 'none'; choose from 'preset'"):
         PixelClassifier(regularizer="none").fit(sample.section, sample.labels)
+
+
+def test_files_folders_and_tables_are_learned_from_like_their_sections(
+    tmp_path: Path, sample: Sample
+) -> None:
+    model = PixelClassifier(Hypercolumns((), lab=True), max_training_pixels=200, regularizer=None)
+    halves = [slice(0, 240), slice(240, 480)]
+    for number, rows in enumerate(halves, start=1):
+        Image.fromarray(sample.section.image[rows]).save(tmp_path / f"R{number}.png")
+    labels = [sample.labels[rows] for rows in halves]
+    sections = [read_section(tmp_path / f"R{number}.png") for number in (1, 2)]
+    expected = clone(model).fit(sections, labels).predict_proba(sections[0])
+    core = Core(Lane(tmp_path / f"R{number}.png", number, number + 1) for number in (2, 1))
+    core.write_csv(tmp_path / "core.csv")
+    sources = (
+        tmp_path,
+        f"{tmp_path}/*.png",
+        [section.path for section in sections],
+        core,
+        tmp_path / "core.csv",
+    )
+    for source in sources:
+        fitted = clone(model).fit(source, labels)
+        assert np.array_equal(fitted.predict_proba(str(sections[0].path)), expected)
+    alone = clone(model).fit(sections[0], labels[0]).predict_proba(sections[0])
+    assert np.array_equal(clone(model).fit(sections[0].path, labels[0]).predict_proba(sections[0]), alone)
+    with pytest.raises(ValueError, match="There are 2 photographs but 1 label arrays; give one"):
+        model.fit(tmp_path, labels[:1])
