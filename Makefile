@@ -19,7 +19,7 @@ export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
 # `pip install -e .` brings a JAX for the CPU. Without this line JAX looks for accelerators and warns of those that it
 # cannot use. On a machine with jax[cuda12] installed: make demo JAX_PLATFORMS=cuda. `bench` always looks.
 JAX_PLATFORMS ?= cpu
-demo test test-slow test-all search: export JAX_PLATFORMS := $(JAX_PLATFORMS)
+demo test test-slow test-all search machines: export JAX_PLATFORMS := $(JAX_PLATFORMS)
 
 # An installed extra is a file in the environment, newer than pyproject.toml: a second `make` has nothing to do.
 PLAIN := $(VENV)/.installed-plain
@@ -61,6 +61,10 @@ test-all: $(DEV) browser ## Run all tests, the slow ones among them
 .PHONY: search
 search: $(DEV) ## Look for examples that break a property, new ones each time and many: an hour or more
 	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -m hypothesis $(PYTEST_ARGS)
+
+.PHONY: machines
+machines: $(DEV) ## Let state machines of labels, files, sessions and runs take 10,000 random steps each
+	HYPOTHESIS_PROFILE=machines $(BIN)/python -m pytest tests/machines $(PYTEST_ARGS)
 
 .PHONY: browser
 browser: ## Install Chromium for the browser tests, where this machine lets us

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # because Hypothesis has it otherwise where CI is set.
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, derandomize=False, print_blob=True, max_examples=2000)
+settings.register_profile("machines", deadline=None, derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 

@@ -17,7 +17,7 @@ from traitlets import Instance, Unicode, link, observe, validate
 
 from corewidgets.cores.opening import Openable, open_section
 from corewidgets.labels.arrays import check_labels
-from corewidgets.labels.class_list import bring_back, present_codes
+from corewidgets.labels.class_list import bring_back, delete_class, present_codes
 from corewidgets.labels.edits import Edit, fill_region, paint_polygon, paint_stroke
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.history import LabelHistory
@@ -160,6 +160,7 @@ class Labeler(Tool):
         ValueError
             There is no such class, it is the only one, or it is protected.
         """
+        delete_class(self.legend, name)  # raises where it cannot be, before anything is asked
         code = self.legend.code(name)
         n_pixels = int(np.count_nonzero(self.labels == code))
         if not n_pixels or code in self.palette.protected:

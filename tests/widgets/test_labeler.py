@@ -100,6 +100,14 @@ def test_labels_that_are_set_bring_a_deleted_class_back(labeler):
     assert not labeler.labels.any()
 
 
+def test_the_only_class_is_refused_before_anything_is_asked(image):
+    labeler = Labeler(image, classes=["Matrix"])
+    labeler.labels = np.ones((120, 80), np.uint8)
+    with pytest.raises(ValueError, match="'Matrix' is the only class; add another one before it is deleted"):
+        labeler.delete_class("Matrix")
+    assert labeler.question.text == ""
+
+
 def test_a_question_is_withdrawn_when_something_else_is_done(labeler, hand):
     hand.stroke("fill", (50, 40))
     assert labeler.question.text != ""
