@@ -2,7 +2,7 @@
 
 The file is a zip archive of files that are readable on their own: `session.json`, `labels.png` (indexed, the
 legend inside), `model.skops`, `segmentation.png`. The photograph is named by its place and its SHA-256, and
-only put inside (`photograph.png`) where it has no file.
+only put inside (`photograph.png`) where it has no file, or the file shows others than those labelled.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 import struct
 import tempfile
 import time
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -223,13 +224,28 @@ def _reference(section: CoreSection, target: Path) -> dict[str, Any]:
         "rotation": section.rotation, "pixels": _digest_of_pixels(section), "file": None, "sha256": None,
         "part": section.part,
     }  # fmt: skip
-    if section.path is not None and section.path.is_file():
+    if section.path is not None and section.path.is_file() and not _was_replaced(section.path, section):
         photograph = section.path.absolute()
         reference["file"] = str(photograph)
         reference["sha256"] = _digest_of_file(photograph)
         with suppress(ValueError):  # on another drive there is no way from here to there
             reference["from_here"] = Path(os.path.relpath(photograph, target.absolute().parent)).as_posix()
     return reference
+
+
+def _was_replaced(file: Path, section: CoreSection) -> bool:
+    """Return whether a file shows other pixels of the same size than those that were read from it.
+
+    The session would find the labels on another photograph, and know that as its own.
+    """
+    if section.part:
+        return False  # its photograph is put inside
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            now = read_section(file, rotation=section.rotation)
+    except (OSError, ValueError):
+        return True
+    return now.shape == section.shape and not np.array_equal(now.image, section.image)
 
 
 def _photograph(

@@ -137,6 +137,17 @@ def test_another_photograph_under_the_same_name_is_refused(section, tmp_path):
         open_session(path, other)
 
 
+def test_a_photograph_that_was_replaced_before_the_session_was_saved_is_not_taken_for_it(section, tmp_path):
+    path = tmp_path / "a.session.zip"
+    Image.fromarray(section.image[::-1]).save(tmp_path / "core.png")
+    save_session(path, Session(section, labelled(section), LEGEND))
+    found = open_session(path)
+    assert np.array_equal(found.section.image, section.image)
+    assert found.section.path is None
+    with pytest.raises(ValueError, match="was made on another photograph"):
+        open_session(path, cw.read_section(tmp_path / "core.png"))
+
+
 def test_the_same_pixels_without_their_file_are_the_same_photograph(section, tmp_path):
     path = tmp_path / "a.session.zip"
     save_session(path, Session(section, labelled(section), LEGEND))

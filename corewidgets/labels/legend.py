@@ -289,7 +289,7 @@ class Legend:
         given = _check_name(new)
         if given in self and given != old and self.code(given) not in self.order:
             names[self.code(given) - 1] = _name_of_deleted(given, names)  # a class that is there has its name
-        names[self.code(old) - 1] = new
+        names[self.code(old) - 1] = given
         not_rock = [names[self.code(name) - 1] for name in self.not_rock]
         return Legend(names, self.colors, not_rock=not_rock, order=self.order)
 

@@ -287,3 +287,8 @@ def test_a_code_after_the_last_class_is_named(legend):
     message = "The model knows code 3, but the legend ends with code 2 (Carb-White); train again."
     with pytest.raises(ValueError, match=exactly(message)):
         legend.check([1, 3], "The model knows", "train again")
+
+
+def test_a_class_that_is_no_rock_is_renamed_with_space_around_the_name():
+    legend = Legend(["Matrix", "Void"], not_rock=["Void"]).rename("Void", " Gap ")
+    assert (legend.names, legend.not_rock) == (("Matrix", "Gap"), ("Gap",))

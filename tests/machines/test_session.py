@@ -101,10 +101,13 @@ class Sessions(RuleBasedStateMachine):
     def save(self, with_model, with_map):
         session = self.make(with_model, with_map)
         save_session(self.path, session)
-        self.saved, self.of = session, self.picture_of_section()
+        self.keep(session)
 
-    def picture_of_section(self):
-        return next(number for number in range(9) if np.array_equal(self.section.image, pixels(number)))
+    def keep(self, session):
+        """Take a session for the one that is in the file."""
+        self.saved = session
+        self.of = next(number for number in range(9) if np.array_equal(self.section.image, pixels(number)))
+        self.is_inside = self.of != self.picture
 
     @rule(with_model=st.booleans(), with_map=st.booleans(), number=CALLS, fault=st.sampled_from(FAULTS))
     def save_while_the_disk_fails(self, with_model, with_map, number, fault):
@@ -121,7 +124,7 @@ class Sessions(RuleBasedStateMachine):
         if told:
             assert told == "killed" or self.path.name in told, calls.failed
         if self.path.exists() and is_same(open_session(self.path, self.section), session):
-            self.saved, self.of = session, self.picture_of_section()
+            self.keep(session)
         else:
             assert told, "nothing was told, but the session is not there"
 
@@ -171,7 +174,9 @@ class Sessions(RuleBasedStateMachine):
         assert is_same(open_session(self.path, pieces(self.of)), self.saved)
         with pytest.raises(ValueError, match="was made on another photograph"):
             open_session(self.path, pieces(self.of + 1))
-        if self.picture is None:
+        if self.is_inside:
+            assert is_same(open_session(self.path), self.saved)
+        elif self.picture is None:
             with pytest.raises(FileNotFoundError, match="is not there any more"):
                 open_session(self.path)
         elif self.picture == self.of:
