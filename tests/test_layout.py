@@ -16,7 +16,6 @@ WITHOUT = {
     "features/network",
     "learning/explanation",
     "learning/mapping",
-    "learning/pieces",
 }
 """Modules that only the tests of others reach; a line goes when its test comes, and none is added."""
 

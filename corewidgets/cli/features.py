@@ -75,29 +75,23 @@ def feature_maps(
 
 def _recipe_of(names: Sequence[str], weights: Any) -> cw.Hypercolumns:
     """Return hypercolumns that hold the features named."""
-    sources = [_source_of(name) for name in names]
-    layers = [source for source, _ in sources if source != "lab"]
-    smoothing = [sigma for source, sigma in sources if source != "lab" and sigma is not None]
-    lab_smoothing = [sigma for source, sigma in sources if source == "lab" and sigma is not None]
-    recipe = cw.Hypercolumns(
-        layers=tuple(dict.fromkeys(layers)),
-        smoothing=tuple(dict.fromkeys(smoothing)),
-        lab=("lab", None) in sources,
-        lab_smoothing=tuple(dict.fromkeys(lab_smoothing)),
-        weights=weights,
-    )
-    for name in set(names) - set(recipe.feature_names):
-        source = name.split("/")[0]
-        n_channels = sum(other.startswith(f"{source}/") for other in recipe.feature_names)
-        raise ValueError(f"There is no feature map '{name}'; {source} has channels 0 to {n_channels - 1}.")
+    from corewidgets.features.hypercolumns import source_called
+
+    sources = {name: source_called(_name_of_source(name), weights) for name in names}
+    recipe = cw.Hypercolumns(sources=tuple(dict.fromkeys(sources.values())))
+    for name, source in sources.items():
+        if name not in recipe.feature_names:
+            raise ValueError(
+                f"There is no feature map '{name}'; {source.name} has channels 0 to {source.n_channels - 1}."
+            )
     return recipe
 
 
-def _source_of(name: str) -> tuple[str, float | None]:
-    """Return the layer that a feature is a channel of, and the window that it is averaged over."""
+def _name_of_source(name: str) -> str:
+    """Return the name of the source that a feature is a channel of."""
     found = re.fullmatch(r"(\w+)(?:~([0-9]+(?:\.[0-9]+)?))?/(?:0|[1-9][0-9]*)", name)
     if found is None or (found[2] and f"{float(found[2]):g}" != found[2]):
         raise ValueError(
             f"'{name}' is not the name of a feature map; write a layer and a channel, such as pool1/28."
         )
-    return found[1], None if found[2] is None else float(found[2])
+    return name.split("/")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def propose_lanes(
     ends[-1] = base  # exactly
     return [
         Lane(path, float(start), float(stop), f"{path.stem}-{number}" if len(crops) > 1 else "", crop, angle)
-        for number, (crop, start, stop) in enumerate(zip(crops, ends, ends[1:], strict=False), start=1)
+        for number, (crop, (start, stop)) in enumerate(zip(crops, pairwise(ends), strict=True), start=1)
     ]
 
 

@@ -270,7 +270,7 @@ def _grid(sheet: Any) -> Grid:
 
 def _add_formulas(grid: Grid, sheet: Any) -> None:
     """Write formulas whose values the file does not hold where they stand."""
-    for line, formulas in zip(grid, sheet.iter_rows(values_only=True), strict=False):
+    for line, formulas in zip(grid, sheet.iter_rows(values_only=True), strict=True):
         for k, formula in islice(enumerate(formulas), len(line)):
             if not line[k] and isinstance(formula, str) and formula.startswith("="):
                 line[k] = formula

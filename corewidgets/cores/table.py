@@ -104,12 +104,15 @@ def read_core(
     problems += elevations
     lanes: dict[int, Lane] = {}
     for number, cells in rows:
-        fields, found = _parse_row(cells, depths[number], path.parent)
+        fields, found = _parse_row(cells, path.parent)
         problems += [(number, problem) for problem in found]
-        wrong = depth_problems(*depths[number]) if len(depths[number]) == 2 else []
+        if number not in depths:
+            continue
+        top, base = depths[number]
+        wrong = depth_problems(top, base)
         problems += [] if elevations else [(number, problem) for problem in wrong]
-        if len(depths[number]) == 2 and not wrong and "file" in fields:
-            lanes[number] = Lane(**fields)
+        if not wrong and "file" in fields:
+            lanes[number] = Lane(**fields, top=top, base=base)
     lanes = _with_names(lanes, {number for number, cells in rows if not cells["name"]})
     names = {number: lanes[number].name if number in lanes else cells["name"] for number, cells in rows}
     problems += _name_problems({number: name for number, name in names.items() if name})
@@ -153,21 +156,21 @@ def _list_problems(path: Path, problems: Sequence[tuple[int, str]]) -> str:
 
 def _read_depths(
     sheet: Sheet, collar: float | None
-) -> tuple[dict[int, tuple[float, ...]], list[tuple[int, str]]]:
-    """Return top and base of each row in metres, nothing where one is no depth, and what is wrong."""
+) -> tuple[dict[int, tuple[float, float]], list[tuple[int, str]]]:
+    """Return top and base of the rows in metres, of those where both are depths, and what is wrong."""
     style = Style(cells[name] for _, cells in sheet.rows for name in ("top", "base"))
-    depths: dict[int, tuple[float, ...]] = {}
+    depths: dict[int, tuple[float, float]] = {}
     problems = []
     for (number, cells), factors in zip(sheet.rows, sheet.factors, strict=True):
-        read = []
+        read: list[float] = []
         for name in ("top", "base"):
             try:
                 read.append(style.metres(cells[name], factors.get(name)))
             except ValueError as error:
                 problems.append((number, f"{name} {cells[name]!r} {error}"))
-        if collar is not None:
-            read = [collar - elevation for elevation in read]
-        depths[number] = tuple(read) if len(read) == 2 else ()
+        if len(read) == 2:
+            top, base = read if collar is None else (collar - elevation for elevation in read)
+            depths[number] = (top, base)
     return depths, [*problems, *_unit_problems(sheet)]
 
 
@@ -184,20 +187,19 @@ def _unit_problems(sheet: Sheet) -> Iterator[tuple[int, str]]:
 
 
 def _elevation_problems(
-    depths: Mapping[int, tuple[float, ...]], collar: float | None
+    depths: Mapping[int, tuple[float, float]], collar: float | None
 ) -> list[tuple[int, str]]:
     """Say that what is given are elevations, or with `collar` that they are depths."""
-    known = {number: pair for number, pair in depths.items() if len(pair) == 2}
-    if len(known) < 2 or any(base >= top for top, base in known.values()):
+    if len(depths) < 2 or any(base >= top for top, base in depths.values()):
         return []
-    first, (top, base) = next(iter(known.items()))
+    first, (top, base) = next(iter(depths.items()))
     if collar is not None:
         problem = (
             "with a collar (--collar) top and base are elevations, which get smaller downwards, but here all "
             "get larger, as depths do; leave the collar out"
         )
     else:
-        highest = max(top for top, _ in known.values())
+        highest = max(top for top, _ in depths.values())
         problem = (
             f"the base is smaller than the top in all rows, here {base} m and {top} m: these are elevations, "
             "not depths. Do not exchange them, which would turn the core upside down; give the elevation of "
@@ -207,13 +209,11 @@ def _elevation_problems(
     return [(first, problem)]
 
 
-def _parse_row(
-    cells: Mapping[str, str], depths: tuple[float, ...], folder: Path
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the fields of a lane, as far as they can be read, and what is wrong with the row."""
+def _parse_row(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of a lane but its depths, as far as they can be read, and what is wrong with them."""
     files, problems = _parse_files(cells, folder)
     fields, unreadable = _parse_place(cells)
-    fields |= {"name": cells["name"], **files, **dict(zip(("top", "base"), depths, strict=False))}
+    fields |= {"name": cells["name"], **files}
     return fields, problems + unreadable + _fit_problems(fields)
 
 
@@ -319,8 +319,8 @@ def _depth_order_problems(
 ) -> Iterator[tuple[int, str]]:
     """Yield overlaps and gaps between sections that follow each other in depth."""
     ordered = sorted(lanes.items(), key=lambda item: (item[1].top, item[1].base))
-    reached = accumulate(ordered, _deeper)
-    for (above, deepest), (number, lane) in zip(reached, ordered[1:], strict=False):
+    reached = accumulate(ordered[:-1], _deeper)
+    for (above, deepest), (number, lane) in zip(reached, ordered[1:], strict=True):
         overlap = min(deepest.base, lane.base) - lane.top
         if overlap > largest_overlap + SAME_DEPTH:
             yield (

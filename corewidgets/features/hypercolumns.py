@@ -28,6 +28,9 @@ from corewidgets.features.sources import Averaged, Source, base_of, sigma_of
 from corewidgets.features.tiling import round_up
 from corewidgets.features.weights import Weights
 
+STANDARD_OPTIONS = ("layers", "smoothing", "lab", "lab_smoothing")
+"""The options of `Hypercolumns` that say the usual sources."""
+
 
 @dataclass(frozen=True, init=False)
 class Hypercolumns:
@@ -85,9 +88,7 @@ class Hypercolumns:
         sources: Sequence[Source] | None = None,
     ) -> None:
         if sources is None:
-            sources = _standard_sources(
-                _several(layers), _several(smoothing), lab, _several(lab_smoothing), weights
-            )
+            sources = standard_sources(layers, smoothing, lab, lab_smoothing, weights)
         for name, value in (
             ("sources", tuple(sources)),
             ("tile_rows", tile_rows),
@@ -260,18 +261,37 @@ def _several(values: Any) -> tuple[Any, ...]:
     return (values,) if isinstance(values, (str, float, int)) else tuple(values)
 
 
-def _standard_sources(
-    layers: Sequence[str],
-    smoothing: Sequence[float],
+def standard_sources(
+    layers: Sequence[str] | str,
+    smoothing: Sequence[float] | float,
     lab: bool,
-    lab_smoothing: Sequence[float],
-    weights: Weights | None,
+    lab_smoothing: Sequence[float] | float,
+    weights: Weights | None = None,
 ) -> tuple[Source, ...]:
     """Return layers, their averages, the color and its averages, in the order of the features."""
-    taps = [VggLayer(name, weights) for name in layers]
-    averages = [Averaged(tap, float(sigma)) for tap in taps for sigma in smoothing]
+    taps = [VggLayer(name, weights) for name in _several(layers)]
+    averages = [Averaged(tap, float(sigma)) for tap in taps for sigma in _several(smoothing)]
     color = [Lab()] if lab else []
-    return (*taps, *averages, *color, *(Averaged(Lab(), float(sigma)) for sigma in lab_smoothing))
+    averaged_color = [Averaged(Lab(), float(sigma)) for sigma in _several(lab_smoothing)]
+    return (*taps, *averages, *color, *averaged_color)
+
+
+def standard_options(recipe: Hypercolumns) -> dict[str, Any]:
+    """Return the options that `standard_sources` makes the usual sources of a recipe from, but weights."""
+    return {name: getattr(recipe, name) for name in STANDARD_OPTIONS}
+
+
+def source_called(name: str, weights: Weights | None = None) -> Source:
+    """Return a usual source by its name: ``"pool1"``, ``"lab"``, averaged ``"pool1~8"``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer, or the window has no width.
+    """
+    of, averaged, sigma = name.partition("~")
+    base = Lab() if of == Lab().name else VggLayer(of, weights)
+    return Averaged(base, float(sigma)) if averaged else base
 
 
 def _check_recipe(recipe: Hypercolumns) -> None:

@@ -26,13 +26,26 @@ from sklearn.tree import DecisionTreeClassifier
 
 from corewidgets.extras import import_extra
 
-# A node is packed in 64 bits, from the highest: 32 of the threshold, then feature, then child.
+# A node of a tree is one integer of 64 bits, which is one read from memory for each decision:
+#
+#     63 ............ 32   31 ....... 19   18 ..... 0
+#     threshold, sortable     feature         child
+#
+# The threshold is on top, so that a shift to the right gives it back with its sign.
 _CHILD_BITS = 19
 _FEATURE_BITS = 13
+_THRESHOLD_SHIFT = _CHILD_BITS + _FEATURE_BITS
 _CHILD_MASK = 2**_CHILD_BITS - 1
 _FEATURE_MASK = 2**_FEATURE_BITS - 1
-_THRESHOLD_SHIFT = _CHILD_BITS + _FEATURE_BITS
-_ALL_BUT_SIGN = 0x7FFFFFFF
+
+_SIGN_SHIFT = 31
+"""Bits below the sign of an int32: shifted by them, it is 0, or -1 where it is negative."""
+
+_ALL_BUT_SIGN = 2**31 - 1
+
+_SEVERAL_CLASSES = -1
+"""Stands for the class of a leaf that gives its vote to more than one."""
+
 _LANES = 8
 """Pixels that walk a tree together."""
 
@@ -137,12 +150,12 @@ class Forest:
 
     @cached_property
     def _packed(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return each node in 64 bits (sortable threshold, feature, child) and each pure leaf's class."""
+        """Return each node as one integer, and the class that each leaf votes for if it is one."""
         key = _sortable(self.threshold.view(np.int32)).astype(np.int64)
         feature, child = self.feature.astype(np.int64), self.child.astype(np.int64)
         packed = key << _THRESHOLD_SHIFT | feature << _CHILD_BITS | child
-        pure = np.where(self.value.max(axis=1) == 1.0, self.value.argmax(axis=1), -1).astype(np.int32)
-        return packed, pure
+        pure = np.where(self.value.max(axis=1) == 1.0, self.value.argmax(axis=1), _SEVERAL_CLASSES)
+        return packed, pure.astype(np.int32)
 
     @cached_property
     def _per_tree(self) -> dict[str, jax.Array]:
@@ -187,8 +200,11 @@ def _round_down(threshold: np.ndarray) -> np.ndarray:
 
 
 def _sortable(bits: np.ndarray) -> np.ndarray:
-    """Return integers in the order of the float32 numbers whose bits are given as int32."""
-    return bits ^ ((bits >> 31) & _ALL_BUT_SIGN)
+    """Return integers in the order of the float32 numbers whose bits are given as int32.
+
+    Positive numbers are in order already; negative ones are in reverse, which inverting their bits mends.
+    """
+    return bits ^ ((bits >> _SIGN_SHIFT) & _ALL_BUT_SIGN)
 
 
 def can_walk() -> bool:
@@ -226,7 +242,7 @@ def _walk(  # noqa: C901 - one loop nest, for the compiler
                     for lane in range(_LANES):
                         entry = tree[node[lane]]
                         bits = keys[start + lane, (entry >> _CHILD_BITS) & _FEATURE_MASK]
-                        key = bits ^ ((bits >> 31) & _ALL_BUT_SIGN)
+                        key = bits ^ ((bits >> _SIGN_SHIFT) & _ALL_BUT_SIGN)  # _sortable
                         following = (entry & _CHILD_MASK) + np.int64(key > (entry >> _THRESHOLD_SHIFT))
                         moved |= following ^ node[lane]
                         node[lane] = following
@@ -234,7 +250,7 @@ def _walk(  # noqa: C901 - one loop nest, for the compiler
                         break
                 for lane in range(_LANES):
                     leaf = root + node[lane]
-                    if pure[leaf] >= 0:
+                    if pure[leaf] != _SEVERAL_CLASSES:
                         votes[start + lane, pure[leaf]] += 1.0
                     else:
                         for k in range(value.shape[1]):

@@ -29,7 +29,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from corewidgets import __version__
 from corewidgets.atomic import atomic_write
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.hypercolumns import STANDARD_OPTIONS, Hypercolumns
 from corewidgets.features.sources import source_from_dict
 from corewidgets.features.weights import Weights, load_weights
 from corewidgets.labels.legend import Legend
@@ -48,7 +48,7 @@ __all__ = ["load_model", "save_model"]
 _ABOUT, _SCHEMA = "about.json", "schema.json"
 _TREE = "sklearn.tree._tree.Tree"
 _LONGEST_TILE = 2**20  # pixels: no photograph has more rows
-_FEATURE_OPTIONS = ("layers", "smoothing", "lab", "lab_smoothing", "sources", "tile_rows", "tile_columns")
+_FEATURE_OPTIONS = (*STANDARD_OPTIONS, "sources", "tile_rows", "tile_columns")
 _DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, ImportError, LookupError, OSError, RuntimeError),
     *(TypeError, ValueError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error, SyntaxError),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,6 @@ Progress = Callable[[int, int], None]
 
 _SURE = 0.2
 """Refined mode: pixels whose two likeliest classes lie closer than this are computed, not interpolated."""
-
 
 _BLOCK_ROWS = 1024
 """Rows that are regularized at a time."""
@@ -66,8 +67,7 @@ def probability_pieces(
     if regularizer is None:
         yield from pieces
     else:
-        for run in _runs(pieces):
-            yield from _regularized(run, regularizer, activations.image, near)
+        yield from _regularized(_strips(pieces), regularizer, activations.image, near)
 
 
 def _plain_pieces(
@@ -103,71 +103,67 @@ def _tiles_near(tiles: Iterable[Tile], rows: np.ndarray, margin: int) -> list[Ti
     return [tile for tile in tiles if is_near(tile)]
 
 
-def _runs(pieces: Iterable[Piece]) -> Iterator[Iterator[list[Piece]]]:
-    """Yield runs of pieces without a gap between their rows; each run yields its rows of pieces."""
-    rows_of_pieces = _rows_of_pieces(pieces)
-    waiting = next(rows_of_pieces, None)
+@dataclass(frozen=True, eq=False)
+class _Strip:
+    """Whole rows of a photograph, from `start` on: ``(n_rows, n_columns, n_classes)`` float32."""
 
-    def run() -> Iterator[list[Piece]]:
-        nonlocal waiting
-        follows = True
-        while waiting is not None and follows:
-            current, waiting = waiting, next(rows_of_pieces, None)
-            yield current
-            follows = waiting is not None and waiting[0][0][0].start == current[0][0][0].stop
+    start: int
+    probabilities: np.ndarray
 
-    while waiting is not None:
-        yield run()
+    @property
+    def stop(self) -> int:
+        return self.start + len(self.probabilities)
 
 
-def _rows_of_pieces(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Yield lists of the pieces that lie side by side."""
-    row: list[Piece] = []
-    for piece in pieces:
-        if row and piece[0][0] != row[0][0][0]:
-            yield row
-            row = []
-        row.append(piece)
-    if row:
-        yield row
+def _strips(pieces: Iterable[Piece]) -> Iterator[_Strip]:
+    """Yield the pieces that lie side by side as one strip each."""
+    for start, beside in groupby(pieces, key=lambda piece: piece[0][0].start):
+        yield _Strip(
+            start, np.concatenate([probabilities for _, probabilities in beside], axis=1, dtype=np.float32)
+        )
 
 
 def _regularized(
-    run: Iterator[list[Piece]], regularizer: Regularizer, image: np.ndarray, near: np.ndarray | None
+    strips: Iterable[_Strip], regularizer: Regularizer, image: np.ndarray, near: np.ndarray | None
 ) -> Iterator[Piece]:
-    """Yield the pieces of a run regularized, a block of rows at a time with the rows around it."""
+    """Yield rows regularized, a block at a time: strips are held until the rows around it are there too."""
     halo = round_up(regularizer.halo, 2)
-    held: list[Piece] = []  # whole rows of the photograph, one below the other
-    done: int | None = None
-    for row in run:
-        held.append(_joined(row))
-        rows = held[-1][0][0]
-        if done is None:
-            done = rows.start if near is None else int(near[near >= rows.start].min()) // 2 * 2
-        if rows.stop - done >= _BLOCK_ROWS + halo:
-            yield _block(held, done, done + _BLOCK_ROWS, regularizer, image)
+    wanted = np.arange(len(image)) if near is None else near
+    held: list[_Strip] = []  # one below the other, without a gap
+    done = 0  # the row before which no more is to be yielded
+    for strip in strips:
+        if held and strip.start != held[-1].stop:
+            yield from _last_block(held, done, regularizer, image, wanted)
+            held = []
+        if not held:
+            first_wanted = int(wanted[wanted >= strip.start].min())
+            done = first_wanted // 2 * 2  # the regularizer works from an even row on
+        held.append(strip)
+        if strip.stop - done >= _BLOCK_ROWS + halo:
+            yield _block(held, slice(done, done + _BLOCK_ROWS), regularizer, image)
             done += _BLOCK_ROWS
-            held = [piece for piece in held if piece[0][0].stop > done - halo]
-    if done is not None and held:
-        last = held[-1][0][0].stop
-        stop = last if near is None else int(near[near < last].max()) + 1
+            held = [strip for strip in held if strip.stop > done - halo]
+    yield from _last_block(held, done, regularizer, image, wanted)
+
+
+def _last_block(
+    held: Sequence[_Strip], done: int, regularizer: Regularizer, image: np.ndarray, wanted: np.ndarray
+) -> Iterator[Piece]:
+    """Yield the rows from `done` to the last that is wanted of those held, if there are any."""
+    if held:
+        stop = int(wanted[wanted < held[-1].stop].max()) + 1
         if stop > done:
-            yield _block(held, done, stop, regularizer, image)
+            yield _block(held, slice(done, stop), regularizer, image)
 
 
-def _joined(row: list[Piece]) -> Piece:
-    """Return pieces that lie side by side as one."""
-    (rows, first), _ = row[0]
-    probabilities = np.concatenate([values for _, values in row], axis=1, dtype=np.float32)
-    return (rows, slice(first.start, row[-1][0][1].stop)), probabilities
-
-
-def _block(held: list[Piece], start: int, stop: int, regularizer: Regularizer, image: np.ndarray) -> Piece:
-    """Return the rows from `start` to `stop`, regularized with all rows that are held."""
-    first, last = held[0][0][0].start, held[-1][0][0].stop
-    probabilities = np.concatenate([values for _, values in held])
-    smooth = regularizer.smooth(image[first:last], probabilities, slice(start - first, stop - first))
-    return (slice(start, stop), held[0][0][1]), smooth
+def _block(held: Sequence[_Strip], rows: slice, regularizer: Regularizer, image: np.ndarray) -> Piece:
+    """Return some rows, regularized with all that are held."""
+    first, last = held[0].start, held[-1].stop
+    probabilities = np.concatenate([strip.probabilities for strip in held])
+    smooth = regularizer.smooth(
+        image[first:last], probabilities, slice(rows.start - first, rows.stop - first)
+    )
+    return (rows, slice(0, image.shape[1])), smooth
 
 
 def _linear_piece(activations: JoinedActivations, tile: Tile, linear: Any) -> np.ndarray:

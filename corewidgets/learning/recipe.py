@@ -13,13 +13,15 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.hypercolumns import (
+    STANDARD_OPTIONS,
+    Hypercolumns,
+    standard_options,
+    standard_sources,
+)
 from corewidgets.features.sources import Source, source_from_dict
 from corewidgets.features.weights import Weights
 from corewidgets.learning.regularization import Regularizer
-
-_STANDARD = ("layers", "smoothing", "lab", "lab_smoothing", "weights")
-"""Ways to say the usual sources of features, in a patch."""
 
 
 def _discriminant(_n_trees: int, _n_jobs: int | None, _random_state: int | None) -> Any:
@@ -130,7 +132,7 @@ class Recipe:
         TypeError
             If there is no such field.
         """
-        standard = {name: changes.pop(name) for name in _STANDARD if name in changes}
+        standard = {name: changes.pop(name) for name in (*STANDARD_OPTIONS, "weights") if name in changes}
         if standard:
             changes["features"] = self._with_standard(standard)
         if changes.get("classifier", self.classifier) != self.classifier:
@@ -138,14 +140,10 @@ class Recipe:
         return dataclasses.replace(self, **changes)
 
     def _with_standard(self, changes: Mapping[str, Any]) -> tuple[Source, ...]:
-        now = self.hypercolumns
-        usual = {name: getattr(now, name) for name in _STANDARD}
-        known = Hypercolumns(**usual).sources if now.layers or now.lab or now.lab_smoothing else ()
-        others = tuple(source for source in self.features if source not in known)
-        wanted = usual | dict(changes)
-        if not (wanted["layers"] or wanted["lab"] or wanted["lab_smoothing"]) and others:
-            return others
-        return (*Hypercolumns(**wanted).sources, *others)
+        now = standard_options(self.hypercolumns) | {"weights": self.hypercolumns.weights}
+        known = standard_sources(**now)
+        others = (source for source in self.features if source not in known)
+        return (*standard_sources(**(now | dict(changes))), *others)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON; a classifier of one's own is told by its text."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.features.hypercolumns import STANDARD_OPTIONS, standard_options, standard_sources
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
@@ -97,15 +97,12 @@ class Settings:
 def _of_0_1(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings as version 0.1 wrote them, its recipe spelled out, in the words of today."""
     left = dict(values)
-    features = {
-        name: left.pop(name) for name in ("layers", "smoothing", "lab", "lab_smoothing") if name in left
-    }
-    made = PRESETS["recommended-0.1"].hypercolumns
-    usual = {name: getattr(made, name) for name in ("layers", "smoothing", "lab", "lab_smoothing")}
+    features = {name: left.pop(name) for name in STANDARD_OPTIONS if name in left}
+    usual = standard_options(PRESETS["recommended-0.1"].hypercolumns)
     forest = left.pop("forest", None)
     regularize, transposed = left.pop("regularize", None), left.pop("turned", None)
     recipe = Recipe(
-        Hypercolumns(**(usual | features)).sources,
+        standard_sources(**(usual | features)),
         _CLASSIFIERS_0_1[forest],
         n_trees=left.pop("n_trees", 100),
         regularizer=PRESETS["recommended-0.1"].regularizer

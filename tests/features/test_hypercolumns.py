@@ -16,7 +16,7 @@ from skimage.color import rgb2lab
 from corewidgets.features import activations, network
 from corewidgets.features.activations import Activations
 from corewidgets.features.cache import cache
-from corewidgets.features.hypercolumns import Hypercolumns, activations_of
+from corewidgets.features.hypercolumns import Hypercolumns, activations_of, source_called
 from corewidgets.features.network import VggLayer
 from corewidgets.features.vgg16 import LAYERS, Vgg16
 from corewidgets.features.weights import Weights, load_weights
@@ -270,3 +270,10 @@ def test_pixels_asked_for_again_are_not_computed_again(monkeypatch: pytest.Monke
         np.testing.assert_allclose(found, expected[rows[chosen], columns[chosen]], atol=1e-5)
     recipe.at(image, rows[80:85], columns[80:85])
     assert computed == [50, 40, 0, 0]
+
+
+def test_a_usual_source_is_known_by_its_name():
+    recipe = Hypercolumns(("pool1", "conv2_1"), smoothing=(2.5,), lab=True, lab_smoothing=(3.0,))
+    assert tuple(source_called(source.name) for source in recipe.sources) == recipe.sources
+    with pytest.raises(ValueError, match="VGG-16 has no layer 'pool9'"):
+        source_called("pool9")
