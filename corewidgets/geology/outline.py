@@ -37,6 +37,7 @@ _EDGE = 0.1  # cost of a unit of L*a*b* by which neighbors differ more than:
 _FAINT = 3.0
 _UNLIKE = 1.0  # cost of the square of the unlikeness beyond:
 _ALIKE = 0.4
+_SAME = 0.1, 1.0  # largest unlikeness, and change of color, of what is one place
 _COLORS = 25.0  # difference in L*a*b* that is one of unlikeness
 _TEXTURES = 12.0  # difference in features that is one of unlikeness
 
@@ -78,10 +79,14 @@ class Growth:
         The rows and columns of the photograph that they lie in.
     reach : float
         The one where the outline is most likely that of a clast.
+    is_even : bool
+        Whether nothing parts the click from what lies around it: the photograph is of one color and look
+        there.  Every outline then holds all of the box.
     """
 
     box: Box
     reach: float
+    is_even: bool
     _cost: Cells
     _seeds: Mask
     _cell: int
@@ -98,7 +103,10 @@ class Growth:
         -------
         ndarray of bool, as large as the box
         """
-        inside = _cleaned(self._cost, self._seeds, self.reach if reach is None else _check_reach(reach))
+        wanted = self.reach if reach is None else _check_reach(reach)
+        if self.is_even:
+            return np.ones([side.stop - side.start for side in self.box], bool)
+        inside = _cleaned(self._cost, self._seeds, wanted)
         return _on_pixels(inside, self._cell, self.box)
 
 
@@ -132,13 +140,13 @@ def outline(
     Returns
     -------
     ndarray of bool, (n_rows, n_columns)
+        Where the photograph is of one color around the click, all that lies `within`.
 
     Raises
     ------
     TypeError, ValueError
-        It is no photograph, the pixel lies outside of it, the reach is not above 0, `within`
-        is not, or the features are those
-        of a photograph of another size.
+        It is no photograph, the pixel lies outside of it, the reach is not above 0, `within` is not, or the
+        features are those of a photograph of another size.
 
     Examples
     --------
@@ -200,11 +208,13 @@ def grow(
         np.minimum(cost, _travel(edges, extra, here), out=cost)
         np.minimum(unlike, unlikeness, out=unlike)
         seeds |= here
+    if unlike.max() <= _SAME[0] and edges.max() <= _SAME[1]:
+        return Growth(box, float(_REACHES[-1]), True, cost, seeds, cell)
     ends = _ends(box, image.shape[:2])
     first = _cleaned(cost, seeds, _likely_reach(cost, seeds, edges, unlike, ends))
     taken = _taken(np.concatenate(look, axis=-1), first, _surrounding(seeds, _SEED / cell), _n_looks(seeds))
     cost = _travel(edges, np.asarray(_TAKEN * np.maximum(taken, 0), np.float32), seeds)
-    return Growth(box, _likely_reach(cost, seeds, edges, taken, ends), cost, seeds, cell)
+    return Growth(box, _likely_reach(cost, seeds, edges, taken, ends), False, cost, seeds, cell)
 
 
 def _click(row: int | Sequence[int], column: int | Sequence[int]) -> Click:

@@ -1,4 +1,7 @@
-"""Which clast to label next: whole clasts, outlined from the photograph and named by the model."""
+"""Which clast to label next: whole clasts, outlined from the photograph and named by the model.
+
+What the model says is held as `Maps`, a byte for a class and pixel, which are made piece by piece.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from corewidgets.geology.outline import CELL, Click, grow
 from corewidgets.labels.arrays import check_labels, regions
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.mapping import map_section
+from corewidgets.learning.maps import Maps
 
 __all__ = ["Proposal", "propose"]
 
@@ -50,7 +55,7 @@ class Proposal:
     code : int
         Its class, as the model says over all its pixels.
     probability : float
-        Of that class.
+        Of that class, the mean over its pixels.
     doubt : float
         Mean entropy of the probabilities over its pixels, 1 = the model knows nothing.
     novelty : float
@@ -82,6 +87,7 @@ def propose(
     legend: Legend | None = None,
     refused: Collection[tuple[int, int]] = (),
     features: NDArray[Any] | None = None,
+    maps: Maps | None = None,
 ) -> list[Proposal]:
     """Return clasts that nobody labelled, those first whose label would teach the model most.
 
@@ -101,6 +107,8 @@ def propose(
         Places of proposals that were refused: no proposal holds one of them.
     features : ndarray, optional
         What `outline_features` returns for the photograph; computed where it is not given.
+    maps : Maps, optional
+        What the model says of the photograph, complete; computed where it is not given.
 
     Returns
     -------
@@ -111,7 +119,8 @@ def propose(
     sklearn.exceptions.NotFittedError
         The model was not fitted.
     ValueError
-        The labels are not those of the photograph, or `n` is not above 0.
+        The labels or the maps are not those of the photograph, the maps are not complete, or `n` is not
+        above 0.
     """
     section, codes = as_section(section), check_labels(labels)
     if codes.shape != section.shape:
@@ -121,13 +130,11 @@ def propose(
         )
     if n < 1:
         raise ValueError(f"n must be 1 or more proposals, but it is {n}.")
-    segmentation, probabilities, doubt = model.predict(
-        section, return_probabilities=True, return_uncertainty="entropy"
-    )
+    said = _Said(map_section(model, section) if maps is None else _check_maps(maps, section.shape))
     looks = outline_features(section.image) if features is None else features
     novelty = _Novelty(looks, codes)
     background = _background(legend)
-    places = _places(segmentation, codes, doubt, novelty)
+    places = _places(said.maps.segmentation, codes, said.doubt, novelty)
     clasts, covered = np.zeros(section.shape, bool), np.zeros(section.shape, bool)
     found: list[Proposal] = []
     for row, column in places[: _MOST_TRIED * n]:
@@ -135,9 +142,8 @@ def propose(
             break
         growth = grow(section.image, [Click(np.array([row]), np.array([column]))], features=looks)
         box, mask = _cut(growth.box, growth.mask())
-        mean = probabilities[box][mask].mean(axis=0)
-        best = int(mean.argmax())
-        is_clast = int(model.classes_[best]) not in background
+        code, probability = said.name(box, mask)
+        is_clast = code not in background
         taken = clasts if is_clast else covered  # what is behind a clast does not hide it
         if mask.sum() < np.pi * _DEEPEST**2 or _is_known(box, mask, codes, taken, refused):
             continue
@@ -146,14 +152,43 @@ def propose(
         found.append(
             Proposal(
                 *(row, column, box, mask, growth.reach),
-                code=int(model.classes_[best]),
-                probability=float(mean[best]),
-                doubt=float(doubt[box][mask].mean()),
+                code=code,
+                probability=probability,
+                doubt=float(said.doubt[box][mask].mean() / 255),
                 novelty=novelty.of(box, mask),
             )
         )
     found.sort(key=lambda proposal: -proposal.worth)
     return list(_spread(found, background))[:n]
+
+
+class _Said:
+    """What a model says of outlines."""
+
+    def __init__(self, maps: Maps) -> None:
+        self.maps = maps
+        self.doubt = np.zeros_like(maps.segmentation) if maps.uncertainty is None else maps.uncertainty
+
+    def name(self, box: Box, mask: Mask) -> tuple[int, float]:
+        """Return the likeliest class over an outline, and its probability.
+
+        Of a photograph so large that the maps hold no probabilities, it is the commonest class and its share.
+        """
+        if self.maps.probabilities is None:
+            counts = np.bincount(self.maps.segmentation[box][mask])
+            return int(counts.argmax()), float(counts.max() / counts.sum())
+        means = self.maps.probabilities[:, *box][:, mask].mean(axis=1) / 255
+        return self.maps.classes[int(means.argmax())], float(means.max())
+
+
+def _check_maps(maps: Maps, shape: tuple[int, ...]) -> Maps:
+    if maps.segmentation.shape != shape or not maps.complete:
+        raise ValueError(
+            f"maps must be complete and of {shape[0]} rows and {shape[1]} columns, but they are "
+            f"{'complete' if maps.complete else 'not complete'} and of {maps.segmentation.shape[0]} and "
+            f"{maps.segmentation.shape[1]}; leave them out to have them computed."
+        )
+    return maps
 
 
 class _Novelty:
@@ -199,19 +234,19 @@ def _background(legend: Legend | None) -> frozenset[int]:
 def _places(
     segmentation: NDArray[np.uint8],
     labels: NDArray[np.uint8],
-    doubt: NDArray[np.float32],
+    doubt: NDArray[np.uint8],
     novelty: _Novelty,
 ) -> list[tuple[int, int]]:
     """Return the middles of what looks like one piece in the map and is not labelled, the best first."""
-    depth = np.zeros(segmentation.shape)
+    depth = np.zeros(segmentation.shape, np.float32)
     for code in np.unique(segmentation):
         inside = np.pad((segmentation == code) & (labels == 0), 1)
-        depth = np.maximum(depth, ndimage.distance_transform_edt(inside)[1:-1, 1:-1])
+        np.maximum(depth, ndimage.distance_transform_edt(inside)[1:-1, 1:-1], out=depth, casting="same_kind")
     peaks = peak_local_max(  # type: ignore[no-untyped-call]
         depth, min_distance=_APART, threshold_abs=_DEEPEST, exclude_border=False
     )
     rows, columns = peaks.T
-    around = ndimage.uniform_filter(doubt.astype(np.float32), _NEIGHBORHOOD)
+    around = ndimage.uniform_filter(doubt, _NEIGHBORHOOD, output=np.float32) / 255
     worth = around[rows, columns] + novelty.at(rows, columns)
     order = np.argsort(-worth, kind="stable")
     return [(int(rows[index]), int(columns[index])) for index in order]

@@ -107,8 +107,30 @@ def test_a_photograph_of_few_pixels_has_an_outline(shape):
     assert found[0, 0]
 
 
-def test_a_photograph_of_one_color_is_one_place():
-    assert outline(np.full((60, 50, 3), 128, np.uint8), 30, 20)[30, 20]
+@pytest.mark.parametrize("reach", [None, 0.03, 60])
+def test_a_photograph_of_one_color_is_one_place(reach):
+    image = np.full((60, 50, 3), 128, np.uint8)
+    assert outline(image, 30, 20, reach).all()
+    near = outline(image, 30, 20, reach, within=10)
+    np.testing.assert_array_equal(np.argwhere(near).min(axis=0), [20, 10])
+    np.testing.assert_array_equal(np.argwhere(near).max(axis=0), [40, 30])
+    assert near.sum() == 21 * 21
+
+
+def test_whether_anything_parts_a_click_from_its_surroundings_is_told():
+    def is_even(image, features=None):
+        return grow(image, [Click(np.array([30]), np.array([20]))], features=features).is_even
+
+    even = np.full((60, 50, 3), 128, np.uint8)
+    assert is_even(even)
+    assert is_even(even + np.random.default_rng(0).integers(0, 3, even.shape, dtype=np.uint8))
+    assert is_even(even[:31, :21])
+    features = np.zeros((30, 25, 1), np.float32)
+    features[:, 20:] = 20
+    assert not is_even(even, features)
+    even[:, 40:] = 150
+    assert not is_even(even)
+    assert not grow(IMAGE, [Click(np.array([80]), np.array([90]))]).is_even
 
 
 @pytest.mark.parametrize("place", [(-1, 3), (160, 3), (3, 200), (3, -1)])

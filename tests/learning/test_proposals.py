@@ -10,6 +10,7 @@ import pytest
 
 import corewidgets as cw
 from corewidgets.features.look import outline_features
+from corewidgets.learning.mapping import map_section
 from corewidgets.learning.proposals import Proposal, _spread
 
 BACKGROUND = (8, 9, 10)  # matrix, void and liner of a synthetic core
@@ -45,14 +46,46 @@ def test_they_are_unlabelled_and_lie_apart(core, proposals):
 
 def test_a_class_is_what_the_model_says_over_the_whole_clast(core, proposals):
     sample, model, _ = core
-    probabilities = model.predict_proba(sample.section)
-    doubt = model.predict(sample.section, return_uncertainty="entropy")[1]
+    maps = map_section(model, sample.section)
+    exact = model.predict_proba(sample.section)
     for one in proposals:
-        mean = probabilities[one.box][one.mask].mean(axis=0)
+        mean = maps.probabilities[:, *one.box][:, one.mask].mean(axis=1) / 255
         assert one.code == model.classes_[mean.argmax()]
         assert one.probability == pytest.approx(mean.max(), abs=1e-6)
-        assert one.doubt == pytest.approx(doubt[one.box][one.mask].mean(), abs=1e-6)
+        assert one.probability == pytest.approx(exact[one.box][one.mask].mean(axis=0).max(), abs=0.5 / 255)
+        assert one.doubt == pytest.approx(maps.uncertainty[one.box][one.mask].mean() / 255, abs=1e-6)
         assert 0 <= one.novelty <= 1
+
+
+def test_maps_that_are_there_are_not_computed_again(core, proposals, monkeypatch):
+    sample, model, features = core
+    maps = map_section(model, sample.section)
+
+    def nobody(*_args, **_kwargs):
+        raise AssertionError("the model was asked again")
+
+    monkeypatch.setattr(cw.PixelClassifier, "predict_pieces", nobody)
+    again = cw.propose(
+        sample.section, model, sample.labels, n=12, legend=sample.legend, features=features, maps=maps
+    )
+    assert [(one.row, one.column, one.code) for one in again] == [
+        (one.row, one.column, one.code) for one in proposals
+    ]
+    without = dataclasses.replace(maps, probabilities=None)
+    for one in cw.propose(sample.section, model, sample.labels, n=3, features=features, maps=without):
+        inside = maps.segmentation[one.box][one.mask]
+        assert one.probability == pytest.approx((inside == one.code).mean(), abs=1e-12)
+        assert one.probability == max((inside == code).mean() for code in maps.classes)
+
+
+def test_probabilities_are_held_in_bytes_only(core, monkeypatch):
+    sample, model, features = core
+
+    def nobody(*_args, **_kwargs):
+        raise AssertionError("all probabilities were asked for at once")
+
+    monkeypatch.setattr(cw.PixelClassifier, "predict", nobody)
+    assert cw.propose(sample.section, model, sample.labels, n=2, features=features)
 
 
 def test_clasts_are_named_and_outlined_as_they_were_made(core, proposals):
@@ -107,6 +140,12 @@ def test_what_cannot_be_is_named(core):
         cw.propose(sample.section, model, sample.labels[:-1])
     with pytest.raises(ValueError, match="n must be 1 or more"):
         cw.propose(sample.section, model, sample.labels, 0)
+    maps = map_section(model, sample.section)
+    with pytest.raises(ValueError, match=r"maps must be complete .* not complete"):
+        cw.propose(sample.section, model, sample.labels, maps=dataclasses.replace(maps, complete=False))
+    small = dataclasses.replace(maps, segmentation=maps.segmentation[:-1])
+    with pytest.raises(ValueError, match=r"of 500 rows and 240 columns, but .* of 499 and 240"):
+        cw.propose(sample.section, model, sample.labels, maps=small)
 
 
 @pytest.mark.parametrize(
