@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from corewidgets.labels.legend import Legend
 
-__all__ = ["bring_back", "carry_on", "delete_class", "move_class"]
+__all__ = ["bring_back", "carry_on", "delete_class", "move_class", "present_codes", "with_classes_of"]
 
 
 def delete_class(legend: Legend, name: str) -> Legend:
@@ -123,6 +123,27 @@ def carry_on(earlier: Legend, now: Legend) -> Legend:
             order=earlier.order,
         )  # fmt: skip
     return legend
+
+
+def with_classes_of(legend: Legend, other: Legend) -> Legend:
+    """Return the first legend with the classes of the other that it has not, at its end.
+
+    Parameters
+    ----------
+    legend : Legend
+        Its codes and colors stay.
+    other : Legend
+        A class keeps its color where that is free, and is no rock where either legend says so.
+
+    Returns
+    -------
+    Legend
+    """
+    for entry in other:
+        if entry.name not in legend:
+            legend = legend.add(entry.name, entry.color if entry.color not in legend.colors else None)
+    not_rock = {*legend.not_rock, *other.not_rock}
+    return legend.mark_not_rock(*not_rock) if not_rock else legend
 
 
 def present_codes(labels: NDArray[np.uint8]) -> list[int]:

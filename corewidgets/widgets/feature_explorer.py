@@ -26,7 +26,8 @@ from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.contact_sheet import ORDERS, ContactSheet
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.picks import Picks
-from corewidgets.widgets.stage.stage import Stage, link_viewports
+from corewidgets.widgets.stage.links import link_viewports
+from corewidgets.widgets.stage.stage import Stage
 from corewidgets.widgets.tool import Tool
 
 __all__ = ["FeatureExplorer"]

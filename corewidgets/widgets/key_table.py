@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import ipywidgets as ipw
+
+from corewidgets.widgets.stage.modes import MODES
 
 __all__ = ["KEY_TABLE", "key_table"]
 
+
+def _modes() -> Iterator[tuple[str, str]]:
+    """Yield the keys of the modes and what they choose, two in a line."""
+    modes = list(MODES.values())
+    for pair in (modes[first : first + 2] for first in range(0, len(modes), 2)):
+        yield " ".join(mode.key.upper() for mode in pair), ", ".join(mode.label.lower() for mode in pair)
+
+
 KEY_TABLE = (
-    ("B E", "paint, erase"),
-    ("P G", "polygon, fill"),
-    ("I H", "pick, pan"),
+    *_modes(),
     ("1 … 9", "select a class"),
     ("[ ]", "smaller, larger brush"),
     ("Ctrl+Z", "undo"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,28 +16,28 @@ from traitlets import Instance, Unicode, link, observe, validate
 
 from corewidgets.cores.opening import Openable, open_section
 from corewidgets.labels.arrays import check_labels
-from corewidgets.labels.class_list import bring_back, delete_class, present_codes
-from corewidgets.labels.edits import Edit, fill_region, paint_polygon, paint_stroke
+from corewidgets.labels.class_list import bring_back, delete_class, present_codes, with_classes_of
+from corewidgets.labels.edits import Edit
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.history import LabelHistory
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import Box
 from corewidgets.widgets.array_trait import ArrayTrait
 from corewidgets.widgets.autosave import Autosave, labels_path
-from corewidgets.widgets.buttons import button, panel_button, title
 from corewidgets.widgets.file_panel import FilePanel
-from corewidgets.widgets.key_table import key_table
-from corewidgets.widgets.mode_buttons import MODE_BUTTONS, mode_buttons
+from corewidgets.widgets.labeler_panel import FileStatus, LabelerBar, LabelerSide
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
-from corewidgets.widgets.stage.stage import HEIGHT, Stage, Stroke
+from corewidgets.widgets.stage.gestures import Stroke
+from corewidgets.widgets.stage.modes import MODES, painting_mode
+from corewidgets.widgets.stage.stage import HEIGHT, Stage
+from corewidgets.widgets.stroke_edits import edit_of
 from corewidgets.widgets.tool import Tool
 
 __all__ = ["Labeler"]
 
 _ALL_CLASSES = "give a legend with all classes"
 LARGE_FILL = 0.05  # of the photograph: unlabelled gaps that are larger are filled after a question
-BRUSH_SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 26, 34, 44, 58, 76, 100, 130, 170, 220)
 
 
 class Labeler(Tool):
@@ -73,7 +72,7 @@ class Labeler(Tool):
     selected_class : str
         Name of the class that is painted with. Trait.
     mode : str
-        "paint", "erase", "polygon", "fill", "pick" or "pan". Trait.
+        "paint", "erase", "polygon", "fill", "pick" or "pan": a name of the table `MODES`. Trait.
     stage : Stage
         The picture, with its viewport and its overlay.
 
@@ -111,7 +110,7 @@ class Labeler(Tool):
         wanted = Legend(classes) if classes is not None else legend
         self.stage = Stage(self.section, height=height, toolbar=False)
         self.messages = self.stage.messages
-        self._build_status()
+        self._status = FileStatus()
         self._autosave = self._make_autosave(autosave)
         start, known = self._start(labels, wanted)
         self._history = LabelHistory(start, legend=known)
@@ -198,11 +197,11 @@ class Labeler(Tool):
             labels, found = read_labels(path, shape=self.section.shape, colors=self.legend)
         legend = self.legend
         if found is not None:
-            legend = _merged(legend, found)
+            legend = with_classes_of(legend, found)
             table = np.array([0, *(legend.code(name) for name in found.names)], np.uint8)
             labels = table[labels]
         elif labels.max(initial=0) > len(legend):
-            legend = _merged(legend, Legend.of_codes(int(labels.max())))
+            legend = with_classes_of(legend, Legend.of_codes(int(labels.max())))
         self._take_over(self._history.replace(labels, bring_back(legend, present_codes(labels))))
         self.messages.note(" ".join([f"Labels were read from {path}.", *(str(one.message) for one in told)]))
 
@@ -226,7 +225,9 @@ class Labeler(Tool):
             return np.zeros(self.section.shape, np.uint8), wanted or Legend(["Class 1", "Class 2"])
         start, found = restored
         known = found or Legend.of_codes(max(int(start.max(initial=0)), 2))
-        return start, bring_back(known if wanted is None else _merged(known, wanted), present_codes(start))
+        return start, bring_back(
+            known if wanted is None else with_classes_of(known, wanted), present_codes(start)
+        )
 
     def _tell_of_uncut(self) -> None:
         """Say so where labels lie beside the photograph, but not under the name of this lane."""
@@ -308,8 +309,8 @@ class Labeler(Tool):
         self._after_change()
 
     def _after_change(self) -> None:
-        self._undo.disabled = not self._history.can_undo
-        self._redo.disabled = not self._history.can_redo
+        self._bar.undo.disabled = not self._history.can_undo
+        self._bar.redo.disabled = not self._history.can_redo
         self.question.withdraw()  # it was about what was there before
         self._show_labels()
         self._schedule()
@@ -332,7 +333,7 @@ class Labeler(Tool):
 
     def _stroke_ended(self, stroke: Stroke) -> None:
         code = self._code_of(stroke)
-        edit = self._edit(stroke, code)
+        edit = edit_of(stroke, self.labels, code)
         if edit is None:
             return
         n_pixels = np.count_nonzero(edit.mask)
@@ -342,7 +343,7 @@ class Labeler(Tool):
                 f"Fill {n_pixels:,} unlabelled pixels, {share:.0%} of the photograph, with "
                 f"{self.legend.name(code)}?",
                 "Fill",
-                lambda: self._apply(self._edit(stroke, code)),
+                lambda: self._apply(edit_of(stroke, self.labels, code)),
             )
             return
         self._apply(edit)
@@ -352,7 +353,7 @@ class Labeler(Tool):
 
         Its class may have been deleted while the kernel was busy: then it is on the list again.
         """
-        if stroke.mode == "erase":
+        if MODES[stroke.mode].erases:
             return 0
         if stroke.code is None or stroke.code > len(self.legend):
             return self.code
@@ -378,28 +379,18 @@ class Labeler(Tool):
         if self.stage.labels_opacity == 0:
             self._toggle_labels()
 
-    def _edit(self, stroke: Stroke, code: int) -> Edit | None:
-        shape = self.section.shape
-        if stroke.mode == "polygon":
-            return paint_polygon(stroke.points, code, shape)
-        if stroke.mode == "fill":
-            row, column = (int(value) for value in np.floor(stroke.points[0] + 0.5))
-            inside = 0 <= row < shape[0] and 0 <= column < shape[1]
-            return fill_region(self.labels, row, column, code) if inside else None
-        return paint_stroke(stroke.points, stroke.size, code, shape)
-
     def _meets_protected(self, edit: Edit) -> bool:
         touched = self.labels[edit.box][edit.mask]
         return bool(np.isin(touched, list(self.palette.protected)).any())
 
     def _pixel_clicked(self, row: int, column: int) -> None:
-        if self.mode == "pan":
+        if MODES[self.mode].gesture == "move":
             return
         code = int(self.labels[row, column])
         if code:
             self.palette.selected = code
-        if self.mode == "pick":
-            self.mode = "paint"
+        if MODES[self.mode].gesture == "pick":
+            self.mode = painting_mode(self.mode)
 
     def _describe(self, row: int, column: int) -> str:
         code = int(self.labels[row, column])
@@ -407,81 +398,40 @@ class Labeler(Tool):
 
     # --- building ---------------------------------------------------------------------------------
 
-    def _build_status(self) -> None:
-        self._status = ipw.HTML(layout=ipw.Layout(width="100%", margin="0"))
-        self._status.add_class("cw-status")
-
-    def _report(self, text: str, well: bool) -> None:
-        """Show the state of the file; called from any thread."""
-        kind = "cw-well" if well else "cw-bad"
-        self._status.value = f'<span class="{kind}" title="{html.escape(text)}">{html.escape(text)}</span>'
-
     def _make_autosave(self, autosave: bool | str | os.PathLike[str]) -> Autosave | None:
         if autosave is False:
-            self._report("Labels are not saved to a file", True)
+            self._status.tell("Labels are not saved to a file", True)
             return None
         if autosave is not True:
-            return Autosave(autosave, self._report)
+            return Autosave(autosave, self._status.tell)
         path = labels_path(self.section)
         if path is None:
-            self._report("Not saved: the photograph has no file; use File", True)
+            self._status.tell("Not saved: the photograph has no file; use File", True)
             return None
-        return Autosave(path, self._report)
+        return Autosave(path, self._status.tell)
 
     def _build(self, height: int) -> list[ipw.Widget]:
-        self._modes = mode_buttons(self.mode)
-        self._undo = button(self.messages, self.undo, icon="undo", tooltip="Undo (Ctrl+Z)", disabled=True)
-        self._redo = button(
-            self.messages, self.redo, icon="repeat", tooltip="Redo (Ctrl+Shift+Z)", disabled=True
-        )
-        keys = panel_button("keyboard-o", "Keys", key_table())
         path = self._autosave.path if self._autosave is not None else "labels.png"
         self.file = FilePanel(path, self.messages, self.write_labels, self.read_labels)
-        file = panel_button("floppy-o", "File", self.file)
-        tools = [
-            self._modes,
-            self._group(self._undo, self._redo),
-            self.stage.toolbar,
-            self._group(file[0], keys[0]),
-        ]
-        toolbar = ipw.HBox(tools, layout=ipw.Layout(width="100%", flex_flow="row wrap", flex="0 0 auto"))
-        toolbar.add_class("cw-bar")
+        self._bar = LabelerBar(self.mode, self.stage.toolbar, self.file, self.undo, self.redo, self.messages)
+        self._side = LabelerSide(self.palette, self.question, self._status, height)
         self.stage.layout.flex = "1 1 0"
         self.stage.layout.min_width = "0"
-        middle = ipw.HBox([self.stage, self._build_side(height)], layout=ipw.Layout(width="100%"))
-        middle.add_class("cw-middle")
-        return [toolbar, file[1], keys[1], middle]
-
-    def _build_side(self, height: int) -> ipw.VBox:
-        wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
-        self._brush = ipw.SelectionSlider(options=BRUSH_SIZES, value=12, layout=wide, continuous_update=True)
-        self._opacity = ipw.FloatSlider(
-            value=0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide, continuous_update=True
-        )
-        side = ipw.VBox(
-            [
-                title("Brush size, pixels", "[ ]"), self._brush,
-                title("Opacity of labels", "L"), self._opacity,
-                title("Classes"), self.palette, self.question, self._status,
-            ],
-            layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{height + 26}px"),
-        )  # fmt: skip
-        return side.add_class("cw-side")
-
-    def _group(self, *widgets: ipw.Widget) -> ipw.HBox:
-        return ipw.HBox(widgets, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
+        middle = ipw.HBox([self.stage, self._side], layout=ipw.Layout(width="100%"))
+        return [*self._bar.rows, middle.add_class("cw-middle")]
 
     # --- listening --------------------------------------------------------------------------------
 
     def _listen(self) -> None:
         self._links = [
-            link((self, "mode"), (self._modes, "value")),
+            link((self, "mode"), (self._bar.modes, "value")),
             link((self, "mode"), (self.stage, "mode")),
-            link((self.stage, "labels_opacity"), (self._opacity, "value")),
+            link((self.stage, "labels_opacity"), (self._side.opacity, "value")),
             link((self, "legend"), (self.palette, "legend")),
         ]
-        self.stage.brush_size = self._brush.value
-        self._brush.observe(lambda change: setattr(self.stage, "brush_size", change["new"]), "value")
+        brush = self._side.brush
+        self.stage.brush_size = brush.value
+        brush.observe(lambda change: setattr(self.stage, "brush_size", change["new"]), "value")
         self.palette.observe(self.messages.wrap(self._palette_changed))
         self.stage.describe = self._describe
         self.stage.on_stroke(self._stroke_ended)
@@ -489,8 +439,8 @@ class Labeler(Tool):
         self.stage.on_choice(self._chosen)
         self.stage.on_key(self._key_actions())
         self.stage.offer_choices(
-            list(MODE_BUTTONS),
-            {key: {"mode": mode} for mode, (_, _, key, _) in MODE_BUTTONS.items()}
+            list(MODES),
+            {mode.key: {"mode": mode.name} for mode in MODES.values()}
             | {str(place): {"place": place - 1} for place in range(1, N_KEYS + 1)},
         )
         self._palette_changed({"name": "selected"})
@@ -515,13 +465,13 @@ class Labeler(Tool):
         def chooser(place: int) -> Callable[[], Any]:
             return lambda: self._choose(place)
 
-        modes = {key: setter(mode) for mode, (_, _, key, _) in MODE_BUTTONS.items()}
+        modes = {mode.key: setter(mode.name) for mode in MODES.values()}
         classes = {str(place): chooser(place) for place in range(1, N_KEYS + 1)}
         return {
             **modes, **classes,
             "ctrl+z": self.undo, "z": self.undo,
             "ctrl+shift+z": self.redo, "ctrl+y": self.redo, "y": self.redo,
-            "[": lambda: self._step_brush(-1), "]": lambda: self._step_brush(1),
+            "[": lambda: self._side.brush.step(-1), "]": lambda: self._side.brush.step(1),
             "l": self._toggle_labels,
         }  # fmt: skip
 
@@ -530,12 +480,7 @@ class Labeler(Tool):
         order = self.legend.order
         if place <= len(order):
             self.palette.selected = order[place - 1]
-            if self.mode in ("erase", "pick", "pan"):
-                self.mode = "paint"
-
-    def _step_brush(self, step: int) -> None:
-        place = BRUSH_SIZES.index(self._brush.value) + step
-        self._brush.value = BRUSH_SIZES[min(max(place, 0), len(BRUSH_SIZES) - 1)]
+            self.mode = painting_mode(self.mode)
 
     def _toggle_labels(self) -> None:
         shown = self.stage.labels_opacity > 0
@@ -548,13 +493,3 @@ def _frozen(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     copy = labels.copy()
     copy.flags.writeable = False
     return copy
-
-
-def _merged(legend: Legend, other: Legend) -> Legend:
-    """Return the first legend with the classes of the other that it has not, at its end."""
-    for entry in other:
-        if entry.name not in legend:
-            color = entry.color if entry.color not in legend.colors else None
-            legend = legend.add(entry.name, color)
-    not_rock = {*legend.not_rock, *other.not_rock}
-    return legend.mark_not_rock(*not_rock) if not_rock else legend

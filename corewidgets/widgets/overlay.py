@@ -32,7 +32,8 @@ from corewidgets.widgets.buttons import button, title
 from corewidgets.widgets.class_shares import ClassShares
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.panels import style_sheet
-from corewidgets.widgets.stage.stage import HEIGHT, Stage, link_viewports
+from corewidgets.widgets.stage.links import link_viewports
+from corewidgets.widgets.stage.stage import HEIGHT, Stage
 from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.trainer import Trainer
 from corewidgets.widgets.why import why_html

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as ipw
 
+from corewidgets.markup import html
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
 
@@ -52,7 +52,7 @@ class Question(ipw.VBox):
             What it does.
         """
         self._action = action
-        self._text.value = html.escape(text)
+        self._text.value = html("{{ text }}", text=text)
         self.agree.description = agree
         self.layout.display = ""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -19,10 +18,12 @@ from traitlets import Enum, HasTraits, dlink, link, observe
 from corewidgets.atomic import first_free
 from corewidgets.cores.opening import Openable, open_section
 from corewidgets.cores.section import CoreSection
+from corewidgets.labels.class_list import with_classes_of
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
+from corewidgets.markup import html
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, open_session, save_session, session_path
 from corewidgets.widgets.autosave import labels_path, set_aside
@@ -31,7 +32,8 @@ from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.overlay import Overlay
-from corewidgets.widgets.stage.stage import HEIGHT, Stage, link_viewports
+from corewidgets.widgets.stage.links import link_viewports
+from corewidgets.widgets.stage.stage import HEIGHT, Stage
 from corewidgets.widgets.tool import Tool, close_all, family
 from corewidgets.widgets.trainer import Trainer
 from corewidgets.widgets.turn import TURN
@@ -44,6 +46,13 @@ PAGES = {
     "map": ("Inspect", "search", "What the model says, where it is in doubt, and why"),
     "features": ("Features", "th", "What the network sees"),
 }
+
+_SCORES = (
+    "<span>Score (weighted F1)</span>"
+    "{% for score in scores %}"
+    '<span><b>{{ "%.2f" % score.weighted_f1 }}</b> on {{ score.title }} held out</span>'
+    "{% endfor %}{% if outdated %}<span>with earlier labels</span>{% endif %}"
+)
 
 
 class Workbench(Tool):
@@ -136,7 +145,7 @@ class Workbench(Tool):
             Labeler(
                 opened,
                 classes if legend is not None else None,  # where both are given, it says so
-                legend=_joined(found, names, opened, autosave),
+                legend=names if found is None else with_classes_of(found.legend, names or found.legend),
                 labels=first,
                 autosave=autosave,
                 height=height,
@@ -268,7 +277,7 @@ class Workbench(Tool):
         self._own, self._own_stamp, self._changed = target, _stamp(target), False
         self._path.value = self._named(target)
         self.messages.clear()
-        told = f"; its labels are also in {html.escape(beside.name)}" if beside is not None else ""
+        told = f"; its labels are also in {beside.name}" if beside is not None else ""
         self._say(f"Saved {time.strftime('%H:%M:%S')}{kept}{told}", well=beside is None)
 
     def restore(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -341,7 +350,7 @@ class Workbench(Tool):
             self._look_as(session.view)
         self._own, self._changed = self._file(), False
         self._own_stamp = _stamp(self._own)
-        self._say(f"Opened {html.escape(self._own.name)}")
+        self._say(f"Opened {self._own.name}")
 
     def _keep_labels_of(self, session: Session, file: Path | None) -> None:
         """Keep labels of the session that the labels file, which is shown, has not; say where they are."""
@@ -517,14 +526,9 @@ class Workbench(Tool):
     def _show_scores(self, _: dict[str, Any]) -> None:
         """Tell the scores in a line above the core: the honest one, and the flattering one beside it."""
         evaluation = self.trainer.evaluation
-        parts = [
-            f"<span><b>{score.weighted_f1:.2f}</b> on {html.escape(score.title)} held out</span>"
-            for score in (evaluation.scores.values() if evaluation is not None else ())
-        ]
-        if parts and self.trainer.outdated:
-            parts.append("<span>with earlier labels</span>")
-        self._scores.value = f"<span>Score (weighted F1)</span>{''.join(parts)}" if parts else ""
-        self._scores.layout.display = "" if parts else "none"
+        scores = list(evaluation.scores.values()) if evaluation is not None else []
+        self._scores.value = html(_SCORES, scores=scores, outdated=self.trainer.outdated) if scores else ""
+        self._scores.layout.display = "" if scores else "none"
 
     def _mark_changed(self, _: dict[str, Any]) -> None:
         if self._own is not None and not self._changed:
@@ -532,7 +536,8 @@ class Workbench(Tool):
             self._say("Changed since it was saved")
 
     def _say(self, text: str, well: bool = True) -> None:
-        self._status.value = f'<span class="{"cw-well" if well else "cw-bad"}">{text}</span>'
+        kind = "cw-well" if well else "cw-bad"
+        self._status.value = html('<span class="{{ kind }}">{{ text }}</span>', kind=kind, text=text)
 
 
 def _first_labels(
@@ -556,20 +561,6 @@ def _first_labels(
     return None if np.array_equal(beside, found.labels) else found.labels
 
 
-def _joined(
-    found: Session | None, wanted: Legend | None, section: CoreSection, autosave: Any
-) -> Legend | None:
-    """Return the legend of a session with those classes that are wanted besides, at its end."""
-    if found is None:
-        return wanted
-    names: Iterable[Any] = wanted or ()
-    legend = found.legend
-    for entry in names:
-        if entry.name not in legend:
-            legend = legend.add(entry.name, entry.color if entry.color not in legend.colors else None)
-    return legend
-
-
 def _is_same_piece(one: CoreSection, other: CoreSection) -> bool:
     """Return whether two sections are of the same file and part, or without a file of the same name."""
     return (one.path or one.name, one.part) == (other.path or other.name, other.part)
@@ -584,7 +575,7 @@ def _labels_file(section: CoreSection, autosave: Any) -> Path | None:
 
 def _keep(path: Path) -> str:
     """Move a session that is not ours out of the way; return what to say of it."""
-    return f"; the one before is kept as {html.escape(set_aside(path).name)}"
+    return f"; the one before is kept as {set_aside(path).name}"
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -35,7 +35,7 @@ labeler
 RESET = """
 labeler.labels = np.zeros(section.shape, np.uint8)
 labeler.mode, labeler.selected_class, labeler.stage.labels_opacity = "paint", "Matrix", 0.5
-labeler._brush.value = 12
+labeler._side.brush.value = 12
 labeler.palette.hidden = labeler.palette.protected = frozenset()
 labeler.stage.viewport = labeler.stage.viewport.turned(0).opening()
 labeler.messages.clear()
@@ -87,7 +87,7 @@ def test_ink_is_under_the_pointer_at_once_and_one_message_later_in_the_labels(la
 
 
 def test_the_cursor_is_as_large_as_the_brush(lab, stage):
-    lab.ask("labeler.stage.show(100, 120, scale=3); labeler._brush.value = 20")
+    lab.ask("labeler.stage.show(100, 120, scale=3); labeler._side.brush.value = 20")
     stage.page.mouse.move(*stage.on_page(*stage.of_pixel(100, 120)))
     cursor = stage.ink.locator(".cw-ink-cursor")
     cursor.wait_for(state="visible")
@@ -100,7 +100,7 @@ def test_zooming_with_the_wheel_keeps_the_place_and_the_right_pixel_is_painted(l
     where = stage.of_pixel(200, 100)
     stage.click(*where)  # the focus is on the core from now on
     wait_strokes(lab, "paint")
-    lab.ask("labeler.undo(); labeler._brush.value = 1")
+    lab.ask("labeler.undo(); labeler._side.brush.value = 1")
     scale = lab.ask_json("labeler.stage.viewport.scale")
     for _ in range(8):
         stage.page.mouse.wheel(0, -240)

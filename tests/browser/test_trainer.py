@@ -40,7 +40,7 @@ trainer.stop()
 trainer.wait()
 trainer.messages.clear()
 trainer.maps = trainer.evaluation = None
-labeler.labels, labeler.mode, labeler._brush.value = start, "paint", 12
+labeler.labels, labeler.mode, labeler._side.brush.value = start, "paint", 12
 labeler.selected_class = "Dark"
 labeler.stage.fit()
 """
@@ -91,7 +91,7 @@ def test_a_stroke_moves_the_map_while_live(lab, stage):
     lab.wait_for("trainer.live")
     trained(lab)
     stage.wait_color(*stage.of_pixel(20, 100), RED_OVER_DARK)
-    lab.ask('labeler.selected_class = "Middle"; labeler._brush.value = 26')
+    lab.ask('labeler.selected_class = "Middle"; labeler._side.brush.value = 26')
     stage.drag(stage.of_pixel(192, 30), stage.of_pixel(192, 60))
     lab.wait_for("bool((labeler.labels == 3).any())")
     stage.wait_color(*stage.of_pixel(213, 100), BLUE_OVER_MIDDLE)  # far from the stroke

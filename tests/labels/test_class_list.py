@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corewidgets.labels.class_list import bring_back, carry_on, delete_class, move_class, present_codes
+from corewidgets.labels.class_list import (
+    bring_back,
+    carry_on,
+    delete_class,
+    move_class,
+    present_codes,
+    with_classes_of,
+)
 from corewidgets.labels.legend import Legend
 
 CLASSES = Legend(["Matrix", "Clast", "Void", "Melt"], not_rock=["Void"])
@@ -91,3 +98,14 @@ def test_orders_that_are_refused(order, message):
 def test_an_order_in_a_file_that_is_no_list_is_named():
     with pytest.raises(ValueError, match="order must be a list of codes, but it is 7"):
         Legend.from_dict({**CLASSES.to_dict(), "order": 7})
+
+
+def test_classes_of_another_legend_come_at_the_end_and_keep_a_color_that_is_free():
+    other = Legend(["Melt", "Vein", "Gap"], [None, CLASSES.colors[0], "#123456"], not_rock=["Melt", "Gap"])
+    found = with_classes_of(CLASSES, other)
+    assert found.names == ("Matrix", "Clast", "Void", "Melt", "Vein", "Gap")
+    assert found.colors[:4] == CLASSES.colors
+    assert found.colors[4] != CLASSES.colors[0]
+    assert found.colors[5] == "#123456"
+    assert set(found.not_rock) == {"Void", "Melt", "Gap"}
+    assert with_classes_of(CLASSES, CLASSES) == CLASSES

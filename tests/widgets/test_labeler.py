@@ -10,8 +10,8 @@ from corewidgets.cores.section import CoreSection, read_section
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.widgets import Labeler
-from corewidgets.widgets.labeler import BRUSH_SIZES
-from corewidgets.widgets.mode_buttons import MODE_BUTTONS
+from corewidgets.widgets.brush_slider import BRUSH_SIZES
+from corewidgets.widgets.stage.modes import MODES
 
 from .conftest import Hand
 
@@ -179,17 +179,17 @@ def test_undo_gives_back_every_earlier_state_and_redo_every_later_one(drawn):
     for state in reversed(states[:-1]):
         labeler.undo()
         assert np.array_equal(labeler.labels, state)
-    assert labeler._undo.disabled
+    assert labeler._bar.undo.disabled
     for state in states[1:]:
         labeler.redo()
         assert np.array_equal(labeler.labels, state)
-    assert labeler._redo.disabled
+    assert labeler._bar.redo.disabled
 
 
 def test_undo_and_redo_by_button_and_key(labeler, hand):
     hand.stroke("paint", (50, 40))
     painted = labeler.labels
-    labeler._undo.click()
+    labeler._bar.undo.click()
     assert not labeler.labels.any()
     hand.key("ctrl+shift+z")
     assert np.array_equal(labeler.labels, painted)
@@ -440,7 +440,7 @@ def test_the_page_knows_classes_modes_and_keys(labeler):
     colors = labeler.legend.colors
     assert ink.classes == [[1, colors[0]], [3, colors[2]], [2, colors[1]]]
     assert ink.class_code == 3
-    assert ink.mode_names == list(MODE_BUTTONS)
+    assert ink.mode_names == list(MODES)
     assert ink.key_choices["e"] == {"mode": "erase"}
     assert ink.key_choices["1"] == {"place": 0}
 
@@ -461,11 +461,11 @@ def test_a_large_gap_is_filled_after_a_question(labeler, hand):
 # --- keys, sliders, read-out
 
 
-@pytest.mark.parametrize(("mode", "key"), [(mode, key) for mode, (_, _, key, _) in MODE_BUTTONS.items()])
+@pytest.mark.parametrize(("mode", "key"), [(mode.name, mode.key) for mode in MODES.values()])
 def test_keys_change_the_mode(labeler, hand, mode, key):
     labeler.mode = "pan" if mode != "pan" else "paint"
     hand.key(key)
-    assert labeler.mode == labeler.stage.mode == labeler._modes.value == mode
+    assert labeler.mode == labeler.stage.mode == labeler._bar.modes.value == mode
 
 
 def test_keys_select_classes_and_change_the_brush_and_the_labels(labeler, hand):
@@ -487,8 +487,8 @@ def test_keys_select_classes_and_change_the_brush_and_the_labels(labeler, hand):
 
 def test_the_layer_knows_the_ink(labeler):
     labeler.selected_class = "Impact-Dark"
-    labeler._brush.value = 34
-    labeler._opacity.value = 0.3
+    labeler._side.brush.value = 34
+    labeler._side.opacity.value = 0.3
     labeler.mode = "polygon"
     ink = labeler.stage.ink
     assert ink.ink_color == labeler.legend.colors[2]
@@ -498,9 +498,9 @@ def test_the_layer_knows_the_ink(labeler):
 def test_the_read_out_names_the_class(labeler, hand):
     hand.stroke("paint", (50, 40))
     hand.say("hover", row=50, column=40)
-    assert "<b>Matrix</b>" in labeler.stage._readout.value
+    assert "<b>Matrix</b>" in labeler.stage.footer.readout.value
     hand.say("hover", row=0, column=0)
-    assert "<b>unlabelled</b>" in labeler.stage._readout.value
+    assert "<b>unlabelled</b>" in labeler.stage.footer.readout.value
 
 
 # --- files

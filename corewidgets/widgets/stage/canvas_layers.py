@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ipywidgets as ipw
+import numpy as np
+import numpy.typing as npt
 
 from corewidgets.widgets.stage.pictures import (
     Picture,
@@ -16,7 +18,7 @@ from corewidgets.widgets.stage.pictures import (
 )
 from corewidgets.widgets.stage.viewport import Viewport
 
-__all__ = ["LAYERS", "LayerPictures"]
+__all__ = ["LAYERS", "LayerPictures", "codes_source"]
 
 LAYERS = ("photograph", "overlay", "labels")
 
@@ -46,12 +48,12 @@ class LayerPictures:
                 self.pictures[layer] = picture
                 self.images[layer].value = picture.url
 
-    def draw(self, canvas: Any, layer: str, opacity: float) -> None:
-        """Draw a layer, if it is there."""
+    def draw(self, canvas: Any, layer: str, opacity: Mapping[str, float]) -> None:
+        """Draw a layer, if it is there; those that `opacity` does not name are opaque."""
         picture = self.pictures.get(layer)
         if picture is None:
             return
-        canvas.global_alpha = opacity
+        canvas.global_alpha = opacity.get(layer, 1.0)
         canvas.image_smoothing_enabled = picture.smooth
         box = picture.box
         canvas.draw_image(self.images[layer], box.left, box.top, box.width, box.height)
@@ -66,3 +68,28 @@ def _picture(source: Any, viewport: Viewport) -> Picture | None:
         codes, palette = source
         return codes_picture(codes, palette, viewport)
     return rgba_picture(source, viewport)
+
+
+def codes_source(
+    layer: str, codes: npt.NDArray[np.uint8], palette: npt.NDArray[np.uint8] | None
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return codes with the color and opacity of each; a palette without opacity leaves code 0 out.
+
+    Raises
+    ------
+    ValueError
+        There is no palette, or it has another shape than (n_codes, 3) or (n_codes, 4).
+    """
+    if palette is None:
+        raise ValueError(f"The {layer} holds codes, but there is no palette; give the color of each code.")
+    table = np.asarray(palette, np.uint8)
+    if table.ndim != 2 or table.shape[1] not in (3, 4) or len(table) > 256:
+        raise ValueError(
+            "A palette has a row of 3 or 4 numbers for each of at most 256 codes, but its shape is "
+            f"{table.shape}."
+        )
+    if table.shape[1] == 4:
+        return codes, table
+    opacity = np.full((len(table), 1), 255, np.uint8)
+    opacity[0] = 0
+    return codes, np.hstack([table, opacity])

@@ -2,6 +2,8 @@
 // it has heard of the choice, strokes carry what was chosen here. A code of 0 stands for what only the kernel knows:
 // the class of a pixel that was picked.
 
+import { paintingMode } from "./modes.js";
+
 export class Choices {
   constructor(model, client, send) {
     this.model = model;
@@ -39,11 +41,8 @@ export class Choices {
   chooseClass(place, paints) {
     const found = this.model.get("classes")[place];
     if (!found) return;
-    this.choose(
-      paints && ["erase", "pick", "pan"].includes(this.mode)
-        ? { code: found[0], mode: "paint" }
-        : { code: found[0] },
-    );
+    const mode = paints ? paintingMode(this.model, this.mode) : this.mode;
+    this.choose(mode === this.mode ? { code: found[0] } : { code: found[0], mode });
   }
 
   // What a key chooses, if it does.

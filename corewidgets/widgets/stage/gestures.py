@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from corewidgets.widgets.stage.modes import MODES
+
 Gesture = Generator[None, "tuple[float, float] | None", None]
 
 CLICK_DISTANCE = 4.0  # canvas pixels that a click may wander
@@ -26,7 +28,7 @@ class Stroke:
     Parameters
     ----------
     mode : str
-        "paint", "erase", "polygon" or "fill".
+        A mode that draws, of the table `MODES`.
     points : array, shape (n, 2), float32
         (row, column) along the way; an integer is the middle of a pixel. They may lie outside of the image.
     size : float
@@ -149,9 +151,10 @@ class CanvasEvents:
             return look(stage, x, y)
         if not stage.viewport.box.contains(x, y):
             return None
-        if stage.mode in ("pan", "pick"):
+        mode = MODES[stage.mode]
+        if not mode.draws:
             return drag(stage, x, y)
-        return (point if stage.mode == "fill" else draw)(stage, x, y)
+        return (point if mode.gesture == "spot" else draw)(stage, x, y)
 
     def _moved(self, x: float, y: float) -> None:
         self._pointer = (x, y)
@@ -171,7 +174,7 @@ class CanvasEvents:
 
 
 def draw(stage: Surface, x: float, y: float) -> Gesture:
-    """Paint, erase or draw around: a line is shown while it goes on, one stroke comes at the end."""
+    """Draw with the brush or around: a line is shown while it goes on, one stroke comes at the end."""
     mode = stage.mode
     points = [stage.viewport.to_image(x, y)]
     position = yield
@@ -180,12 +183,12 @@ def draw(stage: Surface, x: float, y: float) -> Gesture:
         stage.draw_line((x, y), position)
         x, y = position
         position = yield
-    size = 0.0 if mode == "polygon" else float(stage.brush_size)
+    size = float(stage.brush_size) if MODES[mode].has_brush else 0.0
     stage.finish(Stroke(mode, np.array(points, np.float32), size))
 
 
 def point(stage: Surface, x: float, y: float) -> Gesture:
-    """Fill: what counts is where the press was."""
+    """Do something at one place: what counts is where the press was."""
     where = stage.viewport.to_image(x, y)
     mode = stage.mode
     while (yield) is not None:

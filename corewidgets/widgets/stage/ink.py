@@ -10,15 +10,25 @@ from ipycanvas import MultiCanvas
 from ipywidgets import widget_serialization
 from traitlets import Dict, Float, Instance, Int, List, Unicode
 
+from corewidgets.widgets.stage.modes import MODES
+
 _FOLDER = Path(__file__).parent
+_IMPORT = re.compile(r"^import [^;]* from \"\./([^;]*)\";$", re.MULTILINE)
 
 
-def _joined(*names: str) -> str:
-    """Return the modules of these files as one, since a page is given one; each imports those before it."""
-    text = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names[:-1])
-    inner = re.sub(r"^export (?=const|function|class)", "", text, flags=re.MULTILINE)
-    outer = (_FOLDER / names[-1]).read_text(encoding="utf-8")
-    return inner + re.sub(r"^import [^;]* from \"\./[^;]*;$", "", outer, flags=re.MULTILINE)
+def _modules(name: str) -> list[str]:
+    """Return a file of the script and those that it imports, each after those that it needs."""
+    inner = [
+        each for needed in _IMPORT.findall((_FOLDER / name).read_text("utf-8")) for each in _modules(needed)
+    ]
+    return list(dict.fromkeys([*inner, name]))
+
+
+def _joined(name: str) -> str:
+    """Return a file of the script and those that it imports as one, since a page is given one."""
+    texts = [_IMPORT.sub("", (_FOLDER / each).read_text("utf-8")) for each in _modules(name)]
+    inner = re.sub(r"^export (?=const|function|class)", "", "\n".join(texts[:-1]), flags=re.MULTILINE)
+    return inner + texts[-1]
 
 
 class InkLayer(anywidget.AnyWidget):
@@ -50,6 +60,8 @@ class InkLayer(anywidget.AnyWidget):
         Names of the keys that are sent, as "b", "ctrl+z", "ctrl+shift+z".
     classes, class_code : list of (int, str), int
         Code and color of each class, in the order of the list, and the code that is painted with.
+    modes : list of dict
+        The table of the modes, as `Mode.to_dict` gives each.
     mode_names : list of str
         Modes in the order of their buttons.
     key_choices : dict
@@ -58,7 +70,7 @@ class InkLayer(anywidget.AnyWidget):
         By client the number of the last choice of a class or mode that the kernel has heard of.
     """
 
-    _esm = _joined("viewport.js", "kernel.js", "keys.js", "choices.js", "polygon.js", "ink.js")
+    _esm = _joined("ink.js")
     _css = _FOLDER / "ink.css"
 
     canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)
@@ -76,6 +88,7 @@ class InkLayer(anywidget.AnyWidget):
     key_names = List(Unicode()).tag(sync=True)
     classes = List(List()).tag(sync=True)
     class_code = Int(0).tag(sync=True)
+    modes = List(Dict(), [mode.to_dict() for mode in MODES.values()]).tag(sync=True)
     mode_names = List(Unicode()).tag(sync=True)
     key_choices = Dict().tag(sync=True)
     chosen = Dict().tag(sync=True)

@@ -9,6 +9,9 @@ from typing import Any
 from corewidgets.cores.section import CoreSection
 from corewidgets.widgets.stage.viewport import Box, Frame, Tick, Viewport, ruler_ticks, scale_bar
 
+COLORS = {"band": "#e8e8e8", "text": "#202020", "line": "#606060"}
+"""Of the strips around the view, until the page tells its own."""
+
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 
 

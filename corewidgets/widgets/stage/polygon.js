@@ -4,17 +4,17 @@
 const DROPS = ["Backspace", "ctrl+z", "z"];
 
 // What a key does to an open polygon of `n` corners: "close", "drop" its last corner, "give up", or null. While
-// another tool is taken, undo takes back what that tool did.
-export function polygonKey(name, n, mode) {
+// a tool is taken that draws around nothing (`lasso` is false), undo takes back what that tool did.
+export function polygonKey(name, n, lasso) {
   if (!n) return null;
   if (name === "Enter") return "close";
   if (name === "Escape") return "give up";
-  return mode === "polygon" && DROPS.includes(name) ? "drop" : null;
+  return lasso && DROPS.includes(name) ? "drop" : null;
 }
 
-// What to say when the tool is changed to `mode` while `n` corners are set, or "".
-export function polygonNotice(n, mode) {
-  return n && mode !== "polygon"
-    ? "The polygon is still open: Enter closes it, P goes on with it, Esc gives it up"
+// What to say when the tool is changed while `n` corners are set, or ""; `key` chooses the tool that set them.
+export function polygonNotice(n, lasso, key) {
+  return n && !lasso
+    ? `The polygon is still open: Enter closes it, ${key.toUpperCase()} goes on with it, Esc gives it up`
     : "";
 }

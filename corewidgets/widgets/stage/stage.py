@@ -33,38 +33,33 @@ thread. Arrays that are set are not copied: do not change them in place, set oth
 
 from __future__ import annotations
 
-import html
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import ipywidgets as ipw
 import numpy as np
 import numpy.typing as npt
-from ipycanvas import MultiCanvas, hold_canvas
 from traitlets import Enum, Float, Instance, Unicode, observe, validate
 
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
-from corewidgets.widgets.stage.canvas_layers import LAYERS, LayerPictures
+from corewidgets.widgets.stage.canvas_layers import LAYERS, LayerPictures, codes_source
 from corewidgets.widgets.stage.gestures import CanvasEvents, Stroke
-from corewidgets.widgets.stage.ink import InkLayer
-from corewidgets.widgets.stage.marks import Marks
+from corewidgets.widgets.stage.held import held
+from corewidgets.widgets.stage.ink_messages import InkMessages
+from corewidgets.widgets.stage.marks import COLORS, Marks
+from corewidgets.widgets.stage.modes import MODES
+from corewidgets.widgets.stage.parts import GROUND, Footer, body_of, canvas_with_ink, toolbar_of
 from corewidgets.widgets.stage.pictures import Pyramid
-from corewidgets.widgets.stage.viewport import Box, Frame, Viewport
+from corewidgets.widgets.stage.viewport import Frame, Viewport
 from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.turn import TURN
 
-__all__ = ["MODES", "Stage", "Stroke", "Viewport", "link_viewports"]
+__all__ = ["Stage", "Stroke", "Viewport"]
 
-MODES = ("paint", "erase", "polygon", "fill", "pick", "pan")
 WIDTH, HEIGHT = 900, 560
-
-_GROUND = "#2a2a2a"  # behind the photograph: neutral and dark, so that colors are judged alike in both themes
-_COLORS = {"band": "#e8e8e8", "text": "#202020", "line": "#606060"}
 
 
 class Stage(Tool):
@@ -85,7 +80,7 @@ class Stage(Tool):
         What is shown. Values that are set are brought into the stage's own size, and back to the image. One
         of another stage is shown as large on the page as there.
     mode : str
-        What a press does: "paint", "erase", "polygon", "fill", "pick" or "pan".
+        What a press does: "paint", "erase", "polygon", "fill", "pick" or "pan": a name of `MODES`.
     brush_size : float
         Diameter of the brush in pixels of the image.
     ink_color : str
@@ -99,7 +94,7 @@ class Stage(Tool):
     """
 
     viewport = Instance(Viewport)
-    mode = Enum(MODES, default_value="pan")
+    mode = Enum(tuple(MODES), default_value="pan")
     brush_size = Float(12.0, min=1.0)
     ink_color = Unicode("#FFD54A")
     overlay_opacity = Float(0.6, min=0.0, max=1.0)
@@ -116,21 +111,14 @@ class Stage(Tool):
         self._height = height
         self._ratio = 1.0
         self._size = (WIDTH, height)
-        self._colors = dict(_COLORS)
+        self._colors = dict(COLORS)
         self._asked: Viewport | None = None
         self._frame_number = 0
-        self._client_strokes: dict[str, int] = {}
-        self._callbacks: dict[str, list[Callable[..., Any]]] = {
-            "pixel": [],
-            "stroke": [],
-            "choice": [],
-            "viewport": [],
-        }
+        self._callbacks: dict[str, list[Callable[..., Any]]] = {"pixel": [], "stroke": [], "choice": []}
         self._keys: dict[str, Callable[[], Any]] = {}
         self._sources: dict[str, Any] = dict.fromkeys(LAYERS)
         self._sources["photograph"] = Pyramid(self.section.image)
         self._shown, self._small = LayerPictures(), LayerPictures()  # in the view, and on the overview
-        self._said: deque[tuple[dict[str, Any], list[Any]]] = deque()
         self._build()
         super().__init__(
             [*([self.toolbar] if toolbar else []), self.messages, self.body, self.footer],
@@ -190,11 +178,7 @@ class Stage(Tool):
         if values is not None:
             self._check_shape(values.shape, layer)
             if values.ndim == 2:
-                if palette is None:
-                    raise ValueError(
-                        f"The {layer} holds codes, but there is no palette; give the color of each code."
-                    )
-                values = (values, _with_opacity(palette))
+                values = codes_source(layer, values, palette)
         if opacity is not None:
             with self.hold_trait_notifications():
                 self.set_trait(f"{layer}_opacity", opacity)
@@ -205,7 +189,7 @@ class Stage(Tool):
             self._sources[layer] = source
             self._shown.cut(self._sources, self.viewport, [layer])
             self._small.cut(self._sources, self.overview, [layer])
-            self._draw()
+            self.draw()
 
     def _check_shape(self, shape: tuple[int, ...], name: str) -> None:
         if shape[:2] != self.section.shape:
@@ -219,7 +203,7 @@ class Stage(Tool):
         with TURN:
             self._shown.cut(self._sources, self.viewport)
             self._small.cut(self._sources, self.overview)
-            self._draw()
+            self.draw()
 
     # --- the view ---------------------------------------------------------------------------------
 
@@ -267,11 +251,7 @@ class Stage(Tool):
     @property
     def overview(self) -> Viewport:
         """The view on the strip that shows the whole core."""
-        margin = 4 * self._ratio
-        strip = self.frame.overview
-        box = Box(
-            strip.left + margin, strip.top + margin, strip.width - 2 * margin, strip.height - 2 * margin
-        )
+        box = self.frame.overview.inset(4 * self._ratio)
         return replace(self.viewport, box=box).fit().snapped()
 
     def _arranged(self, rotation: int) -> Frame:
@@ -300,15 +280,11 @@ class Stage(Tool):
             self._shown.cut(self._sources, self.viewport)
             if turned:
                 self._small.cut(self._sources, self.overview)
-            self._draw()
+            self.draw()
 
     @observe("overlay_opacity", "labels_opacity", "overlay_from", "marker")
     def _looks_changed(self, _: dict[str, Any]) -> None:
-        self._draw()
-
-    @observe("mode", "brush_size", "ink_color", "labels_opacity")
-    def _ink_changed(self, _: dict[str, Any]) -> None:
-        self._tell_ink()
+        self.draw()
 
     # --- what is done on it -----------------------------------------------------------------------
 
@@ -375,7 +351,12 @@ class Stage(Tool):
             with self.messages.shown(callback):
                 callback(stroke)
         if self._frame_number == before:  # nothing was changed: the ink goes away all the same
-            self._draw()
+            self.draw()
+
+    def choose(self, code: int, mode: str) -> None:
+        """Do what a choice of a class and a mode on the page does; 0 and "" stand for none."""
+        for callback in self._callbacks["choice"]:
+            callback(code, mode)
 
     def press_key(self, key: str) -> None:
         """Do what a key does; unknown keys do nothing."""
@@ -385,70 +366,20 @@ class Stage(Tool):
 
     def hover(self, row: float | None, column: float | None) -> None:
         """Say in the read-out what lies at a position of the image; None where the pointer is elsewhere."""
-        self._readout.value = "" if row is None or column is None else self._read(row, column)
+        known = row is not None and column is not None
+        pixel = (math.floor(row + 0.5), math.floor(column + 0.5)) if known else None
+        self.footer.tell(self.section, pixel, self.describe)
 
-    def _read(self, row: float, column: float) -> str:
-        pixel = int(np.floor(row + 0.5)), int(np.floor(column + 0.5))
-        if not (0 <= pixel[0] < self.section.n_rows and 0 <= pixel[1] < self.section.n_columns):
-            return ""
-        parts = [f"Row <b>{pixel[0]}</b>", f"Column <b>{pixel[1]}</b>"]
-        if self.section.top is not None:
-            parts.append(f"Depth <b>{self.section.depth(pixel[0]):.4f} m</b>")
-        described = self.describe(*pixel)
-        if described:
-            parts.append(f"<b>{html.escape(described)}</b>")
-        return "".join(f"<span>{part}</span>" for part in parts)
-
-    # --- building and listening -------------------------------------------------------------------
+    # --- building, and the place on the page ------------------------------------------------------
 
     def _build(self) -> None:
-        width, height = self._size
-        layout = ipw.Layout(
-            grid_area="stage",
-            width=f"{width}px",
-            max_width="100%",  # a second view of the widget may be narrower
-            height="auto",
-            margin="0",
-            align_self="flex-start",
-        )
-        self.canvas = MultiCanvas(4, width=width, height=height, layout=layout)
-        self.ink = InkLayer(
-            canvas=self.canvas,
-            canvas_size=[width, height],
-            ground=_GROUND,
-            layout=ipw.Layout(grid_area="stage", width="0", height="0", margin="0", overflow="visible"),
-        )
-        self.body = ipw.GridBox(
-            [self.canvas, self.ink],
-            layout=ipw.Layout(
-                grid_template_areas='"stage"', grid_template_columns="100%", width="100%", min_width="0",
-                overflow="hidden", height=f"{height}px", flex="0 0 auto",
-            ),
-        )  # fmt: skip
-        self.body.add_class("cw-body")
-        self._readout = ipw.HTML(layout=ipw.Layout(flex="1 1 auto", margin="0", min_width="0"))
-        self._scale = ipw.HTML(layout=ipw.Layout(flex="0 0 auto", margin="0"))
-        self.footer = ipw.HBox([self._readout, self._scale], layout=ipw.Layout(width="100%", flex="0 0 auto"))
-        self.footer.add_class("cw-footer")
-        self.toolbar = self._build_toolbar()
-
-    def _build_toolbar(self) -> ipw.HBox:
-        buttons = [
-            ("", "search-minus", "Zoom out (-)", lambda: self.zoom(1 / 1.5)),
-            ("", "search-plus", "Zoom in (+)", lambda: self.zoom(1.5)),
-            ("Whole", "", "Show the whole core (0)", self.fit),
-            ("Width", "", "Fill the view with the core's shorter side (W)", self.fit_across),
-            ("1:1", "", "100 %: one pixel of the photograph for one of the page (A)", self.actual_size),
-            ("Turn", "", "Turn by a quarter (R)", self.turn),
-        ]
-        made = [
-            button(self.messages, action, text, icon=icon, tooltip=tooltip)
-            for text, icon, tooltip, action in buttons
-        ]
-        return ipw.HBox(made, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
+        self.canvas, self.ink = canvas_with_ink(self._size)
+        self.body = body_of(self.canvas, self.ink, self._height)
+        self._heard = InkMessages(self)
+        self.footer = Footer()
+        self.toolbar = toolbar_of(self, self.messages)
 
     def _listen(self) -> None:
-        self.ink.on_msg(self._ink_said)
         self._tell_ink()
         self.on_key(
             {
@@ -462,41 +393,24 @@ class Stage(Tool):
         self.canvas.on_client_ready(self.messages.wrap(lambda *_: self.redraw()))
         self._events = CanvasEvents(self)
 
-    # --- messages of the ink layer ----------------------------------------------------------------
+    def take_colors(self, colors: Mapping[str, str]) -> None:
+        """Draw the bands in colors of the page: "band", "text" and "line", as CSS writes them."""
+        self._colors.update(colors)
 
-    def _ink_said(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
-        """Handle a message; one that came before, in another thread, comes before."""
-        self._said.append((content, buffers))
-        with TURN:
-            while self._said:
-                self._handle(*self._said.popleft())
+    def resize(self, width: int, ratio: float) -> None:
+        """Take another place on the page.
 
-    def _handle(self, content: dict[str, Any], buffers: list[Any]) -> None:
-        handlers = {
-            "page": self._page_changed,
-            "view": self._view_wanted,
-            "stroke": self._stroke_came,
-            "choose": self._chosen,
-            "pixel": lambda content, _: self.click(content["row"], content["column"]),
-            "hover": self._hovered,
-            "key": lambda content, _: self.press_key(content["key"]),
-            "swipe": lambda content, _: self.set_trait("overlay_from", content["share"]),
-        }
-        handler = handlers.get(content.get("kind", ""))
-        if handler is not None:
-            with self.messages.shown():
-                handler(content, buffers)  # type: ignore[no-untyped-call]
-
-    def _page_changed(self, content: dict[str, Any], _: Any) -> None:
-        width, ratio = int(content["width"]), float(content["ratio"])
-        self._colors.update({name: color for name, color in content["colors"].items() if color})
+        Parameters
+        ----------
+        width : int
+            In pixels of the page.
+        ratio : float
+            Canvas pixels for one pixel of the page.
+        """
         size = (round(width * ratio), round(self._height * ratio))
         if (size, ratio) == (self._size, self._ratio):
-            self._draw()
-        else:
-            self._resize(size, ratio, width)
-
-    def _resize(self, size: tuple[int, int], ratio: float, width: int) -> None:
+            self.draw()
+            return
         with TURN:
             opening = self._opening
             self._size, self._ratio = size, ratio
@@ -511,32 +425,8 @@ class Stage(Tool):
             self._opening = opening
             self.redraw()
 
-    def _view_wanted(self, content: dict[str, Any], _: Any) -> None:
-        before = self.viewport
-        self.show(content["row"], content["column"], content["scale"] * self._ratio / content["unit"])
-        if self.viewport == before:
-            self._draw()  # the layer waits for a picture
-
-    def _stroke_came(self, content: dict[str, Any], buffers: list[Any]) -> None:
-        points = np.frombuffer(buffers[0], np.float32).reshape(-1, 2)
-        self._client_strokes[content["client"]] = int(content["id"])
-        code = int(content.get("code") or 0) or None
-        self.finish(Stroke(content["mode"], points, float(content["size"]), code))
-
-    def _chosen(self, content: dict[str, Any], _: Any) -> None:
-        try:
-            for callback in self._callbacks["choice"]:
-                callback(int(content["code"]), str(content["mode"]))
-        finally:
-            self.ink.chosen = {**self.ink.chosen, content["client"]: content["number"]}
-
-    def _hovered(self, content: dict[str, Any], _: Any) -> None:
-        try:
-            self.hover(content["row"], content["column"])
-        finally:
-            self.ink.send({"kind": "hovered"})
-
-    def _tell_ink(self) -> None:
+    @observe("mode", "brush_size", "ink_color", "labels_opacity")
+    def _tell_ink(self, _: dict[str, Any] | None = None) -> None:
         with TURN, self.ink.hold_sync():
             self.ink.mode = self.mode
             self.ink.brush_size = self.brush_size
@@ -547,28 +437,30 @@ class Stage(Tool):
 
     # --- drawing ----------------------------------------------------------------------------------
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         """Draw the pictures that there are, in one message."""
         with TURN:
             self._frame_number += 1
             self._announce()
             marks = Marks(self.frame, self.viewport, self.overview, self._colors, self._ratio)
             top = self.canvas[3]
-            with _held(self.canvas):
+            with held(self.canvas):
                 for number, layer in enumerate(LAYERS):
                     self._draw_layer(self.canvas[number], layer)
                 marks.draw_bands(top)
-                self._draw_overview(top)
+                for layer in LAYERS:
+                    self._small.draw(top, layer, self._opacities)
+                top.global_alpha = 1.0
                 marks.draw(top, self.section, self._swipe, self.marker)
                 top.line_dash_offset = self._frame_number  # how the layer knows which picture is there
 
     def _announce(self) -> None:
-        self._scale.value = f"<span>{100 * self.viewport.magnification:.0f} %</span>"
+        self.footer.scale.value = f"<span>{100 * self.viewport.magnification:.0f} %</span>"
         view = self.viewport.to_dict()
         with self.ink.hold_sync():
             self.ink.view = view
             self.ink.overview = self.overview.to_dict()
-            strokes = dict(self._client_strokes)
+            strokes = dict(self._heard.strokes)
             self.ink.swipe = self._swipe
             self.ink.drawn = {"frame": self._frame_number, "view": view, "strokes": strokes}
 
@@ -580,94 +472,27 @@ class Stage(Tool):
     def _draw_layer(self, canvas: Any, layer: str) -> None:
         width, height = self._size
         if layer == "photograph":
-            canvas.fill_style = _GROUND
+            canvas.fill_style = GROUND
             canvas.fill_rect(0, 0, width, height)
         else:
             canvas.clear()
-        self._shown.draw(canvas, layer, self._opacity(layer))
+        self._shown.draw(canvas, layer, self._opacities)
         if layer == "overlay" and self.overlay_from:
             view = self.viewport.box
             canvas.clear_rect(view.left, view.top, view.width * self.overlay_from, view.height)
 
-    def _opacity(self, layer: str) -> float:
-        return float({"overlay": self.overlay_opacity, "labels": self.labels_opacity}.get(layer, 1.0))
-
-    def _draw_overview(self, canvas: Any) -> None:
-        for layer in LAYERS:
-            self._small.draw(canvas, layer, self._opacity(layer))
-        canvas.global_alpha = 1.0
+    @property
+    def _opacities(self) -> dict[str, float]:
+        return {"overlay": self.overlay_opacity, "labels": self.labels_opacity}
 
     def draw_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Show a piece of a stroke that goes on, on the canvas itself; its end draws it anew."""
         canvas = self.canvas[3]
-        thin = self.mode == "polygon"
-        with TURN, _held(self.canvas):
+        mode = MODES[self.mode]
+        with TURN, held(self.canvas):
             canvas.line_cap = "round"
-            canvas.stroke_style = "white" if self.mode == "erase" else self.ink_color
-            canvas.line_width = 2 * self._ratio if thin else max(self.brush_size * self.viewport.scale, 1)
+            canvas.stroke_style = "white" if mode.erases else self.ink_color
+            width = self.brush_size * self.viewport.scale if mode.has_brush else 2 * self._ratio
+            canvas.line_width = max(width, 1)
             canvas.global_alpha = 1.0
             canvas.stroke_line(*start, *end)
-
-
-def link_viewports(first: Stage, second: Stage) -> Callable[[], None]:
-    """Let two stages show the same part, as large on the page, beginning with what `first` shows.
-
-    A stage that is only resized moves no other one, and shows again what both were asked for.
-
-    Parameters
-    ----------
-    first, second : Stage
-        Stages of images of the same size; the stages may differ in size.
-
-    Returns
-    -------
-    callable
-        Call it to end the link.
-    """
-
-    def follow(change: dict[str, Any]) -> None:
-        moved = change["owner"]
-        other = second if moved is first else first
-        if other.asked is not moved.asked:
-            other.viewport = moved.asked
-
-    for stage in (first, second):
-        stage.observe(follow, "viewport")
-    follow({"owner": first})
-
-    def unlink() -> None:
-        for stage in (first, second):
-            stage.unobserve(follow, "viewport")
-
-    return unlink
-
-
-def _with_opacity(palette: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    table = np.asarray(palette, np.uint8)
-    if table.ndim != 2 or table.shape[1] not in (3, 4) or len(table) > 256:
-        raise ValueError(
-            "A palette has a row of 3 or 4 numbers for each of at most 256 codes, but its shape is "
-            f"{table.shape}."
-        )
-    if table.shape[1] == 4:
-        return table
-    opacity = np.full((len(table), 1), 255, np.uint8)
-    opacity[0] = 0
-    return np.hstack([table, opacity])
-
-
-@contextmanager
-def _held(canvas: MultiCanvas) -> Iterator[None]:
-    """Send the commands of the block as one message; an error sends none and leaves nothing held.
-
-    ipycanvas's own `hold_canvas` holds all drawing of the kernel for good when its block raises.
-    """
-    manager = canvas._canvas_manager
-    try:
-        with hold_canvas():
-            yield
-    except BaseException:
-        manager._caching = False
-        manager._commands_cache, manager._buffers_cache = [], []
-        manager._current_canvas = None
-        raise

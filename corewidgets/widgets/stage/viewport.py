@@ -33,6 +33,11 @@ class Box:
         """Return whether the position is inside."""
         return self.left <= x < self.left + self.width and self.top <= y < self.top + self.height
 
+    def inset(self, margin: float) -> Box:
+        """Return the rectangle that is smaller by `margin` on each side."""
+        left, top = self.left + margin, self.top + margin
+        return Box(left, top, self.width - 2 * margin, self.height - 2 * margin)
+
 
 @dataclass(frozen=True)
 class Span:

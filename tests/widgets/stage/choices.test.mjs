@@ -13,6 +13,12 @@ function chooser(values = {}) {
       [3, "#0000BB"],
       [1, "#AA0000"],
     ],
+    modes: [
+      { name: "erase", gesture: "brush", paints: false },
+      { name: "paint", gesture: "brush", paints: true },
+      { name: "fill", gesture: "spot", paints: true },
+      { name: "pan", gesture: "move", paints: false },
+    ],
     mode_names: ["paint", "erase", "pan"],
     key_choices: { e: { mode: "erase" }, 1: { place: 0 }, 9: { place: 8 } },
     chosen: {},
@@ -53,6 +59,9 @@ test("a key for a class leaves the modes that do not paint it", () => {
   choices.chooseByKey("1");
   assert.deepEqual([choices.code, choices.mode], [3, "paint"]);
   assert.deepEqual([sent[0].code, sent[0].mode], [3, "paint"]);
+  const other = chooser({ mode: "fill" });
+  other.choices.chooseByKey("1");
+  assert.deepEqual([other.choices.code, other.choices.mode], [3, "fill"]);
   choices.chooseByKey("9"); // no such class
   choices.chooseByKey("x"); // chooses nothing
   assert.equal(sent.length, 1);

@@ -6,28 +6,32 @@ import { polygonKey, polygonNotice } from "../../../corewidgets/widgets/stage/po
 
 for (const name of ["Backspace", "ctrl+z", "z"]) {
   test(`${name} drops the last corner, and is undo where there is none or another tool is taken`, () => {
-    assert.equal(polygonKey(name, 1, "polygon"), "drop");
-    assert.equal(polygonKey(name, 0, "polygon"), null);
-    assert.equal(polygonKey(name, undefined, "polygon"), null);
-    assert.equal(polygonKey(name, 3, "paint"), null);
+    assert.equal(polygonKey(name, 1, true), "drop");
+    assert.equal(polygonKey(name, 0, true), null);
+    assert.equal(polygonKey(name, undefined, true), null);
+    assert.equal(polygonKey(name, 3, false), null);
   });
 }
 
-for (const mode of ["polygon", "paint", "pan"]) {
-  test(`Enter closes and Escape gives up while the tool is ${mode}`, () => {
-    assert.equal(polygonKey("Enter", 3, mode), "close");
-    assert.equal(polygonKey("Escape", 3, mode), "give up");
-    assert.equal(polygonKey("Enter", 0, mode), null);
-    assert.equal(polygonKey("ctrl+shift+z", 3, mode), null);
+for (const lasso of [true, false]) {
+  test(`Enter closes and Escape gives up while the tool draws around: ${lasso}`, () => {
+    assert.equal(polygonKey("Enter", 3, lasso), "close");
+    assert.equal(polygonKey("Escape", 3, lasso), "give up");
+    assert.equal(polygonKey("Enter", 0, lasso), null);
+    assert.equal(polygonKey("ctrl+shift+z", 3, lasso), null);
   });
 }
 
-test("a tool that is taken while corners are set is told that they stay", () => {
-  assert.match(polygonNotice(2, "paint"), /still open: Enter closes it, P goes on with it, Esc gives it up/);
-  for (const [n, mode] of [
-    [0, "paint"],
-    [undefined, "pan"],
-    [2, "polygon"],
+test("a tool that is taken while corners are set is told that they stay, and the key to go on with", () => {
+  const wanted = "The polygon is still open: Enter closes it, P goes on with it, Esc gives it up";
+  assert.equal(polygonNotice(2, false, "p"), wanted);
+});
+
+test("nothing is said where no corner is set or the tool draws around, too", () => {
+  for (const [n, lasso] of [
+    [0, false],
+    [undefined, false],
+    [2, true],
   ])
-    assert.equal(polygonNotice(n, mode), "");
+    assert.equal(polygonNotice(n, lasso, "p"), "");
 });

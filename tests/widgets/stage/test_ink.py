@@ -8,12 +8,15 @@ from pathlib import Path
 
 import playwright
 import pytest
+from ipycanvas import MultiCanvas
 
 from corewidgets.widgets.stage import ink
 from corewidgets.widgets.stage.ink import InkLayer
+from corewidgets.widgets.stage.modes import GESTURES, MODES
 
 NODE = Path(playwright.__file__).with_name("driver") / "node"
 FOLDER = Path(__file__).parent
+SCRIPTS = sorted(Path(ink.__file__).parent.glob("*.js"))
 
 
 def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -28,6 +31,7 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("kernel.test.mjs", 15),
         ("keys.test.mjs", 4),
         ("choices.test.mjs", 4),
+        ("modes.test.mjs", 3),
         ("polygon.test.mjs", 7),
     ],
 )
@@ -54,13 +58,23 @@ def test_the_joined_script_asks_the_page_for_no_other_file(word):
     assert statements == ([] if word == "import" else ["export default {"])
 
 
-def test_the_joined_script_has_all_that_it_imported():
-    script = Path(ink.__file__).with_suffix(".js").read_text(encoding="utf-8")
-    imported = [
-        name
-        for names in re.findall(r"^import {([^}]*)} from", script, re.MULTILINE)
-        for name in re.findall(r"\w+", names)
-    ]
-    assert "toCanvas" in imported
-    for name in imported:
-        assert re.search(rf"^(?:const|function|class) {name}\b", InkLayer._esm, re.MULTILINE), name
+def test_the_joined_script_has_all_that_its_files_import_each_once():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+    imports = re.findall(r"^import {([^}]*)} from", text, re.MULTILINE)
+    imported = {name for names in imports for name in re.findall(r"\w+", names)}
+    assert {"toCanvas", "Gestures"} <= imported
+    defined = re.findall(r"^(?:const|function|class) (\w+)", InkLayer._esm, re.MULTILINE)
+    assert imported <= set(defined)
+    assert len(defined) == len(set(defined))  # in one file, what two files call the same would clash
+
+
+def test_the_joined_script_has_every_file():
+    for path in SCRIPTS:
+        first = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("//"))
+        assert InkLayer._esm.count(first) == 1, path.name
+
+
+def test_the_script_knows_modes_only_by_the_table():
+    for name in set(MODES) - set(GESTURES):
+        assert f'"{name}"' not in InkLayer._esm
+    assert [mode["name"] for mode in InkLayer(canvas=MultiCanvas(4)).modes] == list(MODES)

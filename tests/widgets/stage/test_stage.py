@@ -9,7 +9,9 @@ from ipycanvas.canvas import COMMANDS
 from PIL import Image
 
 from corewidgets.cores.section import CoreSection
-from corewidgets.widgets.stage.stage import LAYERS, MODES, Stage, link_viewports
+from corewidgets.widgets.stage.links import link_viewports
+from corewidgets.widgets.stage.modes import MODES
+from corewidgets.widgets.stage.stage import LAYERS, Stage
 from widgets.conftest import Hand
 
 NAMES = {code: name for name, code in COMMANDS.items()}
@@ -280,14 +282,14 @@ def test_the_read_out_names_row_column_depth_and_class(image):
     stage.describe = lambda row, column: f"<{row} {column}>"
     hand = Hand(stage)
     hand.say("hover", row=12.3, column=7.6)
-    assert "Row <b>12</b>" in stage._readout.value
-    assert "Column <b>8</b>" in stage._readout.value
-    assert "<b>10.1250 m</b>" in stage._readout.value
-    assert "&lt;12 8&gt;" in stage._readout.value
+    assert "Row <b>12</b>" in stage.footer.readout.value
+    assert "Column <b>8</b>" in stage.footer.readout.value
+    assert "<b>10.1250 m</b>" in stage.footer.readout.value
+    assert "&lt;12 8&gt;" in stage.footer.readout.value
     hand.say("hover", row=None, column=None)
-    assert stage._readout.value == ""
+    assert stage.footer.readout.value == ""
     hand.say("hover", row=-4.0, column=3.0)
-    assert stage._readout.value == ""
+    assert stage.footer.readout.value == ""
 
 
 def test_the_stage_follows_the_page_until_the_view_is_moved(stage):
@@ -343,7 +345,7 @@ def test_linked_stages_stay_as_large_when_the_page_says_their_sizes_one_after_th
     second.zoom(2)
     assert [stage.viewport.magnification for stage in (first, second, third)] == pytest.approx([2, 2, 2])
     for stage in (first, second, third):
-        assert "<span>200 %</span>" in stage._scale.value
+        assert "<span>200 %</span>" in stage.footer.scale.value
     third.actual_size()
     assert [stage.viewport.magnification for stage in (first, second, third)] == pytest.approx([1, 1, 1])
 
