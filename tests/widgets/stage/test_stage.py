@@ -94,7 +94,7 @@ def test_a_line_to_drag_is_there_only_with_an_overlay_and_a_ring_where_the_pixel
 
 
 def test_an_error_while_drawing_leaves_nothing_held(stage, sent, monkeypatch):
-    monkeypatch.setattr(stage, "_draw_overview", lambda *_: 1 / 0)
+    monkeypatch.setattr(stage._small, "draw", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         stage.redraw()
     monkeypatch.undo()
