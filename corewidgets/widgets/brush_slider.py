@@ -18,5 +18,5 @@ class BrushSlider(ipw.SelectionSlider):
 
     def step(self, steps: int) -> None:
         """Go up by some steps, or down where they are negative; it ends at the smallest and the largest."""
-        place = BRUSH_SIZES.index(self.value) + steps
+        place = self.index + steps
         self.value = BRUSH_SIZES[min(max(place, 0), len(BRUSH_SIZES) - 1)]

@@ -89,7 +89,7 @@ class InkMessages:
         handler = self._handlers.get(content.get("kind", ""))
         if handler is not None:
             with self._stage.messages.shown():
-                handler(content, buffers)  # type: ignore[no-untyped-call]
+                handler(content, buffers)
 
     def _page(self, content: dict[str, Any], _: Any) -> None:
         self._stage.take_colors({name: color for name, color in content["colors"].items() if color})

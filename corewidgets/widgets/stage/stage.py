@@ -366,8 +366,9 @@ class Stage(Tool):
 
     def hover(self, row: float | None, column: float | None) -> None:
         """Say in the read-out what lies at a position of the image; None where the pointer is elsewhere."""
-        known = row is not None and column is not None
-        pixel = (math.floor(row + 0.5), math.floor(column + 0.5)) if known else None
+        pixel = None
+        if row is not None and column is not None:
+            pixel = math.floor(row + 0.5), math.floor(column + 0.5)
         self.footer.tell(self.section, pixel, self.describe)
 
     # --- building, and the place on the page ------------------------------------------------------
