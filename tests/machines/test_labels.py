@@ -291,8 +291,8 @@ class Labels(RuleBasedStateMachine):
         assert labeler.palette.legend == labeler.legend
         assert labeler.selected_class == labeler.legend.name(labeler.code)
         assert labeler.code in labeler.legend.order
-        assert labeler._undo.disabled == (not self.done)
-        assert labeler._redo.disabled == (not self.undone)
+        assert labeler._bar.undo.disabled == (not self.done)
+        assert labeler._bar.redo.disabled == (not self.undone)
         assert {*np.unique(labeler.labels)} - {0} <= {*labeler.legend.order}, "labels of no class on the list"
 
     @invariant()
