@@ -51,6 +51,7 @@ from .labels.files import read_labels as read_labels
 from .labels.files import write_labels as write_labels
 from .labels.joining import join_labels as join_labels
 from .labels.legend import Legend as Legend
+from .labels.photograph_mark import OtherPhotographError as OtherPhotographError
 from .learning.classifier import PixelClassifier as PixelClassifier
 from .learning.model_file import load_model as load_model
 from .learning.model_file import save_model as save_model

@@ -34,13 +34,14 @@ from corewidgets.cores.section import CoreSection, read_section
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
 from corewidgets.links import not_there
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 
-__all__ = ["Session", "open_session", "save_session", "session_path"]
+__all__ = ["Session", "open_session", "read_session_labels", "save_session", "session_path"]
 
 Codes = npt.NDArray[np.uint8]
 
@@ -163,11 +164,12 @@ def _parts(session: Session, about: Mapping[str, Any], target: Path) -> dict[str
 
 def _write_parts(folder: Path, session: Session, about: Mapping[str, Any]) -> None:
     (folder / _ABOUT).write_text(json.dumps(about, indent=2), "utf-8")
-    write_labels(folder / _LABELS, session.labels, session.legend)
+    drawn_on = session.section.digest
+    write_labels(folder / _LABELS, session.labels, session.legend, photograph=drawn_on)
     if session.model is not None:
         save_model(folder / _MODEL, session.model, legend=session.legend)
     if session.segmentation is not None:
-        write_labels(folder / _SEGMENTATION, session.segmentation)
+        write_labels(folder / _SEGMENTATION, session.segmentation, photograph=drawn_on)
     # a lane cannot be cut again without its table
     if about["photograph"]["file"] is None or session.section.part:
         Image.fromarray(session.section.image).save(folder / _PHOTOGRAPH, compress_level=1)
@@ -194,11 +196,7 @@ def open_session(path: str | os.PathLike[str], section: CoreSection | None = Non
         The file is no session, is damaged or of a newer version; or the photograph is not the one that the
         session was made on.
     """
-    source = Path(path)
-    if not source.exists():
-        raise not_there(source, f"There is no session '{source}'; check the name, or save one there first.")
-    if source.is_dir():
-        raise IsADirectoryError(f"'{source}' is a folder; name the session in it.")
+    source = _checked(path)
     with _unpacked(source) as folder:
         about = _read_about(folder, source)
         with _inside(source, folder):
@@ -214,6 +212,40 @@ def open_session(path: str | os.PathLike[str], section: CoreSection | None = Non
         return Session(found, labels, known, model, segmentation, **rest)
 
 
+def read_session_labels(path: str | os.PathLike[str], **options: Any) -> tuple[Codes, Legend | None]:
+    """Read the labels of a session alone, for a photograph that may be another.
+
+    Parameters
+    ----------
+    path : path-like
+        The session.
+    **options
+        As `read_labels` takes them.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    ValueError
+        The file is no session, or `read_labels` refuses its labels.
+    """
+    source = _checked(path)
+    with _unpacked(source) as folder:
+        _read_about(folder, source)
+        with _inside(source, folder):
+            return read_labels(folder / _LABELS, **options)
+
+
+def _checked(path: str | os.PathLike[str]) -> Path:
+    """Return the file of a session, or raise where there is none."""
+    source = Path(path)
+    if not source.exists():
+        raise not_there(source, f"There is no session '{source}'; check the name, or save one there first.")
+    if source.is_dir():
+        raise IsADirectoryError(f"'{source}' is a folder; name the session in it.")
+    return source
+
+
 # --- the photograph ---------------------------------------------------------------------------------
 
 
@@ -221,7 +253,7 @@ def _reference(section: CoreSection, target: Path) -> dict[str, Any]:
     """Return where the photograph is, and how to know it again."""
     reference: dict[str, Any] = {
         "name": section.name, "top": section.top, "base": section.base, "shape": list(section.shape),
-        "rotation": section.rotation, "pixels": _digest_of_pixels(section), "file": None, "sha256": None,
+        "rotation": section.rotation, "pixels": section.digest, "file": None, "sha256": None,
         "part": section.part,
     }  # fmt: skip
     if section.path is not None and section.path.is_file() and not _was_replaced(section.path, section):
@@ -255,8 +287,10 @@ def _photograph(
     if section is not None:
         if not _is_the_same(section, reference):
             raise ValueError(
-                f"The session '{source.name}' was made on another photograph, {_called(reference)}; open it "
-                "with that one, or save this session under another name."
+                f"The session '{source.name}' was made on another photograph, {_called(reference)}"
+                f"{_difference(section, reference)}; open it with that one, or save this session under "
+                "another name. If the rock lies at the same pixels nevertheless, as in a brighter copy, its "
+                "labels can be taken: File, Open reads them from the session."
             )
         return section
     depths = {"top": reference["top"], "base": reference["base"], "name": reference["name"]}
@@ -305,21 +339,24 @@ def _is_the_same(section: CoreSection, reference: Mapping[str, Any]) -> bool:
     if list(section.shape) != reference["shape"]:
         return False
     if section.rotation != reference.get("rotation", 0):
-        return _digest_of_pixels(section) == reference["pixels"]
+        return section.digest == reference["pixels"]
     has_file = section.path is not None and section.path.is_file()
     if has_file and not section.part and reference["sha256"] == _digest_of_file(section.path):  # type: ignore[arg-type]
         return True
-    return _digest_of_pixels(section) == reference["pixels"]
+    return section.digest == reference["pixels"]
+
+
+def _difference(section: CoreSection, reference: Mapping[str, Any]) -> str:
+    """Say how a photograph of the same size differs."""
+    if list(section.shape) != reference["shape"]:
+        return f", and not of {section.n_rows} rows x {section.n_columns} columns as here"
+    return f", whose pixels are others (digest {reference['pixels'][:8]}…, here {section.digest[:8]}…)"
 
 
 def _called(reference: Mapping[str, Any]) -> str:
     n_rows, n_columns = reference["shape"]
     name = Path(reference["file"]).name if reference["file"] else reference["name"] or "without a name"
     return f"{name} ({n_rows} rows x {n_columns} columns)"
-
-
-def _digest_of_pixels(section: CoreSection) -> str:
-    return hashlib.sha256(np.ascontiguousarray(section.image).data).hexdigest()
 
 
 def _digest_of_file(path: Path) -> str:
@@ -405,6 +442,8 @@ def _inside(source: Path, folder: Path) -> Iterator[None]:
     """Name the session in an error about a file that was unpacked from it."""
     try:
         yield
+    except OtherPhotographError as error:
+        raise OtherPhotographError(source, error.drawn_on, error.shown) from error
     except ValueError as error:
         told = str(error)
         for name in (_LABELS, _MODEL, _SEGMENTATION, _PHOTOGRAPH):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.batch.run_folder import RunFolder
-from corewidgets.batch.section_map import agreeing, read_map
+from corewidgets.batch.section_map import agreeing, file_digest, read_map
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Core, Lane
@@ -81,6 +82,24 @@ class CoreRun:
         """Why each section failed that did, by name."""
         rows = self.table[self.table["state"] == FAILED]
         return dict(zip(rows["name"], rows["error"], strict=True))
+
+    @property
+    def replaced(self) -> list[str]:
+        """Names of the sections whose photograph has other content than when it was segmented.
+
+        The map of such a section is that of another picture; start the run again to have it made anew. A
+        photograph that is gone is not named.
+        """
+        found = cache(lambda file: file_digest(file) if file.is_file() else "")
+        rows = self.table[self.table["state"] == DONE]
+        replaced = []
+        for name, image in zip(rows["name"], rows["image"], strict=True):
+            lane = self.core[name]
+            files = [lane.file, *([] if lane.second_file is None else [lane.second_file])]
+            pairs = zip(map(found, files), image.split(" "), strict=False)  # an old record has none
+            if any(now and then and now != then for now, then in pairs):
+                replaced.append(name)
+        return replaced
 
     def shares(self) -> dict[str, float]:
         """Measure the shares of the classes of rock of the area of rock of all sections, largest first."""

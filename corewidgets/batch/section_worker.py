@@ -208,7 +208,8 @@ class SectionWorker(WorkerPlugin):
                 Image.fromarray(doubt).save(temporary, format="PNG")
         sums.counts = count_codes(segmentation)
         set_aside(self.folder, self._kept(name), name, segmentation)
-        write_labels(self.folder.segmentation(name), segmentation, self.legend)
+        target = self.folder.segmentation(name)
+        write_labels(target, segmentation, self.legend, photograph=section.digest)
         return sums
 
     @contextmanager

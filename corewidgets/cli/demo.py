@@ -124,9 +124,9 @@ def _write_files(
 
     with cw.atomic_write(folder / "core.png") as temporary:
         Image.fromarray(sample.section.image).save(temporary, format="PNG")
-    cw.write_labels(folder / "labels.png", sample.labels, sample.legend)
-    cw.write_labels(folder / "truth.png", _truth(sample), sample.legend)
-    cw.write_labels(folder / "segmentation.png", segmentation, sample.legend)
+    codes = {"labels": sample.labels, "truth": _truth(sample), "segmentation": segmentation}
+    for name, values in codes.items():
+        cw.write_labels(folder / f"{name}.png", values, sample.legend, photograph=sample.section.digest)
     sample.legend.write_csv(folder / "classes.csv")
     cw.save_model(folder / "model.skops", model, legend=sample.legend)
     write_json(folder / "scores.json", evaluation.to_dict())

@@ -59,6 +59,12 @@ def add_pairs(command: Command) -> None:
         type=float,
         help="draw lines and points of GeoJSON that wide; without it they are left out",
     )
+    command.add_argument(
+        "--labels-fit",
+        action="store_true",
+        help="take labels that were drawn on other pixels than those of their photograph: the rock lies at "
+        "the same place, as in a brighter copy (default: they are an error)",
+    )
     add_depths(command)
 
 
@@ -133,8 +139,19 @@ def read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> 
         turn = 0 if _is_drawn_upright(drawn, section) else section.rotation
         try:
             labels, own = cw.read_labels(
-                drawn, shape=section.shape, legend=legend, rotation=turn, stroke_width=args.stroke_width
+                drawn,
+                shape=section.shape,
+                legend=legend,
+                rotation=turn,
+                stroke_width=args.stroke_width,
+                photograph=None if args.labels_fit else section.digests,
             )
+        except cw.OtherPhotographError as error:
+            raise ValueError(
+                f"{error.what} The photograph is '{image}'. If the rock lies at the same pixels "
+                "nevertheless, say so: --labels-fit; if not, bring the photograph back that they were drawn "
+                "on, or draw them anew."
+            ) from error
         except ValueError as error:
             told = str(error).removeprefix(f"'{drawn}': ")
             raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {told}") from error

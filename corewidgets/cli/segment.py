@@ -94,7 +94,7 @@ def segment(args: argparse.Namespace) -> None:
     model = read_model(args)
     legend = model.legend_ or cw.Legend.of_codes(int(model.classes_.max()))
     results = _predict(args, model, section)
-    cw.write_labels(args.out, results["segmentation"], legend)
+    cw.write_labels(args.out, results["segmentation"], legend, photograph=section.digest)
     _write_extras(args, section, results, model.classes_, legend)
     print("\n".join(_proportion_lines(results["segmentation"], legend)))
     print(wrote(outputs))

@@ -1,11 +1,13 @@
 """A piece of core: its photograph and its depths."""
 
+import hashlib
 import math
 import os
 import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
 from numbers import Real
 from pathlib import Path
 from typing import Any, overload
@@ -110,6 +112,23 @@ class CoreSection:
     def images(self) -> dict[str, NDArray[np.uint8]]:
         """All photographs of the piece by name; ``"image"`` is the first."""
         return {"image": self.image, **self.others}
+
+    @cached_property
+    def digest(self) -> str:
+        """What the photograph is known by: the SHA-256 of the bytes of `image`, 64 hexadecimal digits.
+
+        The bytes are red, green and blue of each pixel, row by row, as they are seen: decoded, turned and
+        cut. So a copy of a file has the same digest, and a picture that was cropped, mirrored or brightened
+        has another. Labels, maps and sessions keep the digest of what they were drawn on.
+        """
+        return _digest_of(self.image)
+
+    @cached_property
+    def digests(self) -> tuple[str, ...]:
+        """`digest`, and for a photograph that was turned also that of the photograph before."""
+        if not self.rotation:
+            return (self.digest,)
+        return self.digest, _digest_of(np.rot90(self.image, self.rotation // 90))
 
     @property
     def n_rows(self) -> int:
@@ -307,6 +326,10 @@ def as_section(section_or_image: CoreSection | ArrayLike | os.PathLike[str]) -> 
         return read_section(section_or_image)
     image: Any = held_picture(section_or_image)  # what it is, is checked by the section
     return CoreSection(image, name=held_picture_name(section_or_image))
+
+
+def _digest_of(image: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(image).data).hexdigest()
 
 
 def _check_image(image: object) -> NDArray[np.uint8]:

@@ -27,7 +27,7 @@ from corewidgets.figures.report_page import (
 )
 from corewidgets.geology.depthlog import DepthLog, depth_log
 from corewidgets.markup import Markup, html
-from corewidgets.scoring.drift import Drift, PhotographDrift
+from corewidgets.scoring.drift import Drift
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.protocols import PROTOCOLS
 
@@ -37,6 +37,10 @@ _INTERVALS = 80  # of the strip log, at most
 _HEIGHTS = ((60, 420), (300, 260), (math.inf, 160))  # up to so many sections, pictures of so many pixels
 _LARGEST_SHARES = 4
 _DPI = 110
+
+_REPLACED = (
+    "The photograph was replaced since it was segmented: the map is of another picture. Start the run again."
+)
 
 _CARDS = """\
 <div class="sections">
@@ -94,12 +98,15 @@ def write_report(
     run = run if isinstance(run, CoreRun) else read_run(run)
     given = run.about.get("scores") if scores is None else scores
     found = _ordered(given.to_dict() if isinstance(given, Evaluation) else given)
-    flags = {} if drift is None else {one.name: one for one in drift}
+    flags = {} if drift is None else {one.name: list(one.reasons) for one in drift}
+    for name in run.replaced:
+        flags[name] = [_REPLACED, *flags.get(name, [])]
     title = title or run.core.name or "Core"
     parts = [
         *_head(run, title),
         _key_figures(run, found, drift),
         *_failed(run),
+        *_replaced(run),
         html("<h2>How far to trust it</h2>"),
         *_scores(found),
         *_drift(drift),
@@ -136,7 +143,7 @@ def _pictures(run: CoreRun, log: DepthLog) -> dict[str, _Picture]:
     }
 
 
-def _maps(run: CoreRun, flags: Mapping[str, PhotographDrift], interval: float | None) -> list[Markup]:
+def _maps(run: CoreRun, flags: Mapping[str, Sequence[str]], interval: float | None) -> list[Markup]:
     """Return what is seen of the sections that are done: shares, strip log, photographs beside maps."""
     length = interval or _nice_interval(run.core.base - run.core.top)
     log = depth_log(run.done, run.segmentations(), run.legend, interval=length, name=run.core.name)
@@ -229,6 +236,18 @@ def _failed(run: CoreRun) -> list[Markup]:
         (name, html('<span class="failure">{{ why }}</span>', why=why)) for name, why in run.failed.items()
     ]
     return [html("<h2>Sections that failed</h2>"), table(["section", "why"], rows)]
+
+
+def _replaced(run: CoreRun) -> list[Markup]:
+    """Return which maps are of other photographs than those beside them."""
+    names = run.replaced
+    if not names:
+        return []
+    text = html('<span class="failure">{{ why }}</span>', why=_REPLACED)
+    return [
+        html("<h2>Photographs that were replaced</h2>"),
+        table(["section", "why"], [(name, text) for name in names]),
+    ]
 
 
 def _ordered(scores: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -345,22 +364,22 @@ def _bar(run: CoreRun, name: str, length: float) -> Markup:
 
 
 def _sections(
-    run: CoreRun, pictures: Mapping[str, _Picture], flags: Mapping[str, PhotographDrift]
+    run: CoreRun, pictures: Mapping[str, _Picture], flags: Mapping[str, Sequence[str]]
 ) -> list[Markup]:
     """Return a card a section, photograph and map side by side."""
     done = run.table[run.table["name"].isin(run.done_names)]
     cards = [
-        _card(run, pictures[row["name"]], row, flags.get(row["name"])) for row in done.to_dict("records")
+        _card(run, pictures[row["name"]], row, flags.get(row["name"], ())) for row in done.to_dict("records")
     ]
     return [html("<h2>Photographs and maps</h2>"), html(_CARDS, cards=cards)]
 
 
-def _card(run: CoreRun, picture: _Picture, row: Mapping[str, Any], flag: PhotographDrift | None) -> Markup:
+def _card(run: CoreRun, picture: _Picture, row: Mapping[str, Any], flags: Sequence[str]) -> Markup:
     """Return what is shown of one section."""
     names = [run.legend.name(code) for code in run.legend.rock_codes]
     largest = sorted((-row[f"{rock} share"], rock) for rock in names if row[f"{rock} share"] > 0)
     shares = [(swatch(run.legend, rock), f"{-share:.0%}") for share, rock in largest[:_LARGEST_SHARES]]
-    notes = [str(row.get("warning") or ""), *(flag.reasons if flag else ())]
+    notes = [str(row.get("warning") or ""), *flags]
     return html(
         _CARD,
         name=row["name"],

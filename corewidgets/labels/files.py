@@ -3,7 +3,7 @@
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from corewidgets.labels.arrays import MAX_PIXELS, check_labels
 from corewidgets.labels.class_names import code_of
 from corewidgets.labels.decoding import LEGEND, damaged, decoding, legend_text, no_labels, parse_legend
 from corewidgets.labels.formats import format_of
-from corewidgets.labels.geojson import from_geojson, to_geojson
+from corewidgets.labels.geojson import from_geojson, photograph_of, to_geojson
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import PHOTOGRAPH, check_mark, mark_in
 from corewidgets.links import not_there
 
 __all__ = ["read_labels", "write_labels"]
@@ -37,6 +38,7 @@ def read_labels(
     rotation: int = 0,
     stroke_width: float | None = None,
     colors: Legend | None = None,
+    photograph: str | Sequence[str] | None = None,
 ) -> tuple[NDArray[np.uint8], Legend | None]:
     """Read labels from a file, in the format that its ending names.
 
@@ -72,6 +74,11 @@ def read_labels(
     colors : Legend, optional
         Legend that a picture may have been painted with, where it holds none of its own and `legend` is not
         given. Labels need not follow it: classes that it lacks, and codes beyond it, are no error.
+    photograph : str or sequence of str, optional
+        Digest of the photograph that the labels shall belong to: `CoreSection.digest`, or
+        `CoreSection.digests`, the first as it is and the second as it lay before it was turned. Labels that
+        are known to be drawn on other pixels are an error; files of other programs, of versions before 0.2
+        and .npy do not know what they were drawn on, and are read.
 
     Returns
     -------
@@ -84,6 +91,8 @@ def read_labels(
     ------
     FileNotFoundError, IsADirectoryError
         There is no such file, or it is a folder.
+    OtherPhotographError
+        The labels were drawn on another photograph than `photograph`. It is a ValueError.
     ValueError
         The ending is unknown, the file is damaged or holds something other than labels, they have another
         size than `shape`, or a class or a color is not in `legend`.
@@ -103,11 +112,16 @@ def read_labels(
     if rotation % 90 or not 0 <= rotation < 360:
         raise ValueError(f"rotation must be 0, 90, 180 or 270 degrees clockwise, but it is {rotation}.")
     lying = shape[::-1] if shape is not None and rotation in {90, 270} else shape
-    found, own = form.read(path, lying, legend, stroke_width=stroke_width, colors=colors)
+    found, own, drawn_on = form.read(path, lying, legend, stroke_width=stroke_width, colors=colors)
+    known = [photograph] if isinstance(photograph, str) else list(photograph or ())
+    is_upright = shape in {None, np.shape(found)} and (drawn_on in known[:1] or lying != shape)
     with _named(path):
-        if rotation and not (lying != shape and np.shape(found) == shape):
+        if rotation and not is_upright:
             found = np.rot90(check_labels(found, lying), -rotation // 90)
-        return _under(legend, check_labels(found, shape), own)
+        labels = check_labels(found, shape)
+    check_mark(path, drawn_on, known)
+    with _named(path):
+        return _under(legend, labels, own)
 
 
 @contextmanager
@@ -119,11 +133,17 @@ def _named(path: Path) -> Iterator[None]:
         raise ValueError(f"'{path}': {error}") from error
 
 
-def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend | None = None) -> None:
+def write_labels(
+    path: str | os.PathLike[str],
+    labels: ArrayLike,
+    legend: Legend | None = None,
+    *,
+    photograph: str | None = None,
+) -> None:
     """Write labels to a file, in the format that its ending names; see `read_labels`.
 
-    What is written is read back the same, bit by bit, with its legend; only .npy has no place for a legend.
-    The file is written whole or not at all.
+    What is written is read back the same, bit by bit, with its legend; only .npy has no place for a legend
+    and a digest.  The file is written whole or not at all.
 
     Parameters
     ----------
@@ -133,6 +153,9 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend
         Codes, 0 = unlabelled.
     legend : Legend, optional
         Names and colors of the codes.
+    photograph : str, optional
+        Digest of the photograph that they were drawn on, `CoreSection.digest`, by which `read_labels` knows
+        whether they belong to another.
 
     Raises
     ------
@@ -156,7 +179,7 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike, legend: Legend
     if legend is not None:
         legend.check(checked)
     with atomic_write(path) as temporary:
-        form.write(temporary, checked, legend)
+        form.write(temporary, checked, legend, photograph)
 
 
 def _under(
@@ -181,10 +204,10 @@ def _translate(labels: NDArray[np.uint8], own: Legend, legend: Legend) -> NDArra
     return table[labels]
 
 
-def read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+def read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None, str | None]:
     """Read an HDF5 file as ilastik exports it."""
     try:
-        with open_hdf5(path, attributes=("axistags", LEGEND)) as file:
+        with open_hdf5(path, attributes=("axistags", LEGEND, PHOTOGRAPH)) as file:
             names = list(file.datasets)
             name = DATASET if DATASET in names or len(names) != 1 else names[0]
             data = file.read(name, most=MAX_PIXELS) if name in names else None
@@ -196,7 +219,8 @@ def read_hdf5(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
             f"'{path}' has no dataset {DATASET!r} but {', '.join(map(repr, names)) or 'none at all'}; export "
             "labels from ilastik, or keep one dataset."
         )
-    return _to_plane(data, attributes.get("axistags"), path), parse_legend(attributes.get(LEGEND), path)
+    own, mark = parse_legend(attributes.get(LEGEND), path), mark_in(attributes.get(PHOTOGRAPH))
+    return _to_plane(data, attributes.get("axistags"), path), own, mark
 
 
 def _to_plane(data: Codes, axistags: Any, path: Path) -> Codes:
@@ -218,7 +242,9 @@ def _to_plane(data: Codes, axistags: Any, path: Path) -> Codes:
     return ordered.reshape(sizes["y"], sizes["x"])
 
 
-def write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+def write_hdf5(
+    path: Path, labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None = None
+) -> None:
     """Write an HDF5 file as ilastik exports it: rows, columns and one channel."""
     flags = {"y": 2, "x": 2, "c": 1}  # vigra's kinds of axes: 2 for space, 1 for channels
     axes = [{"key": key, "typeFlags": flags[key], "resolution": 0, "description": ""} for key in flags]
@@ -229,17 +255,19 @@ def write_hdf5(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> 
         dataset.attrs["axistags"] = json.dumps({"axes": axes}, indent=2)
         if legend is not None:
             dataset.attrs[LEGEND] = legend_text(legend)
+        if photograph is not None:
+            dataset.attrs[PHOTOGRAPH] = photograph
     path.write_bytes(content.getbuffer())
 
 
-def read_npy(path: Path, *_: Any) -> tuple[Codes, Legend | None]:
+def read_npy(path: Path, *_: Any) -> tuple[Codes, None, None]:
     """Read a file of NumPy; pickled objects are refused."""
     with decoding(path), path.open("rb") as file:
         codes = np.lib.format.read_array(file, allow_pickle=False)
-    return codes, None
+    return codes, None, None
 
 
-def write_npy(path: Path, labels: NDArray[np.uint8], _: Legend | None) -> None:
+def write_npy(path: Path, labels: NDArray[np.uint8], *_: Any) -> None:
     """Write a file of NumPy."""
     with path.open("wb") as file:
         np.lib.format.write_array(file, labels, allow_pickle=False)
@@ -247,16 +275,20 @@ def write_npy(path: Path, labels: NDArray[np.uint8], _: Legend | None) -> None:
 
 def read_geojson(
     path: Path, shape: tuple[int, int] | None, legend: Legend | None, stroke_width: float | None = None
-) -> tuple[Codes, Legend | None]:
+) -> tuple[Codes, Legend | None, str | None]:
     """Read a file of polygons."""
     with decoding(path):
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     with _named(path):
-        return from_geojson(
+        codes, own = from_geojson(
             document, shape=shape, legend=legend, stroke_width=stroke_width, source=f"'{path}': "
         )
+    return codes, own, photograph_of(document)
 
 
-def write_geojson(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+def write_geojson(
+    path: Path, labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None = None
+) -> None:
     """Write a file of polygons."""
-    path.write_text(json.dumps(to_geojson(labels, legend), separators=(",", ":")), encoding="utf-8")
+    document = to_geojson(labels, legend, photograph=photograph)
+    path.write_text(json.dumps(document, separators=(",", ":")), encoding="utf-8")

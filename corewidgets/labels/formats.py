@@ -27,13 +27,13 @@ class LabelFormat:
         What a file holds, in a few words.
     reader, writer : str
         Their places, "module:function" below `corewidgets.labels`.  The reader gets the path, the shape of
-        the image and the legend, each None where it is unknown, and `options`; it returns codes and the
-        legend of the file or None.  The writer gets the path of a temporary file, codes and the legend or
-        None.
+        the image and the legend, each None where it is unknown, and `options`; it returns codes, and of the
+        file the legend and the digest of the photograph, each or None.  The writer gets the path of a
+        temporary file, codes, the legend and the digest, each or None.
     note : str
         What stands in brackets after the ending in a list of formats, such as another program that has it.
     keeps_names : bool
-        Whether a file holds the names and colors of the classes.
+        Whether a file holds the names and colors of the classes, and knows its photograph.
     options : tuple of str
         Arguments of `read_labels` that the reader takes by name.
     """

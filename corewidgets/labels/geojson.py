@@ -12,15 +12,18 @@ from corewidgets.labels.class_names import code_of, spellings
 from corewidgets.labels.edits import paint_stroke
 from corewidgets.labels.geojson_features import Drawing, read_features
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import mark_in
 from corewidgets.labels.placement import area, check_places
 from corewidgets.labels.polygons import fill_polygon, trace_regions
 
-__all__ = ["from_geojson", "to_geojson"]
+__all__ = ["from_geojson", "photograph_of", "to_geojson"]
 
 OWN = "corewidgets"  # foreign member that holds what GeoJSON has no place for
 
 
-def to_geojson(labels: NDArray[np.uint8], legend: Legend | None = None) -> dict[str, Any]:
+def to_geojson(
+    labels: NDArray[np.uint8], legend: Legend | None = None, *, photograph: str | None = None
+) -> dict[str, Any]:
     """Outline each region of labels as a polygon with the name and color of its class.
 
     Coordinates are x, y in pixels from the upper left corner of the image, as in QuPath, so that pixel
@@ -34,6 +37,8 @@ def to_geojson(labels: NDArray[np.uint8], legend: Legend | None = None) -> dict[
         Codes, 0 = unlabelled.
     legend : Legend, optional
         Names and colors of the codes; without it they are called "Class 1" and so on.
+    photograph : str, optional
+        Digest of the photograph that they were drawn on (`CoreSection.digest`).
 
     Returns
     -------
@@ -57,6 +62,7 @@ def to_geojson(labels: NDArray[np.uint8], legend: Legend | None = None) -> dict[
         for region, rings in trace_regions(numbered)
     ]
     own = {"shape": list(labels.shape), "legend": legend and legend.to_dict()}
+    own |= {"photograph": photograph} if photograph is not None else {}
     return {"type": "FeatureCollection", OWN: own, "features": features}
 
 
@@ -133,6 +139,12 @@ def from_geojson(
     if stroke_width is not None:
         _draw_strokes(labels, drawings, codes, stroke_width)
     return labels, found
+
+
+def photograph_of(document: Any) -> str | None:
+    """Return the digest of the photograph that the labels in a document were drawn on, if it is known."""
+    own = document.get(OWN) if isinstance(document, Mapping) else None
+    return mark_in(own.get("photograph")) if isinstance(own, Mapping) else None
 
 
 def _draw_areas(

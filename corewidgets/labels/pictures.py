@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin
 from corewidgets.labels.colors import codes_of_indexes, codes_of_mask, codes_of_pixels
 from corewidgets.labels.decoding import LEGEND, check_size, decoding, legend_text, no_labels, parse_legend
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
 
 __all__ = ["palette_of", "read_png", "read_tiff", "write_png", "write_tiff"]
 
@@ -34,17 +35,17 @@ _NUMBERS = {"1", "I", "I;16", "I;16B", "F"}
 
 def read_png(
     path: Path, _: Shape, legend: Legend | None, colors: Legend | None = None
-) -> tuple[Codes, Legend | None]:
+) -> tuple[Codes, Legend | None, str | None]:
     """Read a PNG file: indexed, grey, or in the colors of a legend."""
     with decoding(path), PngImagePlugin.PngImageFile(path) as image:
         check_size(image.height, image.width, path)
         scale = _GREY_SCALES.get(str(image.tile[0].args), 1)
         image.load()
-        text = image.text.get(LEGEND)
+        text, mark = image.text.get(LEGEND), mark_in(image.text.get(PHOTOGRAPH))
     own = parse_legend(text, path)
     if scale > 1:
-        return np.asarray(image) // scale, own
-    return _codes(image, own, legend, colors, path, is_ours=own is not None)
+        return np.asarray(image) // scale, own, mark
+    return *_codes(image, own, legend, colors, path, is_ours=own is not None), mark
 
 
 def _codes(
@@ -102,19 +103,23 @@ def palette_of(image: Image.Image) -> NDArray[np.uint8]:
     return colors
 
 
-def write_png(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
+def write_png(
+    path: Path, labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None = None
+) -> None:
     """Write an indexed PNG file; unlabelled pixels are transparent."""
     image = Image.fromarray(labels).convert("L")
     image.putpalette((legend or Legend.of_codes(255)).rgb().tobytes())
     text = PngImagePlugin.PngInfo()
     if legend is not None:
         text.add_text(LEGEND, legend_text(legend))
+    if photograph is not None:
+        text.add_text(PHOTOGRAPH, photograph)
     image.save(path, format="PNG", pnginfo=text, bits=8, transparency=0, optimize=False)
 
 
 def read_tiff(
     path: Path, _: Shape, legend: Legend | None, colors: Legend | None = None
-) -> tuple[Codes, Legend | None]:
+) -> tuple[Codes, Legend | None, str | None]:
     """Read a TIFF file: one page of codes, or in the colors of a legend."""
     with decoding(path), tifffile.TiffFile(path) as file:
         n_pages = len(file.pages)
@@ -138,13 +143,11 @@ def read_tiff(
         )
     if image is None:
         raise no_labels(path, f"{n_samples} values a pixel")
-    own, is_ours = _tiff_legend(description, path)
+    own, mark, is_ours = _tiff_description(description, path)
     is_ours |= (writer, compression, description) == _BEFORE
-    return (
-        _codes(image, own, legend, colors, path, is_ours=is_ours)
-        if isinstance(image, Image.Image)
-        else (image, own)
-    )
+    if isinstance(image, Image.Image):
+        return *_codes(image, own, legend, colors, path, is_ours=is_ours), mark
+    return image, own, mark
 
 
 def _decoded(page: Any, path: Path) -> Image.Image | Codes:
@@ -158,18 +161,22 @@ def _decoded(page: Any, path: Path) -> Image.Image | Codes:
     return image
 
 
-def _tiff_legend(description: str, path: Path) -> tuple[Legend | None, bool]:
-    """Return the legend in a description, and whether `write_tiff` wrote it."""
+def _tiff_description(description: str, path: Path) -> tuple[Legend | None, str | None, bool]:
+    """Return the legend and the digest in a description, and whether `write_tiff` wrote it."""
     if f'"{LEGEND}"' not in description:
-        return None, False
+        return None, None, False
     with decoding(path):
-        values = json.loads(description)[LEGEND]
-    return parse_legend(None if values is None else json.dumps(values), path), True
+        told = json.loads(description)
+        values, mark = told[LEGEND], mark_in(told.get(PHOTOGRAPH))
+    return parse_legend(None if values is None else json.dumps(values), path), mark, True
 
 
-def write_tiff(path: Path, labels: NDArray[np.uint8], legend: Legend | None) -> None:
-    """Write a TIFF file with the legend in its description."""
-    description = json.dumps({LEGEND: legend and legend.to_dict()})
+def write_tiff(
+    path: Path, labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None = None
+) -> None:
+    """Write a TIFF file with the legend and the digest of the photograph in its description."""
+    told = {LEGEND: legend and legend.to_dict()} | ({PHOTOGRAPH: photograph} if photograph else {})
+    description = json.dumps(told)
     tifffile.imwrite(
         path, labels, photometric="minisblack", compression="zlib", description=description, metadata=None
     )

@@ -26,6 +26,7 @@ from corewidgets.atomic import atomic_write, first_free
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import OtherPhotographError
 
 Codes = npt.NDArray[np.uint8]
 
@@ -52,14 +53,22 @@ class Autosave:
         Called with a line of text and whether all is well, from any thread, whenever the state changes.
     delay : float
         Seconds between a stroke and the writing of all strokes so far.
+    photograph : str, optional
+        Digest of the photograph that is drawn on (`CoreSection.digest`).
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], report: Callable[[str, bool], object], delay: float = 0.4
+        self,
+        path: str | os.PathLike[str],
+        report: Callable[[str, bool], object],
+        delay: float = 0.4,
+        *,
+        photograph: str | None = None,
     ) -> None:
         self.path = Path(path).absolute()
         self._report = report
         self._delay = delay
+        self._photograph = photograph
         self._lock = threading.RLock()
         self._waiting: tuple[Codes, Legend] | None = None
         self._timer: threading.Timer | None = None
@@ -97,6 +106,9 @@ class Autosave:
 
         Raises
         ------
+        OtherPhotographError
+            The labels were drawn on another photograph. They are kept under another name when others are
+            saved.
         ValueError, OSError
             The file cannot be read or its labels are of another shape. It is not written to from then on.
         """
@@ -106,7 +118,10 @@ class Autosave:
             return None
         self._remember()
         try:
-            found = read_labels(self.path, shape=shape, colors=legend)
+            found = read_labels(self.path, shape=shape, colors=legend, photograph=self._photograph)
+        except OtherPhotographError:
+            self.start_over()
+            raise
         except (ValueError, OSError) as error:
             self.close()
             raise ValueError(
@@ -219,7 +234,7 @@ class Autosave:
         if self._is_foreign():
             self._keep_beside(labels, legend)
         self._unsure = labels, legend
-        write_labels(self.path, labels, legend)
+        write_labels(self.path, labels, legend, photograph=self._photograph)
         self._remember()
         self._in_conflict = False
         return kept
@@ -230,7 +245,7 @@ class Autosave:
         is_ours = self._copy is not None and _digest_of(self._copy) == self._copy_digest
         copy = self._copy if self._copy is not None and is_ours else first_free(self._names_of_copies())
         try:
-            write_labels(copy, labels, legend)
+            write_labels(copy, labels, legend, photograph=self._photograph)
         except BaseException:
             if not is_ours:
                 _remove_empty(copy)

@@ -21,7 +21,9 @@ from corewidgets.labels.edits import Edit
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.history import LabelHistory
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.labels.polygons import Box
+from corewidgets.session import read_session_labels
 from corewidgets.widgets.array_trait import ArrayTrait
 from corewidgets.widgets.autosave import Autosave, labels_path
 from corewidgets.widgets.file_panel import FilePanel
@@ -112,6 +114,7 @@ class Labeler(Tool):
         self.messages = self.stage.messages
         self._status = FileStatus()
         self._autosave = self._make_autosave(autosave)
+        self._others: OtherPhotographError | None = None  # why labels beside the photograph are not shown
         start, known = self._start(labels, wanted)
         self._history = LabelHistory(start, legend=known)
         self._own_edit = self._listening = False
@@ -129,6 +132,7 @@ class Labeler(Tool):
         self.add_class("cw-labeler").add_class("cw-keys")
         self._listen()
         self._show_labels()
+        self._ask_about_others()
 
     # --- labels and classes -----------------------------------------------------------------------
 
@@ -180,7 +184,7 @@ class Labeler(Tool):
         path : path-like
             A file in one of the formats of `corewidgets.write_labels`.
         """
-        write_labels(path, self.labels, self.legend)
+        write_labels(path, self.labels, self.legend, photograph=self.section.digest)
         self.messages.note(f"A copy was saved to {path}.")
 
     def read_labels(self, path: str | os.PathLike[str]) -> None:
@@ -189,12 +193,12 @@ class Labeler(Tool):
         Parameters
         ----------
         path : path-like
-            A file in one of the formats of `write_labels`. Classes that it names and the legend has not are
-            added.
+            A file in one of the formats of `write_labels`, or a session, whose labels are read. Classes that
+            it names and the legend has not are added. Labels of another photograph are read, with a note.
         """
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            labels, found = read_labels(path, shape=self.section.shape, colors=self.legend)
+            labels, found = self._read(path)
         legend = self.legend
         if found is not None:
             legend = with_classes_of(legend, found)
@@ -216,10 +220,7 @@ class Labeler(Tool):
             if self._autosave is not None:
                 self._autosave.start_over()
             return start, known
-        restored = None
-        if self._autosave is not None:
-            with self.messages.shown():
-                restored = self._autosave.restore(self.section.shape, wanted)
+        restored = self._restored(wanted)
         if restored is None:
             self._tell_of_uncut()
             return np.zeros(self.section.shape, np.uint8), wanted or Legend(["Class 1", "Class 2"])
@@ -228,6 +229,45 @@ class Labeler(Tool):
         return start, bring_back(
             known if wanted is None else with_classes_of(known, wanted), present_codes(start)
         )
+
+    def _restored(self, wanted: Legend | None) -> tuple[npt.NDArray[np.uint8], Legend | None] | None:
+        """Return what is in the file of the labels, if it is of this photograph."""
+        if self._autosave is None:
+            return None
+        with self.messages.shown():
+            try:
+                return self._autosave.restore(self.section.shape, wanted)
+            except OtherPhotographError as error:
+                self._others = error
+        return None
+
+    def _ask_about_others(self) -> None:
+        """Say that the labels in the file are of another photograph, and offer to take them."""
+        if self._others is None or self._autosave is None:
+            return
+        path = self._autosave.path
+        self.messages.note(
+            f"{self._others.what} These labels are not shown; with the first stroke they are kept under "
+            "another name. If the rock lies at the same pixels nevertheless, keep them; if not, bring the "
+            "photograph back that they were drawn on, or draw them anew."
+        )
+        self.question.ask(
+            f"Keep the labels in {path.name}, which were drawn on another photograph?",
+            "Keep them",
+            lambda: self.read_labels(path),
+        )
+
+    def _read(self, path: str | os.PathLike[str]) -> tuple[npt.NDArray[np.uint8], Legend | None]:
+        """Read labels, warning of those that were drawn on another photograph."""
+        read = read_session_labels if Path(path).suffix.lower() == ".zip" else read_labels
+        about = {"shape": self.section.shape, "colors": self.legend}
+        try:
+            return read(path, photograph=self.section.digest, **about)
+        except OtherPhotographError as error:
+            warnings.warn(
+                f"{error.what} Look whether they lie where the rock is; undo takes them back.", stacklevel=2
+            )
+            return read(path, **about)
 
     def _tell_of_uncut(self) -> None:
         """Say so where labels lie beside the photograph, but not under the name of this lane."""
@@ -403,12 +443,12 @@ class Labeler(Tool):
             self._status.tell("Labels are not saved to a file", True)
             return None
         if autosave is not True:
-            return Autosave(autosave, self._status.tell)
+            return Autosave(autosave, self._status.tell, photograph=self.section.digest)
         path = labels_path(self.section)
         if path is None:
             self._status.tell("Not saved: the photograph has no file; use File", True)
             return None
-        return Autosave(path, self._status.tell)
+        return Autosave(path, self._status.tell, photograph=self.section.digest)
 
     def _build(self, height: int) -> list[ipw.Widget]:
         path = self._autosave.path if self._autosave is not None else "labels.png"

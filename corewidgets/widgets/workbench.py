@@ -363,7 +363,7 @@ class Workbench(Tool):
         kept = next((path for path in names if _holds(path, session.labels)), None)
         if kept is None:
             kept = first_free(names)
-            write_labels(kept, session.labels, session.legend)
+            write_labels(kept, session.labels, session.legend, photograph=session.section.digest)
         self.messages.note(
             f"{file.name} was written after the session was saved, and is what is shown; {hidden.sum():,} "
             f"pixels that are labelled in the session are not so there. The labels of the session are kept "

@@ -338,3 +338,23 @@ def test_what_was_not_kept_cannot_be_read(segment):
 def test_no_scheduler_answers(core, model, tmp_path):
     with pytest.raises(ConnectionError, match=r"No Dask scheduler answers at 'tcp://127.0.0.1:9'"):
         cw.segment_core(core, model, out=tmp_path / "out", client="tcp://127.0.0.1:9")
+
+
+def test_a_photograph_that_was_replaced_since_is_named(segment, core, sample):
+    run = segment()
+    assert run.replaced == []
+    box = core["box-1"].file
+    Image.fromarray(sample.section.image[:240, ::-1]).save(box)
+    assert run.replaced == ["box-1", "box-2", "box-3", "box-4"]
+    assert segment().replaced == []
+    box.unlink()
+    assert run.replaced == []
+
+
+def test_maps_know_their_photograph(segment, core):
+    run = segment()
+    for section in core.sections():
+        path = run.folder / "sections" / f"{section.name}.png"
+        cw.read_labels(path, photograph=section.digest)
+        with pytest.raises(cw.OtherPhotographError):
+            cw.read_labels(path, photograph="0" * 64)

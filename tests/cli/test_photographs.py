@@ -95,3 +95,28 @@ def test_lines_of_geojson_are_drawn_as_wide_as_asked_for(call, sample):
     assert (code, error) == (0, "")
     n_after = cw.load_model("m.skops").training_summary_["classes"][1]["n_labelled_pixels"]
     assert n_after - n_before == 60 - int((sample.labels[1, 1:61] == 1).sum())
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_photograph_that_was_exported_again_does_not_take_the_labels(call, sample, command):
+    section = sample.section
+    cw.write_labels("mine.png", sample.labels, sample.legend, photograph=section.digest)
+    Image.fromarray(section.image).save("core.png")
+    out = {"train": ["--out", "m.skops", "--no-scores"], "evaluate": ["--protocols", "random"]}[command]
+    arguments = [command, "core.png", "mine.png", *out, *QUICK]
+    assert call(*arguments)[::2] == (0, "")
+    Image.fromarray(section.image[:, ::-1]).save("core.png")
+    Path("m.skops").unlink(missing_ok=True)
+    answer = call(*arguments)
+    assert fails(answer, "'mine.png' was drawn on another photograph: .* 'core.png'.* --labels-fit; if not")
+    assert not Path("m.skops").exists()
+    assert call(*arguments, "--labels-fit")[::2] == (0, "")
+    Image.fromarray(section.image[:-1]).save("core.png")
+    assert fails(call(*arguments, "--labels-fit"), "'mine.png' of the photograph 'core.png'")
+
+
+def test_a_map_knows_its_photograph(call, sample):
+    assert call(*segment())[0] == 0
+    with pytest.raises(cw.OtherPhotographError):
+        cw.read_labels("map.png", photograph="0" * 64)
+    cw.read_labels("map.png", photograph=sample.section.digest)

@@ -194,3 +194,21 @@ def test_scores_that_are_none_are_said_so(run, tmp_path, scores):
     with pytest.raises(ValueError, match="The scores are not those that 'evaluate --json' writes"):
         cw.write_report(run, tmp_path / "report.html", scores=scores)
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_photograph_that_was_replaced_is_told_before_the_maps_and_on_its_card(run, sample, tmp_path):
+    photograph = run.core["R1"].file
+    before = photograph.read_bytes()
+    try:
+        Image.fromarray(sample.section.image[120:240, ::-1]).save(photograph)
+        cw.write_report(run, tmp_path / "page.html")
+    finally:
+        photograph.write_bytes(before)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    why = "The photograph was replaced since it was segmented"
+    assert page.index("Photographs that were replaced") < page.index("How far to trust it")
+    assert page.count(why) == 2
+    cards = re.findall(r'<div class="section flagged">.*?</div></div>', page, re.DOTALL)
+    assert [why in card for card in cards if "<h3>R1</h3>" in card] == [True]
+    cw.write_report(run, tmp_path / "page.html")
+    assert why not in (tmp_path / "page.html").read_text(encoding="utf-8")
