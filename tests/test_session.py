@@ -132,7 +132,8 @@ def test_another_photograph_under_the_same_name_is_refused(section, tmp_path):
     other = cw.read_section(tmp_path / "core.png")
     with pytest.raises(
         ValueError,
-        match=r"made on another photograph, core\.png \(120 rows x 80 columns\); open it",
+        match=r"made on another photograph, core\.png \(120 rows x 80 columns\), whose pixels are others "
+        rf"\(digest {section.digest[:8]}…, here {other.digest[:8]}…\); open it with that one",
     ):
         open_session(path, other)
 

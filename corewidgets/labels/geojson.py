@@ -61,8 +61,9 @@ def to_geojson(
         }
         for region, rings in trace_regions(numbered)
     ]
-    own = {"shape": list(labels.shape), "legend": legend and legend.to_dict()}
-    own |= {"photograph": photograph} if photograph is not None else {}
+    own: dict[str, Any] = {"shape": list(labels.shape), "legend": legend and legend.to_dict()}
+    if photograph is not None:
+        own["photograph"] = photograph
     return {"type": "FeatureCollection", OWN: own, "features": features}
 
 

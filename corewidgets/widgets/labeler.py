@@ -260,14 +260,13 @@ class Labeler(Tool):
     def _read(self, path: str | os.PathLike[str]) -> tuple[npt.NDArray[np.uint8], Legend | None]:
         """Read labels, warning of those that were drawn on another photograph."""
         read = read_session_labels if Path(path).suffix.lower() == ".zip" else read_labels
-        about = {"shape": self.section.shape, "colors": self.legend}
         try:
-            return read(path, photograph=self.section.digest, **about)
+            return read(path, shape=self.section.shape, colors=self.legend, photograph=self.section.digest)
         except OtherPhotographError as error:
             warnings.warn(
                 f"{error.what} Look whether they lie where the rock is; undo takes them back.", stacklevel=2
             )
-            return read(path, **about)
+            return read(path, shape=self.section.shape, colors=self.legend)
 
     def _tell_of_uncut(self) -> None:
         """Say so where labels lie beside the photograph, but not under the name of this lane."""

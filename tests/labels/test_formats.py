@@ -47,14 +47,11 @@ def test_the_table_imports_no_library():
 
 def test_a_line_in_the_table_is_a_format_everywhere(tmp_path, monkeypatch):
     def read_text(path, shape, legend, separator=None):
-        return np.loadtxt(path, np.uint8, ndmin=2, delimiter=separator), None
-
-    def write_text(path, labels, legend):
-        np.savetxt(path, labels, "%d")
+        return np.loadtxt(path, np.uint8, ndmin=2, delimiter=separator), None, None
 
     monkeypatch.setattr(files, "read_text", read_text, raising=False)
     monkeypatch.setattr(
-        files, "write_text", lambda path, labels, _: np.savetxt(path, labels, "%d"), raising=False
+        files, "write_text", lambda path, labels, *_: np.savetxt(path, labels, "%d"), raising=False
     )
     form = LabelFormat((".txt", ".asc"), "numbers", "files:read_text", "files:write_text", note="a grid")
     monkeypatch.setattr(formats, "LABEL_FORMATS", (*LABEL_FORMATS, form))
