@@ -24,7 +24,7 @@ from corewidgets.batch.run_folder import RunFolder, explained
 from corewidgets.batch.section_map import agreeing, count_codes, file_digest, set_aside
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of, read_record
 from corewidgets.batch.settings import installed_versions
-from corewidgets.cores.core import Lane
+from corewidgets.cores.core import SECOND, Lane
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import CoreSection
 from corewidgets.features.cache import cache
@@ -137,6 +137,11 @@ class SectionWorker(WorkerPlugin):
         except ValueError:
             return None
 
+    @property
+    def _looks_at_second(self) -> bool:
+        """Whether the model looks at second photographs; else records of before may have their digest."""
+        return SECOND in self.model.image_names_
+
     def _failed(self, lane: Lane, error: str, image: str) -> SectionRecord:
         """Return the record of a lane that failed; of a map that is there it keeps what is known."""
         kept = self._kept(lane.name)
@@ -147,7 +152,9 @@ class SectionWorker(WorkerPlugin):
     def _done(self, lane: Lane, image: str) -> SectionRecord | None:
         """Return the record of a lane that needs nothing to be done; it agrees with the map that is there."""
         kept = self._kept(lane.name)
-        if kept is None or kept.counts is None or kept.image != image or not kept.is_of(lane, self.settings):
+        if kept is None or kept.counts is None or not kept.is_of(lane, self.settings):
+            return None
+        if kept.image != image and (self._looks_at_second or kept.image.split(" ")[0] != image):
             return None
         files = [self.folder.uncertainty(lane.name)] * (self.uncertainty is not None)
         files += [self.folder.probabilities(lane.name)] * self.probabilities

@@ -115,6 +115,7 @@ def segment_core(
     source = model_file or (None if isinstance(model, PixelClassifier) else model)
     model = _fitted(model)
     legend = legend or getattr(model, "legend_", None) or Legend.of_codes(int(model.classes_.max()))
+    core = core.showing(model.image_names_)
     _check_options(core, model, legend, uncertainty)
     folder = RunFolder(Path(os.path.realpath(out)))
     threads = _xla_threads(folder, overwrite)

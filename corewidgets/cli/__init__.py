@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from corewidgets.cli.parser import make_parser
+from corewidgets.cli.texts import in_options
 
 __all__ = ["main"]
 
@@ -85,7 +86,7 @@ def _in_words(error: BaseException) -> str:
         return f"'{error.filename}': {error.strerror}."
     if isinstance(error, MemoryError):
         return f"There is not enough memory. {error}".strip()
-    lines = [" ".join(line.split()) for line in str(error).strip().splitlines()]
+    lines = [" ".join(line.split()) for line in in_options(str(error)).strip().splitlines()]
     return "\n".join(lines) or type(error).__name__
 
 
@@ -102,7 +103,7 @@ def _warnings_in_a_line(debug: bool) -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        text = " ".join(str(message).split())
+        text = " ".join(in_options(str(message)).split())
         if text not in shown and (debug or filename.startswith(_PACKAGE)):
             shown.add(text)
             print(f"corewidgets: warning: {text}", file=sys.stderr)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command, words
+from corewidgets.cli.core_table import add_second
 from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, progress_bar, write_json
 from corewidgets.cli.models import RECIPE, add_recipe, add_trust, new_model, read_model
-from corewidgets.cli.photographs import add_pairs, apart, paired, read_pairs
+from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
 from corewidgets.cli.texts import wrote
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def add(commands: Any) -> None:
     command = add_command(
         commands,
         evaluate,
-        "IMAGE LABELS [IMAGE LABELS ...] [options]",
+        "(IMAGE LABELS [IMAGE LABELS ...] | --core TABLE) [options]",
         help="say how well a recipe does on rock that it was not shown",
         description=(
             "Hold out some of the labels, train on the others, and score on what was held out.\n\n"
@@ -42,7 +43,8 @@ def add(commands: Any) -> None:
             "  corewidgets evaluate core.jpg labels.png\n"
             "  corewidgets evaluate core.jpg labels.png --preset published --json scores.json\n"
             "  corewidgets evaluate core.jpg labels.png --model model.skops --protocols regions,depth \\\n"
-            "      --confusion confusion.png"
+            "      --confusion confusion.png\n"
+            "  corewidgets evaluate --core hole.csv --protocols sections"
         ),
     )
     add_pairs(command)
@@ -69,27 +71,29 @@ def add(commands: Any) -> None:
         "--confusion", metavar="FILE", type=Path, help="picture of which classes are taken for which"
     )
     add_trust(command)
+    add_second(command)
     add_recipe(command)
 
 
 def evaluate(args: argparse.Namespace) -> None:
     """Score a recipe on labels that it was not shown."""
-    paths = paired(args)
-    given = [name for name in RECIPE if getattr(args, name) is not None]
+    given = [name for name in (*RECIPE, "second") if getattr(args, name) is not None]
     if args.model is not None and given:
         named = ", ".join("--" + name.replace("_", "-") for name in given)
         args.parser.error(f"--model brings its recipe with it; leave out {named}")
     check_suffix(args.confusion, FIGURES, "A picture")
     outputs = [args.json, args.confusion]
-    check_outputs(outputs, [path for pair in paths for path in pair])
-    pairs, legend = read_pairs(args, paths)
     model = new_model(args) if args.model is None else read_model(args)
+    photographs = labelled(args, getattr(model, "image_names_", None))
+    check_outputs(outputs, [path for each in photographs for path in each.files])
+    pairs, legend = read_pairs(args, photographs)
     protocols = args.protocols or usual_protocols(pairs)
     options = {"protocols": protocols, "n_splits": args.folds, "share": args.share}
     with progress_bar(args, "Scoring") as progress:
         evaluation = cw.evaluate(model, *apart(pairs), legend=legend, progress=progress, **options)
     if args.json is not None:
-        about = {"files": [[str(path) for path in pair] for pair in paths], "recipe": _described(model)}
+        files = [[str(path) for path in each.files] for each in photographs]
+        about = {"files": files, "recipe": _described(model)}
         write_json(args.json, about | evaluation.to_dict())
     if args.confusion is not None:
         cw.save_figure(cw.plot_confusion(evaluation[next(iter(evaluation))]), args.confusion)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command
+from corewidgets.cli.core_table import add_core, labelled_lanes
 from corewidgets.labels.formats import describe_formats
 
 if TYPE_CHECKING:
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
     Pair = tuple[cw.CoreSection, np.ndarray]
 
 __all__ = [
+    "Labelled",
     "add_depths",
     "add_image",
     "add_pairs",
     "add_reading",
     "apart",
-    "paired",
+    "labelled",
     "read_pairs",
     "read_section",
     "rotations_of",
@@ -42,7 +45,7 @@ def add_pairs(command: Command) -> None:
     command.add_argument(
         "paths",
         metavar="IMAGE LABELS",
-        nargs="+",
+        nargs="*",
         type=Path,
         help=f"photograph (JPEG, PNG, TIFF and others), then its labels: {describe_formats()}; further pairs "
         "after them",
@@ -66,6 +69,11 @@ def add_pairs(command: Command) -> None:
         "the same place, as in a brighter copy (default: they are an error)",
     )
     add_depths(command)
+    add_core(
+        command,
+        "table with one row per section (see 'segment-core --help'): those are learned from that have "
+        "labels, named in the column labels_file or kept beside the photographs by the widgets",
+    )
 
 
 def add_depths(command: Command) -> None:
@@ -103,15 +111,59 @@ def add_reading(command: Command) -> None:
     )
 
 
-def paired(args: argparse.Namespace) -> list[tuple[Path, Path]]:
-    """Return photographs with their labels."""
+class Labelled(NamedTuple):
+    """A photograph, or the piece of a core that it shows, and its labels; not read yet."""
+
+    image: Path
+    drawn: Path
+    read: Callable[[], cw.CoreSection]
+    upright: bool
+    """Whether the labels can only have been drawn on the piece with its top up."""
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are read."""
+        return [self.image, self.drawn]
+
+
+def labelled(args: argparse.Namespace, photographs: Sequence[str] | None = None) -> list[Labelled]:
+    """Return photographs with their labels: those named, or those of the pieces of a core.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+    photographs : sequence of str, optional
+        The photographs of a piece that a model looks at, where there is a model.
+    """
+    if args.core is not None and args.paths:
+        args.parser.error("give either photographs with their labels or --core, not both")
+    if args.core is not None:
+        lanes = labelled_lanes(args, photographs)
+        return [Labelled(lane.file, drawn, lane.read, True) for lane, drawn in lanes]
+    return _paired(args)
+
+
+def _paired(args: argparse.Namespace) -> list[Labelled]:
+    """Return photographs with their labels, as they are named one after the other."""
     paths = args.paths
+    if not paths:
+        args.parser.error("give photographs with their labels, or the table of a core: --core hole.csv")
     if len(paths) % 2:
         args.parser.error(
             "each IMAGE needs its LABELS after it, but there is an odd number of files: "
             f"{' '.join(map(str, paths))}"
         )
-    return list(zip(paths[::2], paths[1::2], strict=True))
+    pairs = list(zip(paths[::2], paths[1::2], strict=True))
+    places = zip(_depths(args, len(pairs)), rotations_of(args, len(pairs)), strict=True)
+    return [
+        Labelled(
+            image,
+            drawn,
+            partial(cw.read_section, image, top=top, base=base, rotation=rotation, bits=args.bits),
+            False,
+        )
+        for (image, drawn), ((top, base), rotation) in zip(pairs, places, strict=True)
+    ]
 
 
 def apart(pairs: Sequence[Pair]) -> tuple[list[cw.CoreSection], list[np.ndarray]]:
@@ -126,20 +178,19 @@ def read_section(args: argparse.Namespace) -> cw.CoreSection:
     return cw.read_section(args.image, top=top, base=base, rotation=rotation, bits=args.bits)
 
 
-def read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> tuple[list[Pair], cw.Legend]:
+def read_pairs(args: argparse.Namespace, named: Sequence[Labelled]) -> tuple[list[Pair], cw.Legend]:
     """Read photographs and labels, and the legend that all labels share.
 
     Without --legend classes are the same where their names are.
     """
-    places = zip(_depths(args, len(paths)), rotations_of(args, len(paths)), strict=True)
     legend = None if args.legend is None else cw.Legend.read_csv(args.legend)
     sections, drawings, legends = [], [], []
-    for (image, drawn), ((top, base), rotation) in zip(paths, places, strict=True):
-        section = cw.read_section(image, top=top, base=base, rotation=rotation, bits=args.bits)
-        turn = 0 if _is_drawn_upright(drawn, section) else section.rotation
+    for each in named:
+        section = each.read()
+        turn = 0 if each.upright or _is_drawn_upright(each.drawn, section) else section.rotation
         try:
             labels, own = cw.read_labels(
-                drawn,
+                each.drawn,
                 shape=section.shape,
                 legend=legend,
                 rotation=turn,
@@ -148,18 +199,19 @@ def read_pairs(args: argparse.Namespace, paths: Sequence[tuple[Path, Path]]) -> 
             )
         except cw.OtherPhotographError as error:
             raise ValueError(
-                f"{error.what} The photograph is '{image}'. If the rock lies at the same pixels "
+                f"{error.what} The photograph is '{each.image}'. If the rock lies at the same pixels "
                 "nevertheless, say so: --labels-fit; if not, bring the photograph back that they were drawn "
                 "on, or draw them anew."
             ) from error
         except ValueError as error:
-            told = str(error).removeprefix(f"'{drawn}': ")
-            raise ValueError(f"The labels '{drawn}' of the photograph '{image}': {told}") from error
+            told = str(error).removeprefix(f"'{each.drawn}': ")
+            whose = f"section {section.name}" if each.upright else f"photograph '{each.image}'"
+            raise ValueError(f"The labels '{each.drawn}' of the {whose}: {told}") from error
         sections.append(section)
         drawings.append(labels)
         legends.append(own)
     try:
-        joined, common = cw.join_labels(drawings, legends, sources=[f"'{drawn}'" for _, drawn in paths])
+        joined, common = cw.join_labels(drawings, legends, sources=[f"'{each.drawn}'" for each in named])
     except ValueError as error:
         raise ValueError(f"{error} Here: --legend classes.csv.") from error
     highest = max(int(labels.max()) for labels in joined)

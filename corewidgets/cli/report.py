@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command
+from corewidgets.cli.core_table import TABLES, labelled_lanes_of
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.photographs import add_reading, rotations_of
@@ -26,19 +29,26 @@ def add(commands: Any) -> None:
             "Write a page on what 'segment-core' left in FOLDER: how far to trust it, a strip log, each\n"
             "photograph beside its map, settings and versions. The page needs neither a network nor other\n"
             "files.\n\n"
-            "With --training, each photograph is compared with those that the model was trained on, and\n"
-            "those are flagged on which it should not be trusted."
+            "With --training, each section is compared with those that the model was trained on, and\n"
+            "those are flagged on which it should not be trusted. Like is compared with like: of a box,\n"
+            "its lanes."
         ),
         epilog=(
             "examples:\n"
             "  corewidgets report hole --out hole.html\n"
-            "  corewidgets report hole --out hole.html --training R2.jpg R17.jpg --scores scores.json"
+            "  corewidgets report hole --out hole.html --training R2.jpg R17.jpg --scores scores.json\n"
+            "  corewidgets report hole --out hole.html --training labelled.csv"
         ),
     )
     command.add_argument("folder", metavar="FOLDER", type=Path, help="written by 'segment-core'")
     command.add_argument("--out", metavar="PAGE", type=Path, required=True, help="page to write: .html")
     command.add_argument(
-        "--training", metavar="IMAGE", nargs="+", type=Path, help="photographs that the model was trained on"
+        "--training",
+        metavar="WHAT",
+        nargs="+",
+        type=Path,
+        help="what the model was trained on: photographs (those of sections of the run stand for these), "
+        "names of sections of the run, or the table that it was trained on with --core",
     )
     add_reading(command)
     command.add_argument(
@@ -74,7 +84,27 @@ def _measure_drift(args: argparse.Namespace, run: cw.CoreRun) -> cw.Drift:
     if source is None:
         raise ValueError("The run does not say where its model is; name the file with --model.")
     model = cw.load_model(source, trusted=args.trust, weights=args.weights)
-    turned = zip(args.training, rotations_of(args, len(args.training)), strict=True)
-    training = [cw.read_section(path, rotation=rotation, bits=args.bits) for path, rotation in turned]
+    training = list(_training_sections(args, run, model.image_names_))
     with progress_bar(args, "Comparing") as progress:
         return cw.measure_drift(model, training, run.done, progress=progress)
+
+
+def _training_sections(
+    args: argparse.Namespace, run: cw.CoreRun, photographs: Sequence[str]
+) -> Iterator[cw.CoreSection]:
+    """Read what a model was trained on, cut as the sections of the run are."""
+    by_file: dict[str, list[cw.Lane]] = {}
+    for lane in run.core:
+        by_file.setdefault(os.path.realpath(lane.file), []).append(lane)
+    by_name = {lane.name: lane for lane in run.core}
+    for what, rotation in zip(args.training, rotations_of(args, len(args.training)), strict=True):
+        if what.suffix.lower() in TABLES and what.is_file():
+            lanes = [lane for lane, _ in labelled_lanes_of(cw.read_core(what), what)]
+        elif str(what) in by_name:
+            lanes = [by_name[str(what)]]
+        else:
+            lanes = by_file.get(os.path.realpath(what), [])
+        for lane in lanes:
+            yield lane.showing(photographs).read()
+        if not lanes:
+            yield cw.read_section(what, rotation=rotation, bits=args.bits)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command
+from corewidgets.cli.core_table import add_core, section_of
 from corewidgets.cli.files import (
     ARRAYS,
     FIGURES,
@@ -36,16 +37,18 @@ def add(commands: Any) -> None:
     command = add_command(
         commands,
         segment,
-        "IMAGE --model MODEL --out SEGMENTATION [options]",
+        "IMAGE --model MODEL --out SEGMENTATION [options]\n"
+        "       corewidgets segment NAME --core TABLE --model MODEL --out SEGMENTATION [options]",
         help="classify every pixel of a photograph",
         description=(
             "Classify every pixel of a photograph with a trained model, write the map, and print the\n"
             "proportions of the classes."
         ),
         epilog=(
-            "example:\n"
+            "examples:\n"
             "  corewidgets segment core.jpg --model model.skops --out map.png \\\n"
-            "      --figure figure.png --top 698.41 --base 699.02"
+            "      --figure figure.png --top 698.41 --base 699.02\n"
+            "  corewidgets segment box-1-2 --core hole.csv --model model.skops --out map.png"
         ),
     )
     add_image(command)
@@ -79,6 +82,11 @@ def add(commands: Any) -> None:
         "(default: the model's)",
     )
     add_depths(command)
+    add_core(
+        command,
+        "table with one row per section (see 'segment-core --help'), of which IMAGE names one; it is cut, "
+        "turned and given depths as the table says, with its second photograph if the model looks at it",
+    )
     add_model_needs(command)
 
 
@@ -89,9 +97,10 @@ def segment(args: argparse.Namespace) -> None:
     check_suffix(args.probabilities, ARRAYS, "An array of probabilities")
     check_suffix(args.uncertainty, (*ARRAYS, *FIGURES), "An uncertainty")
     outputs = [args.out, args.figure, args.probabilities, args.uncertainty]
-    check_outputs(outputs, [args.image, args.model])
-    section = read_section(args)
+    check_outputs(outputs, [args.core or args.image, args.model])
+    whole = read_section(args) if args.core is None else None
     model = read_model(args)
+    section = section_of(args, str(args.image), model.image_names_) if whole is None else whole
     legend = model.legend_ or cw.Legend.of_codes(int(model.classes_.max()))
     results = _predict(args, model, section)
     cw.write_labels(args.out, results["segmentation"], legend, photograph=section.digest)

@@ -10,6 +10,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command, add_command, count
+from corewidgets.cli.core_table import add_depth_rules
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.texts import never_labelled
@@ -53,15 +54,7 @@ def add(commands: Any) -> None:
         help="made if it is not there; a run goes on in it",
     )
     command.add_argument("--name", metavar="TEXT", help="name of the hole (default: that of the table)")
-    command.add_argument(
-        "--largest-overlap", metavar="M", type=float, default=0.0, help="metres that sections may overlap"
-    )
-    command.add_argument(
-        "--collar",
-        metavar="M",
-        type=float,
-        help="for a table of elevations: that of the top of the hole, from which depths are counted",
-    )
+    add_depth_rules(command)
     _add_processes(command)
     _add_kept(command)
     _add_log(command)

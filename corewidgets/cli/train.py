@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command
+from corewidgets.cli.core_table import add_second
 from corewidgets.cli.evaluate import usual_protocols
 from corewidgets.cli.files import check_outputs, progress_bar
 from corewidgets.cli.models import add_recipe, new_model
-from corewidgets.cli.photographs import add_pairs, apart, paired, read_pairs
-from corewidgets.cli.texts import never_labelled, table
+from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
+from corewidgets.cli.texts import in_options, never_labelled, table
 
 if TYPE_CHECKING:
     from corewidgets.cli.photographs import Pair
@@ -27,7 +28,7 @@ def add(commands: Any) -> None:
     command = add_command(
         commands,
         train,
-        "IMAGE LABELS [IMAGE LABELS ...] --out MODEL [options]",
+        "(IMAGE LABELS [IMAGE LABELS ...] | --core TABLE) --out MODEL [options]",
         help="learn from labelled photographs",
         description=(
             "Learn from the labelled pixels of one or several photographs, and write a model for\n"
@@ -40,7 +41,8 @@ def add(commands: Any) -> None:
             "  corewidgets train core.jpg labels.h5 --legend classes.csv --preset published \\\n"
             "      --out model.skops\n"
             "  corewidgets train 1.jpg 1.png 2.jpg 2.png --top 698.4 --base 699.0 \\\n"
-            "      --top 699.0 --base 699.6 --out both.skops"
+            "      --top 699.0 --base 699.6 --out both.skops\n"
+            "  corewidgets train --core hole.csv --no-second --out model.skops"
         ),
     )
     add_pairs(command)
@@ -50,14 +52,15 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--no-scores", action="store_true", help="only train: quicker, but you will not know how good it is"
     )
+    add_second(command)
     add_recipe(command)
 
 
 def train(args: argparse.Namespace) -> None:
     """Learn from labelled photographs, and write a model."""
-    paths = paired(args)
-    check_outputs([args.out], [path for pair in paths for path in pair])
-    pairs, legend = read_pairs(args, paths)
+    named = labelled(args)
+    check_outputs([args.out], [path for each in named for path in each.files])
+    pairs, legend = read_pairs(args, named)
     model = new_model(args)
     start = time.perf_counter()
     with progress_bar(args, "Training"):
@@ -80,7 +83,7 @@ def _print_scores(args: argparse.Namespace, model: Any, pairs: Sequence[Pair], l
                 model, *apart(pairs), legend=legend, protocols=protocols, progress=progress
             )
     except ValueError as error:
-        print(f"Not scored. {error}")
+        print(f"Not scored. {in_options(str(error))}")
         return
     print(evaluation.report())
 

@@ -7,8 +7,8 @@ import difflib
 import math
 import operator
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,9 +22,10 @@ from corewidgets.cores.registration import register
 from corewidgets.cores.section import ROTATIONS, CoreSection
 from corewidgets.spreadsheet import safe_cell
 
-__all__ = ["Core", "Crop", "Interval", "Lane", "find_gaps"]
+__all__ = ["SECOND", "Core", "Crop", "Interval", "Lane", "find_gaps"]
 
-COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
+COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file", "labels_file")
+SECOND = "second"  # what the second photograph is called among the images of a section
 SAME_DEPTH = 1e-6  # metres: what differs by less is a matter of rounding
 
 
@@ -64,6 +65,8 @@ class Lane:
     second_file : str or path-like, optional
         A second photograph of the same piece, such as one in ultraviolet light, with the same crop and turn.
         `read` brings it into register with the first.
+    labels_file : str or path-like, optional
+        Labels that were drawn on the piece, its top up.
 
     Raises
     ------
@@ -84,15 +87,40 @@ class Lane:
     crop: Crop | None = None
     rotation: int = 0
     second_file: Path | None = None
+    labels_file: Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "file", Path(self.file))
         object.__setattr__(self, "name", self.name or self.file.stem)
         if self.crop is not None:
             object.__setattr__(self, "crop", Crop(*map(operator.index, self.crop)))
-        if self.second_file is not None:
-            object.__setattr__(self, "second_file", Path(self.second_file))
+        for name in ("second_file", "labels_file"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, Path(getattr(self, name)))
         raise_first([*depth_problems(self.top, self.base), *shape_problems(self.crop, self.rotation)])
+
+    @property
+    def part(self) -> str:
+        """What the piece is called among others that the photograph shows; empty where it is all of it."""
+        return self.name if self.crop is not None else ""
+
+    def showing(self, photographs: Collection[str]) -> Lane:
+        """Return the lane without the second photograph, unless it is among those that are looked at.
+
+        What is not looked at is neither read nor brought into register.
+
+        Parameters
+        ----------
+        photographs : collection of str
+            Names, such as `PixelClassifier.image_names_`.
+
+        Examples
+        --------
+        >>> lane = Lane("box.jpg", 1.0, 2.0, second_file="box-uv.jpg")
+        >>> lane.showing(["image"]).second_file is None, lane.showing(["image", "second"]) == lane
+        (True, True)
+        """
+        return self if SECOND in photographs else replace(self, second_file=None)
 
     def read(self, photograph: NDArray[np.uint8] | None = None) -> CoreSection:
         """Read the piece as a section.
@@ -122,15 +150,14 @@ class Lane:
         image = self._read_part(self.file) if photograph is None else self._cut(photograph, self.file)
         others = {}
         if self.second_file is not None:
-            others["second"] = self._registered(image)
-        part = self.name if self.crop is not None else ""
+            others[SECOND] = self._registered(image)
         return CoreSection(
             image,
             self.top,
             self.base,
             name=self.name,
             path=self.file,
-            part=part,
+            part=self.part,
             rotation=self.rotation,
             others=others,
         )
@@ -263,6 +290,10 @@ class Core:
         """Intervals between top and base of which there is no photograph, from top to base."""
         return find_gaps(self.lanes)
 
+    def showing(self, photographs: Collection[str]) -> Core:
+        """Return the core without second photographs, unless they are looked at; see `Lane.showing`."""
+        return Core([lane.showing(photographs) for lane in self.lanes], self.name)
+
     def sections(self) -> Iterator[CoreSection]:
         """Read the sections one after the other, from top to base.
 
@@ -288,14 +319,19 @@ class Core:
             CSV file to write, in UTF-8. Files are named as seen from its folder, where they lie in it.
         """
         folder = Path(os.path.realpath(path)).parent  # resolve() fails where links lead in a circle
+        labelled = any(lane.labels_file is not None for lane in self.lanes)
+        columns = COLUMNS if labelled else COLUMNS[:-1]
         with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
+            writer.writerow(columns)
             for lane in self.lanes:
-                second = "" if lane.second_file is None else _relative(lane.second_file, folder)
+                others = (
+                    "" if other is None else _relative(other, folder)
+                    for other in (lane.second_file, lane.labels_file)
+                )
                 place = (lane.crop or "", lane.rotation)
-                row = [_relative(lane.file, folder), lane.top, lane.base, lane.name, *place, second]
-                writer.writerow(map(safe_cell, row))
+                row = [_relative(lane.file, folder), lane.top, lane.base, lane.name, *place, *others]
+                writer.writerow(map(safe_cell, row[: len(columns)]))
 
 
 def find_gaps(pieces: Iterable[Any]) -> list[Interval]:

@@ -18,7 +18,15 @@ from numpy.typing import ArrayLike, NDArray
 from corewidgets.cores.held_picture import held_picture, held_picture_name
 from corewidgets.cores.photograph import read_photograph
 
-__all__ = ["ROTATIONS", "CoreSection", "as_section", "check_rotation", "lies_down", "read_section"]
+__all__ = [
+    "ROTATIONS",
+    "CoreSection",
+    "as_section",
+    "check_rotation",
+    "file_beside",
+    "lies_down",
+    "read_section",
+]
 
 ROTATIONS = (0, 90, 180, 270)
 LYING = 2  # times as wide as tall
@@ -103,10 +111,7 @@ class CoreSection:
         ending : str
             What the file is, such as ``".labels.png"``.
         """
-        if self.path is None:
-            return None
-        part = re.sub(r"[^\w.-]+", "-", self.part).strip("-.")
-        return self.path.with_name(f"{self.path.stem}{'.' if part else ''}{part}{ending}")
+        return None if self.path is None else file_beside(self.path, self.part, ending)
 
     @property
     def images(self) -> dict[str, NDArray[np.uint8]]:
@@ -291,6 +296,12 @@ def read_section(
 def lies_down(shape: tuple[int, ...]) -> bool:
     """Tell whether a picture is so much wider than tall that the core in it is likely to lie on its side."""
     return shape[1] > LYING * shape[0]
+
+
+def file_beside(path: Path, part: str, ending: str) -> Path:
+    """Return the file beside a photograph that belongs to a part of it; see `CoreSection.file_beside`."""
+    part = re.sub(r"[^\w.-]+", "-", part).strip("-.")
+    return path.with_name(f"{path.stem}{'.' if part else ''}{part}{ending}")
 
 
 def check_rotation(rotation: int) -> int:

@@ -31,6 +31,7 @@ _OTHER_NAMES = {
     "base": "to, depth to, to depth, base depth, depth base, bottom, bottom depth, depth bottom",
     UNIT: "units, depth unit, depth units",
     "second_file": "second file",
+    "labels_file": "labels, labels file",
 }
 _MEANINGS = {other: name for name, others in _OTHER_NAMES.items() for other in others.split(", ")}
 _UNIT_NAMES = "|".join(sorted((re.escape(name) for name in FACTORS if name.isalpha()), key=len, reverse=True))

@@ -42,9 +42,9 @@ def read_core(
 ) -> Core:
     r"""Read the table of a core, one row a section, and check all of it.
 
-    The columns file, top and base are needed. The columns name, crop, rotation and second_file may be there;
-    so may others, which are not read. See `Lane` for what they mean. A crop is written as rows and columns,
-    "100:300 0:2000". Photographs are not decoded.
+    The columns file, top and base are needed. The columns name, crop, rotation, second_file and labels_file
+    (or labels) may be there; so may others, which are not read. See `Lane` for what they mean. A crop is
+    written as rows and columns, "100:300 0:2000". Photographs are not decoded.
 
     Tables are read as offices write them: separated by commas, semicolons or tabs, in UTF-8, UTF-16 or, with
     a warning, Windows-1252; with a title above the heading and remarks (``#``); with "from" and "to" for top
@@ -224,6 +224,8 @@ def _parse_files(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Path
         if cells[column]:
             files[column], problem = find_photograph(cells[column], folder, column)
             problems += [problem] if problem else []
+    if cells["labels_file"]:  # whether it is there matters to those who learn from it
+        files["labels_file"], _ = find_photograph(cells["labels_file"], folder, "labels_file")
     return files, problems if "file" in files else [*problems, "the column file is empty; name a photograph"]
 
 

@@ -380,7 +380,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         if missing:
             raise ValueError(
                 f"The model was trained on the photographs {', '.join(names)} of each section, "
-                f"but {section.name or 'this one'} has no {', '.join(missing)}; give it with others=."
+                f"but {section.name or 'this one'} has no {', '.join(missing)}; give it with "
+                "others= (--core and a table with the column second_file)."
             )
         hypercolumns = getattr(self, "hypercolumns_", None) or self.hypercolumns or self.recipe.hypercolumns
         chosen = [images[name] for name in names]
@@ -470,7 +471,8 @@ def _check_enough(codes: np.ndarray) -> None:
     if len(codes) <= n_classes:
         raise ValueError(
             f"There are {len(codes)} pixels of {n_classes} classes to learn from, but there must be more "
-            "pixels than classes. Paint larger strokes, or raise max_training_pixels."
+            "pixels than classes. Paint larger strokes, or raise"
+            " max_training_pixels (--max-training-pixels)."
         )
 
 

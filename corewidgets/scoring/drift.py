@@ -250,7 +250,7 @@ def measure_drift(
     views = [_look(model, as_section(section), most, random_state) for section in known]
     reference = _Reference.of(views)
     found = []
-    for section in asked.sections() if isinstance(asked, Core) else asked:
+    for section in asked.showing(model.image_names_).sections() if isinstance(asked, Core) else asked:
         found.append(reference.compare(_look(model, as_section(section), n_pixels, random_state)))
         if progress is not None and total is not None:
             progress(len(found), total)

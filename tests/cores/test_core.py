@@ -271,6 +271,21 @@ def test_a_written_table_is_read_back(folder):
     assert read_core(folder / "core.csv") == core
 
 
+def test_labels_of_lanes_are_a_column_that_is_written_where_there_are_some(folder):
+    lanes = [
+        Lane(folder / "a.png", 1.0, 2.0, labels_file=folder / "drawn" / "a.h5"),
+        Lane(folder / "c.png", 2.1, 3.3),
+    ]
+    core = Core(lanes, "core")
+    core.write_csv(folder / "core.csv")
+    rows = (folder / "core.csv").read_text().splitlines()
+    assert rows[0] == "file,top,base,name,crop,rotation,second_file,labels_file"
+    assert rows[1:] == ["a.png,1.0,2.0,a,,0,,drawn/a.h5", "c.png,2.1,3.3,c,,0,,"]
+    assert read_core(folder / "core.csv") == core
+    (folder / "core.csv").write_text("\n".join([rows[0].replace("labels_file", "Labels"), *rows[1:]]))
+    assert read_core(folder / "core.csv") == core
+
+
 def test_what_is_no_table(folder, monkeypatch):
     with pytest.raises(FileNotFoundError, match="There is no table"):
         read_core(folder / "lost.csv")

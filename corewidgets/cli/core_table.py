@@ -1,0 +1,140 @@
+"""The table of a core, which ``--core`` names in several commands, and the labels of its pieces."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import corewidgets as cw
+from corewidgets.cli.arguments import Command
+
+__all__ = [
+    "TABLES",
+    "add_core",
+    "add_depth_rules",
+    "add_second",
+    "labelled_lanes",
+    "labelled_lanes_of",
+    "section_of",
+]
+
+TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
+"""Endings of tables of a core."""
+
+_LABELS = ".labels.png"
+_OF_PHOTOGRAPHS = ("top", "base", "rotate", "bits")
+
+
+def add_core(command: Command, what: str) -> None:
+    """Add the table of a core in place of photographs."""
+    group = command.add_argument_group("a core in place of photographs")
+    group.add_argument("--core", metavar="TABLE", type=Path, help=what)
+    add_depth_rules(group)
+
+
+def add_depth_rules(command: Command | argparse._ArgumentGroup) -> None:
+    """Add how depths in the table of a core are to be taken."""
+    command.add_argument(
+        "--largest-overlap", metavar="M", type=float, default=0.0, help="metres that sections may overlap"
+    )
+    command.add_argument(
+        "--collar",
+        metavar="M",
+        type=float,
+        help="for a table of elevations: that of the top of the hole, from which depths are counted",
+    )
+
+
+def add_second(command: Command) -> None:
+    """Add whether second photographs are learned from."""
+    command.add_argument(
+        "--second",
+        action=argparse.BooleanOptionalAction,
+        help="with --core: learn from the second photographs as well (column second_file, such as those in "
+        "ultraviolet light), or not (default: where all labelled pieces have one)",
+    )
+
+
+def _read(args: argparse.Namespace) -> cw.Core:
+    """Read the table of a command, or explain which options do not go with it."""
+    given = [name for name in _OF_PHOTOGRAPHS if getattr(args, name, None)]
+    if given:
+        args.parser.error(
+            f"--{given[0]} is of photographs given by name, but --core brings depths and rotations with it; "
+            "leave it out"
+        )
+    return cw.read_core(args.core, largest_overlap=args.largest_overlap, collar=args.collar)
+
+
+def section_of(args: argparse.Namespace, name: str, photographs: Sequence[str]) -> cw.CoreSection:
+    """Read the section of a core that has a name, with the photographs that are looked at."""
+    from corewidgets.cores.core import SECOND
+
+    core = _read(args)
+    try:
+        lane = core[name]
+    except KeyError as error:
+        raise ValueError(f"{error.args[0]}. With --core name one of the table in place of IMAGE.") from error
+    if SECOND in photographs and lane.second_file is None:
+        raise ValueError(
+            f"The model looks at a second photograph, but section {name} has none; name it in the column "
+            "second_file, or train a model on first photographs only: train --no-second."
+        )
+    return lane.showing(photographs).read()
+
+
+def labelled_lanes(
+    args: argparse.Namespace, photographs: Sequence[str] | None = None
+) -> list[tuple[cw.Lane, Path]]:
+    """Return the pieces of a core that are labelled, with the photographs to learn from, and their labels.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        With --core, and --second where a recipe is to be made.
+    photographs : sequence of str, optional
+        Those that a model looks at, where there is one.
+    """
+    lanes = labelled_lanes_of(_read(args), args.core)
+    if photographs is None:
+        photographs = _photographs(args, [lane for lane, _ in lanes])
+    return [(lane.showing(photographs), labels) for lane, labels in lanes]
+
+
+def labelled_lanes_of(core: cw.Core, table: Path) -> list[tuple[cw.Lane, Path]]:
+    """Return the pieces of a core that are labelled, and their labels; raise where there are none."""
+    found = [(lane, _labels_of(lane)) for lane in core]
+    lanes = [(lane, labels) for lane, labels in found if labels is not None]
+    if not lanes:
+        raise ValueError(
+            f"No section of '{table}' is labelled. Name the labels of some in the column labels_file, or "
+            "label them in the widgets, which keep labels beside the photographs."
+        )
+    return lanes
+
+
+def _labels_of(lane: cw.Lane) -> Path | None:
+    """Return the file of the labels of a piece: as the table says, or those that the tools keep beside it."""
+    from corewidgets.cores.section import file_beside
+
+    if lane.labels_file is not None:
+        return lane.labels_file
+    beside = file_beside(lane.file, lane.part, _LABELS)
+    return beside if beside.is_file() else None
+
+
+def _photographs(args: argparse.Namespace, lanes: Sequence[cw.Lane]) -> list[str]:
+    """Return the names of the photographs to learn from, or raise where some pieces lack one."""
+    from corewidgets.cores.core import SECOND
+
+    without = [lane.name for lane in lanes if lane.second_file is None]
+    if args.second is False or (args.second is None and len(without) == len(lanes)):
+        return []
+    if without:
+        named = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
+        raise ValueError(
+            f"{len(without)} of {len(lanes)} labelled sections have no second photograph: {named}. Name it "
+            "in the column second_file, or learn from the first photographs only: --no-second."
+        )
+    return [SECOND]
