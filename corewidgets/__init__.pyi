@@ -15,6 +15,7 @@ from .cores.registration import Shift as Shift
 from .cores.registration import register as register
 from .cores.section import CoreSection as CoreSection
 from .cores.section import read_section as read_section
+from .cores.section_entry import SectionEntry as SectionEntry
 from .cores.table import read_core as read_core
 from .features.color import Lab as Lab
 from .features.hypercolumns import Hypercolumns as Hypercolumns
@@ -61,6 +62,8 @@ from .learning.proposals import propose as propose
 from .learning.recipe import Recipe as Recipe
 from .learning.regularization import Regularizer as Regularizer
 from .learning.separation import Separation as Separation
+from .project.project import Project as Project
+from .project.state import PhotographState as PhotographState
 from .scoring.drift import Drift as Drift
 from .scoring.drift import Limit as Limit
 from .scoring.drift import PhotographDrift as PhotographDrift

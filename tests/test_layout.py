@@ -8,7 +8,7 @@ import corewidgets as cw
 
 PACKAGE = Path(cw.__file__).parent
 TESTS = Path(__file__).parent
-CORE = ("features", "labels", "cores", "geology", "learning", "scoring", "figures", "batch")
+CORE = ("features", "labels", "cores", "geology", "learning", "scoring", "figures", "batch", "project")
 
 WITHOUT = {
     "batch/core_run",

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,14 +19,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.cores.core import Core, Lane
-from corewidgets.cores.crop import Crop
-from corewidgets.cores.photograph import check_photograph
 from corewidgets.cores.photograph_file import ENDINGS
-from corewidgets.cores.section import CoreSection, as_section, read_section
+from corewidgets.cores.photograph_table import read_table
+from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.cores.section_entry import SectionEntry, photograph_problem
 from corewidgets.cores.table import read_core
 from corewidgets.links import not_there
 
-__all__ = ["Openable", "SectionEntry", "holds_many", "open_entries", "open_section", "open_sections"]
+__all__ = [
+    "Openable",
+    "holds_many",
+    "open_entries",
+    "open_section",
+    "open_sections",
+]
 
 Openable: TypeAlias = (
     CoreSection | Core | NDArray[np.uint8] | Image.Image | str | os.PathLike[str] | Sequence[Any]
@@ -36,82 +42,11 @@ Openable: TypeAlias = (
 TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
 SESSION = ".session.zip"
 RUN = "run.json"
+PROJECT, PROJECT_TABLE = "project.json", "photographs.csv"
 
 _OWN = re.compile(r"\.labels(\.[^.]+)?\.(png|tiff?)$", re.IGNORECASE)  # drawn in the tools, with their copies
 _BAD_IN_NAMES = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')
 _FEW = 5  # names that a message lists
-
-
-@dataclass(frozen=True, eq=False)
-class SectionEntry:
-    """A photograph among those that were opened: what is known of it before it is read.
-
-    Attributes
-    ----------
-    name : str
-        What it is called; no two of a list have the same name, in other capitals or not.
-    file : pathlib.Path or None
-        The photograph.
-    top, base : float or None
-        Depths of its ends in metres, both or neither.
-    crop, second_file : Crop, pathlib.Path or None
-        As of a `Lane`.
-    rotation : int or None
-        As of a `Lane`; None where nothing was said.
-    section : CoreSection or None
-        The photograph, where it was given as such.
-    problem : str
-        Why it cannot be read; empty where nothing is known against it.
-    """
-
-    name: str
-    file: Path | None = None
-    top: float | None = None
-    base: float | None = None
-    _: KW_ONLY
-    crop: Crop | None = None
-    rotation: int | None = None
-    second_file: Path | None = None
-    section: CoreSection | None = None
-    problem: str = ""
-
-    def read(self) -> CoreSection:
-        """Read the photograph.
-
-        Returns
-        -------
-        CoreSection
-
-        Raises
-        ------
-        OSError, ValueError
-            It cannot be read.
-        """
-        if self.section is not None:
-            return self.section
-        if self.file is None:
-            raise ValueError(f"{self.name}: {self.problem}")
-        if self.rotation is None and self.crop is None and self.second_file is None:
-            return read_section(self.file, top=self.top, base=self.base, name=self.name)
-        top, base = (0.0, 1.0) if self.top is None or self.base is None else (self.top, self.base)
-        lane = Lane(
-            self.file, top, base, self.name, self.crop, self.rotation or 0, self.second_file
-        )  # with some depths, so that all are read alike
-        return replace(lane.read(), top=self.top, base=self.base)
-
-    @classmethod
-    def of_lane(cls, lane: Lane) -> SectionEntry:
-        """Return the entry of a lane of a core."""
-        return cls(
-            lane.name,
-            lane.file,
-            lane.top,
-            lane.base,
-            crop=lane.crop,
-            rotation=lane.rotation,
-            second_file=lane.second_file,
-            problem=_problem_of(lane.file),
-        )
 
 
 def open_entries(source: Any) -> list[SectionEntry]:
@@ -123,7 +58,7 @@ def open_entries(source: Any) -> list[SectionEntry]:
         A photograph: the name of its file, an array ``(n_rows, n_columns, 3)`` uint8, an image of Pillow, an
         array of xarray or a `CoreSection`. A folder of photographs, a pattern of names (``"scans/*.jpg"``,
         ``**`` for all folders below), the table of a core (CSV, TSV, Excel, Parquet), a `Core`, the folder of
-        a run or a `CoreRun`. A list of any of these.
+        a run or a `CoreRun`, a `Project` or its folder. A list of any of these.
 
     Returns
     -------
@@ -216,7 +151,7 @@ def holds_many(source: Any) -> bool:
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         return path.is_dir() or path.suffix.lower() in TABLES or (_is_pattern(path) and not path.exists())
-    return isinstance(source, (list, tuple)) or _core_of(source) is not None
+    return isinstance(source, (list, tuple)) or _listed(source) is not None
 
 
 # ---------------------------------------------------------------------------------------------- what is given
@@ -224,16 +159,16 @@ def holds_many(source: Any) -> bool:
 
 def _entries(source: Any) -> Iterator[SectionEntry]:
     """Yield the photographs of what is given."""
-    core = _core_of(source)
+    listed = _listed(source)
     if isinstance(source, SectionEntry):
         yield source
+    elif listed is not None:
+        yield from listed
     elif isinstance(source, (list, tuple)):
         for one in source:
             yield from _one_of_many(one)
     elif isinstance(source, (str, os.PathLike)):
         yield from _of_path(Path(source))
-    elif core is not None:
-        yield from map(SectionEntry.of_lane, core)
     else:
         yield _given(as_section(source))
 
@@ -246,10 +181,13 @@ def _one_of_many(source: Any) -> Iterator[SectionEntry]:
         yield SectionEntry(_stem(Path(source)), Path(source), problem=str(error))
 
 
-def _core_of(source: Any) -> Core | None:
-    """Return the core that this is, or that a run is of."""
-    found = source if isinstance(source, Core) else getattr(source, "core", None)
-    return found if isinstance(found, Core) else None
+def _listed(source: Any) -> list[SectionEntry] | None:
+    """Return the photographs of a core, of the core of a run, or of a project; None where it is none."""
+    entries = getattr(source, "entries", None)  # of a project, which this folder knows nothing of
+    if isinstance(entries, list) and all(isinstance(entry, SectionEntry) for entry in entries):
+        return entries
+    core = source if isinstance(source, Core) else getattr(source, "core", None)
+    return [SectionEntry.of_lane(lane) for lane in core] if isinstance(core, Core) else None
 
 
 def _given(section: CoreSection) -> SectionEntry:
@@ -261,7 +199,7 @@ def _given(section: CoreSection) -> SectionEntry:
 def _of_path(path: Path) -> Iterator[SectionEntry]:
     """Yield the photographs of a file, a folder or a pattern."""
     if path.is_dir():
-        yield from _of_run(path) if (path / RUN).is_file() else _of_folder(path)
+        yield from _of_directory(path)
     elif path.name.lower().endswith(SESSION):
         raise ValueError(f"'{path}' is a session, not a photograph; cw.Workbench.reopen('{path}') opens it.")
     elif path.suffix.lower() in TABLES:
@@ -271,7 +209,17 @@ def _of_path(path: Path) -> Iterator[SectionEntry]:
     elif not path.exists():
         raise not_there(path, f"There is no file or folder '{path}'; check the name and the folder.")
     else:
-        yield SectionEntry(_stem(path), path, problem=_problem_of(path))
+        yield SectionEntry(_stem(path), path, problem=photograph_problem(path))
+
+
+def _of_directory(path: Path) -> Iterator[SectionEntry]:
+    """Yield the photographs of a project, of a run, or of a folder of photographs."""
+    if (path / PROJECT).is_file():
+        yield from read_table(path / PROJECT_TABLE)
+    elif (path / RUN).is_file():
+        yield from _of_run(path)
+    else:
+        yield from _of_folder(path)
 
 
 def _of_folder(folder: Path) -> Iterator[SectionEntry]:
@@ -285,7 +233,7 @@ def _of_folder(folder: Path) -> Iterator[SectionEntry]:
             f"{where or '; check the name of the folder'}."
         )
     for file in sorted(files, key=_counted):
-        yield SectionEntry(_stem(file), file, problem=_problem_of(file))
+        yield SectionEntry(_stem(file), file, problem=photograph_problem(file))
 
 
 def _of_pattern(pattern: Path) -> Iterator[SectionEntry]:
@@ -295,7 +243,7 @@ def _of_pattern(pattern: Path) -> Iterator[SectionEntry]:
     if not files:
         raise FileNotFoundError(f"There is no photograph '{pattern}'; check the pattern and the folder.")
     for file in sorted(files, key=_counted):
-        yield SectionEntry(_stem(file), file, problem=_problem_of(file))
+        yield SectionEntry(_stem(file), file, problem=photograph_problem(file))
 
 
 def _of_run(folder: Path) -> Iterator[SectionEntry]:
@@ -334,15 +282,6 @@ def _is_photograph(file: Path) -> bool:
         and not _OWN.search(file.name)
         and (file.is_file() or file.is_symlink())
     )
-
-
-def _problem_of(file: Path) -> str:
-    """Return why a file cannot be a photograph, empty where its first bytes are those of one."""
-    try:
-        check_photograph(file)
-    except (OSError, ValueError) as error:
-        return str(error)
-    return ""
 
 
 def _counted(file: Path) -> list[tuple[int, int, str]]:

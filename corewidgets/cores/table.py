@@ -27,7 +27,7 @@ from corewidgets.cores.photograph_file import find_photograph
 from corewidgets.cores.section import ROTATIONS, lies_down
 from corewidgets.cores.sheet import MIDNIGHT, Sheet, read_sheet
 
-__all__ = ["read_core"]
+__all__ = ["parse_place", "read_core"]
 
 ORIENTATION = 0x0112  # the tag of Exif
 
@@ -212,7 +212,7 @@ def _elevation_problems(
 def _parse_row(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Any], list[str]]:
     """Return the fields of a lane but its depths, as far as they can be read, and what is wrong with them."""
     files, problems = _parse_files(cells, folder)
-    fields, unreadable = _parse_place(cells)
+    fields, unreadable = parse_place(cells)
     fields |= {"name": cells["name"], **files}
     return fields, problems + unreadable + _fit_problems(fields)
 
@@ -229,8 +229,8 @@ def _parse_files(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Path
     return files, problems if "file" in files else [*problems, "the column file is empty; name a photograph"]
 
 
-def _parse_place(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Read crop and rotation."""
+def parse_place(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Read crop and rotation of a row, as far as they are there, and say what is wrong with them."""
     parsers: dict[str, Callable[[str], Any]] = {"crop": _crop, "rotation": _rotation}
     fields, problems = {}, []
     for column, parse in parsers.items():

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from corewidgets.cores.core import Core, Crop, Lane
-from corewidgets.cores.opening import SectionEntry, holds_many, open_entries, open_section, open_sections
+from corewidgets.cores.opening import holds_many, open_entries, open_section, open_sections
 from corewidgets.cores.section import CoreSection
 
 
@@ -160,18 +160,6 @@ def test_a_table_a_core_and_a_run_are_their_lanes(folder):
     (folder / "run" / "run.json").write_text('{"core": 3}')
     with pytest.raises(ValueError, match=r"run\.json' was edited or is damaged"):
         open_entries(folder / "run")
-
-
-def test_a_core_whose_photographs_are_elsewhere_tells_so():
-    (entry,) = map(SectionEntry.of_lane, Core([Lane("none.png", 1.0, 2.0)]))
-    assert entry.problem == "There is no file 'none.png'; check the name and the folder."
-
-
-def test_an_entry_without_depths_is_cut_like_one_with_them(folder):
-    entry = SectionEntry("piece", folder / "box-1.png", crop=Crop(2, 12, 0, 6), rotation=90)
-    section = entry.read()
-    assert (section.image == np.rot90(picture(1)[2:], -1)).all()
-    assert (section.top, section.base, section.part) == (None, None, "piece")
 
 
 def test_a_session_is_told_from_a_photograph(tmp_path):

@@ -1,0 +1,94 @@
+"""A photograph among many: what is known of it before it is read."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, replace
+from pathlib import Path
+
+from corewidgets.cores.core import Lane
+from corewidgets.cores.crop import Crop
+from corewidgets.cores.photograph import check_photograph
+from corewidgets.cores.section import CoreSection, read_section
+
+__all__ = ["SectionEntry", "photograph_problem"]
+
+
+@dataclass(frozen=True, eq=False)
+class SectionEntry:
+    """A photograph among those that were opened: what is known of it before it is read.
+
+    Attributes
+    ----------
+    name : str
+        What it is called; no two of a list have the same name, in other capitals or not.
+    file : pathlib.Path or None
+        The photograph.
+    top, base : float or None
+        Depths of its ends in metres, both or neither.
+    crop, second_file : Crop, pathlib.Path or None
+        As of a `Lane`.
+    rotation : int or None
+        As of a `Lane`; None where nothing was said.
+    section : CoreSection or None
+        The photograph, where it was given as such.
+    problem : str
+        Why it cannot be read; empty where nothing is known against it.
+    """
+
+    name: str
+    file: Path | None = None
+    top: float | None = None
+    base: float | None = None
+    _: KW_ONLY
+    crop: Crop | None = None
+    rotation: int | None = None
+    second_file: Path | None = None
+    section: CoreSection | None = None
+    problem: str = ""
+
+    def read(self) -> CoreSection:
+        """Read the photograph.
+
+        Returns
+        -------
+        CoreSection
+
+        Raises
+        ------
+        OSError, ValueError
+            It cannot be read.
+        """
+        if self.section is not None:
+            return self.section
+        if self.file is None:
+            raise ValueError(f"{self.name}: {self.problem}")
+        if self.rotation is None and self.crop is None and self.second_file is None:
+            return read_section(self.file, top=self.top, base=self.base, name=self.name)
+        top, base = (0.0, 1.0) if self.top is None or self.base is None else (self.top, self.base)
+        lane = Lane(
+            self.file, top, base, self.name, self.crop, self.rotation or 0, self.second_file
+        )  # with some depths, so that all are read alike
+        return replace(lane.read(), top=self.top, base=self.base)
+
+    @classmethod
+    def of_lane(cls, lane: Lane) -> SectionEntry:
+        """Return the entry of a lane of a core."""
+        return cls(
+            lane.name,
+            lane.file,
+            lane.top,
+            lane.base,
+            crop=lane.crop,
+            rotation=lane.rotation,
+            second_file=lane.second_file,
+            problem=photograph_problem(lane.file),
+        )
+
+
+def photograph_problem(file: Path) -> str:
+    """Return why a file cannot be a photograph, empty where its first bytes are those of one."""
+    try:
+        check_photograph(file)
+    except (OSError, ValueError) as error:
+        return str(error)
+    return ""

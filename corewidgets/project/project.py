@@ -1,0 +1,607 @@
+"""A hole as one folder: its photographs, labels, classes, recipe, model, maps, scores, and who drew what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from corewidgets.atomic import atomic_write, first_free
+from corewidgets.cores.core import Core, Lane, depth_problems
+from corewidgets.cores.depth_cell import factor_of
+from corewidgets.cores.opening import Openable, open_entries
+from corewidgets.cores.photograph_table import read_table, write_table
+from corewidgets.cores.section import CoreSection
+from corewidgets.cores.section_entry import SectionEntry
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.model_file import load_model, save_model
+from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of
+from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
+from corewidgets.project.record import MapRecord, Record, counted
+from corewidgets.project.shared_legend import SharedLegend
+from corewidgets.project.state import PhotographState, state_of
+from corewidgets.project.thumbnail import Thumbnails
+from corewidgets.project.when import now
+from corewidgets.project.window import Window, user
+from corewidgets.scoring.evaluation import Evaluation
+from corewidgets.scoring.settings import Settings
+from corewidgets.session import open_session
+
+__all__ = ["Project"]
+
+Codes = NDArray[np.uint8]
+
+TWO_CLASSES = ("Class 1", "Class 2")
+"""To begin with, and to rename."""
+
+
+class Project:
+    """All of a user's work on a hole, in one folder of plain files.
+
+    Parameters
+    ----------
+    folder : path-like
+        A project that is there; `create` makes one.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+    name : str
+        What the hole is called.
+    others : str
+        Who has the project open in another window, in words; empty where nobody has.
+    notes : list of str
+        What could not be taken over from files beside the photographs.
+    thumbnails : Thumbnails
+        Small pictures of the photographs.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no project in the folder.
+    ValueError
+        The project was written by a newer version, or one of its files is damaged.
+
+    Notes
+    -----
+    Each file is written whole or not at all, when it changes; there is nothing to save. What another window
+    or program has written is never written over: `OtherWindowError`, an `OSError`, says where the work is.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "hole.corewidgets"
+    >>> images = [np.zeros((40, 20, 3), np.uint8), np.ones((30, 20, 3), np.uint8)]
+    >>> project = Project.create(folder, images, legend=Legend(["Matrix", "Clast"]))
+    >>> labels = np.zeros((40, 20), np.uint8)
+    >>> labels[:5] = 2
+    >>> project.write_labels("section-1", labels)
+    >>> Project(folder).labelled
+    ['section-1']
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder).absolute()
+        self._layout = ProjectLayout(self.folder)
+        about = self._layout.read_about()
+        self.name = str(about.get("name") or self.folder.stem)
+        self._window = Window.of(self._layout)
+        self.others = self._window.others
+        self.notes: list[str] = []
+        self._kept: dict[Path, KeptFile] = {}
+        self._entries = {entry.name: entry for entry in read_table(self._file(self._layout.table).path)}
+        self._shared = self._read_legend()
+        self._records = {name: self._read_record(name) for name in self._entries}
+        for path in (self._layout.model, self._layout.settings, self._layout.scores):
+            self._file(path)
+        self.thumbnails = Thumbnails(self._layout.thumbnail)
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | os.PathLike[str],
+        photographs: Openable,
+        *,
+        legend: Legend | None = None,
+        settings: Settings | None = None,
+        name: str = "",
+    ) -> Project:
+        """Make a project of photographs.
+
+        Parameters
+        ----------
+        folder : path-like
+            A folder that is not there, or an empty one; the name ends with ``.corewidgets`` by custom.
+        photographs : path, list, Core, array or others
+            Files, a folder, a pattern, the table of a core, a `Core`, the folder of a run, arrays; a list of
+            these. Files stay where they are; arrays are copied into the project. Labels that lie beside a
+            photograph are taken into the project; the file beside it stays as it is.
+        legend : Legend, optional
+            The classes to begin with; by default those of labels beside the photographs, or two to rename.
+        settings : Settings, optional
+            The recipe, and how a model is scored.
+        name : str, optional
+            What the hole is called; by default the name of the folder.
+
+        Raises
+        ------
+        FileExistsError
+            The folder holds something else.
+        OSError, TypeError, ValueError
+            The photographs cannot be opened, or the folder cannot be written; nothing is left there.
+        """
+        entries = open_entries(photographs)
+        layout = ProjectLayout(Path(folder).absolute())
+        if is_project(layout.path):
+            raise FileExistsError(f"'{folder}' is a project already; open it: cw.Project('{folder}').")
+        layout.check_free()
+        layout.make_folders()
+        write_json(layout.legend, SharedLegend(legend or Legend(TWO_CLASSES)).to_dict())
+        write_json(layout.settings, (settings or Settings()).to_dict())
+        write_table(layout.table, (_with_file(entry, layout) for entry in entries))
+        layout.write_about({"name": name or Path(folder).stem, "created": now()})
+        made = cls(folder)
+        for entry in entries:
+            made._take_labels_beside(entry.name)
+        return made
+
+    # --- photographs --------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __repr__(self) -> str:
+        return f"Project({str(self.folder)!r}, {len(self)} photographs, {len(self.labelled)} labelled)"
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the photographs: by depth where all have one, else in the order of the table."""
+        entries = list(self._entries.values())
+        if all(entry.top is not None for entry in entries):
+            entries.sort(key=lambda entry: (entry.top, entry.base))
+        return [entry.name for entry in entries]
+
+    @property
+    def entries(self) -> list[SectionEntry]:
+        """The rows of the photographs, in the order of `names`."""
+        return [self._entries[name] for name in self.names]
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Why each photograph cannot be read that cannot, by name."""
+        return {entry.name: entry.problem for entry in self._entries.values() if entry.problem}
+
+    @property
+    def core(self) -> Core:
+        """The photographs whose depths are known, as a core.
+
+        Raises
+        ------
+        ValueError
+            There are none.
+        """
+        lanes = [
+            Lane(entry.file, entry.top, entry.base, entry.name, entry.crop, entry.rotation or 0,
+                 entry.second_file)
+            for entry in self._entries.values()
+            if entry.file is not None and entry.top is not None and entry.base is not None
+        ]  # fmt: skip
+        if not lanes:
+            raise ValueError("No photograph of the project has depths; give them with set_depths.")
+        return Core(lanes, self.name)
+
+    def entry(self, name: str) -> SectionEntry:
+        """Return the row of a photograph.
+
+        Raises
+        ------
+        KeyError
+            There is no such photograph.
+        """
+        if name not in self._entries:
+            raise KeyError(
+                f"The project has no photograph {name!r}; its names are {', '.join(self.names[:9])}"
+            )
+        return self._entries[name]
+
+    def read(self, name: str) -> CoreSection:
+        """Read a photograph; one that cannot be read is told from then on.
+
+        Raises
+        ------
+        OSError, ValueError
+            It cannot be read.
+        """
+        try:
+            return self.entry(name).read()
+        except (OSError, ValueError) as error:
+            self._entries[name] = replace(self.entry(name), problem=str(error))
+            raise
+
+    def add(self, photographs: Openable) -> list[str]:
+        """Add those photographs whose files are not in the project yet; return their names."""
+        known = {_place(entry) for entry in self._entries.values() if entry.file is not None}
+        new = [
+            entry for entry in open_entries(photographs) if entry.file is None or _place(entry) not in known
+        ]
+        added = []
+        for entry in new:
+            named = replace(entry, name=_free_name(entry.name, self._entries))
+            self._entries[named.name] = _with_file(named, self._layout)
+            self._records[named.name] = Record()
+            added.append(named.name)
+        if added:
+            self._write_table()
+            for name in added:
+                self._take_labels_beside(name)
+        return added
+
+    def set_depths(self, name: str, top: float | None, base: float | None, unit: str = "m") -> None:
+        """Give a photograph the depths of its ends, or take them away.
+
+        Parameters
+        ----------
+        name : str
+        top, base : float or None
+            Both or neither.
+        unit : str
+            "m", "ft", "cm" or "mm".
+
+        Raises
+        ------
+        KeyError, ValueError
+            There is no such photograph, the unit is another, or the base does not lie below the top.
+        """
+        factor = factor_of(unit)
+        if factor is None:
+            raise ValueError(f"The unit {unit!r} is not known; write m, ft, cm or mm.")
+        if (top is None) != (base is None):
+            raise ValueError(f"top is {top} and base is {base}; give both depths or neither.")
+        metres = [None if depth is None else float(depth) * factor for depth in (top, base)]
+        if metres[0] is not None and (wrong := depth_problems(*metres)):  # type: ignore[arg-type]
+            raise ValueError(f"{name}: {wrong[0]}.")
+        before = self.entry(name)
+        self._entries[name] = replace(before, top=metres[0], base=metres[1])
+        try:
+            self._write_table()
+        except OSError:
+            self._entries[name] = before
+            raise
+
+    def _write_table(self) -> None:
+        for entry in self._entries.values():
+            if entry.problem.startswith("Row "):
+                raise ValueError(f"{entry.problem} Correct it in the table, and open the project again.")
+        self._file(self._layout.table).write(lambda path: write_table(path, self._entries.values()))
+
+    # --- classes, recipe, view ----------------------------------------------------------------------
+
+    @property
+    def legend(self) -> Legend:
+        """The classes of all photographs. Can be set: renamed, colored, with new ones at the end."""
+        return self._shared.legend
+
+    @legend.setter
+    def legend(self, legend: Legend) -> None:
+        self._keep_legend(self._shared.followed_by(legend))
+
+    def _keep_legend(self, shared: SharedLegend) -> None:
+        """Write the classes, if they are not what the file holds."""
+        file = self._file(self._layout.legend)
+        if shared != self._shared or not file.path.exists():
+            file.write(lambda path: write_json(path, shared.to_dict()))
+        self._shared = shared
+
+    @property
+    def settings(self) -> Settings:
+        """The recipe, and how a model is scored. Can be set."""
+        file = self._layout.settings
+        return Settings.from_dict(read_json(file)) if file.exists() else Settings()
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._file(self._layout.settings).replace(lambda path: write_json(path, settings.to_dict()))
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """What was open, and how it was looked at: plain values. Can be set."""
+        try:
+            return read_json(self._layout.view)
+        except (FileNotFoundError, ValueError):
+            return {}
+
+    @view.setter
+    def view(self, view: Mapping[str, Any]) -> None:
+        write_json(self._layout.view, view)
+
+    # --- labels -------------------------------------------------------------------------------------
+
+    @property
+    def labelled(self) -> list[str]:
+        """Names of the photographs that have labels."""
+        return [name for name in self.names if self._records[name].pixels]
+
+    def labels_path(self, name: str) -> Path:
+        """Return the file that the labels of a photograph are kept in."""
+        return self._layout.labels(self.entry(name).name)
+
+    def labels(self, name: str, shape: tuple[int, int] | None = None) -> Codes | None:
+        """Read the labels of a photograph.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int, optional
+            Rows and columns of the photograph, to check them.
+
+        Returns
+        -------
+        ndarray of uint8, (n_rows, n_columns), or None
+            Codes of the legend of the project; None where nothing is labelled.
+
+        Raises
+        ------
+        ValueError
+            The file is damaged, or of another shape.
+        """
+        path = self.labels_path(name)
+        if not path.exists():
+            return None
+        self._file(path).remember()
+        labels, own = read_labels(path, shape=shape)
+        labels, self._shared = self._shared.translated(labels, own)
+        return labels
+
+    def write_labels(self, name: str, labels: Codes, legend: Legend | None = None) -> None:
+        """Keep the labels of a photograph, whole or not at all.
+
+        Parameters
+        ----------
+        name : str
+        labels : ndarray of uint8, (n_rows, n_columns)
+        legend : Legend, optional
+            What their codes mean; by default the legend of the project, which gets the classes that are new.
+
+        Raises
+        ------
+        OtherWindowError
+            Another window has drawn on this photograph since; these labels are in the file that is named.
+        OSError, ValueError
+            The file cannot be written, or the labels have codes that the legend has not.
+        """
+        own = self.legend if legend is None else legend
+        own.check(check_labels(labels))
+        if self._file(self._layout.legend).is_foreign:  # another window has new classes
+            self._shared = self._read_legend()
+        path, file = self.labels_path(name), self._file(self.labels_path(name))
+        codes, shared = self._shared.translated(labels, own)
+        self._keep_legend(shared)
+        write = partial(write_labels, labels=codes, legend=shared.legend)
+        if file.is_foreign:
+            copy = first_free(path.with_name(f"{path.stem}.{number}.png") for number in range(2, 1000))
+            write(copy)
+            raise OtherWindowError(
+                f"Another window or program has changed the labels of {name} since they were read here; "
+                f"those drawn here are kept in '{copy}'. Open the project again."
+            )
+        file.write(write)
+        self._count_labels(name, codes)
+
+    def note_labels(self, name: str, labels: Codes, legend: Legend) -> None:
+        """Note that a tool has written the file of a photograph's labels, and with it the classes.
+
+        Raises
+        ------
+        OtherWindowError
+            Another window has changed the classes since; the labels are kept, with their own.
+        """
+        self._file(self.labels_path(name)).remember()
+        self.legend = legend
+        self._count_labels(name, labels)
+
+    def _count_labels(self, name: str, labels: Codes) -> None:
+        digest = digest_of(self.labels_path(name)) or ""
+        self._set_record(name, self._record_now(name).with_labels(digest, counted(labels), user()))
+
+    def edits(self, name: str) -> list[dict[str, Any]]:
+        """Return who labelled a photograph, from when to when, in how many strokes."""
+        return [vars(edit) for edit in self._records[self.entry(name).name].edits]
+
+    def _take_labels_beside(self, name: str) -> None:
+        """Take the labels that lie beside a photograph, or in a session there, into the project."""
+        try:
+            found = labels_beside(self.entry(name))
+        except (OSError, ValueError) as error:
+            self.notes.append(f"{name}: the labels beside the photograph are not taken over. {error}")
+            return
+        if found is not None and found[0].any():
+            self.write_labels(name, *found)
+
+    # --- model, maps, scores ------------------------------------------------------------------------
+
+    @property
+    def model(self) -> PixelClassifier | None:
+        """The last model that was trained, read from its file."""
+        return load_model(self._layout.model) if self._layout.model.exists() else None
+
+    def write_model(self, model: PixelClassifier) -> Path | None:
+        """Keep a model; one that another window wrote meanwhile is kept under the name that is returned."""
+        return self._file(self._layout.model).replace(
+            lambda path: save_model(path, model, legend=self.legend)
+        )
+
+    @property
+    def scores(self) -> Evaluation | None:
+        """The scores of the model. Can be set."""
+        file = self._layout.scores
+        return Evaluation.from_dict(read_json(file)) if file.exists() else None
+
+    @scores.setter
+    def scores(self, scores: Evaluation) -> None:
+        self._file(self._layout.scores).replace(lambda path: write_json(path, scores.to_dict()))
+
+    def map(self, name: str) -> Codes | None:
+        """Read the map of a photograph, ``(n_rows, n_columns)`` uint8; None where there is none."""
+        path = self._layout.map(self.entry(name).name)
+        return read_labels(path)[0] if path.exists() else None
+
+    def write_map(self, name: str, segmentation: Codes) -> bool:
+        """Keep the map that the model made of a photograph.
+
+        Returns
+        -------
+        bool
+            False where the map that is there was corrected by hand: it stays.
+        """
+        path, record = self._layout.map(self.entry(name).name), self._record_now(name)
+        if record.map is not None and path.exists():
+            if record.map.corrected:
+                return False
+            if digest_of(path) != record.map.file:  # corrected in another program
+                self._set_record(name, replace(record, map=replace(record.map, corrected=True)))
+                return False
+        elif path.exists():
+            return False
+        self._keep_map(name, segmentation, self._file(self._layout.model).digest or "", corrected=False)
+        return True
+
+    def correct_map(self, name: str, segmentation: Codes) -> None:
+        """Keep a map that was corrected by hand; no model replaces it until `forget_correction`."""
+        self._keep_map(name, segmentation, "", corrected=True)
+
+    def forget_correction(self, name: str) -> None:
+        """Let the next model replace a map that was corrected by hand; until then it stays."""
+        record = self._record_now(name)
+        if record.map is not None:
+            file = digest_of(self._layout.map(name)) or ""
+            self._set_record(name, replace(record, map=replace(record.map, corrected=False, file=file)))
+
+    def _keep_map(self, name: str, segmentation: Codes, model: str, *, corrected: bool) -> None:
+        codes = check_labels(segmentation)
+        self.legend.check(codes, "The map holds", "train with the labels of the project")
+        path = self._layout.map(self.entry(name).name)
+        path.parent.mkdir(exist_ok=True)
+        write_labels(path, codes, self.legend)
+        shares = {code: number / codes.size for code, number in counted(codes).items()}
+        made = MapRecord(model, digest_of(path) or "", corrected, now(), shares)
+        accepted = self._record_now(name).accepted if corrected else None
+        self._set_record(name, replace(self._record_now(name), map=made, accepted=accepted))
+
+    def accept(self, name: str, accepted: bool = True) -> None:
+        """Note that a person looked at the map of a photograph and accepted it, or not any more."""
+        given = (user(), now()) if accepted else None
+        self._set_record(name, replace(self._record_now(name), accepted=given))
+
+    def note_drift(self, name: str, novelty: float, uncertainty: float, reasons: tuple[str, ...]) -> None:
+        """Note how far a photograph lies from those trained on."""
+        drift = {"novelty": novelty, "uncertainty": uncertainty, "reasons": list(reasons)}
+        self._set_record(name, replace(self._record_now(name), drift=drift))
+
+    def novelty(self, name: str) -> float:
+        """Return how new a photograph is to the model, 1 at the limit of what is usual; 0 where unknown."""
+        return float((self._records[name].drift or {}).get("novelty", 0.0))
+
+    def state(self, name: str) -> PhotographState:
+        """Return the state of a photograph."""
+        model = self._file(self._layout.model).digest
+        return state_of(self.entry(name), self._records[name], model, self.legend)
+
+    # --- files --------------------------------------------------------------------------------------
+
+    def _file(self, path: Path) -> KeptFile:
+        if path not in self._kept:
+            self._kept[path] = KeptFile(path)
+        return self._kept[path]
+
+    def _read_legend(self) -> SharedLegend:
+        file = self._file(self._layout.legend)
+        file.remember()
+        if not file.path.exists():
+            return SharedLegend(Legend(TWO_CLASSES))
+        return SharedLegend.from_dict(read_json(file.path))
+
+    def _read_record(self, name: str) -> Record:
+        """Return the record of a photograph, its labels counted anew where their file is another."""
+        record = Record.read(self._layout.record(name))
+        digest = self._file(self._layout.labels(name)).digest or ""
+        if digest == record.labels:
+            return record
+        if not digest:
+            return record.with_labels("", {}, None)
+        try:
+            labels, own = read_labels(self._layout.labels(name))
+        except ValueError:
+            return record  # told when the photograph is opened
+        labels, self._shared = self._shared.translated(labels, own)
+        return record.with_labels(digest, counted(labels), None)
+
+    def _record_now(self, name: str) -> Record:
+        """Return the record of a photograph as its file is now: another window may have written it."""
+        path = self._layout.record(self.entry(name).name)
+        return Record.read(path) if path.exists() else self._records[name]
+
+    def _set_record(self, name: str, record: Record) -> None:
+        self._records[name] = record
+        record.write(self._layout.record(name))
+
+
+def labels_beside(entry: SectionEntry) -> tuple[Codes, Legend | None] | None:
+    """Return the labels, with their legend, that lie beside a photograph; None where there are none.
+
+    Parameters
+    ----------
+    entry : SectionEntry
+
+    Raises
+    ------
+    OSError, ValueError
+        They are there, but cannot be read.
+    """
+    if entry.file is None:
+        return None
+    part = entry.name if entry.crop is not None else ""
+    place = CoreSection(np.zeros((1, 1, 3), np.uint8), path=entry.file, part=part)
+    labels, session = (place.file_beside(ending) for ending in (".labels.png", ".session.zip"))
+    if labels is not None and labels.exists():
+        return read_labels(labels)
+    if session is not None and session.exists():
+        found = open_session(session, entry.read())
+        return found.labels, found.legend
+    return None
+
+
+def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:
+    """Return an entry that has a file: a photograph that came as an array is copied into the project."""
+    if entry.section is None or entry.file is not None:
+        return entry
+    path = layout.photograph(entry.name)
+    path.parent.mkdir(exist_ok=True)
+    with atomic_write(path) as temporary:
+        Image.fromarray(np.asarray(entry.section.image)).save(temporary, format="PNG", compress_level=1)
+    return replace(entry, file=path, rotation=0, section=None)
+
+
+def _place(entry: SectionEntry) -> tuple[str, Any]:
+    return os.path.realpath(entry.file or ""), entry.crop
+
+
+def _free_name(name: str, taken: Mapping[str, object]) -> str:
+    known = {other.casefold() for other in taken}
+    wanted, number = name, 1
+    while wanted.casefold() in known:
+        number += 1
+        wanted = f"{name}-{number}"
+    return wanted

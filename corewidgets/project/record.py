@@ -1,0 +1,122 @@
+"""What is known of a photograph of a project: its labels in numbers, by whom and when, its map, its state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.project.layout import read_json, write_json
+from corewidgets.project.when import now
+
+__all__ = ["Edit", "MapRecord", "Record", "counted"]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Who has labelled a photograph, from when to when, in how many strokes."""
+
+    user: str
+    first: str
+    last: str
+    strokes: int
+
+
+@dataclass(frozen=True)
+class MapRecord:
+    """Where a map comes from.
+
+    Attributes
+    ----------
+    model : str
+        SHA-256 of the file of the model; empty where a person made it.
+    file : str
+        SHA-256 of the map: another one means that it was corrected in another program.
+    corrected : bool
+        Whether it was corrected by hand.
+    when : str
+    shares : dict of int to float
+        Share of the photograph of each class, by code.
+    """
+
+    model: str
+    file: str
+    corrected: bool
+    when: str
+    shares: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a photograph.
+
+    Attributes
+    ----------
+    labels : str
+        SHA-256 of the file of labels that `pixels` were counted in; empty without labels.
+    pixels : dict of int to int
+        Labelled pixels of each class, by code.
+    edits : tuple of Edit
+        One for each person.
+    map : MapRecord or None
+    accepted : tuple of str or None
+        Who looked at the map and accepted it, and when.
+    drift : dict or None
+        What `measure_drift` found: ``novelty``, ``uncertainty`` and ``reasons``.
+    """
+
+    labels: str = ""
+    pixels: dict[int, int] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    map: MapRecord | None = None
+    accepted: tuple[str, str] | None = None
+    drift: dict[str, Any] | None = None
+
+    def with_labels(self, digest: str, pixels: Mapping[int, int], user: str | None) -> Record:
+        """Return the record after a stroke; without a user, after labels were only counted anew."""
+        changed = replace(self, labels=digest, pixels=dict(pixels))
+        if user is None:
+            return changed
+        own = next((edit for edit in self.edits if edit.user == user), Edit(user, now(), now(), 0))
+        own = replace(own, last=now(), strokes=own.strokes + 1)
+        return replace(changed, edits=(*(edit for edit in self.edits if edit.user != user), own))
+
+    def write(self, path: Path) -> None:
+        """Write the record, whole or not at all."""
+        write_json(path, asdict(self))
+
+    @classmethod
+    def read(cls, path: Path) -> Record:
+        """Read a record; one that is missing or damaged is empty, since all in it can be found again."""
+        try:
+            values = read_json(path)
+            accepted = values.get("accepted")
+            return cls(
+                str(values.get("labels", "")),
+                {int(code): int(number) for code, number in values.get("pixels", {}).items()},
+                tuple(Edit(**edit) for edit in values.get("edits", ())),
+                _read_map(values.get("map")),
+                None if accepted is None else (str(accepted[0]), str(accepted[1])),
+                values.get("drift"),
+            )
+        except FileNotFoundError:
+            return cls()
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return cls()
+
+
+def counted(codes: NDArray[np.uint8]) -> dict[int, int]:
+    """Return how many pixels each class has, by code, those that have some; 0 is none."""
+    counts = np.bincount(codes.ravel(), minlength=256)
+    return {int(code): int(counts[code]) for code in np.flatnonzero(counts) if code}
+
+
+def _read_map(values: Any) -> MapRecord | None:
+    if values is None:
+        return None
+    shares = {int(code): float(share) for code, share in values.get("shares", {}).items()}
+    return MapRecord(**{**values, "shares": shares})

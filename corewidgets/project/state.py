@@ -1,0 +1,98 @@
+"""The state of a photograph of a project, in the words of the strip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from corewidgets.cores.section_entry import SectionEntry
+from corewidgets.labels.legend import Legend
+from corewidgets.project.record import Record
+
+__all__ = ["STATES", "PhotographState", "state_of"]
+
+Number = TypeVar("Number", int, float)
+
+STATES = ("labelled", "mapped", "outdated", "flagged", "corrected", "accepted", "unreadable")
+
+
+@dataclass(frozen=True)
+class PhotographState:
+    """A photograph of a project, as far as is known without reading it.
+
+    Attributes
+    ----------
+    name : str
+    file : pathlib.Path or None
+    top, base : float or None
+        Metres.
+    pixels : dict of str to int
+        Labelled pixels of each class, by name.
+    mapped, outdated, corrected : bool
+        Whether it has a map, whether that is of an earlier model, whether it was corrected by hand.
+    flagged : tuple of str
+        Why it is unlike the photographs trained on; nothing where it is like them.
+    accepted : bool
+        Whether a person looked at its map and accepted it.
+    problem : str
+        Why it cannot be read; empty where nothing is known against it.
+    shares : dict of str to float
+        Share of the photograph that the map gives to each class, by name.
+    """
+
+    name: str
+    file: Path | None
+    top: float | None
+    base: float | None
+    pixels: dict[str, int]
+    mapped: bool
+    outdated: bool
+    corrected: bool
+    flagged: tuple[str, ...]
+    accepted: bool
+    problem: str
+    shares: dict[str, float]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The words of `STATES` that hold."""
+        holds = (
+            bool(self.pixels), self.mapped, self.outdated, bool(self.flagged), self.corrected, self.accepted,
+            bool(self.problem),
+        )  # fmt: skip
+        return tuple(word for word, held in zip(STATES, holds, strict=True) if held)
+
+
+def state_of(entry: SectionEntry, record: Record, model: str | None, legend: Legend) -> PhotographState:
+    """Return the state of an entry.
+
+    Parameters
+    ----------
+    entry : SectionEntry
+    record : Record
+    model : str or None
+        SHA-256 of the model of now.
+    legend : Legend
+    """
+    made = record.map
+    return PhotographState(
+        entry.name,
+        entry.file,
+        entry.top,
+        entry.base,
+        pixels=_named(record.pixels, legend),
+        mapped=made is not None,
+        outdated=made is not None and not made.corrected and made.model != model,
+        corrected=made is not None and made.corrected,
+        flagged=tuple((record.drift or {}).get("reasons", ())),
+        accepted=record.accepted is not None,
+        problem=entry.problem,
+        shares={} if made is None else _named(made.shares, legend),
+    )
+
+
+def _named(values: Mapping[int, Number], legend: Legend) -> dict[str, Number]:
+    """Return values by the names of classes; codes that the legend has not are left out."""
+    return {legend.name(code): value for code, value in sorted(values.items()) if code <= len(legend)}

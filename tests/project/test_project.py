@@ -1,0 +1,430 @@
+"""A project keeps all of a user's work in one folder, and loses nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+from corewidgets.cores.opening import open_entries, open_sections
+from corewidgets.project.kept_file import OtherWindowError
+from corewidgets.project.layout import ProjectLayout
+from corewidgets.scoring.settings import Settings
+from corewidgets.session import Session, save_session
+from tests.file_calls import FAULTS, FileCalls, Killed
+
+from .conftest import SHAPE, picture
+
+
+def striped(code=1, rows=slice(0, 10)):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[rows] = code
+    return labels
+
+
+def exactly(text):
+    return f"^{re.escape(text)}$"
+
+
+def test_a_project_of_a_folder(scans, project):
+    assert project.names == ["R1", "R2", "R3"]
+    assert project.name == "hole"
+    assert project.legend.names == ("Matrix", "Clast")
+    assert project.labelled == []
+    section = project.read("R2")
+    assert (section.image == picture(2)).all()
+    assert (section.name, section.path, section.top) == ("R2", scans / "R2.png", None)
+    with pytest.raises(KeyError, match="The project has no photograph 'R9'; its names are R1, R2, R3"):
+        project.read("R9")
+    assert not list(scans.glob("*.labels.png"))
+
+
+def test_whatever_takes_photographs_takes_a_project(project):
+    project.set_depths("R1", 1.0, 2.0)
+    for source in (project, project.folder):
+        assert [entry.name for entry in open_entries(source)] == ["R1", "R2", "R3"]
+        assert [section.top for section in open_sections(source)] == [1.0, None, None]
+
+
+def test_labels_are_kept_with_who_drew_them(project, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    project.write_labels("R2", striped())
+    project.write_labels("R2", striped(2))
+    opened = cw.Project(project.folder)
+    assert (opened.labels("R2") == striped(2)).all()
+    assert opened.labels("R1") is None
+    assert opened.labelled == ["R2"]
+    (edit,) = opened.edits("R2")
+    assert (edit["user"], edit["strokes"]) == ("ada", 2)
+    assert edit["first"] <= edit["last"]
+    assert opened.state("R2").pixels == {"Clast": 120}
+    assert opened.state("R2").states == ("labelled",)
+    monkeypatch.setenv("JUPYTERHUB_USER", "bo")
+    opened.write_labels("R2", striped(1))
+    assert [edit["user"] for edit in opened.edits("R2")] == ["ada", "bo"]
+
+
+def test_labels_that_are_erased_are_none(project):
+    project.write_labels("R2", striped())
+    project.write_labels("R2", striped(0))
+    assert project.labelled == cw.Project(project.folder).labelled == []
+
+
+def test_labels_have_codes_of_the_legend(project):
+    message = "labels hold code 3, but the legend ends with code 2 (Clast); add a class to the legend"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        project.write_labels("R1", striped(3))
+    assert project.labels("R1") is None
+
+
+def test_labels_of_another_legend_come_to_the_classes_of_the_project(project):
+    project.write_labels("R1", striped(1), cw.Legend(["Clast", "Void"]))
+    assert (project.labels("R1") == striped(2)).all()
+    project.write_labels("R1", striped(2), cw.Legend(["Clast", "Void"]))
+    assert project.legend.names == ("Matrix", "Clast", "Void")
+    opened = cw.Project(project.folder)
+    assert opened.legend.names == ("Matrix", "Clast", "Void")
+    assert (opened.labels("R1") == striped(3)).all()
+
+
+def test_labels_follow_a_class_that_is_renamed(project):
+    project.write_labels("R1", striped(2))
+    project.legend = project.legend.rename("Clast", "Breccia")
+    opened = cw.Project(project.folder)
+    assert opened.legend.names == ("Matrix", "Breccia")
+    assert (opened.labels("R1") == striped(2)).all()
+    assert opened.legend.names == ("Matrix", "Breccia")
+    assert opened.state("R1").pixels == {"Breccia": 120}
+    with pytest.raises(ValueError, match="The project has 2 classes, whose codes are in its labels and maps"):
+        opened.legend = cw.Legend(["Matrix"])
+
+
+def test_labels_and_sessions_beside_the_photographs_are_taken_over(scans):
+    cw.write_labels(scans / "R1.labels.png", striped(1), cw.Legend(["Void", "Matrix"]))
+    before = (scans / "R1.labels.png").read_bytes()
+    section = cw.read_section(scans / "R2.png")
+    save_session(scans / "R2.session.zip", Session(section, striped(2), cw.Legend(["Matrix", "Void"])))
+    (scans / "R3.labels.png").write_bytes(b"damaged")
+    project = cw.Project.create(scans / "hole.corewidgets", scans, legend=cw.Legend(["Matrix"]))
+    assert project.labelled == ["R1", "R2"]
+    assert project.legend.names == ("Matrix", "Void")
+    assert (project.labels("R1") == striped(2)).all()
+    assert (project.labels("R2") == striped(2)).all()
+    assert (scans / "R1.labels.png").read_bytes() == before
+    (note,) = project.notes
+    assert note.startswith("R3: the labels beside the photograph are not taken over.")
+
+
+def test_an_unreadable_photograph_is_listed_with_its_reason(scans):
+    (scans / "R2.png").write_bytes(b"")
+    whole = (scans / "R3.png").read_bytes()
+    (scans / "R3.png").write_bytes(whole[: len(whole) // 2])
+    project = cw.Project.create(scans / "hole.corewidgets", scans)
+    assert project.problems == {"R2": f"'{scans / 'R2.png'}' is empty; copy it again from its source."}
+    assert (project.read("R1").image == picture(1)).all()
+    with pytest.raises(ValueError, match="cannot be decoded"):
+        project.read("R3")
+    assert set(project.problems) == {"R2", "R3"}
+    assert project.state("R3").states == ("unreadable",)
+
+
+def test_depths_may_come_later_and_in_feet(project):
+    with pytest.raises(ValueError, match="No photograph of the project has depths; give them"):
+        _ = project.core
+    project.set_depths("R3", 1.0, 2.0)
+    project.set_depths("R1", 10.0, 20.0, "ft")
+    opened = cw.Project(project.folder)
+    assert [(lane.name, lane.top) for lane in opened.core] == [("R3", 1.0), ("R1", pytest.approx(3.048))]
+    assert opened.names == ["R1", "R2", "R3"]  # while one is missing
+    opened.set_depths("R2", 2.0, 3.0)
+    assert opened.names == ["R3", "R2", "R1"]
+    assert opened.read("R2").top == 2.0
+    opened.set_depths("R2", None, None)
+    assert cw.Project(project.folder).read("R2").top is None
+    for wrong, message in (
+        ((2.0, 1.0), "R2: the base of a section must lie below its top"),
+        ((2.0, None), "top is 2.0 and base is None; give both depths or neither."),
+        ((1.0, 2.0, "yard"), "The unit 'yard' is not known; write m, ft, cm or mm."),
+    ):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            opened.set_depths("R2", *wrong)
+
+
+def test_the_table_may_be_edited_by_hand(project):
+    table = project.folder / "photographs.csv"
+    lines = table.read_text().splitlines()
+    assert lines[0] == "file,top,base,name,crop,rotation,second_file"
+    assert lines[1] == "../R1.png,,,R1,,,"
+    lines[1] = "../R1.png,10 ft,20 ft,R1,10:40 0:12,90,"
+    lines[2] = "../R2.png,5 ft,,R2,,,"
+    table.write_text("\n".join(lines) + "\n")
+    opened = cw.Project(project.folder)
+    section = opened.read("R1")
+    assert section.shape == (12, 30)
+    assert (section.top, section.base) == (pytest.approx(3.048), pytest.approx(6.096))
+    assert opened.problems == {
+        "R2": f"Row 3 of '{table}': only base is given; give both depths or neither.".replace(
+            "base", "top", 1
+        )
+    }
+    with pytest.raises(ValueError, match="Correct it in the table, and open the project again"):
+        opened.set_depths("R3", 1.0, 2.0)
+    assert table.read_text().splitlines()[2] == "../R2.png,5 ft,,R2,,,"
+
+
+def test_arrays_are_copied_into_the_project(tmp_path):
+    sections = [cw.CoreSection(picture(4), 1.0, 2.0, name="mine"), picture(5)]
+    project = cw.Project.create(tmp_path / "hole.corewidgets", sections)
+    moved = tmp_path / "elsewhere"
+    shutil.move(project.folder, moved)
+    opened = cw.Project(moved)
+    assert opened.names == ["mine", "section-2"]
+    assert (opened.read("mine").image == picture(4)).all()
+    assert opened.read("mine").base == 2.0
+    assert (opened.read("section-2").image == picture(5)).all()
+
+
+def test_a_project_is_moved_with_its_photographs(scans, project):
+    project.write_labels("R1", striped())
+    moved = scans.parent / "disk"
+    shutil.move(scans, moved)
+    opened = cw.Project(moved / "hole.corewidgets")
+    assert opened.problems == {}
+    assert (opened.read("R1").image == picture(1)).all()
+    assert (opened.labels("R1") == striped()).all()
+
+
+def test_photographs_are_added(scans, project):
+    Image.fromarray(picture(4)).save(scans / "R4.png")
+    cw.write_labels(scans / "R4.labels.png", striped(), cw.Legend(["Matrix"]))
+    assert project.add(scans) == ["R4"]
+    assert project.add(scans) == []
+    other = scans.parent / "more"
+    other.mkdir()
+    Image.fromarray(picture(5)).save(other / "R4.png")
+    assert project.add(other) == ["R4-2"]
+    opened = cw.Project(project.folder)
+    assert opened.names == ["R1", "R2", "R3", "R4", "R4-2"]
+    assert opened.labelled == ["R4"]
+    assert (opened.read("R4-2").image == picture(5)).all()
+
+
+def test_settings_scores_and_view_are_kept(project):
+    assert project.settings == Settings()
+    wanted = Settings(cw.PRESETS["quick"], score=False)
+    project.settings = wanted
+    project.view = {"open": "R2", "row": 3.5}
+    opened = cw.Project(project.folder)
+    assert opened.settings == wanted
+    assert opened.view == {"open": "R2", "row": 3.5}
+    assert opened.scores is None
+
+
+# ------------------------------------------------------------------------------------------------------ maps
+
+
+def model_of(project, state=0):
+    recipe = cw.Hypercolumns((), lab=True, lab_smoothing=(2.0,))
+    labels = striped(1)
+    labels[20:30] = 2
+    return cw.PixelClassifier(recipe, max_training_pixels=50, regularizer=None, random_state=state).fit(
+        project.read("R1"), labels
+    )
+
+
+def test_a_map_is_outdated_by_a_new_model(project):
+    project.write_model(model_of(project))
+    assert project.write_map("R1", striped(1, slice(None)))
+    state = cw.Project(project.folder).state("R1")
+    assert (state.states, state.shares) == (("mapped",), {"Matrix": 1.0})
+    assert (cw.Project(project.folder).map("R1") == 1).all()
+    project.accept("R1")
+    assert project.state("R1").states == ("mapped", "accepted")
+    project.write_model(model_of(project, 1))
+    assert cw.Project(project.folder).state("R1").states == ("mapped", "outdated", "accepted")
+    assert project.write_map("R1", striped(2, slice(None)))
+    assert project.state("R1").states == ("mapped",)
+    assert project.model.legend_ == project.legend
+
+
+def test_a_map_that_was_corrected_stays(project):
+    project.write_model(model_of(project))
+    project.write_map("R1", striped(1, slice(None)))
+    project.write_map("R2", striped(1, slice(None)))
+    project.correct_map("R1", striped(2, slice(None)))
+    cw.write_labels(
+        project.folder / "maps" / "R2.png", striped(2, slice(None)), project.legend
+    )  # by an editor
+    opened = cw.Project(project.folder)
+    for name in ("R1", "R2"):
+        assert not opened.write_map(name, striped(1, slice(None)))
+        assert (opened.map(name) == 2).all()
+        assert opened.state(name).states == ("mapped", "corrected")
+    opened.forget_correction("R1")
+    assert opened.write_map("R1", striped(1, slice(None)))
+    assert (opened.map("R1") == 1).all()
+
+
+# ------------------------------------------------------------------------------------------------ two windows
+
+
+def test_two_windows_on_different_photographs_both_keep_their_strokes(project):
+    other = cw.Project(project.folder)
+    project.write_labels("R1", striped(1))
+    other.write_labels("R2", striped(2))
+    opened = cw.Project(project.folder)
+    assert opened.labelled == ["R1", "R2"]
+
+
+def test_two_windows_on_one_photograph_the_second_is_told_and_nothing_is_lost(project):
+    other = cw.Project(project.folder)
+    project.write_labels("R1", striped(1))
+    copy = project.folder / "labels" / "R1.2.png"
+    message = (
+        "Another window or program has changed the labels of R1 since they were read here; those drawn "
+        f"here are kept in '{copy}'. Open the project again."
+    )
+    with pytest.raises(OtherWindowError, match=exactly(message)):
+        other.write_labels("R1", striped(2))
+    assert (cw.Project(project.folder).labels("R1") == striped(1)).all()
+    assert (cw.read_labels(copy)[0] == striped(2)).all()
+
+
+def test_two_windows_with_new_classes(project):
+    other = cw.Project(project.folder)
+    project.write_labels("R1", striped(3), project.legend.add("Void"))
+    other.write_labels("R2", striped(3), other.legend.add("Chert"))
+    opened = cw.Project(project.folder)
+    assert opened.legend.names == ("Matrix", "Clast", "Void", "Chert")
+    assert (opened.labels("R1") == striped(3)).all()
+    assert (opened.labels("R2") == striped(4)).all()
+    with pytest.raises(OtherWindowError, match=r"'legend\.json' was changed by another window"):
+        project.legend = project.legend.rename("Void", "Hole")
+
+
+def test_depths_of_another_window_are_not_written_over(project):
+    other = cw.Project(project.folder)
+    project.set_depths("R1", 1.0, 2.0)
+    with pytest.raises(OtherWindowError, match=r"'photographs\.csv' was changed by another window"):
+        other.set_depths("R2", 2.0, 3.0)
+    assert other.entry("R2").top is None
+    assert cw.Project(project.folder).entry("R1").top == 1.0
+
+
+def test_a_model_of_another_window_is_kept_under_another_name(project):
+    other = cw.Project(project.folder)
+    assert project.write_model(model_of(project)) is None
+    before = (project.folder / "model.skops").read_bytes()
+    kept = other.write_model(model_of(project, 1))
+    assert kept.read_bytes() == before
+    assert other.write_model(model_of(project)) is None
+
+
+# -------------------------------------------------------------------------------------------------- bad input
+
+
+def test_a_project_of_a_newer_version_is_left_alone(project):
+    about = project.folder / "project.json"
+    about.write_text(json.dumps({"format": 2}))
+    before = {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
+    message = (
+        f"The project '{project.folder}' was written by a newer version of corewidgets (format 2; this one "
+        "reads up to 1); update corewidgets. Nothing was changed."
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        cw.Project(project.folder)
+    assert before == {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_no_project(tmp_path, scans, project):
+    message = f"There is no project in '{tmp_path}': it has no project.json. Check the name of the folder, or"
+    with pytest.raises(FileNotFoundError, match=re.escape(message)):
+        cw.Project(tmp_path)
+    with pytest.raises(FileExistsError, match="is there already and is no project; choose another folder"):
+        cw.Project.create(scans, scans)
+    with pytest.raises(FileExistsError, match=r"is a project already; open it: cw\.Project"):
+        cw.Project.create(project.folder, scans)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="There are no photographs in the folder"):
+        cw.Project.create(tmp_path / "new", tmp_path / "empty")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_cannot_be_written(scans):
+    target = scans / "hole.corewidgets"
+    with FileCalls(scans) as calls:
+        cw.Project.create(target, scans / "R1.png")
+    shutil.rmtree(target)
+    number = next(number for number, call in enumerate(calls.made) if call.startswith("mkdir"))
+    with (
+        FileCalls(scans, number, "EACCES"),
+        pytest.raises(OSError, match=r"cannot be made .*; choose a folder that"),
+    ):
+        cw.Project.create(target, scans / "R1.png")
+    assert not target.exists()
+
+
+# ------------------------------------------------------------------------------------------------ power fails
+
+
+def stroke_with_a_fault(folder, number, fault):
+    """Draw with a new class while one call fails; return the project, the calls, and what was told."""
+    project = cw.Project(folder)
+    with FileCalls(folder, number, fault) as calls:
+        try:
+            project.write_labels("R1", striped(3), project.legend.add("Void"))
+        except OSError as error:
+            return project, calls, str(error)
+        except Killed:
+            return project, calls, "killed"
+    return project, calls, ""
+
+
+def test_nothing_that_was_drawn_is_lost_whichever_file_call_fails(scans):
+    """Strokes with a new class: the most files that a stroke can change."""
+    folder = scans / "hole.corewidgets"
+    made = cw.Project.create(folder, scans, legend=cw.Legend(["Matrix", "Clast"]))
+    made.write_labels("R1", striped(1))
+    made.write_labels("R2", striped(1))
+    kept = scans.parent / "kept"
+    shutil.copytree(folder, kept)
+    _, calls, told = stroke_with_a_fault(folder, None, "EIO")
+    assert told == ""
+    assert sum(call.startswith("replace") for call in calls.made) == 3
+    for number in range(len(calls.made)):
+        for fault in FAULTS:
+            shutil.rmtree(folder)
+            shutil.copytree(kept, folder)
+            project, calls, told = stroke_with_a_fault(folder, number, fault)
+            case = f"{fault} at call {number}, {calls.failed}: {told}"
+            opened = cw.Project(folder)
+            assert opened.names == ["R1", "R2", "R3"], case
+            assert (opened.labels("R2") == striped(1)).all(), case
+            there = opened.labels("R1")
+            is_new = (there == striped(3)).all() and opened.legend.name(3) == "Void"
+            assert is_new or (there == striped(1)).all(), case
+            assert is_new or told, case
+            if told != "killed":
+                project.write_labels("R1", striped(2))
+                assert (cw.Project(folder).labels("R1") == striped(2)).all(), case
+
+
+def test_a_creation_that_was_killed_is_done_again(scans):
+    folder = scans / "hole.corewidgets"
+    with FileCalls(scans) as calls:
+        cw.Project.create(folder, scans)
+    for number in range(len(calls.made)):
+        shutil.rmtree(folder)
+        with FileCalls(scans, number, "killed before") as failing, suppress(Killed):
+            cw.Project.create(folder, scans)
+        if ProjectLayout(folder).about.exists():
+            assert cw.Project(folder).names == ["R1", "R2", "R3"], failing.failed
+        else:
+            assert cw.Project.create(folder, scans).names == ["R1", "R2", "R3"], failing.failed
+        assert sorted(path.name for path in scans.glob("*.png")) == ["R1.png", "R2.png", "R3.png"]
