@@ -18,7 +18,7 @@ from typing import Any
 import ipywidgets as ipw
 import numpy as np
 import numpy.typing as npt
-from traitlets import Int, Tuple, observe, validate
+from traitlets import Int, Tuple, validate
 
 from corewidgets.cores.core import Core, Lane, raise_first
 from corewidgets.cores.crop import Crop, crop_beyond
@@ -76,6 +76,7 @@ class LaneEditor(Tool):
         self.stage.on_pixel(self.select_at)
         self.stage.on_stroke(self._drawn)
         self.stage.describe = self._describe
+        self.observe(self._show, ["lanes", "selected"])
         self._show()
 
     @validate("lanes")
@@ -190,11 +191,8 @@ class LaneEditor(Tool):
             ]
         )
 
-    @observe("lanes", "selected")
     def _show(self, _: Any = None) -> None:
         """Bring the lanes and the fields up to date."""
-        if not hasattr(self, "_edges") or not self.lanes:
-            return
         lane, crop = self.lane, self._crop(self.lane)
         self._filling = True
         try:

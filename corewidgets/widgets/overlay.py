@@ -28,9 +28,8 @@ from corewidgets.learning.maps import (
 )
 from corewidgets.markup import html
 from corewidgets.widgets.background import Ticket, Worker
-from corewidgets.widgets.buttons import button, title
-from corewidgets.widgets.class_shares import ClassShares
 from corewidgets.widgets.labeler import Labeler
+from corewidgets.widgets.overlay_panel import OverlayBar, OverlaySide, color_key
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.stage.links import link_viewports
 from corewidgets.widgets.stage.stage import HEIGHT, Stage
@@ -230,7 +229,7 @@ class Overlay(Tool):
 
     def _told_busy(self, busy: bool) -> None:
         self.busy = busy
-        self._bar.layout.visibility = "visible" if busy else "hidden"
+        self._bar.progress.layout.visibility = "visible" if busy else "hidden"
 
     def _view(self) -> View:
         """Return what is on the screen; called from any thread."""
@@ -274,10 +273,7 @@ class Overlay(Tool):
         """Return how many pixels of the image an outline needs to be seen on the screen."""
         return max(1, math.ceil(1 / self.stage.viewport.magnification))
 
-    @observe("shows", "drawing", "probability_of", "hidden", "legend")
     def _looks_set(self, change: dict[str, Any]) -> None:
-        if not hasattr(self, "_links"):
-            return
         if change["name"] == "legend" and self.probability_of not in self.legend:
             self.probability_of = self.legend.name(1)
         self.messages.clear()
@@ -296,12 +292,12 @@ class Overlay(Tool):
         if self._beside is not None:
             self._beside.layout.display = "" if beside else "none"
         swipe = self.comparison == "swipe"
-        self._swipe_row.layout.display = "" if swipe else "none"
-        self.stage.overlay_from = self._swipe.value if swipe else 0.0
+        self._side.swipe_row.layout.display = "" if swipe else "none"
+        self.stage.overlay_from = self._side.swipe.value if swipe else 0.0
 
     def _swiped(self, change: dict[str, Any]) -> None:
         if self.comparison == "swipe":
-            self._swipe.value = change["new"]
+            self._side.swipe.value = change["new"]
 
     def _stage_beside(self) -> Stage:
         """Return a stage of the photograph alone that shows the same part."""
@@ -311,15 +307,13 @@ class Overlay(Tool):
         link_viewports(self.stage, stage)
         return stage
 
-    @observe("labels")
     def _labels_set(self, _: dict[str, Any]) -> None:
         self._places = None
         self._explainer = None
-        if hasattr(self, "_links"):
-            self._draw_labels()
+        self._draw_labels()
 
     def _draw_labels(self) -> None:
-        if self._labels_shown.value and self.labels is not None:
+        if self._side.labels_shown.value and self.labels is not None:
             codes = outlines(self.labels, self._line_width())
             self.stage.set_labels(codes, class_palette(self.legend, self.hidden), 1.0)
         else:
@@ -348,7 +342,7 @@ class Overlay(Tool):
             raise ValueError("The model is sure wherever nothing is labelled; there is no place to go to.")
         self._place = (max(self._place, -1 if step > 0 else 0) + step) % len(self._places)
         row, column = self._places[self._place]
-        self._unsure_text.value = f"<span>{self._place + 1} of {len(self._places)}</span>"
+        self._side.say_place(self._place + 1, len(self._places))
         viewport = self.stage.viewport
         self.stage.viewport = viewport.at(row, column, max(viewport.scale, 2.0 * viewport.unit)).inside()
         self.explain(row, column)
@@ -362,7 +356,7 @@ class Overlay(Tool):
             code = 0 if self.maps is None else int(self.maps.segmentation[row, column])
             name = self.legend.name(code) if code else "nothing"
             text = f"Row {row}, column {column} is {name}. Why, is unknown: {_NO_MODEL}"
-            self._say_why(html("<p>{{ text }}</p>", text=text))
+            self._side.say_why(html("<p>{{ text }}</p>", text=text))
             return
         if self._explainer is None or self._explainer.model is not model:
             self._explainer = Explainer(model, self.section, self.labels)
@@ -377,11 +371,7 @@ class Overlay(Tool):
 
     def _explained(self, explanation: Explanation) -> None:
         self.explanation = explanation
-        self._say_why(why_html(explanation, self.section, self.legend))
-
-    def _say_why(self, text: str) -> None:
-        self._why.value = text
-        self._why.layout.display = ""
+        self._side.say_why(why_html(explanation, self.section, self.legend))
 
     def _describe(self, row: int, column: int) -> str:
         if self.maps is None or not self.maps.segmentation[row, column]:
@@ -394,98 +384,49 @@ class Overlay(Tool):
     # --- building ---------------------------------------------------------------------------------
 
     def _build(self) -> list[ipw.Widget]:
-        self._shows = _choice(
-            [("Classes", "classes"), ("Probability", "probability"), ("Doubt", "uncertainty")]
-        )
-        self._drawing = _choice([("Fill", "fill"), ("Outline", "outline")])
-        self._comparison = _choice([("Over", "over"), ("Side by side", "beside"), ("Swipe", "swipe")])
-        self._bar = ipw.FloatProgress(
-            min=0, max=1, layout=ipw.Layout(width="110px", height="10px", margin="0", visibility="hidden")
-        )
-        tools = [self._shows, self._drawing, self._comparison, self.stage.toolbar, self._bar]
-        bar = ipw.HBox(tools, layout=ipw.Layout(width="100%", flex_flow="row wrap")).add_class("cw-bar")
+        self._bar = OverlayBar(self.stage.toolbar)
+        self._side = OverlaySide(self._choose, self.toggle, self.least_sure, self.messages, self._height)
         self._pictures = ipw.HBox([self.stage], layout=ipw.Layout(flex="1 1 0", min_width="0"))
         self._pictures.add_class("cw-compared")
-        middle = ipw.HBox([self._pictures, self._build_side()], layout=ipw.Layout(width="100%"))
-        return [style_sheet(), bar, middle.add_class("cw-middle")]
-
-    def _build_side(self) -> ipw.VBox:
-        wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
-        self._opacity = ipw.FloatSlider(0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide)
-        self._swipe = ipw.FloatSlider(
-            0.5, min=0.01, max=0.99, step=0.01, readout_format=".0%", layout=wide,
-            continuous_update=False,  # else it answers each step of the line that is dragged, too late
-        )  # fmt: skip
-        self._swipe_row = ipw.VBox(
-            [title("Photograph alone, from the left"), self._swipe],
-            layout=ipw.Layout(width="100%", display="none", flex="0 0 auto"),
-        )
-        self._classes = ClassShares(self.messages, self._choose, self.toggle)
-        self._key = ipw.HTML(layout=ipw.Layout(width="100%", margin="0", flex="0 0 auto", min_height="36px"))
-        self._labels_shown = ipw.ToggleButton(
-            description="Labels",
-            icon="pencil",
-            tooltip="Outline what was labelled",
-            layout=ipw.Layout(width="auto", margin="0", align_self="flex-start"),
-        )
-        why = ipw.Layout(display="none", margin="4px 0 0", width="100%", flex="0 0 auto")
-        self._why = ipw.HTML(layout=why).add_class("cw-why")
-        parts = [
-            title("Opacity of the map"), self._opacity, self._swipe_row,
-            title("Classes, and their share"), self._classes, self._key,
-            title("Where to label next"), self._build_unsure(), self._labels_shown, self._why,
-        ]  # fmt: skip
-        layout = ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{self._height + 26}px")
-        return ipw.VBox(parts, layout=layout).add_class("cw-side")
-
-    def _build_unsure(self) -> ipw.HBox:
-        self._unsure_text = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px"))
-        self._unsure = [
-            button(
-                self.messages, lambda: self.least_sure(-1), icon="chevron-left", tooltip="The place before"
-            ),
-            button(
-                self.messages, self.least_sure, "Least sure", icon="question",
-                tooltip="Go to where the model is least sure (N)",
-            ),
-            button(self.messages, self.least_sure, icon="chevron-right", tooltip="The next place (N)"),
-        ]  # fmt: skip
-        return ipw.HBox([*self._unsure, self._unsure_text]).add_class("cw-toolbar")
+        middle = ipw.HBox([self._pictures, self._side], layout=ipw.Layout(width="100%"))
+        return [style_sheet(), self._bar, middle.add_class("cw-middle")]
 
     def _refresh_side(self) -> None:
         """Show the classes, their shares and the colors' meaning as they are now."""
         codes = np.zeros((1, 1), np.uint8) if self.maps is None else self.maps.segmentation
         chosen = self.probability_of if self.shows == "probability" else ""
-        self._classes.show(self.legend, share_of_classes(codes, len(self.legend)), self.hidden, chosen)
-        self._key.value = self._ramp()
-        self._drawing.layout.visibility = "visible" if self.shows == "classes" else "hidden"
+        self._side.classes.show(self.legend, share_of_classes(codes, len(self.legend)), self.hidden, chosen)
+        self._side.key.value = self._color_key()
+        self._bar.drawing.layout.visibility = "visible" if self.shows == "classes" else "hidden"
 
     def _choose(self, code: int) -> None:
         self.probability_of = self.legend.name(code)
         self.shows = "probability"
 
-    def _ramp(self) -> str:
+    def _color_key(self) -> str:
         if self.shows == "classes":
             return ""
         if self.shows == "uncertainty":
-            return _ramp(doubt_palette(), "sure", "knows nothing")
+            return color_key(doubt_palette(), "sure", "knows nothing")
         color = self.legend.colors[self.legend.code(self.probability_of) - 1]
-        return _ramp(likelihood_palette(color), f"not {self.probability_of}", "certain")
+        return color_key(likelihood_palette(color), f"not {self.probability_of}", "certain")
 
     def _listen(self) -> None:
-        self.stage.overlay_opacity = self._opacity.value
+        self.stage.overlay_opacity = self._side.opacity.value
         self._links: list[Any] = [
-            link((self, "shows"), (self._shows, "value")),
-            link((self, "drawing"), (self._drawing, "value")),
-            link((self, "comparison"), (self._comparison, "value")),
-            link((self.stage, "overlay_opacity"), (self._opacity, "value")),
-            dlink((self, "progress"), (self._bar, "value")),
+            link((self, "shows"), (self._bar.shows, "value")),
+            link((self, "drawing"), (self._bar.drawing, "value")),
+            link((self, "comparison"), (self._bar.comparison, "value")),
+            link((self.stage, "overlay_opacity"), (self._side.opacity, "value")),
+            dlink((self, "progress"), (self._bar.progress, "value")),
             dlink((self, "position"), (self.stage, "marker")),
         ]
+        self.observe(self._looks_set, ["shows", "drawing", "probability_of", "hidden", "legend"])
+        self.observe(self._labels_set, "labels")
         wrap = self.messages.wrap
-        self._swipe.observe(wrap(lambda _: self._comparison_set({})), "value")
+        self._side.swipe.observe(wrap(lambda _: self._comparison_set({})), "value")
         self.stage.observe(wrap(self._swiped), "overlay_from")
-        self._labels_shown.observe(wrap(lambda _: self._draw_labels()), "value")
+        self._side.labels_shown.observe(wrap(lambda _: self._draw_labels()), "value")
         self.stage.observe(wrap(self._viewport_set), "viewport")
         self.stage.describe = self._describe
         self.stage.on_pixel(self.explain)
@@ -546,22 +487,3 @@ def _legend_of(source: Any, result: Any) -> Legend:
     codes = getattr(result, "classes_", result)
     codes = codes.segmentation if isinstance(codes, Maps) else codes
     return Legend.of_codes(max(int(np.max(codes, initial=0)), 2) if codes is not None else 2)
-
-
-def _choice(options: list[tuple[str, str]]) -> ipw.ToggleButtons:
-    layout = ipw.Layout(margin="0", width="auto", flex="0 0 auto")
-    return ipw.ToggleButtons(options=options, style={"button_width": "auto"}, layout=layout)
-
-
-def _ramp(palette: npt.NDArray[np.uint8], low: str, high: str) -> str:
-    """Return a strip of the colors with the meaning of its ends."""
-    stops = ", ".join(
-        f"rgba({red}, {green}, {blue}, {opacity / 255:.2f})" for red, green, blue, opacity in palette[::15]
-    )
-    return html(
-        '<div class="cw-ramp" style="background: linear-gradient(to right, {{ stops }})"></div>'
-        '<div class="cw-ramp-ends"><span>{{ low }}</span><span>{{ high }}</span></div>',
-        stops=stops,
-        low=low,
-        high=high,
-    )

@@ -9,10 +9,10 @@ import ipywidgets as ipw
 
 
 @cache
-def _rules() -> str:
-    return Path(__file__).with_name("panels.css").read_text("utf-8")
+def _rules(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
 
 
-def style_sheet() -> ipw.HTML:
-    """Return a widget that shows nothing and brings the rules of `panels.css` to the page."""
-    return ipw.HTML(f"<style>{_rules()}</style>", layout=ipw.Layout(display="none"))
+def style_sheet(name: str = "panels.css") -> ipw.HTML:
+    """Return a widget that shows nothing and brings the rules of a file of this folder to the page."""
+    return ipw.HTML(f"<style>{_rules(name)}</style>", layout=ipw.Layout(display="none"))

@@ -13,11 +13,10 @@ from typing import Any
 
 import ipywidgets as ipw
 
+from corewidgets.widgets.stage.held import SHARED_TRAIT
 from corewidgets.widgets.turn import TURN
 
 __all__ = ["Tool", "close_all", "family"]
-
-_SHARED = "_canvas_manager"  # the one that draws for all canvases of a kernel
 
 
 class Tool(ipw.VBox):
@@ -58,8 +57,8 @@ def family(widget: ipw.Widget) -> list[ipw.Widget]:
 
 def _parts(widget: ipw.Widget) -> Iterator[ipw.Widget]:
     for name in widget.keys:
-        if name != _SHARED:
-            yield from _widgets_in(widget._trait_values.get(name))
+        if name != SHARED_TRAIT and widget.trait_has_value(name):  # else its default would be made
+            yield from _widgets_in(getattr(widget, name))
     unseen = getattr(widget, "_unseen_parts", None)
     if unseen is not None:
         yield from unseen()

@@ -237,21 +237,17 @@ class Trainer(Tool):
     def _check_labels(self, proposal: dict[str, Any]) -> npt.NDArray[np.uint8]:
         return check_labels(proposal["value"], self.section.shape)
 
-    @observe("labels")
     def _labels_set(self, _: dict[str, Any]) -> None:
-        if hasattr(self, "_links"):
-            self._mark_outdated()
-            if self._waits_for_labels and _two_classes(self.labels):  # what was wrong is mended
-                self._waits_for_labels = False
-                self.messages.clear()
-            self._follow(delay=_DEBOUNCE)
+        self._mark_outdated()
+        if self._waits_for_labels and _two_classes(self.labels):  # what was wrong is mended
+            self._waits_for_labels = False
+            self.messages.clear()
+        self._follow(delay=_DEBOUNCE)
 
-    @observe("live", "settings")
     def _live_set(self, change: dict[str, Any]) -> None:
-        if hasattr(self, "_links"):
-            if not self.live and change["name"] == "live" and not self._awaits_score:
-                self._training.stop()
-            self._follow(delay=0.0)
+        if not self.live and change["name"] == "live" and not self._awaits_score:
+            self._training.stop()
+        self._follow(delay=0.0)
 
     def _follow(self, delay: float) -> None:
         if not self.live:
@@ -259,9 +255,8 @@ class Trainer(Tool):
         self.messages.clear()
         self._training.follow(self.labels, self.settings, delay)
 
-    @observe("maps", "legend")
     def _draw_map(self, _: dict[str, Any]) -> None:
-        if self.stage is None or not hasattr(self, "_links"):
+        if self.stage is None:
             return
         shown = self.maps is not None and self._map_shown.value
         if shown and self.maps is not None:
@@ -363,6 +358,9 @@ class Trainer(Tool):
             dlink((self, "progress"), (self._bar, "value")),
             dlink((self, "busy"), (self._stop, "disabled"), lambda busy: not busy),
         ]
+        self.observe(self._labels_set, "labels")  # from now on: before, there was nothing to bring up to date
+        self.observe(self._live_set, ["live", "settings"])
+        self.observe(self._draw_map, ["maps", "legend"])
         if self.stage is not None:
             self._links.append(link((self.stage, "overlay_opacity"), (self._opacity, "value")))
             self._map_shown.observe(self.messages.wrap(self._draw_map), "value")

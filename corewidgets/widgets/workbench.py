@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +13,25 @@ import numpy as np
 import numpy.typing as npt
 from traitlets import Enum, HasTraits, dlink, link, observe
 
-from corewidgets.atomic import first_free
 from corewidgets.cores.opening import Openable, open_section
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.class_list import with_classes_of
-from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
 from corewidgets.markup import html
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, open_session, save_session, session_path
-from corewidgets.widgets.autosave import labels_path, set_aside
-from corewidgets.widgets.buttons import button
+from corewidgets.widgets.autosave import set_aside
 from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.overlay import Overlay
+from corewidgets.widgets.panels import style_sheet
+from corewidgets.widgets.session_labels import first_labels, keep_labels, labels_file, stamp
+from corewidgets.widgets.session_line import SessionLine
+from corewidgets.widgets.session_view import look_as, view_of
 from corewidgets.widgets.stage.links import link_viewports
 from corewidgets.widgets.stage.stage import HEIGHT, Stage
 from corewidgets.widgets.tool import Tool, close_all, family
@@ -116,7 +116,7 @@ class Workbench(Tool):
     labeler: Labeler
     trainer: Trainer
     messages: Messages
-    _path: ipw.Text
+    _line: SessionLine
     _own: Path | None  # the file that this session was opened from or saved to
     _own_stamp: tuple[int, ...] | None  # how to know that nobody has written to it since
     _overlay: Overlay | None
@@ -140,7 +140,7 @@ class Workbench(Tool):
         self._autosave = autosave if isinstance(autosave, bool) else Path(autosave).absolute()
         found = self._found(path, opened) if session is not False and labels is None else None
         names = Legend(classes) if classes is not None and legend is None else legend
-        first = _first_labels(found, labels, _labels_file(opened, autosave), path)
+        first = first_labels(found, labels, labels_file(opened, autosave), path)
         self._furnish(
             Labeler(
                 opened,
@@ -154,7 +154,7 @@ class Workbench(Tool):
         )
         if found is not None:
             self._take_up(found)
-            file = _labels_file(opened, autosave)
+            file = labels_file(opened, autosave)
             if first is None:
                 with self.messages.shown():
                     self._keep_labels_of(found, file)
@@ -264,21 +264,21 @@ class Workbench(Tool):
         OSError
             The file cannot be written.
         """
-        target = self._file(path)
-        self._say("Saving …")
+        target = self._line.file(path)
+        self._line.say("Saving …")
         try:
             beside = self.labeler.flush_labels()
-            ours = target == self._own and _stamp(target) == self._own_stamp
+            ours = target == self._own and stamp(target) == self._own_stamp
             kept = _keep(target) if target.exists() and not ours else ""
             save_session(target, self._session())
         except Exception:
-            self._say("Not saved", well=False)
+            self._line.say("Not saved", well=False)
             raise
-        self._own, self._own_stamp, self._changed = target, _stamp(target), False
-        self._path.value = self._named(target)
+        self._own, self._own_stamp, self._changed = target, stamp(target), False
+        self._line.name(target)
         self.messages.clear()
         told = f"; its labels are also in {beside.name}" if beside is not None else ""
-        self._say(f"Saved {time.strftime('%H:%M:%S')}{kept}{told}", well=beside is None)
+        self._line.say(f"Saved {time.strftime('%H:%M:%S')}{kept}{told}", well=beside is None)
 
     def restore(self, path: str | os.PathLike[str] | None = None) -> None:
         """Open a session in the place of what is there.
@@ -293,7 +293,7 @@ class Workbench(Tool):
         FileNotFoundError, ValueError
             As `reopen` does; what is there stays.
         """
-        source = self._file(path)
+        source = self._line.file(path)
         self.messages.clear()
         found = open_session(source)
         self.trainer.stop()
@@ -304,17 +304,9 @@ class Workbench(Tool):
                     autosave=self._autosave, height=self._height),
             found.settings,
         )  # fmt: skip
-        self._path.value = self._named(source)
+        self._line.name(source)
         self._take_up(found)
         self._warn_of_newer_labels()
-
-    def _file(self, path: str | os.PathLike[str] | None = None) -> Path:
-        """Return the file of the session, by default the one whose name is shown."""
-        return self._folder / (path or self._path.value)
-
-    def _named(self, path: Path) -> str:
-        """Return the name that is shown of a file: a short one for what lies in this folder."""
-        return str(path.relative_to(self._folder) if path.is_relative_to(self._folder) else path)
 
     def _session(self) -> Session:
         maps = self.trainer.maps
@@ -322,7 +314,7 @@ class Workbench(Tool):
         trainer = self.trainer
         return Session(
             self.section, self.labels, self.legend, self.model, segmentation, trainer.settings,
-            trainer.evaluation, trainer.outdated, self._view(),
+            trainer.evaluation, trainer.outdated, {"page": self.page, **view_of(self.labeler)},
         )  # fmt: skip
 
     def _found(self, path: Path, section: CoreSection) -> Session | None:
@@ -347,23 +339,18 @@ class Workbench(Tool):
                 self.trainer.segmentation = session.segmentation
             if session.evaluation is not None:
                 self.trainer.show_scores(session.evaluation, None if session.outdated else session.labels)
-            self._look_as(session.view)
-        self._own, self._changed = self._file(), False
-        self._own_stamp = _stamp(self._own)
-        self._say(f"Opened {self._own.name}")
+            look_as(self.labeler, session.view)
+            self.page = session.view.get("page", self.page)
+        self._own, self._changed = self._line.file(), False
+        self._own_stamp = stamp(self._own)
+        self._line.say(f"Opened {self._own.name}")
 
     def _keep_labels_of(self, session: Session, file: Path | None) -> None:
         """Keep labels of the session that the labels file, which is shown, has not; say where they are."""
         hidden = (session.labels > 0) & (session.labels != self.labels)
         if file is None or not hidden.any():
             return
-        saved = time.strftime("%Y%m%d-%H%M%S", time.localtime(self._file().stat().st_mtime))
-        endings = ["", *(f"-{number}" for number in range(2, 100))]
-        names = [file.with_name(f"{file.stem}.{saved}{ending}{file.suffix}") for ending in endings]
-        kept = next((path for path in names if _holds(path, session.labels)), None)
-        if kept is None:
-            kept = first_free(names)
-            write_labels(kept, session.labels, session.legend, photograph=session.section.digest)
+        kept = keep_labels(session, self._line.file(), file)
         self.messages.note(
             f"{file.name} was written after the session was saved, and is what is shown; {hidden.sum():,} "
             f"pixels that are labelled in the session are not so there. The labels of the session are kept "
@@ -372,10 +359,10 @@ class Workbench(Tool):
 
     def _warn_of_newer_labels(self) -> None:
         """Say so when labels were painted after the session was saved."""
-        beside = _labels_file(self.section, self._autosave)
+        beside = labels_file(self.section, self._autosave)
         if beside is None or not beside.exists():
             return
-        if beside.stat().st_mtime <= self._file().stat().st_mtime:
+        if beside.stat().st_mtime <= self._line.file().stat().st_mtime:
             return
         with self.messages.shown():
             newer, _ = read_labels(beside, shape=self.section.shape)
@@ -387,38 +374,10 @@ class Workbench(Tool):
 
     # --- the view ---------------------------------------------------------------------------------
 
-    def _view(self) -> dict[str, Any]:
-        """Return what is shown and how, in plain values."""
-        labeler, stage = self.labeler, self.labeler.stage
-        viewport, palette = stage.viewport, labeler.palette
-        return {
-            "page": self.page, "row": viewport.row, "column": viewport.column, "rotation": viewport.rotation,
-            "scale": viewport.magnification,
-            "mode": labeler.mode, "selected_class": labeler.selected_class,
-            "labels_opacity": stage.labels_opacity, "overlay_opacity": stage.overlay_opacity,
-            "hidden": sorted(palette.hidden), "protected": sorted(palette.protected),
-        }  # fmt: skip
-
-    def _look_as(self, view: Mapping[str, Any]) -> None:
-        labeler, stage = self.labeler, self.labeler.stage
-        for owner, name in (
-            (labeler, "mode"), (labeler, "selected_class"), (stage, "labels_opacity"),
-            (stage, "overlay_opacity"), (self, "page"),
-        ):  # fmt: skip
-            if name in view:
-                setattr(owner, name, view[name])
-        for name in ("hidden", "protected"):
-            setattr(labeler.palette, name, frozenset(int(code) for code in view.get(name, ())))
-        if "scale" in view:
-            turned = replace(stage.viewport, rotation=int(view["rotation"]))
-            scale = float(view["scale"]) * turned.unit
-            stage.viewport = turned.at(float(view["row"]), float(view["column"]), scale)
-
     @observe("page")
     def _page_set(self, _: dict[str, Any]) -> None:
-        if hasattr(self, "labeler"):
-            with self.messages.shown():
-                self._show_page()
+        with self.messages.shown():
+            self._show_page()
 
     def _show_page(self) -> None:
         """Show one page, and let only that one follow what is painted and moved: hidden ones cost nothing."""
@@ -460,7 +419,6 @@ class Workbench(Tool):
         self._height = height
         self._ties: list[Callable[[], None]] = []
         self._own = self._own_stamp = None
-        self._folder = Path.cwd()  # names stay what they are, though a cell may change the folder
         self._changed = False
         self.messages = Messages()
         self._page_buttons = ipw.ToggleButtons(
@@ -470,29 +428,15 @@ class Workbench(Tool):
             style={"button_width": "auto"},
             layout=ipw.Layout(margin="0", width="auto", flex="0 0 auto"),
         ).add_class("cw-pages")
-        self._path = ipw.Text(
-            value=self._named(path), layout=ipw.Layout(flex="1 1 160px", margin="0", min_width="0"),
-            tooltip="File of the session: labels, classes, model, map, scores and view",
-        )  # fmt: skip
-        self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px", flex="0 0 auto"))
-        self._status.add_class("cw-session-status")
-        save, read = (
-            button(self.messages, action, text, icon=icon, tooltip=tooltip)
-            for action, text, icon, tooltip in (
-                (self.save, "Save", "floppy-o", "Keep everything in this file"),
-                (self.restore, "Open", "folder-open-o", "Open the session in this file"),
-            )
-        )
-        line = ipw.HBox(
-            [self._path, save, read, self._status], layout=ipw.Layout(flex="1 1 420px", min_width="0")
-        ).add_class("cw-file-line")
+        self._line = SessionLine(path, self.messages, self.save, self.restore)
         self._bar = ipw.HBox(
-            [self._page_buttons, line], layout=ipw.Layout(width="100%", flex_flow="row wrap")
+            [self._page_buttons, self._line], layout=ipw.Layout(width="100%", flex_flow="row wrap")
         ).add_class("cw-workbench-bar")
         wide = {"width": "100%"}
         self._pages = {name: ipw.VBox(layout=ipw.Layout(**wide)).add_class("cw-page") for name in PAGES}
         super().__init__(
-            [_style_sheet(), self._bar, self.messages, *self._pages.values()], layout=ipw.Layout(**wide)
+            [style_sheet("workbench.css"), self._bar, self.messages, *self._pages.values()],
+            layout=ipw.Layout(**wide),
         )
         self.add_class("cw-workbench")
         link((self, "page"), (self._page_buttons, "value"))
@@ -533,32 +477,7 @@ class Workbench(Tool):
     def _mark_changed(self, _: dict[str, Any]) -> None:
         if self._own is not None and not self._changed:
             self._changed = True
-            self._say("Changed since it was saved")
-
-    def _say(self, text: str, well: bool = True) -> None:
-        kind = "cw-well" if well else "cw-bad"
-        self._status.value = html('<span class="{{ kind }}">{{ text }}</span>', kind=kind, text=text)
-
-
-def _first_labels(
-    found: Session | None, labels: npt.ArrayLike | None, file: Path | None, session: Path
-) -> npt.ArrayLike | None:
-    """Return the labels to begin with; None lets the labeler open those beside the photograph.
-
-    These are written after each stroke, so they are the latest, unless the session was saved after the file
-    was written and holds other labels: then another program or tool has changed the file.
-    """
-    if labels is not None or found is None:
-        return labels
-    if file is None or not file.exists():
-        return found.labels
-    if session.stat().st_mtime_ns <= file.stat().st_mtime_ns:
-        return None
-    try:
-        beside, _ = read_labels(file, shape=found.labels.shape)
-    except (OSError, ValueError):
-        return None  # the labeler says what is wrong with it
-    return None if np.array_equal(beside, found.labels) else found.labels
+            self._line.say("Changed since it was saved")
 
 
 def _is_same_piece(one: CoreSection, other: CoreSection) -> bool:
@@ -566,41 +485,6 @@ def _is_same_piece(one: CoreSection, other: CoreSection) -> bool:
     return (one.path or one.name, one.part) == (other.path or other.name, other.part)
 
 
-def _labels_file(section: CoreSection, autosave: Any) -> Path | None:
-    """Return the file that the labeler saves labels to, if any."""
-    if autosave is True:
-        return labels_path(section)
-    return None if autosave is False else Path(autosave)
-
-
 def _keep(path: Path) -> str:
     """Move a session that is not ours out of the way; return what to say of it."""
     return f"; the one before is kept as {set_aside(path).name}"
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """Return how to know a file again, None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _holds(path: Path, labels: npt.NDArray[np.uint8]) -> bool:
-    """Return whether a file of labels is there and holds these."""
-    if not path.exists():
-        return False
-    try:
-        return np.array_equal(read_labels(path)[0], labels)
-    except (OSError, ValueError):
-        return False
-
-
-@cache
-def _rules() -> str:
-    return Path(__file__).with_name("workbench.css").read_text("utf-8")
-
-
-def _style_sheet() -> ipw.HTML:
-    return ipw.HTML(f"<style>{_rules()}</style>", layout=ipw.Layout(display="none"))

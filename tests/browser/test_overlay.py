@@ -98,7 +98,7 @@ def test_swipe_bares_the_left_and_side_by_side_shows_the_photograph_alone(lab, s
     )
     line, middle = left + width / 2, top + height / 2
     stage.drag((line + 3, middle), (left + width * 0.9, middle))  # the line is taken hold of beside it
-    lab.wait_for("abs(overlay.stage.overlay_from - 0.9) < 0.01 and overlay._swipe.value > 0.8")
+    lab.wait_for("abs(overlay.stage.overlay_from - 0.9) < 0.01 and overlay._side.swipe.value > 0.8")
     stage.wait_color(*stage.of_pixel(105, 45), GREY)
     press(lab, "Side by side")
     plain = StagePage(lab, "overlay._beside", 1)

@@ -135,7 +135,7 @@ def test_a_session_that_is_not_there_is_an_error_in_the_widget(lab: Lab) -> None
     name = lab.page.locator(".cw-file-line input")
     name.fill("nowhere.session.zip")
     name.press("Enter")
-    lab.wait_for("bench._path.value", "nowhere.session.zip")
+    lab.wait_for("bench._line.path.value", "nowhere.session.zip")
     lab.page.locator(".cw-file-line button", has_text="Open").click()
     message = lab.page.locator(".cw-workbench > .cw-message")
     message.get_by_text("check the name, or save one there first").first.wait_for()

@@ -54,7 +54,7 @@ def test_a_segmentation_is_shown_in_the_colors_of_the_legend(sample):
     assert np.array_equal(palette[:, :3], sample.legend.rgb())
     assert palette[:, 3].tolist() == [0] + [255] * len(sample.legend)
     share = (sample.truth == 1).mean()
-    assert f"{share:.1%}" in overlay._classes.rows[0].share.value
+    assert f"{share:.1%}" in overlay._side.classes.rows[0].share.value
 
 
 def test_a_model_is_mapped_in_the_background(sample, model):
@@ -95,7 +95,7 @@ def test_the_maps_of_a_trainer_are_followed(sample):
     Hand(labeler.stage).stroke("paint", (50, 40))
     assert np.array_equal(overlay.labels, labeler.labels)
     labeler.legend = labeler.legend.add("Late")
-    assert overlay._classes.rows[-1].name.description == "Late"
+    assert overlay._side.classes.rows[-1].name.description == "Late"
 
 
 def test_what_cannot_be_shown_is_refused(sample):
@@ -125,26 +125,26 @@ def test_errors_of_the_thread_are_shown(sample, model, shown_errors, monkeypatch
 
 
 def test_classes_are_hidden_and_shown_again(overlay):
-    overlay._classes.rows[1].eye.click()
+    overlay._side.classes.rows[1].eye.click()
     assert overlay.hidden == {2}
     assert drawn(overlay)[1][:4, 3].tolist() == [0, 255, 0, 255]
-    overlay._classes.rows[1].eye.click()
+    overlay._side.classes.rows[1].eye.click()
     assert drawn(overlay)[1][2, 3] == 255
 
 
 def test_probability_of_a_class_by_its_name(overlay, sample, maps):
-    overlay._classes.rows[2].name.click()
+    overlay._side.classes.rows[2].name.click()
     assert (overlay.shows, overlay.probability_of) == ("probability", sample.legend.name(3))
     codes, palette = drawn(overlay)
     assert np.array_equal(codes, maps.probability(3))
     assert np.array_equal(palette[255, :3], sample.legend.rgb()[3])
-    assert f"not {sample.legend.name(3)}" in overlay._key.value
+    assert f"not {sample.legend.name(3)}" in overlay._side.key.value
 
 
 def test_uncertainty_and_back(overlay, maps):
-    overlay._shows.value = "uncertainty"
+    overlay._bar.shows.value = "uncertainty"
     assert drawn(overlay)[0] is maps.uncertainty
-    assert "knows nothing" in overlay._key.value
+    assert "knows nothing" in overlay._side.key.value
     Hand(overlay.stage).key("c")
     assert drawn(overlay)[0] is maps.segmentation
     Hand(overlay.stage).key("u")
@@ -160,17 +160,17 @@ def test_outlines_stay_visible_from_afar(overlay, maps):
 
 
 def test_opacity_and_swipe_belong_to_the_stage(overlay):
-    overlay._opacity.value = 0.35
+    overlay._side.opacity.value = 0.35
     assert overlay.stage.overlay_opacity == 0.35
     overlay.comparison = "swipe"
     assert overlay.stage.overlay_from == 0.5
-    overlay._swipe.value = 0.2
+    overlay._side.swipe.value = 0.2
     assert overlay.stage.overlay_from == 0.2
     Hand(overlay.stage).say("swipe", share=0.7)  # the line is dragged
-    assert overlay._swipe.value == overlay.stage.overlay_from == overlay.stage.ink.swipe == 0.7
-    overlay._comparison.value = "over"
+    assert overlay._side.swipe.value == overlay.stage.overlay_from == overlay.stage.ink.swipe == 0.7
+    overlay._bar.comparison.value = "over"
     assert overlay.stage.overlay_from == 0
-    assert overlay._swipe_row.layout.display == "none"
+    assert overlay._side.swipe_row.layout.display == "none"
 
 
 def test_a_ring_marks_the_pixel_that_is_explained(overlay):
@@ -201,7 +201,7 @@ def test_a_segmentation_alone_has_no_doubts_and_says_so(sample, shown_errors):
     assert drawn(overlay) is None
     overlay.shows = "probability"
     assert "There are no probabilities to show" in overlay.messages.text
-    overlay._unsure[1].click()
+    overlay._side.unsure[1].click()
     assert "There is no uncertainty to go by" in overlay.messages.text
     assert len(shown_errors) == 3
     shown_errors.clear()
@@ -219,7 +219,7 @@ def test_a_class_that_was_not_learned_has_no_probability(overlay, shown_errors):
 
 def test_labels_are_outlined_on_demand(overlay, sample):
     assert overlay.stage._sources["labels"] is None
-    overlay._labels_shown.value = True
+    overlay._side.labels_shown.value = True
     assert np.array_equal(overlay.stage._sources["labels"][0], outlines(sample.labels, overlay._line_width()))
 
 
@@ -235,7 +235,7 @@ def test_least_sure_goes_from_place_to_place_where_nothing_is_labelled(overlay, 
     for place, span, middle in zip(first, viewport.spans(), (viewport.row, viewport.column), strict=True):
         assert span.first <= place < span.stop
         assert place == pytest.approx(middle, abs=1) or span.first == 0 or span.stop in sample.section.shape
-    assert "1 of" in overlay._unsure_text.value
+    assert "1 of" in overlay._side.place.value
     for row, column in (first, second):
         around = slice(row - 8, row + 8), slice(column - 8, column + 8)
         assert not sample.labels[around].any()
@@ -253,17 +253,17 @@ def test_a_click_says_why(overlay, sample, model):
     why = overlay.explanation
     assert (why.row, why.column) == overlay.position == (120, 70)
     assert why.code == overlay.segmentation[120, 70]
-    text = re.sub("<[^>]*>", " ", overlay._why.value)
+    text = re.sub("<[^>]*>", " ", overlay._side.why.value)
     assert f"Why {sample.legend.name(why.code)}?" in text
     assert "row 120, column 70" in text
-    assert overlay._why.layout.display == ""
+    assert overlay._side.why.layout.display == ""
 
 
 def test_a_click_on_a_segmentation_alone_says_what_is_missing(sample):
     overlay = Overlay(sample.section, sample.truth, legend=sample.legend)
     Hand(overlay.stage).drag((120, 70))
-    assert sample.legend.name(int(sample.truth[120, 70])) in overlay._why.value
-    assert "Give the model instead" in overlay._why.value
+    assert sample.legend.name(int(sample.truth[120, 70])) in overlay._side.why.value
+    assert "Give the model instead" in overlay._side.why.value
 
 
 def test_the_read_out_names_class_and_probability(overlay, sample, maps):

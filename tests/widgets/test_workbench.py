@@ -150,12 +150,12 @@ def test_what_was_saved_is_there_when_the_section_is_opened_again(section, tmp_p
     before.labeler.palette.protected = frozenset({2})
     before.labeler.stage.show(120, 60, scale=7)
     button(before, "Save").click()
-    assert "Saved " in before._status.value
+    assert "Saved " in before._line.status.value
     assert (tmp_path / "core.session.zip").exists()
     before.labeler._autosave.flush()
 
     after = cw.Workbench(section, CLASSES)
-    assert "Opened core.session.zip" in after._status.value
+    assert "Opened core.session.zip" in after._line.status.value
     assert np.array_equal(after.labels, before.labels)
     assert np.array_equal(after.segmentation, before.segmentation)
     assert after.labeler.stage._sources["overlay"] is not None
@@ -173,7 +173,7 @@ def test_strokes_after_the_last_save_are_not_lost(section):
     later = workbench.labels.copy()
     later[140:] = 3
     workbench.labels = later
-    assert "Changed since it was saved" in workbench._status.value
+    assert "Changed since it was saved" in workbench._line.status.value
     workbench.labeler._autosave.flush()
     again = cw.Workbench(section, [*CLASSES, "Vein"])
     assert np.array_equal(again.labels, later)
@@ -207,7 +207,7 @@ def test_a_session_can_be_opened_by_its_name_alone(section, tmp_path):
     assert (workbench.section.top, workbench.section.base) == (10.0, 10.04)
     assert workbench.model is not None
     assert np.array_equal(workbench.labels, painted(section))
-    assert workbench._path.value == str(tmp_path / "two.zip")
+    assert workbench._line.path.value == str(tmp_path / "two.zip")
 
 
 def test_open_puts_a_session_in_the_place_of_what_is_there(section, tmp_path):
@@ -230,7 +230,7 @@ def test_a_session_of_somebody_else_is_kept_under_another_name(section, tmp_path
     trained(section).save()
     fresh = cw.Workbench(section, CLASSES, labels=np.ones(section.shape, np.uint8))
     fresh.save()
-    assert "the one before is kept as core.session." in fresh._status.value
+    assert "the one before is kept as core.session." in fresh._line.status.value
     kept = next(tmp_path.glob("core.session.*-*.zip"))
     assert np.array_equal(open_session(kept).labels, painted(section))
     fresh.save()  # it is our own now
@@ -245,14 +245,14 @@ def test_what_cannot_be_opened_is_said_and_nothing_is_lost(section, tmp_path, sh
         "was saved by the workbench." in workbench.messages.text
     )
     workbench.labels = painted(section)
-    workbench._path.value = str(tmp_path / "none.zip")
+    workbench._line.path.value = str(tmp_path / "none.zip")
     button(workbench, "Open").click()
     assert "There is no session" in workbench.messages.text
     assert np.array_equal(workbench.labels, painted(section))
-    workbench._path.value = str(tmp_path / "no folder" / "a.zip")
+    workbench._line.path.value = str(tmp_path / "no folder" / "a.zip")
     button(workbench, "Save").click()
     assert "does not exist; create it first" in workbench.messages.text
-    assert "Not saved" in workbench._status.value
+    assert "Not saved" in workbench._line.status.value
     assert len(shown_errors) == 3
     shown_errors.clear()
 
@@ -275,7 +275,7 @@ def test_a_photograph_without_a_file_is_kept_in_the_session(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     sample = cw.sample_core(240, 96)
     workbench = cw.Workbench(sample.section, legend=sample.legend, labels=sample.labels)
-    assert workbench._path.value == "sample-core-0.session.zip"  # short, in this folder
+    assert workbench._line.path.value == "sample-core-0.session.zip"  # short, in this folder
     workbench.save()
     again = cw.Workbench.reopen("sample-core-0.session.zip")
     assert np.array_equal(again.section.image, sample.section.image)
@@ -381,8 +381,8 @@ def test_save_in_a_conflict_names_the_file_that_the_labels_are_in(plain, tmp_pat
     cw.Workbench(plain, classes=["A", "B"])
     first.labels = rows(plain, 0, 40, 1)
     first.save()
-    assert "its labels are also in core.labels.2.png" in first._status.value
-    assert "cw-bad" in first._status.value
+    assert "its labels are also in core.labels.2.png" in first._line.status.value
+    assert "cw-bad" in first._line.status.value
     assert "cw-bad" in first.labeler._status.value
     assert (cw.read_labels(tmp_path / "core.labels.2.png")[0] == first.labels).all()
 
@@ -428,7 +428,7 @@ def test_a_session_that_another_tool_saved_since_is_kept(plain, tmp_path):
     second.labels = rows(plain, 50, 55, 2)
     second.save()
     (kept,) = tmp_path.glob("core.session.2*.zip")
-    assert f"the one before is kept as {kept.name}" in second._status.value
+    assert f"the one before is kept as {kept.name}" in second._line.status.value
     assert np.array_equal(open_session(kept).labels, first.labels)
     second.save()
     assert list(tmp_path.glob("core.session.2*.zip")) == [kept]

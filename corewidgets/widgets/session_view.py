@@ -1,0 +1,40 @@
+"""What is shown of a core and how, as plain values that a session keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from corewidgets.widgets.labeler import Labeler
+
+__all__ = ["look_as", "view_of"]
+
+
+def view_of(labeler: Labeler) -> dict[str, Any]:
+    """Return what a labeler shows and how."""
+    stage, palette = labeler.stage, labeler.palette
+    viewport = stage.viewport
+    return {
+        "row": viewport.row, "column": viewport.column, "rotation": viewport.rotation,
+        "scale": viewport.magnification,
+        "mode": labeler.mode, "selected_class": labeler.selected_class,
+        "labels_opacity": stage.labels_opacity, "overlay_opacity": stage.overlay_opacity,
+        "hidden": sorted(palette.hidden), "protected": sorted(palette.protected),
+    }  # fmt: skip
+
+
+def look_as(labeler: Labeler, view: Mapping[str, Any]) -> None:
+    """Show what a view says; what it does not name stays."""
+    stage = labeler.stage
+    for owner, name in (
+        (labeler, "mode"), (labeler, "selected_class"), (stage, "labels_opacity"), (stage, "overlay_opacity"),
+    ):  # fmt: skip
+        if name in view:
+            setattr(owner, name, view[name])
+    for name in ("hidden", "protected"):
+        setattr(labeler.palette, name, frozenset(int(code) for code in view.get(name, ())))
+    if "scale" in view:
+        turned = replace(stage.viewport, rotation=int(view["rotation"]))
+        scale = float(view["scale"]) * turned.unit
+        stage.viewport = turned.at(float(view["row"]), float(view["column"]), scale)
