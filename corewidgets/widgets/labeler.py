@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +17,15 @@ from corewidgets.cores.opening import Openable, open_section
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.class_list import bring_back, delete_class, present_codes, with_classes_of
 from corewidgets.labels.edits import Edit
-from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.files import write_labels
 from corewidgets.labels.history import LabelHistory
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.labels.polygons import Box
-from corewidgets.session import read_session_labels
 from corewidgets.widgets.array_trait import ArrayTrait
 from corewidgets.widgets.autosave import Autosave, labels_path
 from corewidgets.widgets.file_panel import FilePanel
 from corewidgets.widgets.labeler_panel import FileStatus, LabelerBar, LabelerSide
+from corewidgets.widgets.labels_beside import ALL_CLASSES, labels_to_begin_with, read_labels_of
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
 from corewidgets.widgets.stage.gestures import Stroke
@@ -38,7 +36,6 @@ from corewidgets.widgets.tool import Tool
 
 __all__ = ["Labeler"]
 
-_ALL_CLASSES = "give a legend with all classes"
 LARGE_FILL = 0.05  # of the photograph: unlabelled gaps that are larger are filled after a question
 
 
@@ -114,8 +111,8 @@ class Labeler(Tool):
         self.messages = self.stage.messages
         self._status = FileStatus()
         self._autosave = self._make_autosave(autosave)
-        self._others: OtherPhotographError | None = None  # why labels beside the photograph are not shown
-        start, known = self._start(labels, wanted)
+        begun = labels_to_begin_with(self.section, labels, wanted, self._autosave, self.messages)
+        start, known, self._others = begun.labels, begun.legend, begun.of_others
         self._history = LabelHistory(start, legend=known)
         self._own_edit = self._listening = False
         self._last_opacity = 0.6  # that labels come back with
@@ -198,7 +195,7 @@ class Labeler(Tool):
         """
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            labels, found = self._read(path)
+            labels, found = read_labels_of(self.section, path, self.legend)
         legend = self.legend
         if found is not None:
             legend = with_classes_of(legend, found)
@@ -208,38 +205,6 @@ class Labeler(Tool):
             legend = with_classes_of(legend, Legend.of_codes(int(labels.max())))
         self._take_over(self._history.replace(labels, bring_back(legend, present_codes(labels))))
         self.messages.note(" ".join([f"Labels were read from {path}.", *(str(one.message) for one in told)]))
-
-    def _start(
-        self, labels: npt.ArrayLike | None, wanted: Legend | None
-    ) -> tuple[npt.NDArray[np.uint8], Legend]:
-        """Return the labels and the legend to begin with."""
-        if labels is not None:
-            start = check_labels(labels, self.section.shape)
-            known = wanted or Legend.of_codes(max(int(start.max(initial=0)), 2))
-            known.check(start, remedy=_ALL_CLASSES)
-            if self._autosave is not None:
-                self._autosave.start_over()
-            return start, known
-        restored = self._restored(wanted)
-        if restored is None:
-            self._tell_of_uncut()
-            return np.zeros(self.section.shape, np.uint8), wanted or Legend(["Class 1", "Class 2"])
-        start, found = restored
-        known = found or Legend.of_codes(max(int(start.max(initial=0)), 2))
-        return start, bring_back(
-            known if wanted is None else with_classes_of(known, wanted), present_codes(start)
-        )
-
-    def _restored(self, wanted: Legend | None) -> tuple[npt.NDArray[np.uint8], Legend | None] | None:
-        """Return what is in the file of the labels, if it is of this photograph."""
-        if self._autosave is None:
-            return None
-        with self.messages.shown():
-            try:
-                return self._autosave.restore(self.section.shape, wanted)
-            except OtherPhotographError as error:
-                self._others = error
-        return None
 
     def _ask_about_others(self) -> None:
         """Say that the labels in the file are of another photograph, and offer to take them."""
@@ -256,27 +221,6 @@ class Labeler(Tool):
             "Keep them",
             lambda: self.read_labels(path),
         )
-
-    def _read(self, path: str | os.PathLike[str]) -> tuple[npt.NDArray[np.uint8], Legend | None]:
-        """Read labels, warning of those that were drawn on another photograph."""
-        read = read_session_labels if Path(path).suffix.lower() == ".zip" else read_labels
-        try:
-            return read(path, shape=self.section.shape, colors=self.legend, photograph=self.section.digest)
-        except OtherPhotographError as error:
-            warnings.warn(
-                f"{error.what} Look whether they lie where the rock is; undo takes them back.", stacklevel=2
-            )
-            return read(path, shape=self.section.shape, colors=self.legend)
-
-    def _tell_of_uncut(self) -> None:
-        """Say so where labels lie beside the photograph, but not under the name of this lane."""
-        uncut = labels_path(replace(self.section, part="")) if self.section.part else None
-        if uncut is not None and self._autosave is not None and uncut.exists() and not self.messages.text:
-            self.messages.note(
-                f"{uncut.name} holds labels of the whole photograph, or of one of its lanes as versions "
-                f"before this one kept them; those of this lane are kept in {self._autosave.path.name}. "
-                "File, Open brings them, if they are of this lane."
-            )
 
     def _end(self) -> None:
         self.flush_labels()
@@ -300,13 +244,13 @@ class Labeler(Tool):
             value: npt.NDArray[np.uint8] = proposal["value"]
             return value
         labels = check_labels(proposal["value"], self.section.shape)
-        self.legend.check(labels, remedy=_ALL_CLASSES)
+        self.legend.check(labels, remedy=ALL_CLASSES)
         return _frozen(labels)
 
     @validate("legend")
     def _check_legend(self, proposal: dict[str, Any]) -> Legend:
         legend: Legend = proposal["value"]
-        legend.check(self.labels, remedy=_ALL_CLASSES)
+        legend.check(self.labels, remedy=ALL_CLASSES)
         return bring_back(legend, present_codes(self.labels))
 
     @observe("labels")
