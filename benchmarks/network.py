@@ -21,9 +21,8 @@ def main(image: np.ndarray) -> None:
 
     def network() -> None:
         cache.clear()
-        for down in range(activations.grid.n_down):
-            for across in range(activations.grid.n_across):
-                activations._tile(down, across)
+        for tile in activations.grid:
+            activations.prepare(tile)
 
     def upsample() -> None:
         for band in activations.bands:

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from corewidgets.features.cache import cache
-from corewidgets.features.sampling import Sampled, cells_of, interpolate, reach_of, rim, upsample
+from corewidgets.features.sampling import QUICK, Sampled, cells_of, interpolate, reach_of, rim, upsample
 from corewidgets.features.sources import Source, Window, base_of, sigma_of
 from corewidgets.features.tiling import Tile, TileGrid, overlap, round_up
 
@@ -301,7 +301,7 @@ def _remember(key: Any, places: np.ndarray, features: np.ndarray, held: dict[str
     cache.keep(key, {"places": kept, "features": features[first]})
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=QUICK)
 def _sample_grid(
     sources: Sources, step: int, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
 ) -> jax.Array:
@@ -313,7 +313,7 @@ def _sample_grid(
     return jnp.concatenate(parts, axis=-1)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(jax.jit, static_argnums=0, compiler_options=QUICK)
 def _project_grid(
     sources: Sources,
     windows: dict[str, jax.Array],
@@ -333,7 +333,7 @@ def _project_grid(
     return sum(parts[1:], start=parts[0])
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(jax.jit, static_argnums=0, compiler_options=QUICK)
 def _sample_points(
     sources: Sources,
     windows: dict[str, jax.Array],

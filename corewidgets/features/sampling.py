@@ -15,6 +15,10 @@ import numpy as np
 _TRUNCATE = 3.0
 """Standard deviations after which a Gaussian window ends."""
 
+QUICK = {"xla_gpu_autotune_level": 0}
+"""Options of the compiler: on a GPU it would try out ways to multiply each of many small matrices, for longer than
+anybody samples."""
+
 
 class Sampled(NamedTuple):
     """Something that features are sampled from.

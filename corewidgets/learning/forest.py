@@ -52,6 +52,9 @@ _LANES = 8
 _BLOCK = 256
 """Pixels that all trees are walked for before the next are read."""
 
+_BLOCK_ON_DEVICE = 2**14
+"""The same on an accelerator, where all of these walk all trees side by side: enough to keep it busy."""
+
 
 @dataclass(frozen=True, eq=False)
 class Forest:
@@ -259,14 +262,13 @@ def _walk(  # noqa: C901 - one loop nest, for the compiler
 
 @jax.jit(static_argnums=0)
 def _walk_on_device(depth: int, trees: dict[str, jax.Array], features: jax.Array) -> jax.Array:
-    def vote(total: jax.Array, tree: dict[str, jax.Array]) -> tuple[jax.Array, None]:
-        def decide(_: int, node: jax.Array) -> jax.Array:
-            asked = jnp.take_along_axis(features, tree["feature"][node][:, None], axis=1)[:, 0]
-            return tree["child"][node] + (asked > tree["threshold"][node])
+    def votes(pixel: jax.Array) -> jax.Array:
+        def walk(tree: dict[str, jax.Array]) -> jax.Array:
+            def decide(_: int, node: jax.Array) -> jax.Array:
+                return tree["child"][node] + (pixel[tree["feature"][node]] > tree["threshold"][node])
 
-        node = jax.lax.fori_loop(0, depth, decide, jnp.zeros(len(features), jnp.int32))
-        return total + tree["value"][node], None
+            return tree["value"][jax.lax.fori_loop(0, depth, decide, jnp.int32(0))]
 
-    n_trees, _, n_classes = trees["value"].shape
-    total, _ = jax.lax.scan(vote, jnp.zeros((len(features), n_classes), jnp.float32), trees)
-    return total / n_trees
+        return jax.vmap(walk)(trees).mean(axis=0)
+
+    return jax.lax.map(votes, features, batch_size=_BLOCK_ON_DEVICE)

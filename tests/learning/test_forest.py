@@ -111,5 +111,6 @@ def test_without_numba_scikit_learn_predicts_and_says_what_is_lost(
     features = task(n=50, seed=1)[0]
     quick = predictor(fitted)(features)
     monkeypatch.setattr("corewidgets.learning.predictor.can_walk", lambda: False)
+    monkeypatch.setattr("jax.default_backend", lambda: "cpu")  # an accelerator walks the trees without Numba
     assert predictor(fitted)(features) == pytest.approx(quick, abs=1e-7)
     assert "pip install 'corewidgets[fast]'" in caplog.text
