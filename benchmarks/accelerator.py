@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,28 +54,30 @@ def main() -> None:
                   f"same class on {same:.4%} of the pixels")  # fmt: skip
 
 
-def measure(sample: cw.Sample, folder: Path, n_rounds: int = 3) -> dict[str, Any]:
+def measure(
+    sample: cw.Sample, folder: Path, presets: Sequence[str] = PRESETS, n_rounds: int = 3
+) -> dict[str, Any]:
     """Return the seconds of each stage on the default device, and write the probabilities of each preset."""
     folder.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, Any] = {"device": str(jax.devices()[0].device_kind)}
     wide = _wider(sample.section.image, 4)
     seconds |= _engine("section", sample.section.image, n_rounds)
     seconds |= _engine("four sections side by side", wide, n_rounds)
-    for preset in PRESETS:
+    for preset in presets:
         model = cw.PixelClassifier(preset=preset)
-        fit, predict = (
-            partial(function, sample.section) for function in (_fitted(model, sample), model.predict_proba)
-        )
-        seconds[f"{preset}: first fit and map, compilation included"] = _first(lambda: (fit(), predict()))  # noqa: B023
-        seconds[f"{preset}: fit and map of a new section"] = _best(lambda: (fit(), predict()), n_rounds)  # noqa: B023
-        seconds[f"{preset}: fit and map again"] = _best(lambda: (fit(), predict()), n_rounds, keep=True)  # noqa: B023
+        fit_and_map = partial(_fit_and_map, model, sample)
+        predict = partial(model.predict_proba, sample.section)
+        seconds[f"{preset}: first fit and map, compilation included"] = _first(fit_and_map)
+        seconds[f"{preset}: fit and map of a new section"] = _best(fit_and_map, n_rounds)
+        seconds[f"{preset}: fit and map again"] = _best(fit_and_map, n_rounds, keep=True)
+        seconds[f"{preset}: map again"] = _best(predict, n_rounds, keep=True)
         np.save(folder / f"{preset}.npy", predict())
     (folder / "seconds.json").write_text(json.dumps(seconds))
     return seconds
 
 
-def _fitted(model: cw.PixelClassifier, sample: cw.Sample) -> Callable[[cw.CoreSection], Any]:
-    return lambda section: model.fit(section, sample.labels)
+def _fit_and_map(model: cw.PixelClassifier, sample: cw.Sample) -> np.ndarray:
+    return model.fit(sample.section, sample.labels).predict_proba(sample.section)
 
 
 def _engine(name: str, image: np.ndarray, n_rounds: int) -> dict[str, float]:

@@ -14,6 +14,9 @@ from hypothesis import settings
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # no search for accelerators, and the same numbers everywhere
 os.environ.setdefault("JAX_DEBUG_NANS", "0")  # would run operations twice and undo donation
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Hundreds of programs are started; each would compile the same network.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 import corewidgets as cw
 

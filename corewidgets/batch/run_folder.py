@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from corewidgets.atomic import atomic_write, remove_leftovers
 from corewidgets.batch.run_description import checked_description, damaged_section, is_name_of_files
 from corewidgets.cores.core import Core, Lane
-from corewidgets.extras import import_extra
 
 FORMAT = 1
 """The version of the layout that is written, and the newest that is read."""
@@ -112,11 +113,10 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs out; the lock ends with the process, however that ends."""
-        filelock = import_extra("filelock", "core", "A run over a whole core")
-        lock = filelock.FileLock(self.path / ".lock", blocking=False)
+        lock = FileLock(self.path / ".lock", blocking=False)
         try:
             lock.acquire()
-        except filelock.Timeout as error:
+        except Timeout as error:
             raise BlockingIOError(
                 f"Another run is writing to '{self.path}'; wait until it ends, or choose another folder."
             ) from error

@@ -1,0 +1,26 @@
+"""The benchmarks of the engine run; what they print is for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import corewidgets as cw
+from benchmarks import accelerator, network
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_stages_of_an_accelerator_on_the_processor(tmp_path: Path) -> None:
+    sample = cw.sample_core(n_rows=240, n_columns=96)
+    seconds = accelerator.measure(sample, tmp_path, ["recommended"], n_rounds=1)
+    assert sum("network" in stage for stage in seconds) == 6
+    assert all(value > 0 for stage, value in seconds.items() if stage != "device")
+    assert np.load(tmp_path / "recommended.npy").shape == (240, 96, len(sample.legend))
+
+
+def test_the_network_against_others(image: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    network.main(image)
+    assert "corewidgets, tiles of 128 rows" in capsys.readouterr().out
