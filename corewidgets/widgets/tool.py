@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from corewidgets.widgets.stage.held import SHARED_TRAIT
+from corewidgets.widgets.held import SHARED_TRAIT
 from corewidgets.widgets.turn import TURN
 
 __all__ = ["Tool", "close_all", "family"]

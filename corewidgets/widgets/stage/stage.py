@@ -44,10 +44,10 @@ import numpy.typing as npt
 from traitlets import Enum, Float, Instance, Unicode, observe, validate
 
 from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.widgets.held import held
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.stage.canvas_layers import LAYERS, LayerPictures, codes_source
 from corewidgets.widgets.stage.gestures import CanvasEvents, Stroke
-from corewidgets.widgets.stage.held import held
 from corewidgets.widgets.stage.ink_messages import InkMessages
 from corewidgets.widgets.stage.marks import COLORS, Marks
 from corewidgets.widgets.stage.modes import MODES
