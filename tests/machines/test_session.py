@@ -107,7 +107,7 @@ class Sessions(RuleBasedStateMachine):
         """Take a session for the one that is in the file."""
         self.saved = session
         self.of = next(number for number in range(9) if np.array_equal(self.section.image, pixels(number)))
-        self.is_inside = self.of != self.picture
+        self.is_inside = self.of != self.picture or not self.section.path.is_file()
 
     @rule(with_model=st.booleans(), with_map=st.booleans(), number=CALLS, fault=st.sampled_from(FAULTS))
     def save_while_the_disk_fails(self, with_model, with_map, number, fault):
