@@ -10,6 +10,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 BENCHMARK_ARGS ?=
+FUZZ_SECONDS ?= 60
+READERS ?=
 # The index's build for Linux brings several GB of CUDA libraries. Where you have a smaller one, name it: make bench TORCH=...
 TORCH ?= torch
 
@@ -19,7 +21,7 @@ export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
 # `pip install -e .` brings a JAX for the CPU. Without this line JAX looks for accelerators and warns of those that it
 # cannot use. On a machine with jax[cuda12] installed: make demo JAX_PLATFORMS=cuda. `bench` always looks.
 JAX_PLATFORMS ?= cpu
-demo test test-slow test-all search machines: export JAX_PLATFORMS := $(JAX_PLATFORMS)
+demo test test-slow test-all search machines fuzz: export JAX_PLATFORMS := $(JAX_PLATFORMS)
 
 # An installed extra is a file in the environment, newer than pyproject.toml: a second `make` has nothing to do.
 PLAIN := $(VENV)/.installed-plain
@@ -66,6 +68,10 @@ search: $(DEV) ## Look for examples that break a property, new ones each time an
 machines: $(DEV) ## Let state machines of labels, files, sessions and runs take 10,000 random steps each
 	HYPOTHESIS_PROFILE=machines $(BIN)/python -m pytest tests/machines $(PYTEST_ARGS)
 
+.PHONY: fuzz
+fuzz: $(DEV) ## Give every reader files changed at random: FUZZ_SECONDS=600 for each, READERS="model session" for some
+	cd tests && PYTHONPATH=. $(abspath $(BIN))/python -m fuzz $(READERS) --seconds $(FUZZ_SECONDS) --found ../fuzz-found
+
 .PHONY: browser
 browser: ## Install Chromium for the browser tests, where this machine lets us
 	@scripts/install-system-packages.sh chromium || echo "Continuing without Chromium: the browser tests will be skipped."
@@ -95,7 +101,7 @@ wheel: $(DEV) ## Build dist/corewidgets-*.whl, the weights inside it
 
 .PHONY: clean
 clean: ## Remove what the other targets made, but for .venv
-	rm -rf build dist out notebooks/out demo-out .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist out notebooks/out demo-out fuzz-found .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -path './$(VENV)' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 .PHONY: distclean

@@ -7,6 +7,7 @@ only put inside (`photograph.png`) where it has no file, or the file shows other
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -377,6 +378,15 @@ def _unpacked(source: Path) -> Iterator[Path]:
                     _unpack(archive, name, Path(made))
         except _BAD_ARCHIVE as error:
             raise _damaged(source, error) from error
+        except OSError as error:
+            if error.errno == errno.EINVAL:  # a part is said to lie before the file begins
+                raise _damaged(source, error) from error
+            named = type(error)(
+                f"'{source}' cannot be unpacked in '{made}' ({error.strerror or error}); make room there, or "
+                "correct the disk, and open it again."
+            )
+            named.errno = error.errno
+            raise named from error
         yield Path(made)
 
 

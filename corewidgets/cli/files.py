@@ -72,7 +72,7 @@ def read_scores(path: Path) -> Any:
     """Read what 'evaluate --json' wrote."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"'{path}' is not a file of scores ({error}); write one with 'evaluate --json'."
         ) from error

@@ -40,6 +40,7 @@ from corewidgets.learning.model_archive import check_archive
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.tree_checks import check_trees
+from corewidgets.learning.tree_records import check_tree_records
 from corewidgets.learning.trial import check_predictions
 from corewidgets.links import not_there
 
@@ -294,7 +295,9 @@ def _check_numbers(about: Mapping[str, Any], path: Path) -> None:
         raise _damaged(path, TypeError(f"its n_jobs is {n_jobs!r}"))
     for name in ("tile_rows", "tile_columns"):
         size = about["hypercolumns"].get(name, 1)
-        if size is not None and (type(size) is not int or size > _LONGEST_TILE):
+        if size is None and name == "tile_columns":
+            continue
+        if type(size) is not int or not 0 < size <= _LONGEST_TILE:
             raise _damaged(path, ValueError(f"its {name} is {size!r}"))
 
 
@@ -321,6 +324,7 @@ def _restore(content: bytes, trusted: list[str], about: Mapping[str, Any], path:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InconsistentVersionWarning)  # one a tree; ours says it once
+            check_tree_records(content, _SCHEMA)
             objects = skops.io.loads(content, trusted=[_TREE, *trusted])
     except _DAMAGE as error:
         raise _unrestored(about, path, error) from error

@@ -23,6 +23,12 @@ SILENT_SECONDS = 150
 MORE_BYTES = 3 * 2**30
 
 
+def say(text: str) -> None:
+    """Write a line, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("readers", nargs="*")
@@ -40,7 +46,7 @@ def main() -> int:
         parser.error(f"there is no reader {', '.join(sorted(unknown))}; choose from {', '.join(READERS)}")
     args.found.mkdir(parents=True, exist_ok=True)
     n_found = sum(watch(name, args.seconds, seed, args.found) for name in args.readers or READERS)
-    print(f"{n_found} found" + (f"; the files are in {args.found}" if n_found else ""))
+    say(f"{n_found} found" + (f"; the files are in {args.found}" if n_found else ""))
     return int(n_found > 0)
 
 
@@ -60,7 +66,7 @@ def watch(name: str, seconds: float, seed: int, found: Path) -> int:
                 break
             for path in case.glob("seed-*"):
                 path.rename(found / f"{name}-ended-{seed}-{path.name}")
-                print(f"{name}: the process ended with {status} on {path.name}", flush=True)
+                say(f"{name}: the process ended with {status} on {path.name}")
             seed += 1
     return len(list(found.iterdir())) - before
 
@@ -111,9 +117,9 @@ def hunt(name: str, seconds: float, seed: int, found: Path, folder: Path) -> int
             seen.add(place)
             kept = found / f"{name}-{seed}-{n_tried}-{file}"
             path.rename(kept)
-            print(f"{name}: {place}\n    {kept}", flush=True)
+            say(f"{name}: {place}\n    {kept}")
         path.unlink(missing_ok=True)
-    print(f"{name}: {n_tried} files tried, {len(seen)} found", flush=True)
+    say(f"{name}: {n_tried} files tried, {len(seen)} found")
     return 0
 
 
@@ -121,10 +127,12 @@ def tried(reader, path: Path, outcome) -> str:
     """Return what is wrong with how a reader takes a file, and where in the code; "" where it is well."""
     try:
         return outcome(reader, path)[:60]
-    except BaseException as error:  # noqa: BLE001  (whatever comes out is what is looked for)
+    except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "corewidgets" in frame.filename]
+        frames = [
+            frame for frame in traceback.extract_tb(error.__traceback__) if "corewidgets" in frame.filename
+        ]
         at = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
         return f"{type(error).__name__} at {at}: {str(error)[:160]}"
 

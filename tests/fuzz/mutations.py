@@ -1,4 +1,4 @@
-"""Files changed at random, most of them so that they are still of their format: what a reader gets far into."""
+"""Files changed at random, mostly so that they are still of their format and a reader gets far into them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,75 @@ import zlib
 from random import Random
 
 PNG = b"\x89PNG\r\n\x1a\n"
-INTEGERS = (0, 1, 2, 3, 7, 8, 16, 127, 128, 255, 256, 32767, 65535, 2**24, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1)
+INTEGERS = (
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    16,
+    127,
+    128,
+    255,
+    256,
+    32767,
+    65535,
+    2**24,
+    2**31 - 1,
+    2**31,
+    2**32 - 1,
+    2**63 - 1,
+)
 VALUES = (
     *(None, True, False, 0, -1, 1, 255, 256, 0.5, -0.0, 1e308, -1e308, 2**31, 2**63, 10**400, 1e-320),
     *(float("nan"), float("inf"), float("-inf"), "", "x", "0", "NaN", "../../x", "a\0b", "\ud800", "é" * 300),
-    *("=1+1", "#FF0000", " ", "\n", [], {}, [[]], [0], [None], {"x": 1}, [1, 2, 3], [[0, 0], [1e9, 0], [0, 1]]),
+    *(
+        "=1+1",
+        "#FF0000",
+        " ",
+        "\n",
+        [],
+        {},
+        [[]],
+        [0],
+        [None],
+        {"x": 1},
+        [1, 2, 3],
+        [[0, 0], [1e9, 0], [0, 1]],
+    ),
 )
 CELLS = (
-    *("", " ", "0", "-1", "1e308", "nan", "inf", "-inf", "1,5", "1.000,5", "9000 ft", "x", "=1+1", "#FFF", "0:0 0:0"),
-    *("-5:3 2:1", "1:2 3:4 5:6", "٣", "é" * 300, '"', '""', "\0", "../..", "\ud83d\ude00", "2024-01-05", "9" * 400),
+    *(
+        "",
+        " ",
+        "0",
+        "-1",
+        "1e308",
+        "nan",
+        "inf",
+        "-inf",
+        "1,5",
+        "1.000,5",
+        "9000 ft",
+        "x",
+        "=1+1",
+        "#FFF",
+        "0:0 0:0",
+    ),
+    *(
+        "-5:3 2:1",
+        "1:2 3:4 5:6",
+        "٣",
+        "é" * 300,
+        '"',
+        '""',
+        "\0",
+        "../..",
+        "\ud83d\ude00",
+        "2024-01-05",
+        "9" * 400,
+    ),
 )
 
 
@@ -231,7 +291,9 @@ def _npy(content: bytes, chance: Random) -> bytes:
     if how == 0:
         return _bytes(content, chance)
     if how == 1:
-        head = head.replace(b"|u1", chance.choice((b"|O", b"<f8", b"<i8", b"|b1", b"<U9", b">u2", b"<c8", b"|V3")))
+        head = head.replace(
+            b"|u1", chance.choice((b"|O", b"<f8", b"<i8", b"|b1", b"<U9", b">u2", b"<c8", b"|V3"))
+        )
     elif how == 2:
         at = head.find(b"(")
         shape = ", ".join(str(chance.choice(INTEGERS)) for _ in range(chance.randrange(5)))

@@ -1,8 +1,9 @@
-"""The readers of files, what they are given, and what may come out: what they promise, or an error that names it."""
+"""The readers of files, and what may come out: what they promise, or an error that names the file."""
 
 from __future__ import annotations
 
 import functools
+import importlib.util
 import shutil
 import tempfile
 import warnings
@@ -103,7 +104,7 @@ def _of_ending(ending: str) -> Callable[[], dict[str, bytes]]:
 def _model(path: Path) -> None:
     model = cw.load_model(path)
     image = _photograph()[:24, :24]
-    section = cw.CoreSection(image, 0.0, 1.0, others={name: image for name in ("uv",)})
+    section = cw.CoreSection(image, 0.0, 1.0, others=dict.fromkeys(("uv",), image))
     with np.errstate(all="ignore"):
         segmentation, probabilities = model.predict(section, return_probabilities=True)
     if not np.isin(segmentation, model.classes_).all() or not np.isfinite(probabilities).all():
@@ -173,9 +174,10 @@ def _weight_files() -> dict[str, bytes]:
                 for role, kept in (("kernel", loaded.kernels), ("bias", loaded.biases)):
                     name = layer.replace("conv1_", "block1_conv")
                     file[f"{name}/{name}/{role}:0"] = kept[layer]
-        return {"torch.safetensors": save(arrays), "keras.h5": keras.read_bytes()} | {
-            path.name: path.read_bytes() for path in REFERENCE.glob("*.pth")
-        }
+        made = {"torch.safetensors": save(arrays), "keras.h5": keras.read_bytes()}
+    if importlib.util.find_spec("torch") is None:  # what a .pth needs
+        return made
+    return made | {path.name: path.read_bytes() for path in REFERENCE.glob("*.pth")}
 
 
 def _core(path: Path) -> None:
@@ -214,12 +216,17 @@ def _scores(path: Path) -> None:
 
 
 READERS = {
-    **{f"labels-{ending}": Reader(_labels, _of_ending(ending)) for ending in ("png", "tif", "npy", "h5", "geojson")},
+    **{
+        f"labels-{ending}": Reader(_labels, _of_ending(ending))
+        for ending in ("png", "tif", "npy", "h5", "geojson")
+    },
     "core": Reader(_core, _files(OLD / "core.csv")),
     "legend": Reader(_legend, _files(OLD / "legend.csv")),
     "model": Reader(
-        _model,
-        _files(*(OLD / "models" / f"{name}.skops" for name in ("of-run", "two-photographs", "own-regularizer", "refined"))),
+        _model, _files(*(OLD / "models" / f"{name}.skops" for name in ("of-run", "two-photographs")))
+    ),
+    "model-of-network": Reader(
+        _model, _files(*(OLD / "models" / f"{name}.skops" for name in ("own-regularizer", "refined")))
     ),
     "session": Reader(
         _session,
