@@ -59,11 +59,13 @@ def watch(name: str, seconds: float, seed: int, found: Path) -> int:
             case = Path(folder)
             child = subprocess.Popen(
                 [sys.executable, "-m", "fuzz", name, "--seconds", str(left), "--seed", str(seed),
-                 "--found", str(found), "--child", str(case)]
+                 "--found", str(found), "--child", str(case)],
+                stderr=(case / "stderr").open("w"),  # libraries are loud about such files
             )  # fmt: skip
             status = wait(child, case)
             if status == 0:
                 break
+            say((case / "stderr").read_text(errors="replace")[-2000:])
             for path in case.glob("seed-*"):
                 path.rename(found / f"{name}-ended-{seed}-{path.name}")
                 say(f"{name}: the process ended with {status} on {path.name}")
