@@ -22,12 +22,14 @@ from skimage.graph import MCP_Geometric
 
 from corewidgets.cores.section import CoreSection, as_section
 
-__all__ = ["CELL", "Click", "Growth", "grow", "outline"]
+__all__ = ["CELL", "WITHIN", "Click", "Growth", "grow", "outline"]
 
 CELL = 2
 """Rows and columns of pixels that make a cell: outlines are found on cells, and drawn on pixels."""
 
-_WITHIN = 170
+WITHIN = 170
+"""Pixels around the click that an outline may reach, unless it is said otherwise."""
+
 _MOST_CELLS = 2**17  # a window of more cells is made of larger ones
 _SEED = 8.0  # pixels: the radius of the disc whose look is that of the click
 
@@ -109,6 +111,26 @@ class Growth:
         inside = _cleaned(self._cost, self._seeds, wanted)
         return _on_pixels(inside, self._cell, self.box)
 
+    def wider(self, by: float) -> float:
+        """Return the reach at which what is inside is about `by` times as wide as at `reach`.
+
+        Parameters
+        ----------
+        by : float
+            Above 0.
+
+        Returns
+        -------
+        float
+            It changes little where `by` does, whatever the photograph.
+        """
+        if by == 1:
+            return self.reach
+        costs = self._cost.ravel()
+        wanted = int(np.count_nonzero(costs <= self.reach) * by**2)
+        place = min(max(wanted - 1, 0), costs.size - 1)
+        return max(float(np.partition(costs, place)[place]), float(_REACHES[0]) / 1e3)
+
 
 def outline(
     section_or_image: CoreSection | ArrayLike,
@@ -117,7 +139,7 @@ def outline(
     reach: float | None = None,
     *,
     features: NDArray[Any] | None = None,
-    within: int = _WITHIN,
+    within: int = WITHIN,
 ) -> Mask:
     """Return the clast that a click lies in.
 
@@ -167,7 +189,7 @@ def grow(
     clicks: Sequence[Click],
     *,
     features: NDArray[Any] | None = None,
-    within: int = _WITHIN,
+    within: int = WITHIN,
 ) -> Growth:
     """Find the outlines of one click, or of several that lie in one clast, for every reach.
 
@@ -258,7 +280,7 @@ def _check_reach(reach: float) -> float:
 def _window(clicks: Sequence[Click], shape: tuple[int, ...], within: int) -> tuple[Box, int]:
     """Return the rows and columns around clicks, and the pixels along a side of a cell."""
     if not within > 0:
-        raise ValueError(f"within must be above 0 pixels, but it is {within}; try {_WITHIN}.")
+        raise ValueError(f"within must be above 0 pixels, but it is {within}; try {WITHIN}.")
     sides = []
     for axis, size in enumerate(shape):
         pixels = np.concatenate([click[axis] for click in clicks])

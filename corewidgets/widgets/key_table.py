@@ -26,16 +26,16 @@ KEY_TABLE = (
     ("Ctrl+Shift+Z", "redo"),
     ("L", "labels on and off"),
     ("Space", "hold to move the core"),
-    ("Shift+click", "straight line from the last stroke"),
+    ("Shift+click", "straight line from the last stroke; one more click of an outline"),
     ("Right button", "erase"),
-    ("Alt+click", "pick the class"),
-    ("Wheel + -", "zoom"),
+    ("Alt+click", "pick the class; take an outline away"),
+    ("Wheel + -", "zoom; reach of the outline that is pressed"),
     ("0 W A", "whole core, full width, 1:1"),
     ("R", "turn by a quarter"),
     ("Arrows, Page", "move on"),
     ("Enter", "close the polygon"),
     ("Backspace", "drop its last corner, as Ctrl+Z"),
-    ("Esc", "give the polygon or stroke up"),
+    ("Esc", "give the polygon, outline or stroke up"),
 )
 
 

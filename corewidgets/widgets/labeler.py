@@ -26,6 +26,7 @@ from corewidgets.widgets.autosave import Autosave, labels_path
 from corewidgets.widgets.file_panel import FilePanel
 from corewidgets.widgets.labeler_panel import FileStatus, LabelerBar, LabelerSide
 from corewidgets.widgets.labels_beside import ALL_CLASSES, labels_to_begin_with, read_labels_of
+from corewidgets.widgets.outlining import Outlining
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
 from corewidgets.widgets.stage.gestures import Stroke
@@ -71,7 +72,7 @@ class Labeler(Tool):
     selected_class : str
         Name of the class that is painted with. Trait.
     mode : str
-        "paint", "erase", "polygon", "fill", "pick" or "pan": a name of the table `MODES`. Trait.
+        "paint", "outline", "erase", "polygon", "fill", "pick" or "pan": a name of the table `MODES`. Trait.
     stage : Stage
         The picture, with its viewport and its overlay.
 
@@ -119,6 +120,7 @@ class Labeler(Tool):
         self.question = Question(self.messages)
         self.palette = Palette(known, self.messages)
         self.palette.deletion = self.delete_class
+        self.outlining = Outlining(self, self.stage, self.palette)
         super().__init__(
             self._build(height),
             layout=ipw.Layout(width="100%"),
@@ -223,6 +225,7 @@ class Labeler(Tool):
         )
 
     def _end(self) -> None:
+        self.outlining.stop()
         self.flush_labels()
 
     def flush_labels(self) -> Path | None:
@@ -316,6 +319,9 @@ class Labeler(Tool):
 
     def _stroke_ended(self, stroke: Stroke) -> None:
         code = self._code_of(stroke)
+        if MODES[stroke.mode].gesture == "outline":
+            self.outlining.end(stroke, code)
+            return
         edit = edit_of(stroke, self.labels, code)
         if edit is None:
             return
@@ -326,10 +332,10 @@ class Labeler(Tool):
                 f"Fill {n_pixels:,} unlabelled pixels, {share:.0%} of the photograph, with "
                 f"{self.legend.name(code)}?",
                 "Fill",
-                lambda: self._apply(edit_of(stroke, self.labels, code)),
+                lambda: self.apply(edit_of(stroke, self.labels, code)),
             )
             return
-        self._apply(edit)
+        self.apply(edit)
 
     def _code_of(self, stroke: Stroke) -> int:
         """Return the code that a stroke paints.
@@ -343,7 +349,8 @@ class Labeler(Tool):
         self._take_over(self._history.change_classes(bring_back(self.legend, [stroke.code])))
         return stroke.code
 
-    def _apply(self, edit: Edit | None) -> None:
+    def apply(self, edit: Edit | None) -> None:
+        """Change labels, in one step that undo takes back; locked classes stay."""
         if edit is None:
             return
         if edit.code:
@@ -397,7 +404,7 @@ class Labeler(Tool):
         path = self._autosave.path if self._autosave is not None else "labels.png"
         self.file = FilePanel(path, self.messages, self.write_labels, self.read_labels)
         self._bar = LabelerBar(self.mode, self.stage.toolbar, self.file, self.undo, self.redo, self.messages)
-        self._side = LabelerSide(self.palette, self.question, self._status, height)
+        self._side = LabelerSide(self.palette, self.question, self._status, self.outlining.options, height)
         self.stage.layout.flex = "1 1 0"
         self.stage.layout.min_width = "0"
         middle = ipw.HBox([self.stage, self._side], layout=ipw.Layout(width="100%"))

@@ -77,7 +77,7 @@ class LabelerBar:
 
 
 class LabelerSide(ipw.VBox):
-    """Brush, opacity, classes, a question that waits, and the state of the file.
+    """Options of the mode, brush, opacity, classes, a question that waits, and the state of the file.
 
     Attributes
     ----------
@@ -85,7 +85,9 @@ class LabelerSide(ipw.VBox):
     opacity : ipywidgets.FloatSlider
     """
 
-    def __init__(self, palette: Palette, question: Question, status: FileStatus, height: int) -> None:
+    def __init__(
+        self, palette: Palette, question: Question, status: FileStatus, options: ipw.Widget, height: int
+    ) -> None:
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
         self.brush = BrushSlider(wide)
         self.opacity = ipw.FloatSlider(
@@ -93,6 +95,7 @@ class LabelerSide(ipw.VBox):
         )
         super().__init__(
             [
+                options,
                 title("Brush size, pixels", "[ ]"), self.brush,
                 title("Opacity of labels", "L"), self.opacity,
                 title("Classes"), palette, question, status,

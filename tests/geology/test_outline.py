@@ -54,6 +54,18 @@ def test_a_larger_reach_holds_more():
     np.testing.assert_array_equal(growth.mask(), growth.mask(growth.reach))
 
 
+def test_a_reach_is_found_for_every_width():
+    growth = grow(IMAGE, [Click(np.array([80]), np.array([90]))])
+    assert growth.wider(1) == growth.reach
+    reaches = [growth.wider(by) for by in np.linspace(0.05, 4, 60)]
+    assert (np.diff(reaches) >= 0).all()
+    assert growth.wider(0.999) == pytest.approx(growth.reach, rel=0.3)
+    sizes = [growth.mask(growth.wider(by)).sum() / growth.mask().sum() for by in (0.5, 0.8)]
+    assert sizes == pytest.approx([0.25, 0.64], abs=0.1)
+    assert growth.mask(growth.wider(1e-9))[80, 90]
+    assert growth.mask(growth.wider(1e9)).mean() > 0.9  # corners are rounded
+
+
 def test_the_outline_is_where_the_photograph_is_however_far_down():
     tall = np.concatenate([np.full((1001, 200, 3), 90, np.uint8), IMAGE])
     found = outline(tall, 1001 + 80, 90)

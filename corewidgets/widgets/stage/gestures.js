@@ -35,7 +35,8 @@ export class Gestures {
     if (keyboard.space || event.button === 1) return modeFor(model, "move");
     const mode = modeOf(model, choices.mode);
     if (mode?.draws && (event.button === 2 || event.button === 5)) return modeFor(model, "brush", true);
-    if (mode?.draws && event.altKey) return modeFor(model, "pick");
+    const takes = mode?.gesture === "outline"; // there Alt takes away what is outlined
+    if (mode?.draws && event.altKey && !takes) return modeFor(model, "pick");
     return event.button === 0 ? mode : null;
   }
 
@@ -75,6 +76,8 @@ export class Gestures {
       layer.sheets.extend(this.gesture.stroke);
     } else if (mode.gesture === "lasso") {
       this.gesture.lasso = this.polygon ? [...this.polygon.corners, point] : [point];
+    } else if (mode.gesture === "outline") {
+      layer.outline.begin(this.gesture, event, point);
     }
   }
 
@@ -107,6 +110,7 @@ export class Gestures {
       gesture.last = at;
       return;
     }
+    if (gesture.outline) return layer.outline.drag(gesture, event, at);
     const path = gesture.stroke?.points ?? gesture.lasso;
     if (!path || (gesture.lasso && gesture.clicked)) return;
     const had = path.length;
@@ -135,6 +139,7 @@ export class Gestures {
     layer.pictures.settle();
     if (gesture.stroke) this.finish(gesture.stroke);
     else if (gesture.lasso) this.endLasso(gesture);
+    else if (gesture.outline) this.finish(layer.outline.stroke(gesture));
     else if (gesture.clicked && gesture.kind === "spot") this.finish(this.stroke(gesture.mode, [point]));
     else if (gesture.clicked) this.click(gesture, point);
     layer.look();
@@ -200,10 +205,10 @@ export class Gestures {
 
   finish(stroke) {
     const { client, pictures, sheets } = this.layer;
-    const { mode, size, points, code } = stroke;
+    const { mode, size, points, code, width, lengths, takes } = stroke;
     const id = this.n_strokes++;
     if (size) this.last = points[points.length - 1];
-    const sent = this.layer.send({ kind: "stroke", client, id, mode, size, code }, [
+    const sent = this.layer.send({ kind: "stroke", client, id, mode, size, code, width, lengths, takes }, [
       new Float32Array(points.flat()).buffer,
     ]);
     // ink that nobody will keep is not left on the screen
@@ -236,6 +241,11 @@ export class Gestures {
 
   wheel(event) {
     const { layer } = this;
+    const notches = event.deltaY * (event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1) * 0.0016;
+    if (this.gesture?.outline) {
+      event.preventDefault();
+      return layer.outline.turn(this.gesture, notches);
+    }
     const active = layer.scope?.contains(document.activeElement);
     if (!active && !event.ctrlKey) {
       layer.hint.say("Click the core first, or hold Ctrl, to zoom with the wheel");

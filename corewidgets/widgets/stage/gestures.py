@@ -36,12 +36,21 @@ class Stroke:
     code : int, optional
         Code of the class that was selected when it was drawn, which may have been before the kernel knew;
         None where that is the class that is selected now.
+    width : float
+        Of an outline: how many times as wide it is as the one that is found by itself.
+    lengths : tuple of int
+        Of an outline: how many of the points belong to each of its clicks; nothing for one click.
+    takes : bool
+        Whether an outline takes its part away from the region that was clicked.
     """
 
     mode: str
     points: npt.NDArray[np.float32] = field(repr=False)
     size: float = 0.0
     code: int | None = None
+    width: float = 1.0
+    lengths: tuple[int, ...] = ()
+    takes: bool = False
 
 
 class GestureRunner:
@@ -154,7 +163,7 @@ class CanvasEvents:
         mode = MODES[stage.mode]
         if not mode.draws:
             return drag(stage, x, y)
-        return (point if mode.gesture == "spot" else draw)(stage, x, y)
+        return (point if mode.gesture in ("spot", "outline") else draw)(stage, x, y)
 
     def _moved(self, x: float, y: float) -> None:
         self._pointer = (x, y)

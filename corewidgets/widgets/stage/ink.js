@@ -10,6 +10,7 @@ import { Hint } from "./hint.js";
 import { Hover } from "./hover.js";
 import { Keyboard } from "./keyboard.js";
 import { modeFor, modeOf } from "./modes.js";
+import { Outline } from "./outline.js";
 import { Page } from "./page.js";
 import { Pictures } from "./pictures.js";
 import { polygonNotice } from "./polygon.js";
@@ -32,6 +33,7 @@ class Layer {
     this.choices = new Choices(model, this.client, (content) => this.send(content));
     this.pictures = new Pictures(this);
     this.gestures = new Gestures(this);
+    this.outline = new Outline(this);
     this.keyboard = new Keyboard(this);
     this.swipe = new Swipe(this);
     this.hover = new Hover(this);
@@ -110,8 +112,9 @@ class Layer {
     on("change:swipe", () => this.swipe.moved());
     on("change:chosen", () => this.chosen(() => this.choices.heard()));
     on("change:mode", () => this.chosen(() => {}));
-    on("msg:custom", (content) => {
+    on("msg:custom", (content, buffers) => {
       if (content.kind === "hovered") this.hover.answered();
+      if (content.kind === "outlined") this.outline.answered(content, buffers);
     });
     this.pictures.findCanvases();
   }

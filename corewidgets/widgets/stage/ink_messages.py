@@ -10,7 +10,7 @@ import numpy as np
 from corewidgets.widgets.stage.gestures import Stroke
 from corewidgets.widgets.turn import TURN
 
-__all__ = ["InkMessages"]
+__all__ = ["InkMessages", "outline_of"]
 
 
 class Listener(Protocol):
@@ -106,7 +106,9 @@ class InkMessages:
         points = np.frombuffer(buffers[0], np.float32).reshape(-1, 2)
         self.strokes[content["client"]] = int(content["id"])
         code = int(content.get("code") or 0) or None
-        self._stage.finish(Stroke(content["mode"], points, float(content["size"]), code))
+        self._stage.finish(
+            Stroke(content["mode"], points, float(content["size"]), code, **outline_of(content))
+        )
 
     def _choose(self, content: dict[str, Any], _: Any) -> None:
         ink = self._stage.ink
@@ -123,3 +125,12 @@ class InkMessages:
 
     def _swipe(self, content: dict[str, Any], _: Any) -> None:
         self._stage.overlay_from = content["share"]
+
+
+def outline_of(content: dict[str, Any]) -> dict[str, Any]:
+    """Return what a message says of an outline, by the names of `Stroke`."""
+    return {
+        "width": float(content.get("width") or 1.0),
+        "lengths": tuple(int(length) for length in content.get("lengths") or ()),
+        "takes": bool(content.get("takes")),
+    }

@@ -44,7 +44,8 @@ export class Keyboard {
       this.hold(true);
       return true;
     }
-    if (name === "Escape" && (gestures.gesture?.lasso || gestures.gesture?.stroke)) {
+    const { lasso: drawn, stroke, outline } = gestures.gesture ?? {};
+    if (event.key === "Escape" && (drawn || stroke || outline)) {
       gestures.giveUp(); // an open polygon is as before
       return true;
     }

@@ -7,8 +7,12 @@ from typing import Any
 
 __all__ = ["GESTURES", "MODES", "Mode", "painting_mode"]
 
-GESTURES = ("brush", "lasso", "spot", "pick", "move")
-"""What a press begins: a line of the brush, an area drawn around, one place, a pixel, a move of the view."""
+GESTURES = ("brush", "outline", "lasso", "spot", "pick", "move")
+"""What a press begins.
+
+A line of the brush, the outline of what is clicked, an area drawn around, one place, a pixel, a move of the
+view.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,10 @@ MODES = {
             "Paint with the brush; Shift+click draws a straight line", "brush",
         ),
         Mode(
+            "outline", "Outline", "magic", "s",
+            "Press on a clast: its outline is found; drag or turn the wheel to change its reach", "outline",
+        ),
+        Mode(
             "erase", "Erase", "eraser", "e",
             "Erase with the brush; the right mouse button erases too", "brush", erases=True,
         ),
@@ -87,7 +95,7 @@ MODES = {
         ),
         Mode(
             "pick", "Pick", "eyedropper", "i",
-            "Select the class that is clicked; Alt+click does it in every mode", "pick",
+            "Select the class that is clicked; Alt+click does it in most modes", "pick",
         ),
         Mode(
             "pan", "Pan", "arrows", "h",

@@ -1,5 +1,6 @@
 // The sheets that the layer draws on: the moved picture, the strokes, and the outline of a polygon.
 
+import { drawOutline } from "./outline.js";
 import { middle, sameView, toCanvas } from "./viewport.js";
 
 export class Sheets {
@@ -13,7 +14,7 @@ export class Sheets {
     };
     this.under = canvas("cw-ink-under"); // the moved picture, while the kernel makes a new one
     this.ink = canvas("cw-ink-strokes");
-    this.over = canvas("cw-ink-outline"); // polygon
+    this.over = canvas("cw-ink-outline"); // of a polygon, or of a clast
     this.bare = document.createElement("canvas"); // the picture without the labels
     this.bareFor = null; // the gesture that it was made for
   }
@@ -90,6 +91,8 @@ export class Sheets {
       if (points.length === 1) ctx.lineTo(x, y + 0.01);
       for (const [px, py] of points.slice(1)) ctx.lineTo(px, py);
       ctx.stroke();
+    } else if (stroke.found) {
+      drawOutline(ctx, view, stroke.found, this.layer.unit, false);
     }
     ctx.restore();
   }
@@ -114,6 +117,7 @@ export class Sheets {
     ctx.clearRect(0, 0, this.width, this.height);
     const { view, unit, ratio, choices, gestures, pointer } = this.layer;
     const { gesture, polygon } = gestures;
+    if (gesture?.outline) return this.paintOutline(ctx, gesture.outline);
     const lasso = gesture?.lasso ?? polygon?.corners;
     if (!lasso) return;
     const points = lasso.map(([row, column]) => toCanvas(view, row, column));
@@ -136,6 +140,24 @@ export class Sheets {
       ctx.stroke();
     }
     if (polygon) drawCorners(ctx, points.slice(0, polygon.corners.length), unit, ratio);
+    ctx.restore();
+  }
+
+  // The outline of a clast, and the pixels clicked or scribbled over that it was found from.
+  paintOutline(ctx, { found, clicks }) {
+    const { view, unit, ratio } = this.layer;
+    ctx.save();
+    clip(ctx, view);
+    if (found) drawOutline(ctx, view, found, unit);
+    for (const click of clicks) {
+      const points = click.map(([row, column]) => toCanvas(view, row, column));
+      drawCorners(ctx, points.slice(0, 1), 0.8 * unit, ratio);
+      ctx.beginPath();
+      for (const [x, y] of points) ctx.lineTo(x, y);
+      ctx.strokeStyle = "white";
+      ctx.lineWidth = 1.5 * unit;
+      ctx.stroke();
+    }
     ctx.restore();
   }
 }

@@ -80,7 +80,7 @@ class Stage(Tool):
         What is shown. Values that are set are brought into the stage's own size, and back to the image. One
         of another stage is shown as large on the page as there.
     mode : str
-        What a press does: "paint", "erase", "polygon", "fill", "pick" or "pan": a name of `MODES`.
+        What a press does: "paint", "outline", "erase", "polygon", "fill", "pick" or "pan": a name of `MODES`.
     brush_size : float
         Diameter of the brush in pixels of the image.
     ink_color : str

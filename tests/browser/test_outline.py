@@ -1,0 +1,258 @@
+"""Outline clasts with a real mouse, keys and a finger: press, drag, keep."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import pytest
+
+from .jupyterlab import Lab, StagePage
+
+pytestmark = pytest.mark.browser
+
+PHOTOGRAPH = """
+import numpy as np
+from scipy import ndimage
+from PIL import Image
+rows, columns = np.mgrid[:420, :300]
+def clast(row, column, down, across):
+    return ((rows - row) / down) ** 2 + ((columns - column) / across) ** 2 <= 1
+clasts = [clast(110, 90, 55, 45), clast(110, 220, 45, 50), clast(290, 150, 60, 80)]
+image = np.full((420, 300, 3), 90.0)
+for mask, color in zip(clasts, [(150, 110, 80), (80, 110, 150), (130, 140, 90)]):
+    image[mask] = color
+image = ndimage.gaussian_filter(image, (0.7, 0.7, 0)) + np.random.default_rng(0).normal(0, 3, image.shape)
+image = image.clip(0, 255).astype(np.uint8)
+"""
+
+LABELER = """
+from corewidgets.labels.legend import Legend
+from corewidgets.widgets import Labeler
+labeler = Labeler(image, legend=Legend(["Matrix", "Clast", "Void"], ["#FF0000", "#00FF00", "#0000FF"]))
+strokes = []
+labeler.stage.on_stroke(lambda stroke: strokes.append(stroke.mode))
+def agreement(code, *numbers):
+    found, truth = labeler.labels == code, np.logical_or.reduce([clasts[number] for number in numbers])
+    return float((found & truth).sum() / max((found | truth).sum(), 1))
+labeler
+"""
+
+RESET = """
+labeler.mode = "outline"
+labeler.palette.protected = frozenset()
+labeler.labels = np.zeros(image.shape[:2], np.uint8)
+labeler.selected_class, labeler.stage.labels_opacity = "Clast", 0.5
+labeler.outlining.over.value = False
+labeler.stage.viewport = labeler.stage.viewport.turned(0).fit()
+labeler.messages.clear()
+labeler.outlining._kept = None
+strokes.clear()
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(open_lab: Callable[..., Lab]) -> Lab:
+    return open_lab("outline", PHOTOGRAPH, LABELER)
+
+
+@pytest.fixture
+def stage(lab: Lab) -> StagePage:
+    assert lab.ask(RESET) == ""
+    lab.wait_for("labeler.outlining.wait(60)", seconds=90)
+    found = StagePage(lab, "labeler.stage")
+    found.page.mouse.move(5, 5)
+    yield found
+    assert lab.ask_json("labeler.messages.error and str(labeler.messages.error)") is None
+    assert lab.script_errors == []
+
+
+def n_lit(stage: StagePage) -> int:
+    """Return how many pixels of the sheet over the core are drawn on."""
+    return int(
+        stage.ink.locator(".cw-ink-outline").evaluate(
+            """(canvas) => {
+            const d = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 60; return n }"""
+        )
+    )
+
+
+def wait_shown(stage: StagePage, more_than: int = 300) -> int:
+    """Wait until an outline is shown, and long enough that a drag is about its width."""
+    for _ in range(200):
+        if n_lit(stage) > more_than:
+            stage.page.wait_for_timeout(200)
+            return n_lit(stage)
+        stage.page.wait_for_timeout(25)
+    raise AssertionError("no outline is shown")
+
+
+def press(stage: StagePage, row: float, column: float) -> tuple[float, float]:
+    at = stage.of_pixel(row, column)
+    stage.page.mouse.move(*stage.on_page(*at))
+    stage.page.mouse.down()
+    return at
+
+
+def n_labelled(lab: Lab, code: int = 2) -> int:
+    return int(lab.ask_json(f"int((labeler.labels == {code}).sum())"))
+
+
+def test_the_key_chooses_it_and_a_click_is_kept_as_the_selected_class(lab, stage, tmp_path):
+    lab.ask('labeler.mode = "paint"')
+    stage.ink.focus()
+    stage.page.keyboard.press("s")
+    lab.wait_for("labeler.mode", "outline")
+    assert stage.page.locator(".cw-modes button.mod-active").inner_text().strip() == "Outline"
+    press(stage, 110, 90)
+    wait_shown(stage)
+    stage.page.screenshot(path=tmp_path / "pressed.png")
+    assert n_labelled(lab) == 0
+    stage.page.mouse.up()
+    lab.wait_for("strokes", ["outline"])
+    assert lab.ask_json("agreement(2, 0)") > 0.93
+    assert n_lit(stage) == 0
+    stage.page.screenshot(path=tmp_path / "kept.png")
+    stage.page.keyboard.press("Control+z")
+    lab.wait_for("int(labeler.labels.any())", 0)
+    assert lab.ask_json("labeler._history.can_undo") is False
+
+
+def test_a_drag_outwards_widens_it_and_inwards_narrows_it(lab, stage):
+    x, y = press(stage, 110, 118)  # right of the middle
+    shown = wait_shown(stage)
+    stage.page.mouse.move(*stage.on_page(x + 30, y), steps=6)
+    stage.page.wait_for_timeout(400)
+    wider = n_lit(stage)
+    assert wider > 1.1 * shown
+    stage.page.mouse.move(*stage.on_page(x - 25, y), steps=6)
+    stage.page.wait_for_timeout(400)
+    assert n_lit(stage) < 0.8 * shown
+    stage.page.mouse.up()
+    lab.wait_for("strokes", ["outline"])
+    area = math.pi * 55 * 45
+    assert 0.05 * area < n_labelled(lab) < 0.6 * area
+
+
+def test_the_wheel_changes_it_while_it_is_pressed_and_the_view_stays(lab, stage):
+    before = lab.ask_json("labeler.stage.viewport.scale")
+    press(stage, 110, 90)
+    shown = wait_shown(stage)
+    for _ in range(3):
+        stage.page.mouse.wheel(0, 120)  # towards the hand
+    stage.page.wait_for_timeout(400)
+    assert n_lit(stage) < 0.8 * shown
+    stage.page.mouse.up()
+    lab.wait_for("strokes", ["outline"])
+    assert n_labelled(lab) < 0.8 * math.pi * 55 * 45
+    assert lab.ask_json("labeler.stage.viewport.scale") == before
+
+
+def test_escape_gives_it_up(lab, stage):
+    press(stage, 110, 90)
+    wait_shown(stage)
+    stage.page.keyboard.press("Escape")
+    assert n_lit(stage) == 0
+    stage.page.mouse.up()
+    lab.wait_idle()
+    assert n_labelled(lab) == 0
+    assert lab.ask_json("strokes") == []
+
+
+def test_shift_adds_a_click_and_alt_takes_a_part_away(lab, stage):
+    stage.click(*stage.of_pixel(110, 90))
+    lab.wait_for("strokes", ["outline"])
+    stage.page.keyboard.down("Shift")
+    stage.click(*stage.of_pixel(110, 220))
+    stage.page.keyboard.up("Shift")
+    lab.wait_for("strokes", ["outline", "outline"])
+    assert lab.ask_json("agreement(2, 0, 1)") > 0.88
+    stage.page.keyboard.press("Control+z")  # one step for both
+    lab.wait_for("int(labeler.labels.any())", 0)
+    lab.ask("labeler.labels = np.full(image.shape[:2], 2, np.uint8)")
+    stage.wait_drawn()
+    stage.page.keyboard.down("Alt")
+    stage.click(*stage.of_pixel(290, 150))
+    stage.page.keyboard.up("Alt")
+    lab.wait_for("len(strokes)", 3)
+    assert lab.ask_json("agreement(0, 2)") > 0.93
+    assert lab.ask_json("labeler.selected_class") == "Clast"  # nothing was picked
+
+
+def test_a_drag_at_once_is_a_scribble_whose_pixels_are_all_inside(lab, stage):
+    stage.drag(stage.of_pixel(290, 90), stage.of_pixel(290, 200), stage.of_pixel(270, 200))
+    lab.wait_for("strokes", ["outline"])
+    assert lab.ask_json("bool((labeler.labels[290, 92:199] == 2).all())")
+    assert lab.ask_json("agreement(2, 2)") > 0.9
+
+
+def test_a_finger_outlines_and_widens(lab, stage):
+    session = stage.page.context.new_cdp_session(stage.page)
+
+    def touch(kind, *points):
+        places = [dict(zip("xy", stage.on_page(*point), strict=True), id=n) for n, point in enumerate(points)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    x, y = stage.of_pixel(110, 90)
+    touch("touchStart", (x, y))
+    shown = wait_shown(stage)
+    for step in range(1, 6):
+        touch("touchMove", (x + 6 * step, y))
+    stage.page.wait_for_timeout(400)
+    assert n_lit(stage) > 1.1 * shown
+    touch("touchEnd")
+    lab.wait_for("strokes", ["outline"])
+    assert n_labelled(lab) > 1.1 * math.pi * 55 * 45
+    touch("touchStart", (x, y))
+    wait_shown(stage)
+    touch("touchStart", (x, y), (x + 40, y))  # a second finger: nothing is kept
+    touch("touchEnd")
+    lab.wait_idle()
+    assert lab.ask_json("strokes") == ["outline"]
+    session.detach()
+
+
+def test_what_cannot_be_is_said_in_the_widget(lab, stage):
+    lab.ask(
+        "labeler.labels = np.where(clasts[0], 1, 0).astype(np.uint8); labeler.palette.toggle_protected(1)"
+    )
+    stage.wait_drawn()
+    stage.click(*stage.of_pixel(110, 90))
+    lab.wait_for("strokes", ["outline"])
+    said = stage.page.locator(".cw-message:visible").inner_text()
+    assert "Nothing was changed. Matrix is locked there" in said
+    assert lab.ask_json("agreement(1, 0)") == 1
+
+
+def test_it_turns_with_the_core(lab, stage):
+    lab.ask("labeler.stage.turn()")
+    stage.wait_drawn()
+    press(stage, 290, 150)
+    wait_shown(stage)
+    inside, corner = stage.of_pixel(290, 90), stage.of_pixel(232, 72)
+    drawn = stage.ink.locator(".cw-ink-outline").evaluate(
+        """(canvas, places) => places.map(
+        ([x, y]) => canvas.getContext('2d').getImageData(x - 3, y - 3, 7, 7).data.some(value => value))""",
+        [[int(value) for value in place] for place in (inside, corner)],
+    )
+    assert drawn == [True, False]
+    stage.page.mouse.up()
+    lab.wait_for("strokes", ["outline"])
+    assert lab.ask_json("agreement(2, 2)") > 0.93
+
+
+def test_a_drag_is_followed_many_times_a_second(lab, stage):
+    x, y = press(stage, 290, 200)
+    wait_shown(stage)
+    lab.ask("answers = []; send = labeler.stage.ink.send")
+    lab.ask("labeler.stage.ink.send = lambda *given: (answers.append(given[0]['kind']), send(*given))")
+    start = time.monotonic()
+    while time.monotonic() - start < 2:
+        stage.page.mouse.move(*stage.on_page(x + 20 * math.sin(8 * (time.monotonic() - start)), y))
+    seconds = time.monotonic() - start
+    stage.page.mouse.up()
+    lab.wait_for("strokes", ["outline"])
+    lab.ask("labeler.stage.ink.send = send")
+    assert lab.ask_json("answers.count('outlined')") / seconds >= 5  # 20 and more on idle cores
