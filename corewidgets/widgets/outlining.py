@@ -222,7 +222,7 @@ def clicks_of(stroke: Stroke, shape: tuple[int, ...]) -> list[Click]:
     ValueError
         One lies outside of the photograph, whose rows and columns are `shape`.
     """
-    ends = np.cumsum(stroke.lengths)[:-1] if stroke.lengths else []
+    ends = np.cumsum(stroke.lengths, dtype=np.intp)[:-1]
     return [_pixels_along(points, shape) for points in np.split(stroke.points, ends)]
 
 
