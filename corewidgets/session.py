@@ -35,19 +35,27 @@ from corewidgets.cores.section import CoreSection, read_section
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.photograph_mark import OtherPhotographError
+from corewidgets.labels.photograph_mark import OtherPhotographError, mark_in
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
 from corewidgets.links import not_there
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 
-__all__ = ["Session", "open_session", "read_session_labels", "save_session", "session_path"]
+__all__ = [
+    "Session",
+    "open_session",
+    "read_session_labels",
+    "save_session",
+    "session_path",
+    "sessions_before",
+]
 
 Codes = npt.NDArray[np.uint8]
 
 FORMAT = 1
 _ABOUT, _LABELS, _MODEL = "session.json", "labels.png", "model.skops"
+_SESSION = ".session.zip"
 _SEGMENTATION, _PHOTOGRAPH = "segmentation.png", "photograph.png"
 _MOST_BYTES = 2**31  # of one file inside, unpacked
 _SMALL, _BYTES_A_BYTE = 2**24, 100  # nothing inside is packed twice: what unpacks to much more is no session
@@ -83,6 +91,9 @@ class Session:
         Whether the labels are others than those that were scored.
     view : mapping
         Plain values: what is shown and how.
+    labels_file : str, optional
+        SHA-256 of the file beside the photograph that labels were kept in when the session was saved; None
+        where there was none, or it is not known.
 
     Raises
     ------
@@ -99,6 +110,7 @@ class Session:
     evaluation: Evaluation | None = None
     outdated: bool = False
     view: Mapping[str, Any] = field(default_factory=dict)
+    labels_file: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("labels", "segmentation"):
@@ -108,11 +120,16 @@ class Session:
 
 def session_path(section: CoreSection) -> Path:
     """Return the file that the session of a section is kept in: beside the photograph, or in this folder."""
-    beside = section.file_beside(".session.zip")
+    beside = section.file_beside(_SESSION)
     if beside is not None:
         return beside.absolute()
     name = re.sub(r"[^\w.-]+", "-", section.name).strip("-.") or "core"
     return Path(f"{name}.session.zip").absolute()
+
+
+def sessions_before(section: CoreSection) -> list[Path]:
+    """Return the sessions that are there under names that the section had before (see `CoreSection`)."""
+    return [path.absolute() for path in section.files_before(_SESSION)]
 
 
 def save_session(path: str | os.PathLike[str], session: Session) -> None:
@@ -140,6 +157,7 @@ def save_session(path: str | os.PathLike[str], session: Session) -> None:
         "evaluation": session.evaluation and session.evaluation.to_dict(),
         "outdated": session.outdated,
         "view": dict(session.view),
+        "labels_file": session.labels_file,
     }
     parts = _parts(session, about, target)
     with (
@@ -209,7 +227,7 @@ def open_session(path: str | os.PathLike[str], section: CoreSection | None = Non
             if (folder / _SEGMENTATION).exists():
                 segmentation, _ = read_labels(folder / _SEGMENTATION, shape=found.shape)
         known = legend or Legend.of_codes(max(int(labels.max(initial=0)), 2))
-        rest = {name: about[name] for name in ("settings", "evaluation", "outdated", "view")}
+        rest = {name: about[name] for name in ("settings", "evaluation", "outdated", "view", "labels_file")}
         return Session(found, labels, known, model, segmentation, **rest)
 
 
@@ -421,6 +439,7 @@ def _read_about(folder: Path, source: Path) -> dict[str, Any]:
         about["evaluation"] = None if scores is None else Evaluation.from_dict(scores)
         about["outdated"] = bool(about.get("outdated", False))
         about["view"] = dict(about["view"])
+        about["labels_file"] = mark_in(about.get("labels_file"))  # sessions of version 0.1 have none
     except _DAMAGE as error:
         raise _damaged(source, error) from error
     if not (folder / _LABELS).exists():

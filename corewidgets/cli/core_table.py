@@ -116,12 +116,13 @@ def labelled_lanes_of(core: cw.Core, table: Path) -> list[tuple[cw.Lane, Path]]:
 
 def _labels_of(lane: cw.Lane) -> Path | None:
     """Return the file of the labels of a piece: as the table says, or those that the tools keep beside it."""
-    from corewidgets.cores.section import file_beside
+    from corewidgets.cores.files_beside import file_beside, files_before
 
     if lane.labels_file is not None:
         return lane.labels_file
     beside = file_beside(lane.file, lane.part, _LABELS)
-    return beside if beside.is_file() else None
+    there = [path for path in (beside, *files_before(lane.file, lane.part, _LABELS)) if path.is_file()]
+    return there[0] if there else None
 
 
 def _photographs(args: argparse.Namespace, lanes: Sequence[cw.Lane]) -> list[str]:

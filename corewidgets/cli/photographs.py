@@ -245,5 +245,5 @@ def _depths(args: argparse.Namespace, n_images: int) -> list[tuple[float | None,
 
 def _is_drawn_upright(drawn: Path, section: cw.CoreSection) -> bool:
     """Tell whether labels are those that the tools keep beside the photograph for the turned section."""
-    beside = section.file_beside(".labels.png")
-    return beside is not None and os.path.realpath(drawn) == os.path.realpath(beside)
+    beside = [section.file_beside(".labels.png"), *section.files_before(".labels.png")]
+    return os.path.realpath(drawn) in {os.path.realpath(path) for path in beside if path is not None}

@@ -3,7 +3,6 @@
 import hashlib
 import math
 import os
-import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -15,6 +14,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from corewidgets.cores.files_beside import file_beside, files_before
 from corewidgets.cores.held_picture import held_picture, held_picture_name
 from corewidgets.cores.photograph import read_photograph
 
@@ -23,7 +23,6 @@ __all__ = [
     "CoreSection",
     "as_section",
     "check_rotation",
-    "file_beside",
     "lies_down",
     "read_section",
 ]
@@ -112,6 +111,18 @@ class CoreSection:
             What the file is, such as ``".labels.png"``.
         """
         return None if self.path is None else file_beside(self.path, self.part, ending)
+
+    def files_before(self, ending: str) -> list[Path]:
+        """Return files beside the photograph under names that the piece had before, if they are there.
+
+        Version 0.1 gave several pieces the same name, such as lanes called "12/2" and "12-2".
+
+        Parameters
+        ----------
+        ending : str
+            As for `file_beside`.
+        """
+        return [] if self.path is None else files_before(self.path, self.part, ending)
 
     @property
     def images(self) -> dict[str, NDArray[np.uint8]]:
@@ -296,12 +307,6 @@ def read_section(
 def lies_down(shape: tuple[int, ...]) -> bool:
     """Tell whether a picture is so much wider than tall that the core in it is likely to lie on its side."""
     return shape[1] > LYING * shape[0]
-
-
-def file_beside(path: Path, part: str, ending: str) -> Path:
-    """Return the file beside a photograph that belongs to a part of it; see `CoreSection.file_beside`."""
-    part = re.sub(r"[^\w.-]+", "-", part).strip("-.")
-    return path.with_name(f"{path.stem}{'.' if part else ''}{part}{ending}")
 
 
 def check_rotation(rotation: int) -> int:

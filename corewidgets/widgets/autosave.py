@@ -27,6 +27,9 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import OtherPhotographError
+from corewidgets.widgets.writer_lock import WriterLock
+
+LABELS = ".labels.png"  # what the name of a file of labels ends with
 
 Codes = npt.NDArray[np.uint8]
 
@@ -35,7 +38,11 @@ _OPEN: weakref.WeakValueDictionary[Path, Autosave] = weakref.WeakValueDictionary
 
 def labels_path(section: CoreSection) -> Path | None:
     """Return the file beside a photograph that the labels of the section are kept in, if it has a file."""
-    return section.file_beside(".labels.png")
+    return section.file_beside(LABELS)
+
+
+_ELSEWHERE = "is open in another notebook or program of yours"
+_TO_A_COPY = "what is painted here is kept in a file of its own beside it, until that one is shut down"
 
 
 class ConflictError(OSError):
@@ -81,16 +88,19 @@ class Autosave:
         self._copy_digest: str | None = None
         self._in_conflict = False
         self._starts_over = False
-        self._take_over()
+        self._writer = self._take_over()
+        self._is_elsewhere = not self._writer.take()
         atexit.register(_flush_if_alive, weakref.ref(self))
 
-    def _take_over(self) -> None:
-        """Let an older one in this kernel finish; from now on the file is ours."""
-        older = _OPEN.get(self.path)
+    def _take_over(self) -> WriterLock:
+        """Let an older one in this kernel finish, and return its lock; from now on the file is ours."""
+        place = Path(os.path.realpath(self.path))
+        older = _OPEN.get(place)
         if older is not None:
             older.flush()
             older.give_up()
-        _OPEN[self.path] = self
+        _OPEN[place] = self
+        return WriterLock(self.path) if older is None else older._writer
 
     def restore(
         self, shape: tuple[int, int], legend: Legend | None = None
@@ -134,8 +144,9 @@ class Autosave:
 
     def _told(self, *kept: Path) -> str:
         """Return what to say of labels beside the file: in copies, and in the files that are given."""
+        told = f"; {_ELSEWHERE}; {_TO_A_COPY}" if self._is_elsewhere else ""
         others = ", ".join(path.name for path in self._copies())
-        told = f"; {others} beside it has strokes that another tool could not save here" if others else ""
+        told += f"; {others} beside it has strokes that another tool could not save here" if others else ""
         earlier = ", ".join(path.name for path in kept)
         return told + (f"; earlier labels are kept as {earlier}" if earlier else "")
 
@@ -214,6 +225,13 @@ class Autosave:
         with self._lock:
             self._closed = True
             self._waiting = None
+            self.release()
+
+    def release(self) -> None:
+        """Let other kernels write to the file; the next stroke takes it again, if none does."""
+        with self._lock:
+            if not self._superseded:  # then the lock is that of the other tool
+                self._writer.release()
 
     def give_up(self) -> None:
         """Leave the file to another tool; strokes from now on are kept in a file of their own."""
@@ -228,7 +246,8 @@ class Autosave:
         )
 
     def _write(self, labels: Codes, legend: Legend) -> str:
-        if self._superseded:  # before anything is moved: the file is the other tool's
+        self._is_elsewhere = not self._superseded and not self._writer.take()
+        if self._superseded or self._is_elsewhere:  # before anything is moved: the file is the other tool's
             self._keep_beside(labels, legend)
         kept = self._keep_previous()
         if self._is_foreign():
@@ -242,7 +261,7 @@ class Autosave:
     def _keep_beside(self, labels: Codes, legend: Legend) -> NoReturn:
         """Write labels to a file of their own, and raise to say where they are."""
         self._in_conflict = True
-        is_ours = self._copy is not None and _digest_of(self._copy) == self._copy_digest
+        is_ours = self._copy is not None and digest_of(self._copy) == self._copy_digest
         copy = self._copy if self._copy is not None and is_ours else first_free(self._names_of_copies())
         try:
             write_labels(copy, labels, legend, photograph=self._photograph)
@@ -250,7 +269,13 @@ class Autosave:
             if not is_ours:
                 _remove_empty(copy)
             raise
-        self._copy, self._copy_digest = copy, _digest_of(copy)
+        self._copy, self._copy_digest = copy, digest_of(copy)
+        if self._is_elsewhere:
+            raise ConflictError(
+                f"'{self.path.name}' {_ELSEWHERE}; what is painted here is kept in '{copy.name}'. Go on in "
+                "one only: shut the kernel of the other one down, and what is painted next is saved here, "
+                "unless the file was changed there."
+            )
         why = "is open in another tool" if self._superseded else "was changed by something else"
         raise ConflictError(
             f"'{self.path.name}' {why} since it was opened here; what is painted here is kept in "
@@ -264,7 +289,7 @@ class Autosave:
 
     def _remember(self) -> None:
         """Take the file as it is now for ours."""
-        self._seen, self._digest = self._signature(), _digest_of(self.path)
+        self._seen, self._digest = self._signature(), digest_of(self.path)
         self._unsure = None
 
     def _is_foreign(self) -> bool:
@@ -276,7 +301,7 @@ class Autosave:
         found = self._signature()
         if found == self._seen:
             return False
-        if _digest_of(self.path) != self._digest and not self._is_what_was_begun():
+        if digest_of(self.path) != self._digest and not self._is_what_was_begun():
             return True
         self._remember()
         return False
@@ -299,10 +324,11 @@ class Autosave:
         return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def _digest_of(path: Path) -> str | None:
+def digest_of(path: Path) -> str | None:
     """Return a digest of what a file holds, None where there is none."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
 

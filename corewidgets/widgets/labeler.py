@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from corewidgets.widgets.array_trait import ArrayTrait
 from corewidgets.widgets.autosave import Autosave, labels_path
 from corewidgets.widgets.file_panel import FilePanel
 from corewidgets.widgets.labeler_panel import FileStatus, LabelerBar, LabelerSide
-from corewidgets.widgets.labels_beside import ALL_CLASSES, labels_to_begin_with, read_labels_of
+from corewidgets.widgets.labels_beside import ALL_CLASSES, Beginning, labels_to_begin_with, read_any
 from corewidgets.widgets.outlining import Outlining
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
@@ -113,7 +112,7 @@ class Labeler(Tool):
         self._status = FileStatus()
         self._autosave = self._make_autosave(autosave)
         begun = labels_to_begin_with(self.section, labels, wanted, self._autosave, self.messages)
-        start, known, self._others = begun.labels, begun.legend, begun.of_others
+        start, known = begun.labels, begun.legend
         self._history = LabelHistory(start, legend=known)
         self._own_edit = self._listening = False
         self._last_opacity = 0.6  # that labels come back with
@@ -131,7 +130,7 @@ class Labeler(Tool):
         self.add_class("cw-labeler").add_class("cw-keys")
         self._listen()
         self._show_labels()
-        self._ask_about_others()
+        self._tell_of_others(begun)
 
     # --- labels and classes -----------------------------------------------------------------------
 
@@ -195,9 +194,7 @@ class Labeler(Tool):
             A file in one of the formats of `write_labels`, or a session, whose labels are read. Classes that
             it names and the legend has not are added. Labels of another photograph are read, with a note.
         """
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            labels, found = read_labels_of(self.section, path, self.legend)
+        labels, found, notes = read_any(path, self.section, self.legend)
         legend = self.legend
         if found is not None:
             legend = with_classes_of(legend, found)
@@ -206,27 +203,25 @@ class Labeler(Tool):
         elif labels.max(initial=0) > len(legend):
             legend = with_classes_of(legend, Legend.of_codes(int(labels.max())))
         self._take_over(self._history.replace(labels, bring_back(legend, present_codes(labels))))
-        self.messages.note(" ".join([f"Labels were read from {path}.", *(str(one.message) for one in told)]))
+        self.messages.note(" ".join([f"Labels were read from {path}.", *notes]))
 
-    def _ask_about_others(self) -> None:
-        """Say that the labels in the file are of another photograph, and offer to take them."""
-        if self._others is None or self._autosave is None:
-            return
-        path = self._autosave.path
-        self.messages.note(
-            f"{self._others.what} These labels are not shown; with the first stroke they are kept under "
-            "another name. If the rock lies at the same pixels nevertheless, keep them; if not, bring the "
-            "photograph back that they were drawn on, or draw them anew."
-        )
-        self.question.ask(
-            f"Keep the labels in {path.name}, which were drawn on another photograph?",
-            "Keep them",
-            lambda: self.read_labels(path),
-        )
+    def _tell_of_others(self, begun: Beginning) -> None:
+        """Say what is the matter with labels beside the photograph, and offer those of another one."""
+        if begun.note and not self.messages.text:
+            self.messages.note(begun.note)
+        path = begun.of_another
+        if path is not None:
+            self.question.ask(
+                f"Keep the labels in {path.name}, which were drawn on another photograph?",
+                "Keep them",
+                lambda: self.read_labels(path),
+            )
 
     def _end(self) -> None:
         self.outlining.stop()
         self.flush_labels()
+        if self._autosave is not None:
+            self._autosave.release()
 
     def flush_labels(self) -> Path | None:
         """Write strokes that wait, now.

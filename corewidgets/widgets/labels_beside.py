@@ -17,13 +17,14 @@ from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.session import read_session_labels
-from corewidgets.widgets.autosave import Autosave, labels_path
+from corewidgets.widgets.autosave import LABELS, Autosave, labels_path
 from corewidgets.widgets.messages import Messages
 
-__all__ = ["ALL_CLASSES", "Beginning", "labels_to_begin_with", "read_labels_of"]
+__all__ = ["ALL_CLASSES", "Beginning", "labels_to_begin_with", "read_any"]
 
 ALL_CLASSES = "give a legend with all classes"
-Found = tuple[npt.NDArray[np.uint8], Legend | None]
+
+Codes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +35,16 @@ class Beginning:
     ----------
     labels : array, shape (n_rows, n_columns), uint8
     legend : Legend
-    of_others : OtherPhotographError, optional
-        Why the labels in the file are not shown: they are of another photograph.
+    note : str
+        What the user is to be told.
+    of_another : pathlib.Path, optional
+        File of labels that were drawn on another photograph, and are taken only if the user wants it.
     """
 
-    labels: npt.NDArray[np.uint8]
+    labels: Codes
     legend: Legend
-    of_others: OtherPhotographError | None = None
+    note: str = ""
+    of_another: Path | None = None
 
 
 def labels_to_begin_with(
@@ -61,7 +65,7 @@ def labels_to_begin_with(
     autosave : Autosave, optional
         Keeps the labels file.
     messages : Messages
-        Where it is said what is wrong with the file.
+        Where it is said that the file cannot be read.
 
     Raises
     ------
@@ -75,49 +79,108 @@ def labels_to_begin_with(
         if autosave is not None:
             autosave.start_over()
         return Beginning(start, known)
-    restored = others = None
+    found = _Found()
     if autosave is not None:
         with messages.shown():
-            try:
-                restored = autosave.restore(section.shape, wanted)
-            except OtherPhotographError as error:
-                others = error
-    if restored is None:
-        if autosave is not None and not messages.text:
-            _tell_of_uncut(section, autosave.path, messages)
+            found = _find(autosave, section, wanted)
+    if found.labels is None:
         none = np.zeros(section.shape, np.uint8)
-        return Beginning(none, wanted or Legend(["Class 1", "Class 2"]), others)
-    start, found = restored
-    known = found or Legend.of_codes(max(int(start.max(initial=0)), 2))
+        return Beginning(none, wanted or Legend(["Class 1", "Class 2"]), found.note, found.of_another)
+    start = found.labels
+    known = found.legend or Legend.of_codes(max(int(start.max(initial=0)), 2))
     joined = known if wanted is None else with_classes_of(known, wanted)
-    return Beginning(start, bring_back(joined, present_codes(start)))
+    return Beginning(start, bring_back(joined, present_codes(start)), found.note)
 
 
-def _tell_of_uncut(section: CoreSection, own: Path, messages: Messages) -> None:
-    """Say so where labels lie beside the photograph, but not under the name of this lane."""
-    uncut = labels_path(replace(section, part="")) if section.part else None
-    if uncut is not None and uncut.exists():
-        messages.note(
-            f"{uncut.name} holds labels of the whole photograph, or of one of its lanes as versions "
-            f"before this one kept them; those of this lane are kept in {own.name}. "
-            "File, Open brings them, if they are of this lane."
+@dataclass(frozen=True)
+class _Found:
+    """What there is for a photograph; see `Beginning`."""
+
+    labels: Codes | None = None
+    legend: Legend | None = None
+    note: str = ""
+    of_another: Path | None = None
+
+
+def _find(autosave: Autosave, section: CoreSection, legend: Legend | None) -> _Found:
+    """Find the labels that a tool goes on with; raise where the file cannot be read or is of another size."""
+    try:
+        restored = autosave.restore(section.shape, legend)
+    except OtherPhotographError as error:
+        note = (
+            f"{error.what} These labels are not shown; with the first stroke they are kept under another "
+            "name. If the rock lies at the same pixels nevertheless, keep them; if not, bring the photograph "
+            "back that they were drawn on, or draw them anew."
         )
+        return _Found(note=note, of_another=autosave.path)
+    if restored is not None:
+        return _Found(*restored)
+    if autosave.path != labels_path(section):
+        return _Found()  # a file of the user's choice has had no other name
+    return _of_before(autosave.path, section, legend) or _Found(note=_of_the_whole(section))
 
 
-def read_labels_of(section: CoreSection, path: str | os.PathLike[str], legend: Legend) -> Found:
-    """Read labels or those of a session, warning of those that were drawn on another photograph.
+def _of_before(own: Path, section: CoreSection, legend: Legend | None) -> _Found | None:
+    """Return labels under a name that the piece had before, if they may be of this photograph."""
+    others = []
+    for path in section.files_before(LABELS):
+        try:
+            labels, found = read_labels(path, shape=section.shape, colors=legend, photograph=section.digest)
+        except (ValueError, OSError):
+            others.append(path.name)
+            continue
+        note = (
+            f"These labels are from {path.name}, which other pieces or photographs may have shared; look "
+            f"whether they are of this one. From now on they are kept in {own.name}."
+        )
+        return _Found(labels, found, note)
+    if not others:
+        return None
+    return _Found(
+        note=f"{', '.join(others)} holds labels of another piece or photograph; those of this one are kept "
+        f"in {own.name}."
+    )
+
+
+def _of_the_whole(section: CoreSection) -> str:
+    """Say so where labels lie beside the photograph, but not under the name of this lane."""
+    if not section.part:
+        return ""
+    whole, own = labels_path(replace(section, part="")), labels_path(section)
+    if whole is None or own is None or not whole.exists():
+        return ""
+    return (
+        f"{whole.name} holds labels of the whole photograph, or of one of its lanes as versions before this "
+        f"one kept them; those of this lane are kept in {own.name}. File, Open brings them, if they are of "
+        "this lane."
+    )
+
+
+def read_any(
+    path: str | os.PathLike[str], section: CoreSection, legend: Legend
+) -> tuple[Codes, Legend | None, list[str]]:
+    """Read labels for a photograph, also those of a session, and those that were drawn on another photograph.
 
     Returns
     -------
-    labels : array, shape (n_rows, n_columns), uint8
+    labels : ndarray of uint8, (n_rows, n_columns)
     legend : Legend or None
-        That of the file.
+        That in the file.
+    notes : list of str
+        What the user is to be told.
+
+    Raises
+    ------
+    ValueError, OSError
+        As `read_labels` does.
     """
     read = read_session_labels if Path(path).suffix.lower() == ".zip" else read_labels
-    try:
-        return read(path, shape=section.shape, colors=legend, photograph=section.digest)
-    except OtherPhotographError as error:
-        warnings.warn(
-            f"{error.what} Look whether they lie where the rock is; undo takes them back.", stacklevel=2
-        )
-        return read(path, shape=section.shape, colors=legend)
+    notes: list[str] = []
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            labels, found = read(path, shape=section.shape, colors=legend, photograph=section.digest)
+        except OtherPhotographError as error:
+            notes.append(f"{error.what} Look whether they lie where the rock is; undo takes them back.")
+            labels, found = read(path, shape=section.shape, colors=legend)
+    return labels, found, notes + [str(one.message) for one in told]

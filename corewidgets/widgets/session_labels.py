@@ -1,4 +1,8 @@
-"""Labels of a session beside those of the labels file: which to begin with, and where the others go."""
+"""Labels of a session and those in the file beside the photograph: which are shown, and that both are kept.
+
+Times of change tell nothing: programs that copy files keep them or set them anew. A session knows the digest
+of the file of labels that was there when it was saved.
+"""
 
 from __future__ import annotations
 
@@ -12,31 +16,14 @@ import numpy.typing as npt
 from corewidgets.atomic import first_free
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.session import Session
-from corewidgets.widgets.autosave import labels_path
+from corewidgets.widgets.autosave import digest_of, labels_path
 
-__all__ = ["first_labels", "keep_labels", "labels_file", "stamp"]
+__all__ = ["check_codes", "codes_agree", "first_labels", "keep_labels_of", "labels_file", "note_of_others"]
 
-
-def first_labels(
-    found: Session | None, labels: npt.ArrayLike | None, file: Path | None, session: Path
-) -> npt.ArrayLike | None:
-    """Return the labels to begin with; None lets the labeler open those beside the photograph.
-
-    These are written after each stroke, so they are the latest, unless the session was saved after the file
-    was written and holds other labels: then another program or tool has changed the file.
-    """
-    if labels is not None or found is None:
-        return labels
-    if file is None or not file.exists():
-        return found.labels
-    if session.stat().st_mtime_ns <= file.stat().st_mtime_ns:
-        return None
-    try:
-        beside, _ = read_labels(file, shape=found.labels.shape)
-    except (OSError, ValueError):
-        return None  # the labeler says what is wrong with it
-    return None if np.array_equal(beside, found.labels) else found.labels
+Codes = npt.NDArray[np.uint8]
 
 
 def labels_file(section: CoreSection, autosave: Any) -> Path | None:
@@ -46,46 +33,116 @@ def labels_file(section: CoreSection, autosave: Any) -> Path | None:
     return None if autosave is False else Path(autosave)
 
 
-def keep_labels(session: Session, saved: Path, file: Path) -> Path:
-    """Write the labels of a session beside the labels file, unless they are kept there already.
+def first_labels(session: Session, file: Path | None) -> Codes | None:
+    """Return the labels of the session where they are to be shown, None for those in the file.
+
+    The file is written after each stroke, so it goes on from the session where it changed since. Where it did
+    not change and holds other labels, another program or tool had changed it before the session was saved.
 
     Parameters
     ----------
     session : Session
-    saved : pathlib.Path
-        The file of the session: the name says when it was saved.
-    file : pathlib.Path
-        The labels file.
-
-    Returns
-    -------
-    pathlib.Path
-        Where they are.
+    file : pathlib.Path or None
+        The file of the labels.
     """
-    when = time.strftime("%Y%m%d-%H%M%S", time.localtime(saved.stat().st_mtime))
+    if file is None or not file.exists():
+        return session.labels
+    try:
+        beside, _ = read_labels(file, shape=session.labels.shape, photograph=session.section.digest)
+    except OtherPhotographError:
+        return session.labels
+    except (OSError, ValueError):
+        return None  # the labeler says what is wrong with it
+    is_unchanged = session.labels_file is not None and digest_of(file) == session.labels_file
+    return session.labels if is_unchanged and not np.array_equal(beside, session.labels) else None
+
+
+def keep_labels_of(session: Session, saved: float, file: Path, shown: Codes, legend: Legend) -> str:
+    """Keep labels of a session that the file, which is shown, has not; return what to say of it.
+
+    Parameters
+    ----------
+    session : Session
+    saved : float
+        When its file was written; it gives the name only.
+    file : pathlib.Path
+        The file of the labels.
+    shown, legend : ndarray of uint8, Legend
+        What is in it.
+    """
+    same = codes_agree(session.legend, legend)
+    hidden = (session.labels > 0) & ((session.labels != shown) if same else True)
+    if not hidden.any():
+        return ""
+    kept = _kept(session, file, time.strftime("%Y%m%d-%H%M%S", time.localtime(saved)))
+    known = session.labels_file is not None
+    why = (
+        f"{file.name} was written after the session was saved, and is what is shown"
+        if known
+        else f"Whether {file.name} or the session is newer is not known; the file is what is shown"
+    )
+    return (
+        f"{why}; {hidden.sum():,} pixels that are labelled in the session are not so there. The labels of "
+        f"the session are kept in {kept.name}: File, Open brings them."
+    )
+
+
+def _kept(session: Session, file: Path, when: str) -> Path:
+    """Return a file with the labels of a session, which is written if it is not there."""
     endings = ["", *(f"-{number}" for number in range(2, 100))]
     names = [file.with_name(f"{file.stem}.{when}{ending}{file.suffix}") for ending in endings]
-    kept = next((path for path in names if _holds(path, session.labels)), None)
+    kept = next((path for path in names if _holds(path, session)), None)
     if kept is None:
         kept = first_free(names)
         write_labels(kept, session.labels, session.legend, photograph=session.section.digest)
     return kept
 
 
-def stamp(path: Path) -> tuple[int, ...] | None:
-    """Return how to know a file again, None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def _holds(path: Path, labels: npt.NDArray[np.uint8]) -> bool:
-    """Return whether a file of labels is there and holds these."""
+def _holds(path: Path, session: Session) -> bool:
+    """Return whether a file of labels is there and holds those of a session."""
     if not path.exists():
         return False
     try:
-        return np.array_equal(read_labels(path)[0], labels)
+        labels, legend = read_labels(path)
     except (OSError, ValueError):
         return False
+    return np.array_equal(labels, session.labels) and legend == session.legend
+
+
+def note_of_others(session: Session, file: Path | None, shown: Codes) -> str:
+    """Say so where the file of the labels holds others than those of the session, which are shown.
+
+    Raises
+    ------
+    ValueError, OSError
+        The file cannot be read.
+    """
+    if file is None or not file.exists():
+        return ""
+    beside, _ = read_labels(file, shape=session.section.shape)
+    if np.array_equal(beside, shown):
+        return ""
+    is_later = session.labels_file is not None and digest_of(file) != session.labels_file
+    return (
+        f"These are the labels of the session. Those in {file.name} "
+        f"{'were painted later' if is_later else 'are others'}: File, Open brings them; with the next stroke "
+        "they are kept under another name."
+    )
+
+
+def check_codes(session: Session, legend: Legend) -> None:
+    """Raise ValueError where the labels that are shown have other codes for the classes than the model."""
+    if not codes_agree(session.legend, legend):
+        raise ValueError(
+            "The labels beside the photograph have other codes for some classes than the session: "
+            f"{', '.join(legend.names)} here, {', '.join(session.legend.names)} there. Its model and map are "
+            "not shown, since their classes would be mixed up; open the labels of the session, or train again."
+        )
+
+
+def codes_agree(legend: Legend, other: Legend) -> bool:
+    """Return whether no class has one code in a legend and another one in the other.
+
+    A class that only one has may be new or have been renamed.
+    """
+    return all(legend.code(name) == other.code(name) for name in legend.names if name in other)

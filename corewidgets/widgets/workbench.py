@@ -16,20 +16,25 @@ from traitlets import Enum, HasTraits, dlink, link, observe
 from corewidgets.cores.opening import Openable, open_section
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.class_list import with_classes_of
-from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
 from corewidgets.markup import html
 from corewidgets.scoring.settings import Settings
-from corewidgets.session import Session, open_session, save_session, session_path
-from corewidgets.widgets.autosave import set_aside
+from corewidgets.session import Session, open_session, save_session, session_path, sessions_before
+from corewidgets.widgets.autosave import digest_of, set_aside
 from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.overlay import Overlay
 from corewidgets.widgets.panels import style_sheet
-from corewidgets.widgets.session_labels import first_labels, keep_labels, labels_file, stamp
+from corewidgets.widgets.session_labels import (
+    check_codes,
+    first_labels,
+    keep_labels_of,
+    labels_file,
+    note_of_others,
+)
 from corewidgets.widgets.session_line import SessionLine
 from corewidgets.widgets.session_view import look_as, view_of
 from corewidgets.widgets.stage.links import link_viewports
@@ -118,7 +123,7 @@ class Workbench(Tool):
     messages: Messages
     _line: SessionLine
     _own: Path | None  # the file that this session was opened from or saved to
-    _own_stamp: tuple[int, ...] | None  # how to know that nobody has written to it since
+    _own_digest: str | None  # how to know that nobody has written to it since
     _overlay: Overlay | None
     _explorer: FeatureExplorer | None
 
@@ -138,9 +143,12 @@ class Workbench(Tool):
         path = session_path(opened) if isinstance(session, bool) else Path(session).absolute()
         self._prepare(height, path)
         self._autosave = autosave if isinstance(autosave, bool) else Path(autosave).absolute()
-        found = self._found(path, opened) if session is not False and labels is None else None
+        found, source = None, path
+        if session is not False and labels is None:
+            found, source = self._found([path, *(sessions_before(opened) if session is True else [])], opened)
         names = Legend(classes) if classes is not None and legend is None else legend
-        first = first_labels(found, labels, labels_file(opened, autosave), path)
+        file = labels_file(opened, autosave)
+        first = labels if found is None else first_labels(found, file)
         self._furnish(
             Labeler(
                 opened,
@@ -153,15 +161,14 @@ class Workbench(Tool):
             settings or (found.settings if found else None),
         )
         if found is not None:
-            self._take_up(found)
-            file = labels_file(opened, autosave)
+            self._take_up(found, source)
             if first is None:
                 with self.messages.shown():
-                    self._keep_labels_of(found, file)
+                    self._keep_labels_of(found, source, file)
             elif file is not None and file.exists():
                 self.messages.note(
-                    f"These are the labels of the session, which was saved after {file.name} was written; "
-                    "that file is kept under another name with the next stroke."
+                    f"These are the labels of the session, which are others than those in {file.name}; that "
+                    "file is kept under another name with the next stroke."
                 )
 
     @classmethod
@@ -186,7 +193,7 @@ class Workbench(Tool):
         made = cls(found.section, legend=found.legend, labels=found.labels, settings=found.settings,
                    session=Path(path))  # fmt: skip
         made._take_up(found)
-        made._warn_of_newer_labels()
+        made._warn_of_others(found)
         return made
 
     # --- what it holds ----------------------------------------------------------------------------
@@ -268,13 +275,13 @@ class Workbench(Tool):
         self._line.say("Saving …")
         try:
             beside = self.labeler.flush_labels()
-            ours = target == self._own and stamp(target) == self._own_stamp
+            ours = target == self._own and digest_of(target) == self._own_digest
             kept = _keep(target) if target.exists() and not ours else ""
             save_session(target, self._session())
         except Exception:
             self._line.say("Not saved", well=False)
             raise
-        self._own, self._own_stamp, self._changed = target, stamp(target), False
+        self._own, self._own_digest, self._changed = target, digest_of(target), False
         self._line.name(target)
         self.messages.clear()
         told = f"; its labels are also in {beside.name}" if beside is not None else ""
@@ -306,7 +313,7 @@ class Workbench(Tool):
         )  # fmt: skip
         self._line.name(source)
         self._take_up(found)
-        self._warn_of_newer_labels()
+        self._warn_of_others(found)
 
     def _session(self) -> Session:
         maps = self.trainer.maps
@@ -315,22 +322,34 @@ class Workbench(Tool):
         return Session(
             self.section, self.labels, self.legend, self.model, segmentation, trainer.settings,
             trainer.evaluation, trainer.outdated, {"page": self.page, **view_of(self.labeler)},
+            self._labels_digest(),
         )  # fmt: skip
 
-    def _found(self, path: Path, section: CoreSection) -> Session | None:
-        """Return the session that is there; where it cannot be opened, say so and go on without."""
-        if not path.exists():
-            return None
-        try:
-            return open_session(path, section)
-        except Exception as error:  # noqa: BLE001 - the labels can be worked on all the same; it is shown
-            self.messages.fail(error)
-            return None
+    def _labels_digest(self) -> str | None:
+        """Return the digest of the file of the labels as it is now; None where there is none."""
+        file = labels_file(self.section, self._autosave)
+        return None if file is None else digest_of(file)
 
-    def _take_up(self, session: Session) -> None:
+    def _found(self, paths: Sequence[Path], section: CoreSection) -> tuple[Session | None, Path]:
+        """Return the session that is there, and its file; if it cannot be opened, say so and go on without.
+
+        The names after the first are those of before, which other pieces may have shared.
+        """
+        there = next((path for path in paths if path.exists()), None)
+        if there is None:
+            return None, paths[0]
+        try:
+            return open_session(there, section), there
+        except Exception as error:  # noqa: BLE001 - the labels can be worked on all the same; it is shown
+            if there == paths[0] or not isinstance(error, ValueError):
+                self.messages.fail(error)
+            return None, paths[0]
+
+    def _take_up(self, session: Session, source: Path | None = None) -> None:
         """Put the model, its map, its scores and the view of a session on the workbench."""
         with self.messages.shown():
             if session.model is not None:
+                check_codes(session, self.legend)
                 remedy = "open the labels that belong to it, or train again"
                 self.legend.check(session.model.classes_, "The model of the session knows", remedy)
                 self.trainer.model = session.model
@@ -342,35 +361,24 @@ class Workbench(Tool):
             look_as(self.labeler, session.view)
             self.page = session.view.get("page", self.page)
         self._own, self._changed = self._line.file(), False
-        self._own_stamp = stamp(self._own)
-        self._line.say(f"Opened {self._own.name}")
+        self._own_digest = digest_of(self._own)
+        self._line.say(f"Opened {(source or self._own).name}")
 
-    def _keep_labels_of(self, session: Session, file: Path | None) -> None:
+    def _keep_labels_of(self, session: Session, source: Path, file: Path | None) -> None:
         """Keep labels of the session that the labels file, which is shown, has not; say where they are."""
-        hidden = (session.labels > 0) & (session.labels != self.labels)
-        if file is None or not hidden.any():
-            return
-        kept = keep_labels(session, self._line.file(), file)
-        self.messages.note(
-            f"{file.name} was written after the session was saved, and is what is shown; {hidden.sum():,} "
-            f"pixels that are labelled in the session are not so there. The labels of the session are kept "
-            f"in {kept.name}: File, Open brings them."
-        )
+        if file is not None:
+            saved = source.stat().st_mtime
+            self._note(keep_labels_of(session, saved, file, self.labels, self.legend))
 
-    def _warn_of_newer_labels(self) -> None:
-        """Say so when labels were painted after the session was saved."""
-        beside = labels_file(self.section, self._autosave)
-        if beside is None or not beside.exists():
-            return
-        if beside.stat().st_mtime <= self._line.file().stat().st_mtime:
-            return
+    def _warn_of_others(self, session: Session) -> None:
+        """Say so when the labels file has other labels than the session."""
         with self.messages.shown():
-            newer, _ = read_labels(beside, shape=self.section.shape)
-            if not np.array_equal(newer, self.labels):
-                self.messages.note(
-                    f"These are the labels of the session. Those in {beside.name} were painted later: File, "
-                    "Open brings them; with the next stroke they are kept under another name."
-                )
+            file = labels_file(self.section, self._autosave)
+            self._note(note_of_others(session, file, self.labels))
+
+    def _note(self, text: str) -> None:
+        if text:
+            self.messages.note(text)
 
     # --- the view ---------------------------------------------------------------------------------
 
@@ -418,7 +426,7 @@ class Workbench(Tool):
     def _prepare(self, height: int, path: Path) -> None:
         self._height = height
         self._ties: list[Callable[[], None]] = []
-        self._own = self._own_stamp = None
+        self._own = self._own_digest = None
         self._changed = False
         self.messages = Messages()
         self._page_buttons = ipw.ToggleButtons(

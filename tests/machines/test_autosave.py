@@ -60,6 +60,11 @@ class Tool:
     def line(self):
         return self.said[-1]
 
+    @property
+    def holds(self):
+        """Whether its kernel is the one that may write."""
+        return not self.tool._superseded and self.tool._writer._lock.is_locked
+
 
 class TwoTools(RuleBasedStateMachine):
     """A folder with one photograph's labels, tools and programs that write to it."""
@@ -141,7 +146,9 @@ class TwoTools(RuleBasedStateMachine):
         others = [name for name in found if name.split(".")[2].isdigit() and len(name.split(".")[2]) < 4]
         for name in others:
             assert found[name] is None or name in one.line[0]
-        assert one.line[1] or others or there is None
+        locked = "is open in another notebook" in one.line[0]
+        assert locked == any(other.kernel != kernel and other.holds for other in self.tools)
+        assert one.line[1] or others or there is None or locked
         self.tools.append(one)
 
     def told_on_giving_up(self, other):
