@@ -135,8 +135,9 @@ def check_codes(session: Session, legend: Legend) -> None:
     if not codes_agree(session.legend, legend):
         raise ValueError(
             "The labels beside the photograph have other codes for some classes than the session: "
-            f"{', '.join(legend.names)} here, {', '.join(session.legend.names)} there. Its model and map are "
-            "not shown, since their classes would be mixed up; open the labels of the session, or train again."
+            f"{', '.join(legend.names)} here, {', '.join(session.legend.names)} there. Its model and map "
+            "are not shown, since their classes would be mixed up; open the labels of the session, or train "
+            "again."
         )
 
 

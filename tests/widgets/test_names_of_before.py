@@ -72,7 +72,7 @@ def test_a_session_under_the_name_of_before_is_opened_and_kept(two, tmp_path):
     content = before.read_bytes()
     bench = cw.Workbench(section)
     assert (bench.labels == 2).all()
-    assert "Opened core.session.zip" in bench._status.value
+    assert "Opened core.session.zip" in bench._line.status.value
     bench.save()
     assert before.read_bytes() == content
     assert (tmp_path / "core.png.session.zip").exists()
