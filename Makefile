@@ -60,6 +60,13 @@ test-slow: $(DEV) browser ## Run the slow tests: killed runs, notebooks, the pub
 test-all: $(DEV) browser ## Run all tests, the slow ones among them
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: test-lowest
+test-lowest: $(DEV) ## Run the tests with the lowest versions that pyproject.toml allows, in .venv-lowest
+	@scripts/create-venv.sh "$(PYTHON)" .venv-lowest
+	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct --editable '.[test]'
+	.venv-lowest/bin/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+
 .PHONY: search
 search: $(DEV) ## Look for examples that break a property, new ones each time and many: an hour or more
 	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -m hypothesis $(PYTEST_ARGS)
