@@ -75,7 +75,7 @@ class CoreRun:
         lanes = [lane for lane in self.core if lane.name in names]
         if not lanes:
             raise ValueError(f"No section of the run in '{self.folder}' is done; see its table for why.")
-        return Core(lanes, self.core.name)
+        return Core(lanes, self.core.name, self.core.scale)
 
     @property
     def failed(self) -> dict[str, str]:

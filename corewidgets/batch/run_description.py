@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from corewidgets.cores.depth_scale import UNITS
 from corewidgets.labels.legend import Legend
 
 BAD_IN_NAMES = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
@@ -108,6 +109,8 @@ _RULES = (
     _Rule(("scores",), lambda value: value is None or _is_dict(value), "names with values, or null"),
     _Rule(("core",), _is_dict, "names with values"),
     _Rule(("core", "name"), lambda value: isinstance(value, str), "a text"),
+    _Rule(("core", "unit"), lambda value: value in (None, *UNITS), f"one of {', '.join(UNITS)}"),
+    _Rule(("core", "datum"), _is_text_or_none, "a text or null"),
     _Rule(("core", "sections"), lambda value: isinstance(value, list) and bool(value), "a list of sections"),
     _Rule(("started",), _is_text_or_none, "a text or null"),
     _Rule(("finished",), _is_text_or_none, "a text or null"),

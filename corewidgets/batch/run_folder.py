@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from corewidgets.atomic import atomic_write, remove_leftovers
 from corewidgets.batch.run_description import checked_description, damaged_section, is_name_of_files
 from corewidgets.cores.core import Core, Lane
+from corewidgets.cores.depth_scale import DepthScale
 
 FORMAT = 1
 """The version of the layout that is written, and the newest that is read."""
@@ -158,12 +159,13 @@ class RunFolder:
 
     def describe_core(self, core: Core) -> dict[str, Any]:
         """Return a core as plain values; photographs are named as seen from the folder of the run."""
-        return {"name": core.name, "sections": [self._describe(lane) for lane in core]}
+        scale = {"unit": core.scale.unit, "datum": core.scale.datum}
+        return {"name": core.name, **scale, "sections": [self._describe(lane) for lane in core]}
 
     def core_of(self, values: Mapping[str, Any]) -> Core:
         """Return the core that `describe_core` described."""
         lanes = [self._lane(row, number) for number, row in enumerate(values["sections"], start=1)]
-        return Core(lanes, values["name"])
+        return Core(lanes, values["name"], DepthScale(values.get("unit") or "m", values.get("datum") or ""))
 
     def _describe(self, lane: Lane) -> dict[str, Any]:
         return {

@@ -36,13 +36,29 @@ def add_core(command: Command, what: str) -> None:
 def add_depth_rules(command: Command | argparse._ArgumentGroup) -> None:
     """Add how depths in the table of a core are to be taken."""
     command.add_argument(
-        "--largest-overlap", metavar="M", type=float, default=0.0, help="metres that sections may overlap"
+        "--unit",
+        choices=("m", "ft"),
+        help="of depths, where the table does not say it in a heading, a column or a cell (default: m)",
+    )
+    command.add_argument(
+        "--datum",
+        metavar="TEXT",
+        help="what depths are measured from, such as 'along hole' or 'below sea floor', for axes and logs "
+        "(default: what a unit in the table says, such as mbsf)",
+    )
+    command.add_argument(
+        "--largest-overlap",
+        metavar="LENGTH",
+        type=float,
+        default=0.0,
+        help="that sections may overlap, in the unit of the table",
     )
     command.add_argument(
         "--collar",
-        metavar="M",
+        metavar="ELEVATION",
         type=float,
-        help="for a table of elevations: that of the top of the hole, from which depths are counted",
+        help="for a table of elevations: that of the top of the hole, from which depths are counted, in the "
+        "unit of the table",
     )
 
 
@@ -64,7 +80,19 @@ def _read(args: argparse.Namespace) -> cw.Core:
             f"--{given[0]} is of photographs given by name, but --core brings depths and rotations with it; "
             "leave it out"
         )
-    return cw.read_core(args.core, largest_overlap=args.largest_overlap, collar=args.collar)
+    return read_table(args)
+
+
+def read_table(args: argparse.Namespace, name: str | None = None) -> cw.Core:
+    """Read the table of a core under the rules that a command was given."""
+    return cw.read_core(
+        args.core,
+        name=name,
+        largest_overlap=args.largest_overlap,
+        collar=args.collar,
+        unit=args.unit,
+        datum=args.datum,
+    )
 
 
 def section_of(args: argparse.Namespace, name: str, photographs: Sequence[str]) -> cw.CoreSection:

@@ -58,7 +58,10 @@ def add(commands: Any) -> None:
         "--scores", metavar="FILE", type=Path, help="of 'evaluate --json' (default: those of the run)"
     )
     command.add_argument(
-        "--interval", metavar="M", type=float, help="of the strip log, in metres (default: by its length)"
+        "--interval",
+        metavar="LENGTH",
+        type=float,
+        help="of the strip log, in the unit of the core (default: by its length)",
     )
     add_model_needs(command)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command, add_command, count
-from corewidgets.cli.core_table import add_depth_rules
+from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.texts import never_labelled
@@ -105,9 +105,19 @@ def _add_log(command: Command) -> None:
     """Add the depth log of a core."""
     group = command.add_argument_group("depth log")
     group.add_argument("--csv", metavar="FILE", type=Path, help="class proportions by depth, as a table")
+    group.add_argument(
+        "--csv-units",
+        action="store_true",
+        help="name the unit of each column in the heading of the table: 'top (m)' (always where depths are "
+        "not in metres)",
+    )
     group.add_argument("--las", metavar="FILE", type=Path, help="the same as LAS 2.0, for well-log software")
     group.add_argument(
-        "--interval", metavar="M", type=float, default=0.1, help="metres of an interval (default: 0.1)"
+        "--interval",
+        metavar="LENGTH",
+        type=float,
+        default=0.1,
+        help="of an interval, in the unit of CORE (default: 0.1)",
     )
 
 
@@ -116,7 +126,7 @@ def segment_core(args: argparse.Namespace) -> None:
     check_suffix(args.csv, (".csv",), "A depth log")
     check_suffix(args.las, (".las",), "A depth log for well-log software")
     check_outputs([args.csv, args.las], [args.core, args.model])
-    core = cw.read_core(args.core, name=args.name, largest_overlap=args.largest_overlap, collar=args.collar)
+    core = read_table(args, name=args.name)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     start = time.perf_counter()
     with progress_bar(args, "Segmenting") as progress:
@@ -166,11 +176,11 @@ def _write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
         name=run.core.name,
     )
     if args.csv is not None:
-        log.write_csv(args.csv)
+        log.write_csv(args.csv, units=args.csv_units or None)
     if args.las is not None:
         log.write_las(args.las)
     written = ", ".join(str(path) for path in (args.csv, args.las) if path is not None)
-    print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {args.interval:g} m.")
+    print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {log.scale.text(log.interval)}.")
 
 
 def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
@@ -179,8 +189,8 @@ def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
     n_pixels = int((table["n_rows"] * table["n_columns"]).sum())
     core = run.core
     lines = [
-        f"Segmented {len(run.done_names)} of {len(core)} sections of {core.name or 'the core'}, {core.top:g} "
-        f"to {core.base:g} m, {n_pixels / 1e6:,.1f} million pixels, in {seconds:,.0f} s.",
+        f"Segmented {len(run.done_names)} of {len(core)} sections of {core.name or 'the core'}, "
+        f"{core.scale.span(core.top, core.base)}, {n_pixels / 1e6:,.1f} million pixels, in {seconds:,.0f} s.",
     ]
     shares = run.shares()
     if shares:

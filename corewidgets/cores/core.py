@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.crop import Crop, crop_beyond
+from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.registration import register
 from corewidgets.cores.section import ROTATIONS, CoreSection
@@ -223,6 +224,8 @@ class Core:
         In any order; they are sorted by depth.
     name : str, optional
         Name of the hole.
+    scale : DepthScale
+        The unit that depths are shown in, and what they are measured from.
 
     Attributes
     ----------
@@ -243,8 +246,9 @@ class Core:
 
     lanes: tuple[Lane, ...]
     name: str
+    scale: DepthScale
 
-    def __init__(self, lanes: Iterable[Lane], name: str = "") -> None:
+    def __init__(self, lanes: Iterable[Lane], name: str = "", scale: DepthScale = METRES) -> None:
         ordered = tuple(sorted(lanes, key=lambda lane: (lane.top, lane.base)))
         if not ordered:
             raise ValueError("A core needs at least one section, but there are none; add a row to its table.")
@@ -255,6 +259,7 @@ class Core:
             seen.add(lane.name.casefold())
         object.__setattr__(self, "lanes", ordered)
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "scale", scale)
 
     def __len__(self) -> int:
         return len(self.lanes)
@@ -273,7 +278,8 @@ class Core:
 
     def __repr__(self) -> str:
         named = f"{self.name!r}, " if self.name else ""
-        return f"Core({named}{len(self)} sections, {self.top} to {self.base} m)"
+        top, base = map(self.scale.of, (self.top, self.base))
+        return f"Core({named}{len(self)} sections, {top} to {base} {self.scale.unit})"
 
     @property
     def top(self) -> float:
@@ -292,7 +298,7 @@ class Core:
 
     def showing(self, photographs: Collection[str]) -> Core:
         """Return the core without second photographs, unless they are looked at; see `Lane.showing`."""
-        return Core([lane.showing(photographs) for lane in self.lanes], self.name)
+        return Core([lane.showing(photographs) for lane in self.lanes], self.name, self.scale)
 
     def sections(self) -> Iterator[CoreSection]:
         """Read the sections one after the other, from top to base.
@@ -323,14 +329,16 @@ class Core:
         columns = COLUMNS if labelled else COLUMNS[:-1]
         with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
+            heading = {name: name + self.scale.heading for name in ("top", "base")}
+            writer.writerow(heading.get(name, name) for name in columns)
             for lane in self.lanes:
                 others = (
                     "" if other is None else _relative(other, folder)
                     for other in (lane.second_file, lane.labels_file)
                 )
                 place = (lane.crop or "", lane.rotation)
-                row = [_relative(lane.file, folder), lane.top, lane.base, lane.name, *place, *others]
+                depths = map(self.scale.of, (lane.top, lane.base))
+                row = [_relative(lane.file, folder), *depths, lane.name, *place, *others]
                 writer.writerow(map(safe_cell, row[: len(columns)]))
 
 
@@ -370,13 +378,14 @@ def raise_first(problems: Sequence[str]) -> None:
         raise ValueError(f"{problems[0][0].upper()}{problems[0][1:]}.")
 
 
-def depth_problems(top: float, base: float) -> list[str]:
+def depth_problems(top: float, base: float, scale: DepthScale = METRES) -> list[str]:
     """Say what is wrong with a pair of depths."""
+    said = f"but top is {scale.of(top)} {scale.unit} and base is {scale.of(base)} {scale.unit}"
     if not (math.isfinite(top) and math.isfinite(base)):
-        return [f"depths must be finite, but top is {top} m and base is {base} m"]
+        return [f"depths must be finite, {said}"]
     if base <= top:
         return [
-            f"the base of a section must lie below its top, but top is {top} m and base is {base} m; "
+            f"the base of a section must lie below its top, {said}; "
             "exchange them, unless they are elevations, which get smaller downwards: write those as depths"
         ]
     return []

@@ -12,7 +12,7 @@ __all__ = ["FACTORS", "Number", "Style", "factor_of", "own_factor"]
 
 _NAMES = {
     1.0: "m metre metres meter meters mbsf mbs mbgl mcd",
-    0.3048: "ft feet foot ' \u2032",
+    0.3048: "ft feet foot ' \u2032 fbsf ftbsf fbgl",
     0.01: "cm centimetre centimetres centimeter centimeters",
     0.001: "mm millimetre millimetres millimeter millimeters",
 }

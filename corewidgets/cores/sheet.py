@@ -8,12 +8,13 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 from corewidgets.cores.core import COLUMNS
 from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
+from corewidgets.cores.depth_scale import datum_in
 from corewidgets.extras import import_extra
 from corewidgets.links import not_there
 from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
@@ -55,12 +56,15 @@ class Sheet:
         Rows whose unit is none.
     notes : list of str
         What to warn of.
+    datum : str
+        What depths are measured from, as far as a unit says it.
     """
 
     rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     factors: list[dict[str, float]] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    datum: str = ""
 
 
 @dataclass
@@ -70,6 +74,7 @@ class _Heading:
     row: int
     columns: dict[str, int]
     factors: dict[str, float]
+    names: list[str]
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -94,10 +99,12 @@ def read_sheet(path: Path) -> Sheet:
     heading = _heading(grid, path, separator)
     first = 0 if path.suffix.lower() == ".parquet" else 1  # a heading is row 1, that of Parquet is none
     start = heading.row + 1
+    told = [heading.names[heading.columns[name]] for name in ("top", "base")]
     if start < len(grid) and (units := _units(grid[start], heading)) is not None:
         for name, factor in units.items():
             if heading.factors.setdefault(name, factor) != factor:
                 raise ValueError(f"'{path}' names two units for {name}, in its heading and below; keep one.")
+        told += [_cell(grid[start], heading.columns[name]) for name in ("top", "base")]
         start += 1
     lines = [
         (number, line, {name: _cell(line, k) for name, k in heading.columns.items()})
@@ -110,6 +117,8 @@ def read_sheet(path: Path) -> Sheet:
         rows = [(number, cells | {UNIT: ""}) for number, cells in rows]  # units of rock, not of length
     for number, cells in rows:
         _add_row(sheet, number, cells, heading)
+    told += [cells.get(UNIT, "") for _, cells in rows]
+    sheet.datum = next(filter(None, map(datum_in, told)), "")
     return sheet
 
 
@@ -145,8 +154,9 @@ def _is_comment(line: Sequence[str], cells: dict[str, str]) -> bool:
 
 def _heading(grid: Grid, path: Path, separator: str) -> _Heading:
     """Return the row that names the columns, or raise."""
-    candidates = [_names(row, line) for row, line in enumerate(grid[:MAX_TITLE_ROWS])]
-    best = max(candidates, key=lambda heading: sum(name in heading.columns for name in NEEDED), default=None)
+    best = max(
+        _headings(grid), key=lambda heading: sum(name in heading.columns for name in NEEDED), default=None
+    )
     missing = [name for name in NEEDED if best is None or name not in best.columns]
     if best is None or missing:
         row = best.row if best is not None and len(missing) < len(NEEDED) else 0
@@ -156,8 +166,38 @@ def _heading(grid: Grid, path: Path, separator: str) -> _Heading:
             f"'{path}' must have the columns file, top and base, separated by commas in CSV, but there is no "
             f"{' and no '.join(missing)}: its {place} is '{names[:200]}'."
         )
-    _check_names([_name(cell) for cell in grid[best.row]], best.columns, path)
+    _check_names(best.names, best.columns, path)
     return best
+
+
+def _headings(grid: Grid) -> list[_Heading]:
+    """Return what may be the heading: each of the first rows, and each two of them that make one."""
+    rows = grid[:MAX_TITLE_ROWS]
+    single = [_names(row, line) for row, line in enumerate(rows)]
+    pairs = enumerate(pairwise(rows), start=1)
+    return single + [_names(row, list(map(_joined_name, *_filled(*both)))) for row, both in pairs]
+
+
+def _filled(above: Sequence[str], below: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return two rows of a heading of equal length; merged cells hold their text in the first column only."""
+    length = max(len(above), len(below))
+    upper, lower = ([*row, *[""] * (length - len(row))] for row in (above, below))
+    for k in range(1, length):
+        if not upper[k].strip() and lower[k].strip() and lower[k - 1].strip():
+            upper[k] = upper[k - 1]
+    return upper, lower
+
+
+def _joined_name(above: str, below: str) -> str:
+    """Return the name of a column that two rows of a heading give: "Depth (ft)" over "From"."""
+    group, name = _name(above), _name(below)
+    if not (group and name):
+        return group or name
+    unit = _WITH_UNIT.fullmatch(group)
+    own = _meaning(name)[0]
+    if own in ("top", "base"):
+        return f"{name} ({unit[2] or unit[3]})" if unit and _meaning(name)[1] is None else name
+    return name if own else f"{group} {name}"
 
 
 def _check_names(names: list[str], columns: dict[str, int], path: Path) -> None:
@@ -186,7 +226,7 @@ def _names(row: int, line: Sequence[str]) -> _Heading:
             found[meaning] = k
             factors |= {} if factor is None else {meaning: factor}
     ordered = {name: found[name] for name in (*COLUMNS, UNIT) if name in found}
-    return _Heading(row, ordered, factors)
+    return _Heading(row, ordered, factors, names)
 
 
 def _name(cell: str) -> str:
@@ -239,9 +279,9 @@ def _read_text(path: Path, notes: list[str]) -> tuple[Grid, str]:
 
 
 def _n_found(grid: Grid) -> int:
-    """Return how many of the needed columns the best row names."""
-    found = (_names(row, line).columns for row, line in enumerate(grid[:MAX_TITLE_ROWS]))
-    return max((sum(name in columns for name in NEEDED) for columns in found), default=0)
+    """Return how many of the needed columns the best heading names."""
+    found = (sum(name in heading.columns for name in NEEDED) for heading in _headings(grid))
+    return max(found, default=0)
 
 
 def _read_excel(path: Path, notes: list[str]) -> tuple[Grid, str]:

@@ -22,10 +22,11 @@ from corewidgets.cores.core import (
     shape_problems,
 )
 from corewidgets.cores.crop import Crop, crop_beyond
-from corewidgets.cores.depth_cell import Style, own_factor
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.photograph_file import find_photograph
 from corewidgets.cores.section import ROTATIONS, lies_down
 from corewidgets.cores.sheet import MIDNIGHT, Sheet, read_sheet
+from corewidgets.cores.table_depths import TableDepths, read_depths
 
 __all__ = ["parse_place", "read_core"]
 
@@ -39,6 +40,8 @@ def read_core(
     largest_gap: float | None = None,
     largest_overlap: float = 0.0,
     collar: float | None = None,
+    unit: str | None = None,
+    datum: str | None = None,
 ) -> Core:
     r"""Read the table of a core, one row a section, and check all of it.
 
@@ -51,7 +54,8 @@ def read_core(
     and base; on whichever sheet of an Excel file. Depths may have decimal commas and signs for thousands, as
     far as the table as a whole leaves no doubt what they mean. Units are read in a heading ("top (ft)"), in a
     row below it, in a column "unit" and in cells ("9000 ft", "9000'6""); feet are the international foot,
-    0.3048 m, and what has no unit is metres.
+    0.3048 m, and what has no unit is metres. Whatever the unit, depths of lanes are in metres; a core in feet
+    is shown in feet (`Core.scale`).
 
     Files are looked for from the folder of the table; ``\`` may stand for ``/``, capitals may differ and the
     ending may be missing where one photograph only has that name.
@@ -63,13 +67,19 @@ def read_core(
     name : str, optional
         Name of the hole; without it, the name of the file without its ending.
     largest_gap : float, optional
-        Metres between two sections from which on a gap is a problem. Without it none is: core gets lost. All
-        are in `Core.gaps`.
+        Length between two sections from which on a gap is a problem, in the unit of the table. Without it
+        none is: core gets lost. All are in `Core.gaps`.
     largest_overlap : float
-        Metres by which two sections may overlap. Zero for core depths that were assigned without stretching.
+        Length by which two sections may overlap, in the unit of the table. Zero for core depths that were
+        assigned without stretching.
     collar : float, optional
         For a table of elevations, which get smaller downwards: the elevation of the top of the hole, in
-        metres. Depths are counted from there.
+        the unit of the table. Depths are counted from there.
+    unit : {"m", "ft"}, optional
+        Of depths, where the table does not say it.
+    datum : str, optional
+        What depths are measured from, such as "along hole" or "below sea floor"; without it, what a unit in
+        the table says, such as mbsf.
 
     Returns
     -------
@@ -97,26 +107,19 @@ def read_core(
     sheet = read_sheet(path)
     for note in sheet.notes:
         warnings.warn(note, stacklevel=2)
-    rows, problems = sheet.rows, list(sheet.problems)
-    depths, unreadable = _read_depths(sheet, collar)
-    problems += unreadable
-    elevations = _elevation_problems(depths, collar)
-    problems += elevations
-    lanes: dict[int, Lane] = {}
-    for number, cells in rows:
-        fields, found = _parse_row(cells, path.parent)
-        problems += [(number, problem) for problem in found]
-        if number not in depths:
-            continue
-        top, base = depths[number]
-        wrong = depth_problems(top, base)
-        problems += [] if elevations else [(number, problem) for problem in wrong]
-        if not wrong and "file" in fields:
-            lanes[number] = Lane(**fields, top=top, base=base)
+    found_depths = read_depths(sheet, unit, datum, collar)
+    for note in found_depths.notes:
+        warnings.warn(f"'{path}': {note}.", stacklevel=2)
+    rows, scale = sheet.rows, found_depths.scale
+    problems = [*sheet.problems, *found_depths.problems]
+    lanes, found = _lanes(sheet, found_depths, path.parent)
+    problems += found
     lanes = _with_names(lanes, {number for number, cells in rows if not cells["name"]})
+    lanes, renamed = _with_names_of_boxes(lanes)
     names = {number: lanes[number].name if number in lanes else cells["name"] for number, cells in rows}
     problems += _name_problems({number: name for number, name in names.items() if name})
-    problems += _depth_order_problems(lanes, largest_gap, largest_overlap)
+    gap = None if largest_gap is None else scale.to_metres(largest_gap)
+    problems += _depth_order_problems(lanes, gap, scale.to_metres(largest_overlap), scale)
     problems += _shared_pixel_problems(lanes)
     if problems:
         raise ValueError(_list_problems(path, problems))
@@ -125,7 +128,9 @@ def read_core(
     lying = [number for number, cells in rows if not cells["rotation"] and _lies(lanes[number])]
     if lying:
         warnings.warn(_say_lying(path, lying), stacklevel=2)
-    return Core(lanes.values(), path.stem if name is None else name)
+    if renamed:
+        warnings.warn(f"'{path}': {renamed}.", stacklevel=2)
+    return Core(lanes.values(), path.stem if name is None else name, scale)
 
 
 def _lies(lane: Lane) -> bool:
@@ -154,63 +159,25 @@ def _list_problems(path: Path, problems: Sequence[tuple[int, str]]) -> str:
     return "\n".join([title, *(f"  row {number}: {problem}" for number, problem in sorted(problems))])
 
 
-def _read_depths(
-    sheet: Sheet, collar: float | None
-) -> tuple[dict[int, tuple[float, float]], list[tuple[int, str]]]:
-    """Return top and base of the rows in metres, of those where both are depths, and what is wrong."""
-    style = Style(cells[name] for _, cells in sheet.rows for name in ("top", "base"))
-    depths: dict[int, tuple[float, float]] = {}
+def _lanes(sheet: Sheet, depths: TableDepths, folder: Path) -> tuple[dict[int, Lane], list[tuple[int, str]]]:
+    """Return the lanes of the rows that can be read, and what is wrong with the others."""
+    lanes: dict[int, Lane] = {}
     problems = []
-    for (number, cells), factors in zip(sheet.rows, sheet.factors, strict=True):
-        read: list[float] = []
-        for name in ("top", "base"):
-            try:
-                read.append(style.metres(cells[name], factors.get(name)))
-            except ValueError as error:
-                problems.append((number, f"{name} {cells[name]!r} {error}"))
-        if len(read) == 2:
-            top, base = read if collar is None else (collar - elevation for elevation in read)
-            depths[number] = (top, base)
-    return depths, [*problems, *_unit_problems(sheet)]
-
-
-def _unit_problems(sheet: Sheet) -> Iterator[tuple[int, str]]:
-    """Yield depths without a unit in a table where others have one that is not metres."""
-    rows = list(zip(sheet.rows, sheet.factors, strict=True))
-    units = [own_factor(cells[name]) for (_, cells), _ in rows for name in ("top", "base")]
-    if all(unit in {None, 1.0} for unit in units):
-        return
-    for (number, cells), factors in rows:
-        for name in ("top", "base"):
-            if name not in factors and cells[name] and own_factor(cells[name]) is None:
-                yield number, f"{name} {cells[name]!r} has no unit, but others have one; write it to each"
-
-
-def _elevation_problems(
-    depths: Mapping[int, tuple[float, float]], collar: float | None
-) -> list[tuple[int, str]]:
-    """Say that what is given are elevations, or with `collar` that they are depths."""
-    if len(depths) < 2 or any(base >= top for top, base in depths.values()):
-        return []
-    first, (top, base) = next(iter(depths.items()))
-    if collar is not None:
-        problem = (
-            "with a collar (--collar) top and base are elevations, which get smaller downwards, but here all "
-            "get larger, as depths do; leave the collar out"
-        )
-    else:
-        highest = max(top for top, _ in depths.values())
-        problem = (
-            f"the base is smaller than the top in all rows, here {base} m and {top} m: these are elevations, "
-            "not depths. Do not exchange them, which would turn the core upside down; give the elevation of "
-            f"the top of the hole, collar={highest:g} (--collar {highest:g}) where the core begins there, so "
-            "that depths are counted from it"
-        )
-    return [(first, problem)]
+    for number, cells in sheet.rows:
+        fields, found = _parse_row(cells, folder)
+        problems += [(number, problem) for problem in found]
+        if number not in depths.metres:
+            continue
+        top, base = depths.metres[number]
+        wrong = depth_problems(top, base, depths.scale)
+        problems += [] if depths.are_elevations else [(number, problem) for problem in wrong]
+        if not wrong and "file" in fields:
+            lanes[number] = Lane(**fields, top=top, base=base)
+    return lanes, problems
 
 
 def _parse_row(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Any], list[str]]:
-    """Return the fields of a lane but its depths, as far as they can be read, and what is wrong with them."""
+    """Return the fields of a lane, as far as they can be read, and what is wrong with the row."""
     files, problems = _parse_files(cells, folder)
     fields, unreadable = parse_place(cells)
     fields |= {"name": cells["name"], **files}
@@ -300,6 +267,38 @@ def _with_names(lanes: Mapping[int, Lane], unnamed: set[int]) -> dict[int, Lane]
     return named
 
 
+def _with_names_of_boxes(lanes: Mapping[int, Lane]) -> tuple[dict[int, Lane], str]:
+    """Put the name of the box before names that lanes of several boxes have, and say that.
+
+    Lanes are often counted in each box anew, and boxes in each folder.
+    """
+    files: dict[str, set[Path]] = {}
+    for lane in lanes.values():
+        files.setdefault(lane.name.casefold(), set()).add(lane.file)
+    whole = {lane.name.casefold() for lane in lanes.values() if lane.crop is None}
+    shared = [
+        number
+        for number, lane in lanes.items()
+        if len(files[lane.name.casefold()]) > 1 and lane.name.casefold() not in whole
+    ]
+    if not shared:
+        return dict(lanes), ""
+    by_stem: dict[str, set[Path]] = {}
+    for lane in lanes.values():
+        by_stem.setdefault(lane.file.stem.casefold(), set()).add(lane.file)
+    named = dict(lanes)
+    for number in shared:
+        lane = lanes[number]
+        folder = f"{lane.file.parent.name}-" if len(by_stem[lane.file.stem.casefold()]) > 1 else ""
+        own = "" if lane.name.startswith(lane.file.stem) else f"{lane.file.stem}-"
+        named[number] = replace(lane, name=f"{folder}{own}{lane.name}")
+    first = shared[0]
+    return named, (
+        f"several boxes have sections of the same name, so that {lanes[first].name!r} in row {first} is "
+        f"called {named[first].name!r}; write other names into the table where you want them"
+    )
+
+
 def _name_problems(names: Mapping[int, str]) -> Iterator[tuple[int, str]]:
     """Yield names that are there twice or that no file can have."""
     seen: dict[str, int] = {}
@@ -317,9 +316,10 @@ def _name_problems(names: Mapping[int, str]) -> Iterator[tuple[int, str]]:
 
 
 def _depth_order_problems(
-    lanes: Mapping[int, Lane], largest_gap: float | None, largest_overlap: float
+    lanes: Mapping[int, Lane], largest_gap: float | None, largest_overlap: float, scale: DepthScale
 ) -> Iterator[tuple[int, str]]:
     """Yield overlaps and gaps between sections that follow each other in depth."""
+    unit = scale.unit
     ordered = sorted(lanes.items(), key=lambda item: (item[1].top, item[1].base))
     reached = accumulate(ordered[:-1], _deeper)
     for (above, deepest), (number, lane) in zip(reached, ordered[1:], strict=True):
@@ -327,12 +327,16 @@ def _depth_order_problems(
         if overlap > largest_overlap + SAME_DEPTH:
             yield (
                 number,
-                f"{lane.top} to {lane.base} m overlaps row {above}, which ends at {deepest.base} m, by "
-                f"{overlap:.6g} m; correct the depths, or allow for it with largest_overlap "
-                "(--largest-overlap)",
+                f"{scale.of(lane.top)} to {scale.of(lane.base)} {unit} overlaps row {above}, which ends at "
+                f"{scale.of(deepest.base)} {unit}, by {scale.of(overlap):.6g} {unit}; correct the depths, or "
+                "allow for it with largest_overlap (--largest-overlap)",
             )
         if largest_gap is not None and -overlap > largest_gap + SAME_DEPTH:
-            yield number, f"there is a gap of {-overlap:.6g} m between row {above} and this one; fill it"
+            yield (
+                number,
+                f"there is a gap of {scale.of(-overlap):.6g} {unit} between row {above} and this one; fill "
+                "it",
+            )
 
 
 def _deeper(one: tuple[int, Lane], other: tuple[int, Lane]) -> tuple[int, Lane]:

@@ -16,6 +16,7 @@ from matplotlib.ticker import AutoMinorLocator, MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
 from corewidgets.cores.core import Lane
+from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.section import CoreSection
 from corewidgets.figures.core_figure import CoreFigure
 from corewidgets.figures.sections import plot_photograph
@@ -77,7 +78,7 @@ def plot_depth_log(
     return figure
 
 
-def plot_lanes(photograph: NDArray[np.uint8], lanes: Sequence[Lane]) -> Figure:
+def plot_lanes(photograph: NDArray[np.uint8], lanes: Sequence[Lane], *, scale: DepthScale = METRES) -> Figure:
     """Draw the lanes of a core box on its photograph, with names and depths, the top of each marked.
 
     Parameters
@@ -85,6 +86,8 @@ def plot_lanes(photograph: NDArray[np.uint8], lanes: Sequence[Lane]) -> Figure:
     photograph : ndarray of uint8, (n_rows, n_columns, 3)
     lanes : sequence of Lane
         Such as `propose_lanes` returns.
+    scale : DepthScale
+        The unit that depths are shown in, such as `Core.scale`.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def plot_lanes(photograph: NDArray[np.uint8], lanes: Sequence[Lane]) -> Figure:
         ax.text(
             sum(columns) / 2,
             sum(rows) / 2,
-            f"{lane.name}   {lane.top:.7g} to {lane.base:.7g} m",
+            f"{lane.name}   {scale.span(lane.top, lane.base)}",
             parse_math=False,
             fontsize=_TEXT,
             ha="center",
@@ -132,8 +135,8 @@ def _tracks(log: DepthLog, tracks: Sequence[tuple[str, float]]) -> tuple[Figure,
         ax.set_title(title, fontsize=_TEXT)
         ax.tick_params(labelsize=_SMALL, labelleft=position == 0)
         axes.append(ax)
-    axes[0].set_ylim(log.base, log.top)
-    axes[0].set_ylabel("Depth (m)", fontsize=_TEXT)
+    axes[0].set_ylim(*map(log.scale.of, (log.base, log.top)))
+    axes[0].set_ylabel(log.scale.label, fontsize=_TEXT)
     axes[0].yaxis.set_major_locator(MaxNLocator(12, steps=[1, 2, 5, 10], min_n_ticks=2))
     axes[0].yaxis.set_minor_locator(AutoMinorLocator())
     axes[0].yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
@@ -146,12 +149,12 @@ def _draw_photographs(ax: Axes, log: DepthLog, sections: Iterable[CoreSection]) 
     """Draw thinned photographs at their depths; where there is none, hatching shows through."""
     _hatch(ax)
     for section in sections:
-        top, base = _depths(section)
+        top, base = map(log.scale.of, _depths(section))
         image = thin_photograph(section, log).image
         ax.imshow(image, extent=(0, 1, base, top), aspect="auto", interpolation="antialiased")
     ax.set_xticks([])
     ax.set_xlim(0, 1)
-    ax.set_ylim(log.base, log.top)
+    ax.set_ylim(*map(log.scale.of, (log.base, log.top)))
 
 
 def thin_photograph(section: CoreSection, log: DepthLog) -> CoreSection:
@@ -228,10 +231,11 @@ def _draw_beds(ax: Axes, log: DepthLog, thinnest: float) -> None:
     _hatch(ax)
     for bed in log.beds(thinnest).to_dict("records"):
         color = log.legend.colors[log.legend.code(bed["class"]) - 1]
-        ax.add_patch(Rectangle((0, bed["top"]), 1, bed["thickness"], facecolor=color, linewidth=0))
+        top, thickness = map(log.scale.of, (bed["top"], bed["thickness"]))
+        ax.add_patch(Rectangle((0, top), 1, thickness, facecolor=color, linewidth=0))
         for end in ("top", "base"):
             if bed[f"{end}_seen"]:
-                ax.axhline(bed[end], color="0.1", linewidth=0.7)
+                ax.axhline(log.scale.of(bed[end]), color="0.1", linewidth=0.7)
     ax.set_xlim(0, 1)
     ax.set_xticks([])
 
@@ -261,9 +265,9 @@ def _hatch(ax: Axes) -> None:
 
 
 def _edges(log: DepthLog) -> NDArray[np.float64]:
-    """Return the edges of the intervals, the outer ones cut to the log."""
+    """Return the edges of the intervals in the unit of the log, the outer ones cut to it."""
     edges = np.append(log.table["top"].to_numpy(), log.table["base"].to_numpy()[-1])
-    return np.clip(edges, log.top, log.base)
+    return np.array(list(map(log.scale.of, np.clip(edges, log.top, log.base).tolist())))
 
 
 def _stepped_edges(edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -51,7 +51,7 @@ _CARD = """\
 <div class="section{{ " flagged" if notes else "" }}">\
 <div class="pictures">{{ picture.photograph }}{{ picture.map }}</div>\
 <div class="words"><h3>{{ name }}</h3>\
-<p class=soft>{{ depths }} m<br>unsure {{ unsure }}, not rock {{ not_rock }}</p>\
+<p class=soft>{{ depths }}<br>unsure {{ unsure }}, not rock {{ not_rock }}</p>\
 <ul>{% for rock, share in shares %}<li>{{ rock }} {{ share }}</li>{% endfor %}</ul>\
 {% for note in notes %}<p class="flag">{{ note }}</p>{% endfor %}</div></div>"""
 
@@ -82,7 +82,8 @@ def write_report(
     scores : Evaluation or its `to_dict()`, optional
         By default those that were kept with the run.
     interval : float, optional
-        Length in metres of an interval of the strip log; by default so long that there are 80 at most.
+        Length of an interval of the strip log in the unit of the core; by default so long that there are 80
+        at most.
     title : str, optional
         By default the name of the core.
 
@@ -145,10 +146,10 @@ def _pictures(run: CoreRun, log: DepthLog) -> dict[str, _Picture]:
 
 def _maps(run: CoreRun, flags: Mapping[str, Sequence[str]], interval: float | None) -> list[Markup]:
     """Return what is seen of the sections that are done: shares, strip log, photographs beside maps."""
-    length = interval or _nice_interval(run.core.base - run.core.top)
+    length = interval or _nice_interval(run.core.scale.of(run.core.base - run.core.top))
     log = depth_log(run.done, run.segmentations(), run.legend, interval=length, name=run.core.name)
     pictures = _pictures(run, log)
-    strip = _strip_log(log, [picture.strip for picture in pictures.values()], length)
+    strip = _strip_log(log, [picture.strip for picture in pictures.values()])
     return [*_shares(run), *strip, *_sections(run, pictures, flags)]
 
 
@@ -161,7 +162,7 @@ def _no_maps() -> list[Markup]:
 
 
 def _nice_interval(length: float) -> float:
-    """Return 1, 2 or 5 times a power of ten metres, so that a core has at most 80 of them.
+    """Return 1, 2 or 5 times a power of ten, so that a core of that length has at most 80 of them.
 
     Examples
     --------
@@ -174,7 +175,7 @@ def _nice_interval(length: float) -> float:
     )
 
 
-def _strip_log(log: DepthLog, photographs: Sequence[CoreSection], interval: float) -> list[Markup]:
+def _strip_log(log: DepthLog, photographs: Sequence[CoreSection]) -> list[Markup]:
     """Return the strip log, drawn as a picture."""
     figure = plot_depth_log(log, photographs)
     buffer = io.BytesIO()
@@ -183,8 +184,8 @@ def _strip_log(log: DepthLog, photographs: Sequence[CoreSection], interval: floa
     return [
         html("<h2>Strip log</h2>"),
         html(
-            "<p class=soft>Intervals of {{ interval }} m. Hatched: no photograph. Dark: not rock.</p>",
-            interval=f"{interval:g}",
+            "<p class=soft>Intervals of {{ interval }}. Hatched: no photograph. Dark: not rock.</p>",
+            interval=log.scale.text(log.interval),
         ),
         figure_picture(buffer.getvalue(), text),
     ]
@@ -200,8 +201,8 @@ def _head(run: CoreRun, title: str) -> list[Markup]:
     return [
         html("<h1>{{ title }}</h1>", title=title),
         html(
-            "<p class=soft>{{ depths }} m, {{ n }} sections; {{ when }}</p>",
-            depths=f"{core.top:g} to {core.base:g}",
+            "<p class=soft>{{ depths }}, {{ n }} sections; {{ when }}</p>",
+            depths=f"{core.scale.span(core.top, core.base)} {core.scale.datum}".strip(),
             n=len(core),
             when=when,
         ),
@@ -384,7 +385,7 @@ def _card(run: CoreRun, picture: _Picture, row: Mapping[str, Any], flags: Sequen
         _CARD,
         name=row["name"],
         picture=picture,
-        depths=f"{row['top']:g} to {row['base']:g}",
+        depths=run.core.scale.span(row["top"], row["base"]),
         unsure=f"{row['uncertainty']:.0%}",
         not_rock=f"{row['not_rock']:.0%}",
         shares=shares,

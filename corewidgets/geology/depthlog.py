@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import Core, find_gaps
+from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.geology.beds import find_beds
 from corewidgets.geology.las import write_las
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
@@ -47,6 +48,8 @@ class DepthLog:
         Depths of the ends in metres. The first and the last interval may reach beyond.
     name : str
         Name of the hole.
+    scale : DepthScale
+        The unit that depths are shown and written in, and what they are measured from.
     """
 
     table: Any
@@ -55,6 +58,7 @@ class DepthLog:
     top: float
     base: float
     name: str = ""
+    scale: DepthScale = METRES
 
     @property
     def rock_names(self) -> list[str]:
@@ -62,26 +66,39 @@ class DepthLog:
         return _rock_names(self.legend)
 
     def __repr__(self) -> str:
-        return f"DepthLog({len(self.table)} intervals of {self.interval} m, {self.top} to {self.base} m)"
+        interval, top, base = map(self.scale.of, (self.interval, self.top, self.base))
+        unit = self.scale.unit
+        return f"DepthLog({len(self.table)} intervals of {interval} {unit}, {top} to {base} {unit})"
 
-    def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the table as CSV.
+    def write_csv(self, path: str | os.PathLike[str], *, units: bool | None = None) -> None:
+        """Write the table as CSV, depths in the unit of the log.
 
         Parameters
         ----------
         path : str or path-like
             File to write. What is missing is left empty.
+        units : bool, optional
+            Whether headings name the unit of each column: "top (ft)", "rock_area (mm2)", "Chert (V/V)". By
+            default only where depths are not in metres.
         """
+        table = self.table.assign(**{end: self.table[end].map(self.scale.of) for end in ("top", "base")})
+        if self.scale.unit != "m" if units is None else units:
+            table = table.rename(columns=self._with_unit)
         with atomic_write(path) as temporary:
-            safe_table(self.table).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+            safe_table(table).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+
+    def _with_unit(self, column: str) -> str:
+        """Return the name of a column with its unit."""
+        unit = {"top": self.scale.unit, "base": self.scale.unit, "rock_area_mm2": "mm2"}.get(column, "V/V")
+        return f"{column.removesuffix('_mm2')} ({unit})"
 
     def write_las(self, path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None) -> None:
         """Write the log as LAS 2.0, which well-log software reads.
 
-        The index DEPT is the middle of an interval, in metres and increasing by STEP. Shares are in V/V
-        (fractions of 1), missing values are -999.25. LAS is plain ASCII: names in other scripts are written
-        in Latin letters ("Глина" becomes "Glina"). A curve is called by the name of its class in capitals,
-        other characters replaced by _; the description holds the name.
+        The index DEPT is the middle of an interval, in the unit of the log and increasing by STEP. Shares are
+        in V/V (fractions of 1), missing values are -999.25. LAS is plain ASCII: names in other scripts are
+        written in Latin letters ("Глина" becomes "Glina"). A curve is called by the name of its class in
+        capitals, other characters replaced by _; the description holds the name.
 
         Parameters
         ----------
@@ -106,7 +123,16 @@ class DepthLog:
         shares = {name: self.table[name].to_numpy() for name in self.rock_names}
         errors = {name: self.table[name + ERROR].to_numpy() for name in self.rock_names}
         fixed = {name: self.table[name].to_numpy() for name in FIXED}
-        write_las(path, fixed, shares, errors, interval=self.interval, well=self.name, header=header or {})
+        write_las(
+            path,
+            fixed,
+            shares,
+            errors,
+            interval=self.interval,
+            well=self.name,
+            header=header or {},
+            scale=self.scale,
+        )
 
     def beds(self, thinnest: float = 0.0) -> Any:
         """Join neighboring intervals in which the same class has the largest share to beds.
@@ -139,6 +165,7 @@ def depth_log(
     probabilities: Iterable[ArrayLike] | ArrayLike | None = None,
     classes: ArrayLike | None = None,
     name: str = "",
+    scale: DepthScale | None = None,
 ) -> DepthLog:
     """Measure the proportions of the classes in intervals of depth.
 
@@ -156,9 +183,9 @@ def depth_log(
     legend : Legend
         Its `not_rock` says what is left out.
     interval : float
-        Length of an interval in metres.
+        Length of an interval in the unit of the core, metres unless it is in feet.
     top, base : float, optional
-        Depths of the ends of the log in metres; without them, those of the sections.
+        Depths of the ends of the log in that unit; without them, those of the sections.
     probabilities : array of shape (n_rows, n_columns, n_classes), or iterable of them, optional
         Probabilities of the classes. With them the error of a share includes that of the classification.
     classes : array of shape (n_classes,), optional
@@ -166,6 +193,9 @@ def depth_log(
         by default all of the legend, in its order. Of a class that it does not know no share is given.
     name : str
         Name of the hole.
+    scale : DepthScale, optional
+        The unit of `interval`, `top` and `base`, in which the log is shown and written; by default that of a
+        `Core`, else metres.
 
     Returns
     -------
@@ -204,7 +234,10 @@ def depth_log(
     """
     import pandas as pd
 
-    _check_options(legend, interval)
+    scale = scale or (sections.scale if isinstance(sections, Core) else METRES)
+    _check_options(legend, interval, scale)
+    interval = scale.to_metres(interval)
+    top, base = (None if end is None else scale.to_metres(end) for end in (top, base))
     total = _Sums(legend, interval, _checked_classes(classes, legend))
     for piece, segmentation, maps in pair_segmentations(sections, segmentations, probabilities):
         total.add(piece, segmentation, maps)
@@ -212,9 +245,10 @@ def depth_log(
     base = max(extent.base for extent in total.extents) if base is None else base
     if not base > top:
         raise ValueError(
-            f"The base of a log must lie below its top, but top is {top} m and base {base} m; exchange them."
+            f"The base of a log must lie below its top, but top is {scale.of(top)} {scale.unit} and "
+            f"base {scale.of(base)} {scale.unit}; exchange them."
         )
-    return DepthLog(pd.DataFrame(total.columns(top, base)), legend, interval, top, base, name)
+    return DepthLog(pd.DataFrame(total.columns(top, base)), legend, interval, top, base, name, scale)
 
 
 # ------------------------------------------------------------------------------------------------ measurement
@@ -390,10 +424,10 @@ def _share(sums: _Bin) -> tuple[Floats, Floats]:
 # ----------------------------------------------------------------------------------------------------- checks
 
 
-def _check_options(legend: Legend, interval: float) -> None:
+def _check_options(legend: Legend, interval: float, scale: DepthScale) -> None:
     """Raise where no log can be made."""
     if not (math.isfinite(interval) and interval > 0):
-        raise ValueError(f"interval must be a positive number of metres, but it is {interval}.")
+        raise ValueError(f"interval must be a positive number of {scale.unit_name}, but it is {interval}.")
     if not legend.rock_codes:
         raise ValueError("Every class of the legend is marked as not rock; leave at least one unmarked.")
     taken = {*FIXED, *(name + ERROR for name in legend.names)}

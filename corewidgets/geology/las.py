@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
+from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.extras import import_extra
 
 __all__ = ["write_las"]
@@ -44,6 +45,7 @@ def write_las(
     interval: float,
     well: str,
     header: Mapping[str, object],
+    scale: DepthScale = METRES,
 ) -> None:
     """Write a depth log as LAS 2.0.
 
@@ -61,6 +63,8 @@ def write_las(
         Name of the hole.
     header : mapping of str to object
         Items of the section ~Well.
+    scale : DepthScale
+        The unit of depths in the file.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def write_las(
     lasio = import_extra("lasio", "core", "A LAS file")
     las = lasio.LASFile()
     _fill_header(las.well, {"WELL": well, **header}, lasio.HeaderItem)
-    columns = _curves(fixed, shares, errors)
+    columns = _curves(fixed, shares, errors, scale)
     layout = _layout(columns)
     wrapped = "\n" in layout[0]
     for mnemonic, (unit, text, values) in columns.items():
@@ -89,7 +93,7 @@ def write_las(
             version=2,
             STRT=float(depth[0]),
             STOP=float(depth[-1]),
-            STEP=interval,
+            STEP=scale.of(interval),
             column_fmt=layout,
             len_numeric_field=-1,
         )
@@ -108,11 +112,15 @@ def _fill_header(well: Any, items: Mapping[str, object], new_item: Any) -> None:
 
 
 def _curves(
-    fixed: Mapping[str, Floats], shares: Mapping[str, Floats], errors: Mapping[str, Floats]
+    fixed: Mapping[str, Floats],
+    shares: Mapping[str, Floats],
+    errors: Mapping[str, Floats],
+    scale: DepthScale,
 ) -> dict[str, _Curve]:
     """Return the curves by their mnemonics, the index first."""
-    middle = (fixed["top"] + fixed["base"]) / 2
-    curves: dict[str, _Curve] = {"DEPT": ("M", "Depth of the middle of the interval", np.round(middle, 9))}
+    middle = np.array([scale.of(depth) for depth in ((fixed["top"] + fixed["base"]) / 2).tolist()])
+    about = f"Depth of the middle of the interval{', ' if scale.datum else ''}{_plain(scale.datum)}"
+    curves: dict[str, _Curve] = {"DEPT": (scale.unit.upper(), about, np.round(middle, 9))}
     for column, (mnemonic, unit, text) in _FIXED.items():
         curves[mnemonic] = (unit, text, fixed[column])
     for name, share in shares.items():
@@ -158,7 +166,7 @@ def _layout(columns: Mapping[str, _Curve]) -> dict[int, str]:
     Where a line would be longer than LAS 2.0 allows, formats end in line breaks: wrapped mode, in which the
     index stands on a line of its own.
     """
-    styles = {"M": "%.6f", "V/V": "%.5f", "MM2": "%.1f"}
+    styles = {"M": "%.6f", "FT": "%.6f", "V/V": "%.5f", "MM2": "%.1f"}
     formats = [styles[unit] for unit, _, _ in columns.values()]
     widths = [
         1 + max(len(style % value) for value in (np.nanmax(values, initial=0), _NULL))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import corewidgets as cw
+from corewidgets.cli import main
 
 distributed = pytest.importorskip("distributed")
 lasio = pytest.importorskip("lasio")
@@ -110,3 +111,21 @@ def test_each_problem_of_a_table_has_a_line(segment_hole, hole):
     code, _, error = segment_hole(core="bad.csv")
     assert code == 1
     assert [line.split(":")[0] for line in error.splitlines()[1:]] == ["row 2", "row 3"]
+
+
+def test_a_hole_in_feet_is_told_logged_and_reported_in_feet(segment_hole, hole, tmp_path):
+    rows = [f"R{number}.png,{330 + 4 * number},{333 + 4 * number}" for number in range(3)]
+    (hole / "feet.csv").write_text("\n".join(["file,top (fbsf),base (fbsf)", *rows]))
+    logs = ("--csv", "log.csv", "--las", "log.las", "--interval", "1")
+    code, output, error = segment_hole(*logs, core="feet.csv")
+    assert code == 0, error
+    assert "Segmented 3 of 3 sections of feet, 330 to 341 ft," in output
+    assert "11 intervals of 1 ft." in output
+    assert lasio.read("log.las").index.tolist() == [330.5 + k for k in range(11)]
+    assert (tmp_path / "log.csv").read_text().startswith("top (ft),base (ft),core_loss (V/V)")
+    assert cw.read_run("out").core.scale.label == "Depth below sea floor (ft)"
+    assert main(["report", "out", "--out", "hole.html", "--quiet"]) == 0
+    page = (tmp_path / "hole.html").read_text()
+    assert "330 to 341 ft below sea floor, 3 sections" in page
+    assert "330 to 333 ft" in page
+    assert " m, " not in page

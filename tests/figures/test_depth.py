@@ -9,7 +9,8 @@ from matplotlib.colors import to_rgb
 
 pytest.importorskip("pandas")
 
-from corewidgets.cores.core import Lane
+from corewidgets.cores.core import Core, Lane
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.section import CoreSection
 from corewidgets.figures.depth import plot_depth_log, plot_lanes, thin_photograph
 from corewidgets.geology.depthlog import depth_log
@@ -135,3 +136,19 @@ def test_a_photograph_thinned_before_is_drawn_the_same():
     assert thin_photograph(thin, log) is thin
     shown = [panel(plot_depth_log(log, one), "Photograph").images[0].get_array() for one in (section, thin)]
     assert np.array_equal(*shown)
+
+
+def test_a_log_in_feet_has_an_axis_of_feet():
+    scale = DepthScale("ft", "along hole")
+    codes = np.ones((200, 60), np.uint8)
+    codes[100:] = 2
+    lane = Lane("a.png", 30.48, 31.0896)
+    log = depth_log(Core([lane], "hole", scale), [codes], LEGEND, interval=0.5)
+    section = CoreSection(np.full((200, 60, 3), 90, np.uint8), lane.top, lane.base)
+    figure = plot_depth_log(log, [section], thinnest_bed=0.1)
+    first = figure.axes[0]
+    assert (first.get_ylim(), first.get_ylabel()) == ((102, 100), "Depth along hole (ft)")
+    assert first.images[0].get_extent() == [0, 1, 102, 100]
+    color_at = painter(figure)
+    assert color_at(panel(figure, "Share"), 0.5, 100.25) == rgb("#FC6621")
+    assert color_at(panel(figure, "Beds"), 0.5, 101.6) == rgb("#2CFFFE")

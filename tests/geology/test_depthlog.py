@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import corewidgets as cw
 from corewidgets.cores.core import Core, Lane
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.section import CoreSection
 from corewidgets.geology.depthlog import depth_log
 from corewidgets.labels.legend import Legend
@@ -255,3 +256,61 @@ def test_errors_say_what_to_do(call, message):
 
 def test_the_public_name_is_there():
     assert cw.depth_log is depth_log
+
+
+# --------------------------------------------------------------------------------------------------- in feet
+
+
+def log_in_feet():
+    """A log of layers of a foot each, from 100 to 110 ft."""
+    scale = DepthScale("ft", "below sea floor")
+    lane = Lane("a.png", 30.48, 33.528)
+    return depth_log(Core([lane], "hole", scale), [layers(*[1, 2] * 5)], LEGEND, interval=1)
+
+
+def test_intervals_of_a_core_in_feet_are_of_feet_and_areas_stay_right(tmp_path):
+    log = log_in_feet()
+    assert log.table["Matrix"].tolist() == [1, 0] * 5
+    assert log.table["rock_area_mm2"].to_numpy() == pytest.approx(304.8**2 * 8 / 10)
+    assert repr(log) == "DepthLog(10 intervals of 1.0 ft, 100.0 to 110.0 ft)"
+    cut = depth_log(
+        Core([Lane("a.png", 30.48, 33.528)], "", DepthScale("ft")),
+        [layers(*[1, 2] * 5)],
+        LEGEND,
+        interval=1,
+        top=102,
+        base=104,
+    )
+    assert cut.table["Matrix"].tolist() == [1, 0]
+
+
+def test_a_log_in_feet_is_written_in_feet_with_units(tmp_path):
+    log = log_in_feet()
+    log.write_csv(tmp_path / "log.csv")
+    table = pandas.read_csv(tmp_path / "log.csv")
+    assert list(table)[:6] == [
+        "top (ft)",
+        "base (ft)",
+        "core_loss (V/V)",
+        "not_rock (V/V)",
+        "rock_area (mm2)",
+        "Matrix (V/V)",
+    ]
+    assert table["top (ft)"].tolist() == [100 + k for k in range(10)]
+    log.write_las(tmp_path / "log.las")
+    las = lasio.read(tmp_path / "log.las")
+    assert [las.well[name].unit for name in ("STRT", "STOP", "STEP")] == ["FT"] * 3
+    assert (las.well.STRT.value, las.well.STOP.value, las.well.STEP.value) == (100.5, 109.5, 1)
+    assert las.curves.DEPT.unit == "FT"
+    assert las.curves.DEPT.descr.endswith("below sea floor")
+    assert las["DEPT"].tolist() == [100.5 + k for k in range(10)]
+
+
+def test_units_in_the_table_of_a_log_in_metres_on_request(tmp_path):
+    log = log_of(layers(*[1, 2] * 5))
+    log.write_csv(tmp_path / "plain.csv")
+    log.write_csv(tmp_path / "units.csv", units=True)
+    plain, units = (pandas.read_csv(tmp_path / f"{name}.csv") for name in ("plain", "units"))
+    assert list(plain)[:2] == ["top", "base"]
+    assert list(units)[:2] == ["top (m)", "base (m)"]
+    np.testing.assert_array_equal(plain.to_numpy(), units.to_numpy())
