@@ -99,7 +99,7 @@ def _depths(
         except ValueError as error:
             problems.append(f"{name} {cells[name]!r} {error}")
     if len(depths) == 2:
-        problems += depth_problems(*depths)
+        problems += depth_problems(depths[0], depths[1])
     return ([] if problems else depths), problems
 
 
