@@ -86,7 +86,8 @@ def _work(folder: Path, way: str) -> None:
         _image_by_image(folder, core, model, clock)
     else:
         out = folder / f"out-{way}"
-        cw.segment_core(core, model, out=out, n_workers=int(way), progress=clock.lap, connect=clock.begin)
+        processes = cw.Processes(n_workers=int(way), connect=clock.begin)
+        cw.segment_core(core, model, out=out, processes=processes, progress=clock.lap)
     print(clock.first - start, clock.last - clock.first, clock.processor, clock.peak)
 
 

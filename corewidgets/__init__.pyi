@@ -1,5 +1,7 @@
 from .atomic import atomic_write as atomic_write
 from .batch import CoreRun as CoreRun
+from .batch import Kept as Kept
+from .batch import Processes as Processes
 from .batch import read_run as read_run
 from .batch import segment_core as segment_core
 from .cores.appearance import Appearance as Appearance

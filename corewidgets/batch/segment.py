@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets.atomic import atomic_write
 from corewidgets.batch.cluster import connected
 from corewidgets.batch.core_run import CoreRun, read_run
+from corewidgets.batch.options import Kept, Processes, with_earlier
 from corewidgets.batch.run_description import is_name_of_files
 from corewidgets.batch.run_folder import OutputError, RunFolder
 from corewidgets.batch.section_map import file_digest
@@ -23,7 +24,7 @@ from corewidgets.batch.settings import as_begun, run_settings, settings_digest
 from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_extra
 from corewidgets.labels.legend import Legend
-from corewidgets.learning.classifier import UNCERTAINTIES, PixelClassifier
+from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model
 from corewidgets.machine import count_cores
 
@@ -39,17 +40,12 @@ def segment_core(
     model: PixelClassifier | str | os.PathLike[str],
     *,
     out: str | os.PathLike[str],
-    client: Any = None,
-    n_workers: int | None = None,
-    probabilities: bool = False,
-    uncertainty: str | None = None,
     legend: Legend | None = None,
-    scores: Mapping[str, Any] | None = None,
-    model_file: str | os.PathLike[str] | None = None,
-    retries: int = 2,
+    kept: Kept | None = None,
+    processes: Processes | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
-    connect: Callable[[Any], None] | None = None,
+    **earlier: Any,
 ) -> CoreRun:
     """Segment every section of a core, and write what comes out to a folder.
 
@@ -66,30 +62,18 @@ def segment_core(
         Fitted, or a file of `save_model`.
     out : str or path-like
         Folder of the run, made if it is not there; see docs/whole-core.md. `read_run` reads it.
-    client : distributed.Client or str, optional
-        A Dask cluster or the address of its scheduler. Its processes must see the photographs and `out` under
-        the same names. Without it, processes are started on this machine.
-    n_workers : int, optional
-        Processes on this machine; without it, one for each processor core, as far as memory allows.
-    probabilities : bool
-        Whether to keep the probabilities of the classes, compressed.
-    uncertainty : {"entropy", "margin"}, optional
-        Kind of uncertainty to keep for each pixel. Its mean is always in the table, by the entropy if no kind
-        is given.
     legend : Legend, optional
         By default that of the model.
-    scores : mapping, optional
-        Plain values to keep with the run, such as `Evaluation.to_dict()`.
-    model_file : path, optional
-        Where the model is kept, for those who read the run; by default `model`, if that is a path.
-    retries : int
-        How often Dask tries a section again after an error that may pass, such as one of a network.
+    kept : Kept, optional
+        What is kept besides the maps; by default nothing.
+    processes : Processes, optional
+        What it is computed on; by default processes on this machine.
     overwrite : bool
         Whether to do a run over that was made with another model, other options or other versions.
     progress : callable, optional
         Called with the number of sections that are done and the number of all.
-    connect : callable, optional
-        Called with the Dask client before the first section, such as to show its `dashboard_link`.
+    **earlier
+        The fields of `Kept` and `Processes` one by one, as version 0.1 took them; they still work, and warn.
 
     Returns
     -------
@@ -110,19 +94,28 @@ def segment_core(
         The model is not fitted.
     ValueError
         The folder has a run of another model, options or versions; a section has a name that no file can
-        have; an option is not known.
+        have.
+
+    Examples
+    --------
+    Keep the probabilities too, on two processes::
+
+        run = cw.segment_core(
+            core, model, out="hole", kept=cw.Kept(probabilities=True), processes=cw.Processes(n_workers=2)
+        )
     """
-    source = model_file or (None if isinstance(model, PixelClassifier) else model)
+    kept, processes = with_earlier(kept, processes, earlier)
+    source = kept.model_file or (None if isinstance(model, PixelClassifier) else model)
     model = _fitted(model)
     legend = legend or getattr(model, "legend_", None) or Legend.of_codes(int(model.classes_.max()))
     core = core.showing(model.image_names_)
-    _check_options(core, model, legend, uncertainty)
+    _check_core_and_legend(core, model, legend)
     folder = RunFolder(Path(os.path.realpath(out)))
     threads = _xla_threads(folder, overwrite)
-    settings = run_settings(model, legend, probabilities, uncertainty, threads)
+    settings = run_settings(model, legend, kept.probabilities, kept.uncertainty, threads)
     begun = None if overwrite else folder.read_about()
     settings = as_begun(settings, begun and begun["settings"], model)
-    folder.create(probabilities=probabilities, uncertainty=uncertainty is not None)
+    folder.create(probabilities=kept.probabilities, uncertainty=kept.uncertainty is not None)
     with folder.locked():
         _check_same(folder, settings, overwrite)
         _check_core(folder, core, overwrite)
@@ -132,19 +125,19 @@ def segment_core(
             "id": owner,
             "settings": settings,
             "model": {"file": None if source is None else os.path.abspath(source), **_described(model)},
-            "scores": None if scores is None else dict(scores),
+            "scores": None if kept.scores is None else dict(kept.scores),
             "core": folder.describe_core(core),
             "started": _now(),
             "finished": None,
         }
         folder.write_about(about)
         try:
-            with connected(client, n_workers, threads) as (own, n_threads):
-                if connect is not None:
-                    connect(own)
+            with connected(processes.client, processes.n_workers, threads) as (own, n_threads):
+                if processes.connect is not None:
+                    processes.connect(own)
                 worker = _worker(model, legend, folder, settings, n_threads, owner)
                 with _installed(own, worker):
-                    _segment_all(own, worker, core, retries, progress)
+                    _segment_all(own, worker, core, processes.retries, progress)
         finally:
             folder.remove_leftovers(owner)  # of processes that were killed
         folder.write_about(about | {"finished": _now()})
@@ -165,12 +158,8 @@ def _fitted(model: PixelClassifier | str | os.PathLike[str]) -> PixelClassifier:
     return load_model(model)
 
 
-def _check_options(core: Core, model: PixelClassifier, legend: Legend, uncertainty: str | None) -> None:
+def _check_core_and_legend(core: Core, model: PixelClassifier, legend: Legend) -> None:
     """Raise where a run could not come to a good end."""
-    if uncertainty is not None and uncertainty not in UNCERTAINTIES:
-        raise ValueError(
-            f"uncertainty is {uncertainty!r}; choose from {', '.join(map(repr, UNCERTAINTIES))}."
-        )
     legend.check(model.classes_, "The model knows", "give the legend of the labels that it was trained on")
     for lane in core:
         if not is_name_of_files(lane.name):

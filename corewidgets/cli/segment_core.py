@@ -126,6 +126,7 @@ def segment_core(args: argparse.Namespace) -> None:
     check_suffix(args.csv, (".csv",), "A depth log")
     check_suffix(args.las, (".las",), "A depth log for well-log software")
     check_outputs([args.csv, args.las], [args.core, args.model])
+    processes = cw.Processes(args.scheduler, args.workers, connect=None if args.quiet else _show_dashboard)
     core = read_table(args, name=args.name)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     start = time.perf_counter()
@@ -134,15 +135,10 @@ def segment_core(args: argparse.Namespace) -> None:
             core,
             model,
             out=args.out,
-            client=args.scheduler,
-            n_workers=args.workers,
-            probabilities=args.probabilities,
-            uncertainty=args.uncertainty,
-            scores=None if args.scores is None else read_scores(args.scores),
-            model_file=args.model,
+            kept=_kept(args),
+            processes=processes,
             overwrite=args.overwrite,
             progress=progress,
-            connect=None if args.quiet else _show_dashboard,
         )
     print("\n".join(_summary_lines(run, time.perf_counter() - start)))
     if run.done_names:
@@ -150,6 +146,12 @@ def segment_core(args: argparse.Namespace) -> None:
     print(f"\nWrote {run.folder}; its table is sections.parquet.", flush=True)
     if run.failed:
         raise SystemExit(1)
+
+
+def _kept(args: argparse.Namespace) -> cw.Kept:
+    """Return what is kept of the core besides the maps."""
+    scores = None if args.scores is None else read_scores(args.scores)
+    return cw.Kept(args.probabilities, args.uncertainty, scores, model_file=args.model)
 
 
 def _show_dashboard(client: Any) -> None:

@@ -47,7 +47,9 @@ def core(sample, tmp_path):
 def segment(core, model, client, tmp_path):
     """Run over the core, but for what is given."""
 
-    def run(core=core, model=model, *, out=tmp_path / "out", **options):
-        return cw.segment_core(core, model, out=out, client=client, **options)
+    here = cw.Processes(client)
+
+    def run(core=core, model=model, *, out=tmp_path / "out", processes=here, **options):
+        return cw.segment_core(core, model, out=out, processes=processes, **options)
 
     return run

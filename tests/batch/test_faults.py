@@ -31,7 +31,7 @@ psutil = pytest.importorskip("psutil")
 
 N_SECTIONS, SHAPE = 60, (48, 120)
 N_KILLS = 10
-EVERYTHING = {"probabilities": True, "uncertainty": "entropy"}
+EVERYTHING = cw.Kept(probabilities=True, uncertainty="entropy")
 
 
 # ------------------------------------------------------------------------- what is killed, as a program
@@ -59,7 +59,12 @@ def attempt(core: cw.Core, model: cw.PixelClassifier, out: Path, chance: random.
     if child == 0:
         with in_this_process() as client:
             cw.segment_core(
-                core, model, out=out, client=client, progress=lambda *_: os.write(sink, b"."), **EVERYTHING
+                core,
+                model,
+                out=out,
+                processes=cw.Processes(client),
+                progress=lambda *_: os.write(sink, b"."),
+                kept=EVERYTHING,
             )
         os._exit(0)
     os.close(sink)
@@ -110,7 +115,11 @@ def core(folder):
 def undisturbed(core, folder, client):
     """The results of a run that nothing befell."""
     run = cw.segment_core(
-        core, folder / "model.skops", out=folder / "undisturbed", client=client, **EVERYTHING
+        core,
+        folder / "model.skops",
+        out=folder / "undisturbed",
+        processes=cw.Processes(client),
+        kept=EVERYTHING,
     )
     assert len(run.done_names) == N_SECTIONS
     return results(run.folder)
@@ -213,14 +222,16 @@ def test_a_killed_run_takes_its_processes_along_and_frees_the_folder(
         with pytest.raises(
             BlockingIOError, match=r"Another run is writing to '.*out'; wait until it ends, or"
         ):
-            cw.segment_core(core, folder / "model.skops", out=out, client=client, **EVERYTHING)
+            cw.segment_core(
+                core, folder / "model.skops", out=out, processes=cw.Processes(client), kept=EVERYTHING
+            )
         workers = workers_of(process)
         assert workers
         process.kill()
     psutil.wait_procs(workers, timeout=30)
     assert not any(worker.is_running() for worker in workers)
     assert 2 <= n_done(out) < N_SECTIONS
-    cw.segment_core(core, folder / "model.skops", out=out, client=client, **EVERYTHING)
+    cw.segment_core(core, folder / "model.skops", out=out, processes=cw.Processes(client), kept=EVERYTHING)
     assert results(out) == undisturbed
 
 
@@ -248,7 +259,9 @@ def test_a_photograph_that_kills_every_process_is_named_and_the_others_finish(fo
         distributed.Client(cluster) as client,
     ):
         client.register_plugin(Poison())
-        run = cw.segment_core(few, folder / "model.skops", out=tmp_path / "out", client=client)
+        run = cw.segment_core(
+            few, folder / "model.skops", out=tmp_path / "out", processes=cw.Processes(client)
+        )
     assert run.done_names == ["R00", "R02", "R03"]
     assert run.failed["R01"].startswith("Each process that worked on the photograph was killed, most likely")
 
@@ -285,26 +298,32 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
     out = tmp_path / "disk" / "out"
     with disk(tmp_path / "disk") as make_room:
         with pytest.raises(OSError, match=r"Results cannot be written to '.*out' .*: what is done is kept"):
-            cw.segment_core(core, folder / "model.skops", out=out, client=client, **EVERYTHING)
+            cw.segment_core(
+                core, folder / "model.skops", out=out, processes=cw.Processes(client), kept=EVERYTHING
+            )
         kept = results(out)
         assert {name: undisturbed[name] for name in kept} == kept
         assert len(kept) < len(undisturbed)
         make_room()
-        cw.segment_core(core, folder / "model.skops", out=out, client=client, **EVERYTHING)
+        cw.segment_core(
+            core, folder / "model.skops", out=out, processes=cw.Processes(client), kept=EVERYTHING
+        )
         assert results(out) == undisturbed
 
 
 def test_a_folder_that_cannot_be_written_is_named(folder, core, client, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError, match=r"The folder '.*file/out' cannot be made or written"):
-        cw.segment_core(core, folder / "model.skops", out=tmp_path / "file" / "out", client=client)
+        cw.segment_core(
+            core, folder / "model.skops", out=tmp_path / "file" / "out", processes=cw.Processes(client)
+        )
 
 
 def test_a_folder_that_must_not_be_written_is_named(folder, core, client, tmp_path):
     out = tmp_path / "out"
     (out / "sections").mkdir(parents=True)
     with write_protected(out), pytest.raises(PermissionError, match=r"The folder '.*out' cannot be written"):
-        cw.segment_core(core, folder / "model.skops", out=out, client=client)
+        cw.segment_core(core, folder / "model.skops", out=out, processes=cw.Processes(client))
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def test_maps_are_of_both_photographs(sample, core, client, tmp_path):
     model.legend_ = sample.legend
 
     def run():
-        return cw.segment_core(core, model, out=tmp_path / "out", client=client)
+        return cw.segment_core(core, model, out=tmp_path / "out", processes=cw.Processes(client))
 
     first = run()
     assert first.done_names == ["R0", "R1"]

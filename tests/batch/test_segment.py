@@ -39,7 +39,7 @@ def written(run):
 
 
 def test_each_section_is_what_the_classifier_makes_of_it(segment, core, model):
-    run = segment(probabilities=True, uncertainty="entropy")
+    run = segment(kept=cw.Kept(probabilities=True, uncertainty="entropy"))
     assert run.failed == {}
     assert [lane.name for lane in run.done] == ["box-1", "box-2", "box-3", "box-4", "single"]
     for section, segmentation in zip(core.sections(), run.segmentations(), strict=True):
@@ -69,8 +69,9 @@ def test_whole_and_distributed_over_processes_are_the_same_bits(sample, tmp_path
         told.extend(client.run(lambda: {name: os.environ.get(name) for name in ENVIRONMENT}).values())
 
     run = cw.segment_core(
-        core, tmp_path / "model.skops", out=tmp_path / "out", n_workers=2, probabilities=True, connect=ask
-    )
+        core, tmp_path / "model.skops", out=tmp_path / "out",
+        kept=cw.Kept(probabilities=True), processes=cw.Processes(n_workers=2, connect=ask),
+    )  # fmt: skip
     assert told == [ENVIRONMENT] * 2
     for section in core.sections():
         whole, probabilities = recommended.predict(section, return_probabilities=True)
@@ -106,7 +107,7 @@ def test_the_table_says_what_each_section_consists_of(segment, core, model):
 
 def test_the_table_is_kept_as_parquet_and_the_run_can_be_read_again(segment, core):
     pandas = pytest.importorskip("pandas")
-    run = segment(scores={"regions": 0.5})
+    run = segment(kept=cw.Kept(scores={"regions": 0.5}))
     again = cw.read_run(run.folder)
     pandas.testing.assert_frame_equal(again.table, run.table)
     pandas.testing.assert_frame_equal(pandas.read_parquet(run.folder / "sections.parquet"), run.table)
@@ -140,7 +141,10 @@ def test_the_folder_can_be_moved_with_its_photographs(segment, core, tmp_path):
 
 def test_progress_counts_sections_and_the_client_is_shown(segment, client):
     calls, clients = [], []
-    segment(progress=lambda done, total: calls.append((done, total)), connect=clients.append)
+    segment(
+        progress=lambda done, total: calls.append((done, total)),
+        processes=cw.Processes(client, connect=clients.append),
+    )
     assert calls[-1] == (5, 5)
     assert all(total == 5 for _, total in calls)
     assert clients == [client]
@@ -279,7 +283,7 @@ def test_an_error_that_passes_is_tried_again(segment, monkeypatch):
     assert len(calls) == 1 + 2 * 3  # of each: before it is read, after it, and when its lanes are done
 
 
-def test_an_error_that_stays_fails_the_sections_of_its_photograph(segment, monkeypatch):
+def test_an_error_that_stays_fails_the_sections_of_its_photograph(segment, client, monkeypatch):
     from corewidgets.batch import section_worker
 
     original = section_worker._file_digest
@@ -290,7 +294,7 @@ def test_an_error_that_stays_fails_the_sections_of_its_photograph(segment, monke
         return original(path)
 
     monkeypatch.setattr(section_worker, "_file_digest", digest)
-    run = segment(retries=0)
+    run = segment(processes=cw.Processes(client, retries=0))
     assert run.done_names == ["single"]
     assert run.failed["box-1"] == "TimeoutError: [Errno 110] Connection timed out"
 
@@ -337,7 +341,7 @@ def test_what_was_not_kept_cannot_be_read(segment):
 @pytest.mark.slow
 def test_no_scheduler_answers(core, model, tmp_path):
     with pytest.raises(ConnectionError, match=r"No Dask scheduler answers at 'tcp://127.0.0.1:9'"):
-        cw.segment_core(core, model, out=tmp_path / "out", client="tcp://127.0.0.1:9")
+        cw.segment_core(core, model, out=tmp_path / "out", processes=cw.Processes("tcp://127.0.0.1:9"))
 
 
 def test_a_photograph_that_was_replaced_since_is_named(segment, core, sample):

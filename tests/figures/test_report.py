@@ -47,8 +47,8 @@ def run(sample, tmp_path_factory):
             cw.Core(lanes, EVIL),
             folder / "model.skops",
             out=folder / "out",
-            client=client,
-            scores=scores.to_dict(),
+            processes=cw.Processes(client),
+            kept=cw.Kept(scores=scores.to_dict()),
         )
 
 
@@ -170,7 +170,10 @@ def test_a_run_of_which_all_failed_is_a_report_too(run, tmp_path, capsys):
     lanes = [cw.Lane(tmp_path / "bad.png", 0, 1), cw.Lane(tmp_path / "gone.png", 1, 2)]
     with in_this_process() as client:
         failed = cw.segment_core(
-            cw.Core(lanes), run.folder.parent / "model.skops", out=tmp_path / "out", client=client
+            cw.Core(lanes),
+            run.folder.parent / "model.skops",
+            out=tmp_path / "out",
+            processes=cw.Processes(client),
         )
     assert failed.done_names == []
     training = ["--training", str(run.folder.parent / "R0.png")]

@@ -184,8 +184,9 @@ def write_core(section: cw.CoreSection, labels: np.ndarray, legend: cw.Legend) -
     model = cw.PixelClassifier(COLOR, regularizer=None, **FEW).fit(replace(section, others={}), labels)
     cw.save_model("models/of-run.skops", model, legend=legend)
     run = cw.segment_core(
-        cw.read_core("core.csv", name="Hole 1"), "models/of-run.skops", out="run", n_workers=1,
-        probabilities=True, uncertainty="margin", scores={"regions": 0.5},
+        cw.read_core("core.csv", name="Hole 1"), "models/of-run.skops", out="run",
+        processes=cw.Processes(n_workers=1),
+        kept=cw.Kept(probabilities=True, uncertainty="margin", scores={"regions": 0.5}),
     )  # fmt: skip
     Path("run/.lock").unlink(missing_ok=True)
     log = cw.depth_log(run.done, run.segmentations(), run.legend, interval=0.005, name="Hole 1",
