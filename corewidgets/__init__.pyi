@@ -78,6 +78,10 @@ from .scoring.scores import ClassScore as ClassScore
 from .scoring.scores import FoldScore as FoldScore
 from .scoring.scores import Score as Score
 from .scoring.settings import Settings as Settings
+from .scoring.splitters import DepthFolds as DepthFolds
+from .scoring.splitters import PhotographFolds as PhotographFolds
+from .scoring.splitters import RandomShare as RandomShare
+from .scoring.splitters import RegionFolds as RegionFolds
 from .widgets import FeatureExplorer as FeatureExplorer
 from .widgets import Labeler as Labeler
 from .widgets import LaneEditor as LaneEditor
