@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from corewidgets.learning.classifier import UNCERTAINTIES
+from corewidgets.learning.uncertainty import UNCERTAINTIES
 
 __all__ = ["Kept", "Processes", "with_earlier"]
+
+Group = TypeVar("Group", "Kept", "Processes")
 
 
 @dataclass(frozen=True)
@@ -105,22 +106,26 @@ def with_earlier(
     FutureWarning
         If there are earlier keywords.
     """
-    left, groups = dict(earlier), []
-    for name, made, given in (("kept", Kept, kept), ("processes", Processes, processes)):
-        found = {field.name: left.pop(field.name) for field in dataclasses.fields(made) if field.name in left}
-        if found and given is not None:
-            raise TypeError(
-                f"{', '.join(found)} and {name} are both given; say all in {name}={made.__name__}(...)."
-            )
-        if found:
-            told = ", ".join(f"{option}=..." for option in found)
-            warnings.warn(
-                f"segment_core({told}) is now segment_core({name}=cw.{made.__name__}({told})); the earlier "
-                "form goes with version 1.",
-                FutureWarning,
-                stacklevel=3,
-            )
-        groups.append(given or made(**found))
+    left = dict(earlier)
+    groups = (_group("kept", Kept, kept, left), _group("processes", Processes, processes, left))
     if left:
         raise TypeError(f"segment_core has no option {', '.join(map(repr, left))}.")
-    return groups[0], groups[1]
+    return groups
+
+
+def _group(name: str, made: type[Group], given: Group | None, left: dict[str, Any]) -> Group:
+    """Return a group as given, or made of the keywords that are left; these are taken out."""
+    found = {field: left.pop(field) for field in made.__annotations__ if field in left}
+    if found and given is not None:
+        raise TypeError(
+            f"{', '.join(found)} and {name} are both given; say all in {name}={made.__name__}(...)."
+        )
+    if found:
+        told = ", ".join(f"{option}=..." for option in found)
+        warnings.warn(
+            f"segment_core({told}) is now segment_core({name}=cw.{made.__name__}({told})); the earlier form "
+            "goes with version 1.",
+            FutureWarning,
+            stacklevel=4,
+        )
+    return made(**found) if given is None else given

@@ -30,7 +30,8 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.features.cache import cache
 from corewidgets.labels.files import write_labels
 from corewidgets.labels.legend import Legend
-from corewidgets.learning.classifier import PixelClassifier, uncertainty_of
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.uncertainty import uncertainty_of
 
 _CACHE_BYTES = 128 * 2**20
 """Activations kept: no photograph comes twice, but a piece needs those of its neighbors."""

@@ -21,8 +21,9 @@ from corewidgets.cli.files import (
 )
 from corewidgets.cli.models import add_model_needs, read_model
 from corewidgets.cli.photographs import add_depths, add_image, read_section
-from corewidgets.cli.texts import table, wrote
+from corewidgets.cli.texts import wrote
 from corewidgets.labels.formats import LABEL_FORMATS
+from corewidgets.scoring.text_table import text_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,4 +161,4 @@ def _proportion_lines(segmentation: np.ndarray, legend: cw.Legend) -> list[str]:
         count = counts[entry.code]
         if count:
             rows.append([entry.name, f"{count / segmentation.size:.1%}", f"{count:,}"])
-    return table(rows)
+    return text_table(rows)

@@ -14,6 +14,7 @@ from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.texts import never_labelled
+from corewidgets.scoring.text_table import text_table
 
 __all__ = ["add", "segment_core"]
 
@@ -196,9 +197,8 @@ def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
     ]
     shares = run.shares()
     if shares:
-        width = max(map(len, shares))
-        lines += ["", f"{'class':<{width}}  share of rock"]
-        lines += [f"{name:<{width}}  {share:13.1%}" for name, share in shares.items()]
+        rows = [["class", "share of rock"], *([name, f"{share:.1%}"] for name, share in shares.items())]
+        lines += ["", *text_table(rows)]
     lines += ["", *_class_lines(run)]
     if run.failed:
         lines += ["", f"{len(run.failed)} failed; correct them and run the same command again:"]

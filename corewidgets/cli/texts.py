@@ -8,7 +8,7 @@ from pathlib import Path
 
 import corewidgets as cw
 
-__all__ = ["in_options", "never_labelled", "table", "wrote"]
+__all__ = ["in_options", "never_labelled", "wrote"]
 
 _REMEDIES = (
     (r"(?:\b[a-z]+_[a-z_]+|\b[a-z_]+=\S*) \((--[^()]+)\)", r"\1"),  # largest_overlap (--largest-overlap)
@@ -37,18 +37,6 @@ def never_labelled(legend: cw.Legend, learned: Container[int]) -> list[str]:
     if not names:
         return []
     return [f"Never labelled, so that no map can show it and logs are empty there: {', '.join(names)}."]
-
-
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align columns: the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if index else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
 
 
 def wrote(paths: Sequence[Path | None]) -> str:

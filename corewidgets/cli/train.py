@@ -15,7 +15,8 @@ from corewidgets.cli.evaluate import usual_protocols
 from corewidgets.cli.files import check_outputs, progress_bar
 from corewidgets.cli.models import add_recipe, new_model
 from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
-from corewidgets.cli.texts import in_options, never_labelled, table
+from corewidgets.cli.texts import in_options, never_labelled
+from corewidgets.scoring.text_table import text_table
 
 if TYPE_CHECKING:
     from corewidgets.cli.photographs import Pair
@@ -101,5 +102,5 @@ def _training_lines(summary: Mapping[str, Any], legend: cw.Legend, seconds: floa
         f"{len(summary['classes'])} classes.",
         *never_labelled(legend, summary["classes"]),
         "",
-        *table(rows),
+        *text_table(rows),
     ]

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from corewidgets.cores.files_beside import file_beside, files_before
 from corewidgets.cores.held_picture import held_picture, held_picture_name
 from corewidgets.cores.photograph import read_photograph
+from corewidgets.features.image import check_image
 
 __all__ = [
     "ROTATIONS",
@@ -348,31 +349,9 @@ def _digest_of(image: NDArray[np.uint8]) -> str:
     return hashlib.sha256(np.ascontiguousarray(image).data).hexdigest()
 
 
-def _check_image(image: object) -> NDArray[np.uint8]:
-    """Return `image` where it is a photograph, or raise."""
-    if isinstance(image, (str, os.PathLike)):
-        raise TypeError(
-            f"image must be an array, but it is the name {str(image)!r}; read it with read_section."
-        )
-    array = np.asarray(image)
-    if array.dtype != np.uint8:
-        raise TypeError(
-            f"image must be an array of uint8, 0 to 255, but it is of type {array.dtype}; scale it and "
-            "convert it with .astype('uint8')."
-        )
-    if array.ndim != 3 or array.shape[2] != 3:
-        raise ValueError(
-            f"image must have shape (n_rows, n_columns, 3), but it has {array.shape}; repeat a grey channel "
-            "three times, leave transparency out."
-        )
-    if array.size == 0:
-        raise ValueError(f"image has no pixels: its shape is {array.shape}.")
-    return array
-
-
 def _read_only(image: object) -> NDArray[np.uint8]:
     """Return a view of a photograph that does not let it be changed, or raise."""
-    view = _check_image(image).view()
+    view = check_image(image).view()
     view.flags.writeable = False
     return view
 

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from corewidgets.features.cache import cache
+from corewidgets.features.image import check_image
 from corewidgets.features.sampling import QUICK, Sampled, cells_of, interpolate, reach_of, rim, upsample
 from corewidgets.features.sources import Source, Window, base_of, sigma_of
 from corewidgets.features.tiling import Tile, TileGrid, overlap, round_up
@@ -52,8 +53,8 @@ class Activations:
 
     Raises
     ------
-    ValueError
-        If the image is not an RGB image of bytes.
+    TypeError, ValueError
+        If the image is not an RGB image of bytes, see `check_image`.
     """
 
     def __init__(
@@ -381,17 +382,6 @@ def _repeat_border(window: np.ndarray, origin: Sequence[int], size: Sequence[int
 def _covering(start: int, size: int, piece: int, n_pieces: int) -> range:
     """Return the numbers of the pieces of an axis, `piece` long each, that meet ``[start, start + size)``."""
     return range(max(0, start // piece), min(n_pieces, -(-(start + size) // piece)))
-
-
-def check_image(image: np.ndarray) -> np.ndarray:
-    """Return an image, or raise unless it is RGB of bytes."""
-    image = np.asarray(image)
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise ValueError(
-            f"An image has shape (n_rows, n_columns, 3) and dtype uint8, but this one has {image.shape} and "
-            f"{image.dtype}; read_section makes one from a file."
-        )
-    return image
 
 
 def check_pixels(

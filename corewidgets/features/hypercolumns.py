@@ -18,11 +18,11 @@ from corewidgets.features.activations import (
     Activations,
     JoinedActivations,
     cell_halo,
-    check_image,
     check_pixels,
     stride_of,
 )
 from corewidgets.features.color import Lab
+from corewidgets.features.image import check_image
 from corewidgets.features.network import VggLayer
 from corewidgets.features.sources import Averaged, Source, base_of, sigma_of
 from corewidgets.features.tiling import round_up
@@ -172,7 +172,7 @@ class Hypercolumns:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If the image is not an RGB image of bytes, or a pixel lies outside of it.
         """
         activations = activations_of(self, image)

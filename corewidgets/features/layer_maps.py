@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from corewidgets.features.activations import Activations
 from corewidgets.features.network import VggLayer
+from corewidgets.features.sampling import place_among_cells
 from corewidgets.features.vgg16 import LAYERS, Layer
 from corewidgets.features.vgg16 import layer as layer_called
 from corewidgets.features.weights import Weights
@@ -85,10 +86,8 @@ class LayerMaps:
         self, pixels: npt.NDArray[np.int64], axis: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
         """Return the cells before and after pixels of an axis, and how far these lie towards the latter."""
-        place = (pixels + 0.5) / self.layer.stride - 0.5
         last = self.cells.shape[1 + axis] - 1
-        low = np.floor(place).astype(np.int64)
-        fraction = (place - low).astype(np.float32)
+        low, fraction = place_among_cells(pixels, self.layer.stride)
         return np.clip(low, 0, last), np.clip(low + 1, 0, last), fraction
 
 

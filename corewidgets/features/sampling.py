@@ -116,14 +116,34 @@ def interpolate(cells: jax.Array, stride: int, rows: jax.Array, columns: jax.Arr
 def _neighbors(pixels: Any, stride: int) -> tuple[Any, Any, Any]:
     """Return, along one axis, the cells before and after each pixel, and how far it lies towards the latter.
 
-    Pixels are counted from the tile's first, cells from the first of the rim around it.  The centre of a
-    tile's cell ``k`` lies at its pixel ``(k + 0.5) stride - 0.5``.
+    Pixels are counted from the tile's first, cells from the first of the rim around it.
     """
     margin = rim(stride)
+    low, fraction = place_among_cells(pixels, stride)
+    return low + margin, low + 2 * margin, fraction
+
+
+def place_among_cells(pixels: Any, stride: int) -> tuple[Any, Any]:
+    """Return, along one axis, the cell whose centre is at each pixel or before it, and how far beyond it is.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray or jax.Array
+        ``(n,)`` integers.
+    stride : int
+        Pixels along a side of a cell.
+
+    Returns
+    -------
+    cells : numpy.ndarray or jax.Array
+        ``(n,)`` integers; -1 before the centre of the first cell.
+    fraction : numpy.ndarray or jax.Array
+        ``(n,)`` float32, from 0 at the centre of that cell to below 1, towards the next.
+    """
     doubled = 2 * pixels + 1 - stride
-    low = doubled // (2 * stride)
-    fraction = (doubled - 2 * stride * low) / np.float32(2 * stride)
-    return low + margin, low + 2 * margin, fraction.astype(np.float32)
+    cells = doubled // (2 * stride)
+    fraction = (doubled - 2 * stride * cells) / np.float32(2 * stride)
+    return cells, fraction.astype(np.float32)
 
 
 def _blend(low: jax.Array, high: jax.Array, fraction: Any) -> jax.Array:

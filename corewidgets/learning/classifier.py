@@ -21,18 +21,18 @@ from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.labels.arrays import check_labels
 from corewidgets.learning.linear import Linear
-from corewidgets.learning.pieces import Piece, Progress, margin, probability_pieces
+from corewidgets.learning.pieces import Piece, Progress, probability_pieces
 from corewidgets.learning.predictor import predictor
 from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
+from corewidgets.learning.uncertainty import UNCERTAINTIES, uncertainty_of
 
 Photograph = CoreSection | np.ndarray | str | os.PathLike[str]
 """A section, its image alone ``(n_rows, n_columns, 3)`` uint8, or the file of that."""
 
 MODES = ("exact", "refined")
-UNCERTAINTIES = ("entropy", "margin")
 
 
 class PixelClassifier(ClassifierMixin, BaseEstimator):
@@ -420,14 +420,6 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             low, high = max(down.start, first), min(down.stop, stop)
             if low < high:
                 yield (slice(low, high), across), probabilities[low - down.start : high - down.start]
-
-
-def uncertainty_of(probabilities: np.ndarray, kind: str = "entropy") -> np.ndarray:
-    """Return an uncertainty from 0 to 1 along the last axis: ``"entropy"`` or ``"margin"``, see `predict`."""
-    if kind == "margin":
-        return 1.0 - margin(probabilities)
-    logarithms = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
-    return np.asarray(-(probabilities * logarithms).sum(axis=-1) / np.log(probabilities.shape[-1]))
 
 
 def _pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.learning.maps import Maps
+from corewidgets.learning.uncertainty import uncertainty_of
 from corewidgets.machine import count_cores
 
 __all__ = ["View", "ViewSource", "map_section", "nearest_first"]
@@ -114,7 +115,7 @@ class _Sheet:
 
     def write(self, place: tuple[slice, slice], probabilities: npt.NDArray[Any]) -> None:
         self._segmentation[place] = np.asarray(self._classes, np.uint8)[probabilities.argmax(axis=-1)]
-        self._uncertainty[place] = np.rint(255 * _entropy(probabilities))
+        self._uncertainty[place] = np.rint(255 * uncertainty_of(probabilities).clip(0, 1))
         if self._probabilities is not None:
             self._probabilities[:, *place] = np.moveaxis(np.rint(255 * probabilities), -1, 0)
 
@@ -127,15 +128,6 @@ class _Sheet:
             if array is not None:
                 array.flags.writeable = False
         return Maps(*arrays, self._classes, self._model, complete)
-
-
-def _entropy(probabilities: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the entropy along the last axis, over its largest value."""
-    n_classes = probabilities.shape[-1]
-    if n_classes < 2:
-        return np.zeros(probabilities.shape[:-1])
-    logarithms = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
-    return np.clip(-(probabilities * logarithms).sum(axis=-1) / np.log(n_classes), 0.0, 1.0)
 
 
 def _distance(block: slice, rows: slice) -> int:

@@ -14,6 +14,7 @@ from corewidgets.features.activations import JoinedActivations
 from corewidgets.features.tiling import Tile, round_up
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.regularization import Regularizer
+from corewidgets.learning.uncertainty import margin
 from corewidgets.machine import count_cores
 
 Piece = tuple[tuple[slice, slice], np.ndarray]
@@ -208,14 +209,6 @@ def _fill_between(values: np.ndarray, at: np.ndarray, size: int, axis: int) -> n
     high = np.searchsorted(at, positions)
     between = np.take(values, low, axis) + np.take(values, high, axis)
     return np.asarray(between * np.float32(0.5))
-
-
-def margin(probabilities: np.ndarray) -> np.ndarray:
-    """Return the difference of the two largest probabilities, along the last axis."""
-    if probabilities.shape[-1] == 1:
-        return np.ones(probabilities.shape[:-1], np.float32)
-    largest = np.partition(probabilities, -2, axis=-1)[..., -2:]
-    return np.asarray(largest[..., 1] - largest[..., 0])
 
 
 def _n_threads(n_jobs: int | None) -> int:

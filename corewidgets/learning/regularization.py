@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.features.color import srgb_to_lab
+from corewidgets.features.image import check_image
 from corewidgets.features.tiling import TileGrid, round_up
 
 _CELL = 2
@@ -114,7 +115,7 @@ class Regularizer:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If the probabilities are not of this image, or an image is not RGB bytes.
         """
         _check_pair(image, probabilities)
@@ -306,11 +307,7 @@ def _check_settings(settings: Regularizer) -> None:
 
 
 def _check_pair(image: np.ndarray, probabilities: np.ndarray) -> None:
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ValueError(
-            f"An image has shape (n_rows, n_columns, 3) and dtype uint8, but this one has {image.shape} and "
-            f"{image.dtype}; read_section makes one from a file."
-        )
+    check_image(image)
     if probabilities.ndim != 3 or probabilities.shape[:2] != image.shape[:2]:
         raise ValueError(
             f"probabilities have shape {probabilities.shape} but the image has {image.shape[0]} rows and "

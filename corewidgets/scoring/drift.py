@@ -35,7 +35,8 @@ from corewidgets.atomic import atomic_write
 from corewidgets.cores.appearance import N_STRETCHES, Appearance, sample_rows, stretches
 from corewidgets.cores.core import Core
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.learning.classifier import PixelClassifier, uncertainty_of
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.uncertainty import uncertainty_of
 from corewidgets.spreadsheet import safe_table
 
 __all__ = ["Drift", "PhotographDrift", "measure_drift", "rank_sections"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from corewidgets.scoring.protocols import PROTOCOLS
 from corewidgets.scoring.scores import ClassScore, Score
+from corewidgets.scoring.text_table import text_table
 
 __all__ = ["report_lines"]
 
@@ -34,18 +35,6 @@ def report_lines(scores: Mapping[str, Score], impossible: Mapping[str, str]) -> 
     ]
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align columns: the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if index else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in [header, *rows]
-    ]
-
-
 def _spread(score: Score) -> str:
     """Return the range of the folds' weighted F1."""
     values = [fold.weighted_f1 for fold in score.folds]
@@ -66,7 +55,7 @@ def _summary_lines(scores: Mapping[str, Score]) -> list[str]:
         for score in scores.values()
     ]
     header = ["held out", "weighted F1", "macro F1", "weighted, by fold", "classes", "pixels scored"]
-    return _table(header, rows)
+    return text_table([header, *rows])
 
 
 def _meaning_lines(scores: Mapping[str, Score], impossible: Mapping[str, str]) -> list[str]:
@@ -84,7 +73,7 @@ def _class_lines(scores: Mapping[str, Score]) -> list[str]:
         [name, *cells.get(name, ["-"] * 5), *(f1.get(name, "-") for f1 in beside)] for name in first.classes
     ]
     titles = [f"F1, {score.title}" for score in (first, *others)]
-    return _table(["class", "regions", "pixels", "precision", "recall", *titles], rows)
+    return text_table([["class", "regions", "pixels", "precision", "recall", *titles], *rows])
 
 
 def _class_cells(row: ClassScore) -> list[str]:

@@ -168,10 +168,11 @@ class RandomShare(_Folds):
         super().__init__(random_share(_pixels(labels), checked_share(share), random_state))
 
 
-def _arrays(labels: Labels) -> list[np.ndarray]:
+def _arrays(labels: Any) -> list[np.ndarray]:
     """Return the labels of each section."""
-    several = isinstance(labels, list | tuple) and all(np.ndim(array) == 2 for array in labels)
-    return [check_labels(array) for array in (labels if several else [labels])]
+    if isinstance(labels, list | tuple) and all(np.ndim(array) == 2 for array in labels):
+        return [check_labels(array) for array in labels]
+    return [check_labels(labels)]
 
 
 def _pixels(labels: Labels) -> LabeledPixels:

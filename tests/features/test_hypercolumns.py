@@ -214,7 +214,7 @@ def test_a_wrong_recipe_is_refused(options: dict, message: str) -> None:
 
 
 def test_a_wrong_image_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"dtype uint8, but this one has \(4, 4\) and float64; read_section"):
+    with pytest.raises(TypeError, match=r"an array of uint8, 0 to 255, but it is of type float64; scale it"):
         Hypercolumns().dense(np.zeros((4, 4)))
 
 

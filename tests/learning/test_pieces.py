@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.learning import pieces
 from corewidgets.learning.linear import Linear
-from corewidgets.learning.pieces import margin, probability_pieces
+from corewidgets.learning.pieces import probability_pieces
 from corewidgets.learning.regularization import Regularizer
 
 COLOR = Hypercolumns((), lab=True, tile_rows=64)
@@ -164,11 +164,3 @@ def test_a_regularized_photograph_is_what_the_regularizer_makes_of_it_at_once(mo
     few = list(probability_pieces(activations, LINEAR, regularizer=regularizer, near=np.array([301])))
     assert [place[0] for place, _ in few] == [slice(300, 302)]
     np.testing.assert_allclose(few[0][1], expected[300:302], atol=1e-5)
-
-
-# --- the margin
-
-
-def test_the_margin_is_between_the_two_likeliest_classes():
-    assert margin(np.array([[0.1, 0.7, 0.2], [0.5, 0.0, 0.5]])).tolist() == pytest.approx([0.5, 0.0])
-    assert margin(np.ones((2, 1))).tolist() == [1, 1]

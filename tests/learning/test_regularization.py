@@ -141,5 +141,5 @@ def test_probabilities_of_another_image_are_refused():
         r"predict them on this section\.",
     ):
         Regularizer().smooth(image, probabilities[:9])
-    with pytest.raises(ValueError, match=r"dtype uint8, but this one has \(10, 12, 3\) and float64"):
+    with pytest.raises(TypeError, match=r"an array of uint8, 0 to 255, but it is of type float64; scale it"):
         Regularizer().smooth(image.astype(float), probabilities)
