@@ -314,7 +314,6 @@ def test_wrong_use_is_said_before_anything_is_made(segment, core, model, tmp_pat
     out = tmp_path / "out"
     lane = dataclasses.replace(core["single"], name="a/b")
     for options, text in (
-        ({"uncertainty": "fear"}, "uncertainty is 'fear'; choose from 'entropy', 'margin'"),
         ({"core": cw.Core([lane])}, "The section 'a/b' needs another name, since files are called by it"),
         (
             {"legend": cw.Legend(["A", "B"])},
