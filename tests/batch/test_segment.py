@@ -207,18 +207,18 @@ def test_a_core_may_grow(segment, core):
 
 
 @pytest.mark.parametrize(
-    ("change", "text"),
-    [({"uncertainty": "margin"}, "uncertainty"), ({"probabilities": True}, "probabilities")],
+    ("kept", "text"),
+    [(cw.Kept(uncertainty="margin"), "uncertainty"), (cw.Kept(probabilities=True), "probabilities")],
 )
-def test_another_run_is_not_replaced_unless_asked(segment, change, text):
+def test_another_run_is_not_replaced_unless_asked(segment, kept, text):
     run = segment()
     files = result_files(run.folder)
     with pytest.raises(
         ValueError, match=rf"has a run that differs in: {text}\. Choose another folder, or ov"
     ):
-        segment(**change)
+        segment(kept=kept)
     assert result_files(run.folder) == files
-    again = segment(**change, overwrite=True)
+    again = segment(kept=kept, overwrite=True)
     assert again.about["settings"][text]
     assert len(again.done_names) == 5
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from corewidgets.features.hypercolumns import Hypercolumns
-from corewidgets.features.layer_maps import LayerMapStore
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.labelled_classes import draw_pixels
 from corewidgets.learning.separation import auc
@@ -34,49 +33,6 @@ def explorer(sample):
     made = FeatureExplorer(sample.section, sample.labels, legend=sample.legend)
     assert made.wait(120)
     return made
-
-
-# --- layers -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["conv1_2", "pool1", "conv2_1", "pool2"])
-def test_maps_are_those_that_hypercolumns_sample(name):
-    image = np.random.default_rng(1).integers(0, 256, (71, 45, 3), dtype=np.uint8)
-    maps = LayerMapStore(image).get(name)
-    expected = Hypercolumns((name,)).dense(image)
-    near = {"rtol": 2e-3, "atol": 1e-3}  # half precision
-    np.testing.assert_allclose(maps.map(5), expected[..., 5], **near)
-    rows, columns = np.array([0, 35, 70]), np.array([44, 20, 0])
-    np.testing.assert_allclose(maps.at(rows, columns), expected[rows, columns], **near)
-
-
-def test_a_layer_is_computed_once_and_the_oldest_is_forgotten_first():
-    image = np.random.default_rng(1).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    store = LayerMapStore(image, max_bytes=2 * (20 * 20 * 64 + 10 * 10 * 128))
-    for name in ("pool1", "pool2", "pool1", "pool2"):
-        assert store.get(name).layer.name == name
-    assert store.n_computed == 2
-    store.get("pool3")
-    store.get("pool2")
-    assert store.n_computed == 3
-    store.get("pool1")
-    assert store.n_computed == 4
-
-
-def test_a_layer_that_is_too_large_is_refused_before_it_is_computed():
-    store = LayerMapStore(np.zeros((4000, 4000, 3), np.uint8))
-    message = (
-        r"^The 64 maps of conv1_1 take 1\.9 GB for this photograph, but at most 1\.0 GB are kept; choose "
-        r"a deeper layer, or cut a part out of the photograph\.$"
-    )
-    with pytest.raises(ValueError, match=message):
-        store.get("conv1_1")
-
-
-def test_a_map_that_is_zero_everywhere_has_a_color_scale_all_the_same():
-    maps = LayerMapStore(np.zeros((8, 8, 3), np.uint8)).get("pool1")
-    assert (maps.tops > 0).all()
-    assert not maps.codes(0, np.zeros((2, 2), np.float32)).any()
 
 
 # --- classes ----------------------------------------------------------------------------------------
