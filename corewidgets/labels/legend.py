@@ -1,14 +1,10 @@
 """Names, codes and colors of the classes."""
 
-import colorsys
 import csv
 import operator
 import os
-import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, SupportsIndex
 
@@ -16,19 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.atomic import atomic_write
-from corewidgets.labels.legend_table import LegendRow, read_legend_table
+from corewidgets.labels.legend_checks import (
+    check_colors,
+    check_name,
+    check_names,
+    check_not_rock,
+    check_order,
+    name_of_deleted,
+)
+from corewidgets.labels.legend_table import read_legend_table
 from corewidgets.spreadsheet import safe_cell
 
 __all__ = ["Legend", "LegendEntry"]
-
-MAX_CLASSES = 255
-
-# Chosen one by one to look most different (CIEDE2000) from those before and from greys, as most rock is.
-PALETTE = (
-    *("#E13C1E", "#0078F0", "#F0D200", "#00A54B", "#E100E1", "#0000F0", "#A5004B", "#B47800"),
-    *("#00FFD2", "#005A00", "#FF87A5", "#87FF0F", "#C3A5FF", "#0FE1FF", "#783C00", "#FFA578"),
-    *("#009696", "#785A96", "#788700", "#5AB4FF", "#004B96", "#A5C378", "#695A00", "#96000F"),
-)
 
 
 class LegendEntry(NamedTuple):
@@ -117,11 +112,11 @@ class Legend:
         not_rock: Collection[str] = (),
         order: Sequence[SupportsIndex] | None = None,
     ) -> None:
-        checked = _check_names(names)
+        checked = check_names(names)
         object.__setattr__(self, "names", checked)
-        object.__setattr__(self, "colors", _check_colors(checked, colors))
-        object.__setattr__(self, "not_rock", _check_not_rock(checked, not_rock))
-        object.__setattr__(self, "order", _check_order(checked, order))
+        object.__setattr__(self, "colors", check_colors(checked, colors))
+        object.__setattr__(self, "not_rock", check_not_rock(checked, not_rock))
+        object.__setattr__(self, "order", check_order(checked, order))
 
     @classmethod
     def of_codes(cls, n: int) -> "Legend":
@@ -263,7 +258,7 @@ class Legend:
         -------
         Legend
         """
-        checked = _check_name(name)
+        checked = check_name(name)
         if checked in self and self.code(checked) not in self.order:
             code = self.code(checked)
             back = Legend(self.names, self.colors, not_rock=self.not_rock, order=[*self.order, code])
@@ -286,9 +281,9 @@ class Legend:
         Legend
         """
         names = list(self.names)
-        given = _check_name(new)
+        given = check_name(new)
         if given in self and given != old and self.code(given) not in self.order:
-            names[self.code(given) - 1] = _name_of_deleted(given, names)  # a class that is there has its name
+            names[self.code(given) - 1] = name_of_deleted(given, names)  # a class that is there has its name
         names[self.code(old) - 1] = given
         not_rock = [names[self.code(name) - 1] for name in self.not_rock]
         return Legend(names, self.colors, not_rock=not_rock, order=self.order)
@@ -412,7 +407,6 @@ class Legend:
             to n. The row is named.
         """
         rows = read_legend_table(Path(path))
-        _check_rows(rows, f"'{path}'")
         return _from_rows([row[1:] for row in rows], f"'{path}'")
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
@@ -432,137 +426,6 @@ class Legend:
             writer.writerow(["value", "name", "color", "rock"])
             writer.writerows(
                 [*map(safe_cell, entry), "no" if entry.name in self.not_rock else "yes"] for entry in self
-            )
-
-
-def _check_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names without space around them, or raise."""
-    if isinstance(names, str):
-        raise TypeError(f"names must be a list of names, but it is the text {names!r}; write [{names!r}].")
-    checked = tuple(_check_name(name) for name in names)
-    if not checked:
-        raise ValueError(
-            "A legend needs at least one class, but names is empty; give for example ['Matrix']."
-        )
-    if len(checked) > MAX_CLASSES:
-        raise ValueError(
-            f"A legend holds at most {MAX_CLASSES} classes, but there are {len(checked)} names; "
-            "leave some out."
-        )
-    for position, name in enumerate(checked):
-        if name in checked[:position]:
-            raise ValueError(f"Names of classes must differ, but {name!r} is there twice; rename one.")
-    return checked
-
-
-def _check_name(name: str) -> str:
-    """Return the name without space around it, or raise."""
-    if not isinstance(name, str):
-        raise TypeError(f"The name of a class must be text, but {name!r} is of type {type(name).__name__}.")
-    name = name.strip()
-    if not name:
-        raise ValueError("The name of a class is empty; give it one.")
-    for character in name:
-        if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
-            raise ValueError(
-                f"The name of a class must be one line of plain text, but {name!r} holds the character "
-                f"U+{ord(character):04X}; take it out."
-            )
-    return name
-
-
-def _check_colors(names: Sequence[str], colors: Sequence[str | None] | None) -> tuple[str, ...]:
-    """Return a color for each name, in capitals, or raise."""
-    if colors is None:
-        colors = [None] * len(names)
-    if len(colors) != len(names):
-        raise ValueError(
-            f"A legend needs one color for each class, but there are {len(names)} names and "
-            f"{len(colors)} colors."
-        )
-    given = [color and _check_color(name, color) for name, color in zip(names, colors, strict=True)]
-    free = (color for color in _palette() if color not in given)
-    return tuple(color or next(free) for color in given)
-
-
-def _check_color(name: str, color: str) -> str:
-    """Return the color in capitals, or raise."""
-    if not isinstance(color, str) or not re.fullmatch("#[0-9A-Fa-f]{6}", color.strip()):
-        raise ValueError(f"The color of {name!r} must look like '#1BD69E', but it is {color!r}.")
-    return color.strip().upper()
-
-
-def _check_not_rock(names: Sequence[str], not_rock: Collection[str]) -> tuple[str, ...]:
-    """Return the names of classes that are no rock in the order of the legend, or raise."""
-    if isinstance(not_rock, str):
-        raise TypeError(
-            f"not_rock must be a list of names, but it is the text {not_rock!r}; write [{not_rock!r}]."
-        )
-    for name in not_rock:
-        if name not in names:
-            raise ValueError(
-                f"The legend has no class {name!r} that could be marked as not rock; choose from "
-                f"{', '.join(names)}."
-            )
-    return tuple(name for name in names if name in not_rock)
-
-
-def _check_order(names: Sequence[str], order: Sequence[SupportsIndex] | None) -> tuple[int, ...]:
-    """Return the codes in the order of the list, or raise."""
-    n = len(names)
-    if order is None:
-        return tuple(range(1, n + 1))
-    codes = tuple(operator.index(code) for code in order)
-    if not codes:
-        raise ValueError("A legend lists at least one class, but its order is empty; give a code.")
-    if len({*codes}) < len(codes) or not {*codes} <= {*range(1, n + 1)}:
-        raise ValueError(
-            f"The order of a legend of {n} classes must be made of the codes 1 to {n}, each at most once, "
-            f"but it is {', '.join(map(str, codes))}."
-        )
-    return codes
-
-
-def _name_of_deleted(name: str, taken: Collection[str]) -> str:
-    """Return what a deleted class is called once another one has its name."""
-    names = (f"{name} (deleted{number})" for number in ("", *(f" {n}" for n in range(2, MAX_CLASSES + 2))))
-    return next(text for text in names if text not in taken)
-
-
-def _palette() -> Iterator[str]:
-    """Yield colors that all differ: those of `PALETTE`, then hues a golden angle apart."""
-    seen = set(PALETTE)
-    yield from PALETTE
-    for step in count():
-        hue, saturation, value = (
-            step * 0.381966 % 1,
-            (1.0, 0.75, 0.9)[step % 3],
-            (1.0, 0.85, 0.6)[step // 3 % 3],
-        )
-        red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(hue, saturation, value))
-        color = f"#{red:02X}{green:02X}{blue:02X}"
-        if color not in seen:
-            seen.add(color)
-            yield color
-
-
-def _check_rows(rows: Sequence[LegendRow], source: str) -> None:
-    """Raise where a row of a table has the value or the name of one above."""
-    values: dict[int, int] = {}
-    names: dict[str, int] = {}
-    for row in rows:
-        first = values.setdefault(row.code, row.row)
-        if first != row.row:
-            raise ValueError(
-                f"{source}, row {row.row}: the value {row.code} is that of row {first} too; number each "
-                "class once."
-            )
-        first = names.setdefault(row.name, row.row)
-        if first != row.row:
-            raise ValueError(
-                f"{source}, row {row.row}: Names of classes must differ, but {row.name!r} is that of row "
-                f"{first} "
-                "too; rename one."
             )
 
 

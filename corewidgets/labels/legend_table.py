@@ -66,7 +66,7 @@ def read_legend_table(path: Path) -> list[LegendRow]:
     FileNotFoundError
         There is no such file.
     ValueError
-        It is no such table, or a cell is not what it must be.
+        It is no such table, a cell is not what it must be, or a value or a name is there twice.
     """
     if not path.is_file():
         raise not_there(path, f"There is no file '{path}'; check the name and the folder.")
@@ -85,7 +85,9 @@ def read_legend_table(path: Path) -> list[LegendRow]:
     for number, line in enumerate(grid[heading + 1 :], start=heading + 2):
         if any(cell.strip() for cell in line) and not _is_comment(line, columns):
             rows.append(_row(number, line, columns, f"'{path}', row {number}", len(grid[heading])))
-    return [row for row in rows if row.code != 0]
+    rows = [row for row in rows if row.code != 0]
+    _check_rows(rows, f"'{path}'")
+    return rows
 
 
 def _grid(path: Path) -> tuple[list[list[str]], str]:
@@ -196,3 +198,22 @@ def _is_rock(text: str, where: str) -> bool:
             f"{where}: the column rock must say yes or no, but there is {text!r}; write yes or no."
         )
     return answer in _YES
+
+
+def _check_rows(rows: Sequence[LegendRow], source: str) -> None:
+    """Raise where a row of a table has the value or the name of one above."""
+    values: dict[int, int] = {}
+    names: dict[str, int] = {}
+    for row in rows:
+        first = values.setdefault(row.code, row.row)
+        if first != row.row:
+            raise ValueError(
+                f"{source}, row {row.row}: the value {row.code} is that of row {first} too; number each "
+                "class once."
+            )
+        first = names.setdefault(row.name, row.row)
+        if first != row.row:
+            raise ValueError(
+                f"{source}, row {row.row}: Names of classes must differ, but {row.name!r} is that of row "
+                f"{first} too; rename one."
+            )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skimage.color import deltaE_ciede2000, rgb2lab
 
 from corewidgets.labels.legend import Legend, LegendEntry
 
@@ -81,20 +79,6 @@ def test_an_added_class_has_a_color_of_its_own(legend, name):
         assert longer.colors[-1] not in legend.colors
 
 
-def test_255_default_colors_differ():
-    legend = Legend.of_codes(255)
-    assert legend.name(255) == "Class 255"
-    assert len(set(legend.colors)) == 255
-
-
-def test_the_first_default_colors_are_told_apart_over_grey_rock():
-    lab = rgb2lab(Legend.of_codes(14).rgb()[1:] / 255)
-    differences = [deltaE_ciede2000(a, b) for a, b in combinations(lab, 2)]
-    assert min(differences) > 20
-    greys = rgb2lab(np.repeat(np.linspace(0.1, 0.9, 9)[:, None], 3, axis=1))
-    assert min(deltaE_ciede2000(color, grey) for color in lab for grey in greys) > 20
-
-
 @given(legends())
 def test_plain_values_give_the_legend_back(legend):
     assert Legend.from_dict(legend.to_dict()) == legend
@@ -157,46 +141,6 @@ def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(FileNotFoundError) as error:
         Legend.read_csv(tmp_path / "classes.csv")
     assert str(error.value) == f"There is no file '{tmp_path}/classes.csv'; check the name and the folder."
-
-
-@pytest.mark.parametrize(
-    ("names", "colors", "message"),
-    [
-        ([], None, "A legend needs at least one class, but names is empty; give for example ['Matrix']."),
-        (
-            [f"{n}" for n in range(256)],
-            None,
-            "A legend holds at most 255 classes, but there are 256 names; leave some out.",
-        ),
-        (
-            ["Matrix", "Matrix "],
-            None,
-            "Names of classes must differ, but 'Matrix' is there twice; rename one.",
-        ),
-        (["  "], None, "The name of a class is empty; give it one."),
-        (
-            ["two\nlines"],
-            None,
-            "The name of a class must be one line of plain text, but 'two\\nlines' holds the character "
-            "U+000A; take it out.",
-        ),
-        (["Matrix"], ["red"], "The color of 'Matrix' must look like '#1BD69E', but it is 'red'."),
-        (["Matrix"], [(1, 2, 3)], "The color of 'Matrix' must look like '#1BD69E', but it is (1, 2, 3)."),
-        (["Matrix"], [], "A legend needs one color for each class, but there are 1 names and 0 colors."),
-    ],
-)
-def test_a_wrong_legend_says_what_is_wrong(names, colors, message):
-    with pytest.raises(ValueError, match=exactly(message)):
-        Legend(names, colors)
-
-
-def test_names_are_a_list_of_text():
-    with pytest.raises(TypeError) as error:
-        Legend("Matrix")
-    assert str(error.value) == "names must be a list of names, but it is the text 'Matrix'; write ['Matrix']."
-    with pytest.raises(TypeError) as error:
-        Legend([3])
-    assert str(error.value) == "The name of a class must be text, but 3 is of type int."
 
 
 def test_an_unknown_class_is_named_with_the_known_ones(legend):
