@@ -35,13 +35,10 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from corewidgets.atomic import atomic_write
-from corewidgets.features.weights import (
-    CONVOLUTIONS,
-    IMAGENET,
-    TORCHVISION_KEYS,
-    content_digest,
-    load_weights,
-)
+from corewidgets.features.vgg_table import CONVOLUTIONS
+from corewidgets.features.weight_files import TORCHVISION_KEYS
+from corewidgets.features.weight_set import IMAGENET, content_digest
+from corewidgets.features.weights import load_weights
 
 Arrays = dict[str, NDArray[np.float32]]
 

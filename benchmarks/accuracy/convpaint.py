@@ -17,7 +17,7 @@ import numpy as np
 
 import corewidgets as cw
 from benchmarks.accuracy.trials import Outcome, Trial
-from corewidgets.features.weights import TORCHVISION_KEYS
+from corewidgets.features.weight_files import TORCHVISION_KEYS
 
 WORKER = Path(__file__).with_name("convpaint_worker.py")
 

@@ -31,7 +31,8 @@ from sklearn.tree._tree import Tree
 
 import corewidgets
 from corewidgets.features.hypercolumns import Hypercolumns
-from corewidgets.features.weights import Weights, content_digest, load_weights
+from corewidgets.features.weight_set import content_digest
+from corewidgets.features.weights import Weights, load_weights
 from corewidgets.labels.legend import Legend
 from corewidgets.learning import model_about, model_file
 from corewidgets.learning.classifier import PixelClassifier

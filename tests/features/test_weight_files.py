@@ -1,0 +1,163 @@
+"""Files of torchvision and Keras hold the bundled weights; others are told apart."""
+
+import pickle
+import shutil
+import sys
+
+import h5py
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from corewidgets.features.vgg_table import ARRAYS
+from corewidgets.features.weight_files import TORCHVISION_KEYS
+from corewidgets.features.weight_set import CAFFE, IMAGENET, content_digest
+from corewidgets.features.weights import load_weights
+
+from .weight_arrays import DIGEST, REFERENCE, as_state_dict, bundled_arrays, error_of, write_keras
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """Give a folder for large files, which pytest would keep for three runs."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
+def test_torchvision_keys_count_activations_and_pools():
+    positions = [int(key.split(".")[1]) for key in TORCHVISION_KEYS.values() if key.endswith("weight")]
+    assert positions == [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]
+
+
+def test_torchvision_safetensors_equal_the_bundled(scratch):
+    arrays = bundled_arrays()
+    path = scratch / "vgg16.safetensors"
+    classifier = {"module.classifier.6.bias": np.zeros(1000, np.float16)}
+    save_file(as_state_dict(arrays, "module.") | classifier, path)
+    loaded = load_weights(path, n_blocks=3)
+    assert loaded.digest == DIGEST
+    assert loaded.preprocessing == IMAGENET
+    assert loaded.source == str(path)
+    assert list(loaded.kernels)[-1] == "conv3_3"
+    np.testing.assert_array_equal(loaded.kernels["conv3_1"], arrays["conv3_1/kernel"])
+    np.testing.assert_array_equal(loaded.biases["conv1_1"], arrays["conv1_1/bias"])
+
+
+def test_keras_layouts_agree_and_keep_their_own_preprocessing(scratch):
+    arrays = bundled_arrays()
+    digests = set()
+    for layout in ("W_1", "kernel", "model"):
+        path = scratch / "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+        write_keras(path, arrays, layout)
+        loaded = load_weights(path)
+        digests.add(loaded.digest)
+        assert loaded.preprocessing == CAFFE
+        np.testing.assert_array_equal(loaded.kernels["conv5_3"], arrays["conv5_3/kernel"])
+        np.testing.assert_array_equal(loaded.biases["conv2_1"], arrays["conv2_1/bias"])
+    assert digests == {content_digest(arrays, CAFFE)}
+    assert DIGEST not in digests
+
+
+def test_vgg19_of_keras_is_told_apart(scratch):
+    arrays = {name: np.zeros(shape, np.float32) for name, shape in ARRAYS.items()}
+    path = scratch / "vgg19.h5"
+    write_keras(path, arrays, "kernel")
+    with h5py.File(path, "a") as file:
+        file["block3_conv4/block3_conv4/bias:0"] = np.zeros(256, np.float32)
+    assert error_of(path) == (
+        "vgg19.h5 holds block3_conv4/bias, which VGG-16 does not have. Bring Keras's "
+        "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 (not that of VGG-19)."
+    )
+
+
+def test_keras_kernels_in_the_theano_order(tmp_path):
+    write_keras(tmp_path / "th.h5", {"conv1_1/kernel": np.zeros((64, 3, 3, 3), np.float32)}, "W_1")
+    assert error_of(tmp_path / "th.h5").startswith(
+        "block1_conv1/kernel (conv1_1/kernel) in th.h5 has shape (64, 3, 3, 3) but VGG-16 needs "
+        "(3, 3, 3, 64). Bring"
+    )
+
+
+def test_another_hdf5_file(tmp_path):
+    with h5py.File(tmp_path / "labels.h5", "w") as file:
+        file["exported_data"] = np.zeros(3)
+    assert error_of(tmp_path / "labels.h5").startswith(
+        "labels.h5 lacks block1_conv1/kernel (conv1_1/kernel), of shape (3, 3, 3, 64). Bring Keras's"
+    )
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.safetensors", "a safetensors"), ("a.h5", "an HDF5")])
+def test_not_what_the_suffix_says(tmp_path, name, kind):
+    (tmp_path / name).write_bytes(b"\x00" * 100)
+    assert error_of(tmp_path / name).startswith(f"{name} is not {kind} file, or is damaged (")
+
+
+def test_missing_file_unknown_kind_and_other_folder(tmp_path):
+    path = tmp_path / "vgg.safetensors"
+    assert error_of(path, FileNotFoundError) == f"There is no weights file {path}."
+    (tmp_path / "vgg.npz").touch()
+    assert error_of(tmp_path / "vgg.npz") == (
+        "vgg.npz is not a kind of weights file known here; choose from .safetensors, .pth, .pt, .h5, .hdf5: "
+        "a torchvision state_dict of vgg16, or Keras's vgg16 notop .h5."
+    )
+    assert error_of(tmp_path, FileNotFoundError).startswith(
+        f"{tmp_path} is not a folder of VGG-16 weights: it holds no manifest.json. Name the weights "
+    )
+
+
+def test_pth_without_torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert error_of(REFERENCE / "state_dict_zip.pth", ImportError) == (
+        "Reading state_dict_zip.pth needs torch, which could not be imported. Install torch, or convert the "
+        "file where torch is: safetensors.torch.save_file(torch.load('state_dict_zip.pth', "
+        "weights_only=True), 'state_dict_zip.safetensors')."
+    )
+
+
+class FakeTorch:
+    """Stands for torch where it is not installed: `load` gives, or raises, what the test wants."""
+
+    class Tensor:
+        def __init__(self, array):
+            self._array = array
+            self.shape, self.dtype = array.shape, f"torch.{array.dtype}"
+
+        def detach(self):
+            return self
+
+        def numpy(self):
+            return self._array
+
+    def __init__(self, content):
+        self._content = content
+
+    def load(self, path, *, map_location, weights_only):
+        assert (map_location, weights_only) == ("cpu", True)
+        if isinstance(self._content, Exception):
+            raise self._content
+        return self._content
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_pth_equals_the_bundled(tmp_path, monkeypatch, nested):
+    content = {
+        key: FakeTorch.Tensor(array) for key, array in as_state_dict(bundled_arrays(), "module.").items()
+    }
+    content["epoch"] = 3
+    monkeypatch.setitem(sys.modules, "torch", FakeTorch({"state_dict": content} if nested else content))
+    (tmp_path / "vgg16.PTH").touch()
+    loaded = load_weights(tmp_path / "vgg16.PTH", n_blocks=1)
+    assert loaded.digest == DIGEST
+    assert loaded.preprocessing == IMAGENET
+
+
+def test_pth_that_torch_refuses_or_that_holds_something_else(tmp_path, monkeypatch):
+    path = tmp_path / "evil.pt"
+    path.touch()
+    monkeypatch.setitem(sys.modules, "torch", FakeTorch(pickle.UnpicklingError("weights only")))
+    assert error_of(path) == (
+        "evil.pt is not a state_dict, or is damaged; nothing in it was run. Save the model's arrays alone: "
+        "torch.save(model.state_dict(), 'evil.pt')."
+    )
+    monkeypatch.setitem(sys.modules, "torch", FakeTorch([1]))
+    assert error_of(path).startswith("evil.pt holds a list, not a state_dict. Bring the state_dict of")
