@@ -19,6 +19,7 @@ from corewidgets.batch.section_map import agreeing, file_digest, read_map
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Core, Lane
+from corewidgets.extras import import_needed
 from corewidgets.labels.legend import Legend
 
 SHARE = " share"  # what the column of a class is called, after its name
@@ -227,8 +228,7 @@ def read_run(out: str | os.PathLike[str]) -> CoreRun:
 
 def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord | None]) -> Any:
     """Return one row per section; see `CoreRun.table`."""
-    import pandas as pd
-
+    pd = import_needed("pandas", "The table of a run")
     return pd.DataFrame([_row(lane, legend, records.get(lane.name)) for lane in core])
 
 

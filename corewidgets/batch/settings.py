@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -49,8 +49,15 @@ def run_settings(
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the versions of the packages that a prediction passes through."""
-    return {"corewidgets": __version__, **{name: version(name) for name in PACKAGES}}
+    """Return the versions of what a prediction passes through, "none" of a package that is left out."""
+    return {"corewidgets": __version__, **{name: _version_of(name) for name in PACKAGES}}
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
 
 
 def settings_digest(settings: Mapping[str, Any]) -> str:

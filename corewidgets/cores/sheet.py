@@ -15,7 +15,7 @@ from typing import Any
 from corewidgets.cores.core import COLUMNS
 from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
 from corewidgets.cores.depth_scale import datum_in
-from corewidgets.extras import import_extra
+from corewidgets.extras import import_extra, import_needed
 from corewidgets.links import not_there
 from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
 
@@ -319,8 +319,7 @@ def _add_formulas(grid: Grid, sheet: Any) -> None:
 
 def _read_parquet(path: Path, _: list[str]) -> tuple[Grid, str]:
     """Read a Parquet file."""
-    import pandas as pd
-
+    pd = import_needed("pandas", "A table in Parquet")
     import_extra("pyarrow", "core", "A table in Parquet")
     try:
         table = pd.read_parquet(path)

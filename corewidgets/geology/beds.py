@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corewidgets.extras import import_needed
+
 __all__ = ["find_beds"]
 
 _SAME_LENGTH = 1e-9  # of an interval
@@ -37,8 +39,7 @@ def find_beds(
     pandas.DataFrame
         As of `DepthLog.beds`.
     """
-    import pandas as pd
-
+    pd = import_needed("pandas", "A table of beds")
     names = list(rock_names)
     shares = table[names].to_numpy()
     rock = ~np.isnan(shares).all(axis=1)

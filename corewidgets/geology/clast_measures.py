@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from skimage.measure import regionprops_table
 
+from corewidgets.extras import import_needed
 from corewidgets.geology.clasts import GROUNDMASS, Clasts, Floats, Rings
 from corewidgets.geology.necks import Numbers, separate_clasts
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
@@ -94,8 +95,7 @@ def measure_clasts(
     >>> clasts.table[["class", "area_mm2", "depth"]].round(4).to_numpy().tolist()
     [['Chert', 100.0, 10.015]]
     """
-    import pandas as pd
-
+    pd = import_needed("pandas", "A table of clasts")
     codes = [code for code in legend.rock_codes if legend.name(code) not in groundmass]
     tables, traced = [], []
     for section, segmentation, _ in pair_segmentations(sections, segmentations):

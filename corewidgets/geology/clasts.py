@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
-from corewidgets.extras import import_extra
+from corewidgets.extras import import_extra, import_needed
 from corewidgets.labels.legend import Legend
 from corewidgets.spreadsheet import safe_table
 
@@ -186,8 +186,7 @@ class Clasts:
         .. [1] R. L. Folk and W. C. Ward, Brazos River bar: a study in the significance of grain size
            parameters, Journal of Sedimentary Petrology 27 (1957), pages 3 to 26.
         """
-        import pandas as pd
-
+        pd = import_needed("pandas", "A table of clasts")
         if not (math.isfinite(interval) and interval > 0):
             raise ValueError(f"interval must be a positive number of metres, but it is {interval}.")
         known = self.table[self.table["depth"].notna()]

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import Core, find_gaps
 from corewidgets.cores.depth_scale import METRES, DepthScale
+from corewidgets.extras import import_needed
 from corewidgets.geology.beds import find_beds
 from corewidgets.geology.las import write_las
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
@@ -232,8 +233,7 @@ def depth_log(
     >>> log.table[["top", "base", "Matrix", "Clast"]].round(6).to_numpy().tolist()
     [[10.0, 10.1, 1.0, 0.0], [10.1, 10.2, 0.25, 0.75]]
     """
-    import pandas as pd
-
+    pd = import_needed("pandas", "A depth log")
     scale = scale or (sections.scale if isinstance(sections, Core) else METRES)
     _check_options(legend, interval, scale)
     interval = scale.to_metres(interval)

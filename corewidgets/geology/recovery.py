@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from corewidgets.extras import import_needed
+
 __all__ = ["RockPiece", "core_recovery"]
 
 SOUND_LENGTH = 0.1  # metres: Deere's threshold for cores of NX size, 54.7 mm
@@ -97,8 +99,7 @@ def core_recovery(
     >>> table[["tcr", "rqd"]].round(3).to_numpy().tolist()
     [[0.683, 0.625]]
     """
-    import pandas as pd
-
+    pd = import_needed("pandas", "A table of recovery")
     if not sound_length > 0:
         raise ValueError(f"sound_length must be positive, but it is {sound_length} m; give 0.1 for 10 cm.")
     ordered = _without_overlap(pieces)

@@ -35,6 +35,7 @@ from corewidgets.atomic import atomic_write
 from corewidgets.cores.appearance import N_STRETCHES, Appearance, sample_rows, stretches
 from corewidgets.cores.core import Core
 from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.extras import import_needed
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.uncertainty import uncertainty_of
 from corewidgets.spreadsheet import safe_table
@@ -173,8 +174,7 @@ class Drift(Sequence[PhotographDrift]):
         ModuleNotFoundError
             pandas is not installed.
         """
-        import pandas as pd
-
+        pd = import_needed("pandas", "A table of drift")
         return pd.DataFrame([one.to_dict() for one in self.photographs])
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:

@@ -3,6 +3,17 @@
 Every name is imported on first use.
 """
 
+from typing import Any
+
 import lazy_loader as _lazy
 
-__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
+from corewidgets.extras import import_needed
+
+_imported, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for package in ("ipywidgets", "ipycanvas", "anywidget"):
+            import_needed(package, f"cw.{name}")
+    return _imported(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,19 @@ def test_the_settings_are_all_that_results_depend_on(model, sample, monkeypatch)
     assert set(module.PACKAGES) < set(values["versions"])
     monkeypatch.setattr(module, "version", lambda name: "0")
     assert run_settings(model, sample.legend, True, "margin", 3)["versions"] != values["versions"]
+
+
+def test_a_package_that_is_left_out_has_no_version(model, sample, monkeypatch):
+    """Without Numba, which is an extra, scikit-learn walks the trees."""
+
+    def found(package):
+        if package == "numba":
+            raise PackageNotFoundError(package)
+        return "1"
+
+    monkeypatch.setattr(module, "version", found)
+    versions = run_settings(model, sample.legend, False, None, 2)["versions"]
+    assert (versions["numba"], versions["jax"]) == ("none", "1")
 
 
 def test_what_a_model_computes_changes_its_digest(model):
