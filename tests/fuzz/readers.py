@@ -157,7 +157,7 @@ def _weight_files() -> dict[str, bytes]:
     import h5py
     from safetensors.numpy import save
 
-    from corewidgets.features.weights import TORCHVISION_KEYS
+    from corewidgets.features.weight_files import TORCHVISION_KEYS
 
     loaded = cw.load_weights(n_blocks=1)
     arrays = {
