@@ -13,6 +13,7 @@ from .cores.crop import Crop as Crop
 from .cores.datasets import Sample as Sample
 from .cores.datasets import chicxulub_72_2 as chicxulub_72_2
 from .cores.datasets import sample_core as sample_core
+from .cores.depth_scale import DepthScale as DepthScale
 from .cores.registration import Shift as Shift
 from .cores.registration import register as register
 from .cores.section import CoreSection as CoreSection
@@ -50,6 +51,7 @@ from .geology.depthlog import depth_log as depth_log
 from .geology.outline import outline as outline
 from .geology.recovery import RockPiece as RockPiece
 from .geology.recovery import core_recovery as core_recovery
+from .labels.edits import Edit as Edit
 from .labels.files import read_labels as read_labels
 from .labels.files import write_labels as write_labels
 from .labels.joining import join_labels as join_labels
