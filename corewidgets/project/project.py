@@ -23,6 +23,7 @@ from corewidgets.cores.section_entry import SectionEntry
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
 from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of
@@ -30,7 +31,7 @@ from corewidgets.project.layout import ProjectLayout, is_project, read_json, wri
 from corewidgets.project.record import MapRecord, Record, counted
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.state import PhotographState, state_of
-from corewidgets.project.thumbnail import Thumbnails
+from corewidgets.project.thumbnail import Thumbnails, small_codes
 from corewidgets.project.when import now
 from corewidgets.project.window import Window, user
 from corewidgets.scoring.evaluation import Evaluation
@@ -365,6 +366,31 @@ class Project:
         labels, self._shared = self._shared.translated(labels, own)
         return labels
 
+    def bring_up_to_date(self, name: str) -> None:
+        """Write the labels of a photograph anew where their legend is not that of the project.
+
+        A tool that opens the file then has the codes of the project.
+
+        Raises
+        ------
+        OSError, ValueError
+            The file cannot be read or written.
+        """
+        path = self.labels_path(name)
+        if not path.exists():
+            return
+        drawn, own = read_labels(path)
+        labels, shared = self._shared.translated(drawn, own)
+        if own != shared.legend:
+            self._keep_legend(shared)
+            file = self._file(path)
+            file.remember()
+            with Image.open(path) as image:
+                mark = mark_in(image.info.get(PHOTOGRAPH))
+            file.write(partial(write_labels, labels=labels, legend=shared.legend, photograph=mark))
+            record = self._record_now(name)
+            self._set_record(name, record.with_labels(file.digest or "", counted(labels), None))
+
     def write_labels(self, name: str, labels: Codes, legend: Legend | None = None) -> None:
         """Keep the labels of a photograph, whole or not at all.
 
@@ -433,6 +459,11 @@ class Project:
     # --- model, maps, scores ------------------------------------------------------------------------
 
     @property
+    def model_digest(self) -> str | None:
+        """SHA-256 of the file of the model, None without one."""
+        return self._file(self._layout.model).digest
+
+    @property
     def model(self) -> PixelClassifier | None:
         """The last model that was trained, read from its file."""
         return load_model(self._layout.model) if self._layout.model.exists() else None
@@ -475,7 +506,7 @@ class Project:
                 return False
         elif path.exists():
             return False
-        self._keep_map(name, segmentation, self._file(self._layout.model).digest or "", corrected=False)
+        self._keep_map(name, segmentation, self.model_digest or "", corrected=False)
         return True
 
     def correct_map(self, name: str, segmentation: Codes) -> None:
@@ -516,8 +547,26 @@ class Project:
 
     def state(self, name: str) -> PhotographState:
         """Return the state of a photograph."""
-        model = self._file(self._layout.model).digest
-        return state_of(self.entry(name), self._records[name], model, self.legend)
+        return state_of(self.entry(name), self._records[name], self.model_digest, self.legend)
+
+    def small_pictures(self, name: str) -> tuple[bytes, bytes, bytes]:
+        """Return small pictures of a photograph (JPEG), its map and its labels (PNG; empty where none).
+
+        Raises
+        ------
+        OSError, ValueError
+            The photograph cannot be read; it is told from then on.
+        """
+        try:
+            photograph = self.thumbnails.of(self.entry(name))
+        except (OSError, ValueError) as error:
+            self._entries[name] = replace(self.entry(name), problem=str(error))
+            raise
+        found = []
+        for path in (self._layout.map(name), self._layout.labels(name)):
+            codes, own = read_labels(path) if path.exists() else (None, None)
+            found.append(b"" if codes is None else small_codes(codes, own or self.legend))
+        return photograph, found[0], found[1]
 
     # --- files --------------------------------------------------------------------------------------
 

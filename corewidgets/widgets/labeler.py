@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import ipywidgets as ipw
 import numpy as np
@@ -35,6 +35,9 @@ from corewidgets.widgets.stroke_edits import edit_of
 from corewidgets.widgets.tool import Tool
 
 __all__ = ["Labeler"]
+
+Keeping: TypeAlias = bool | str | os.PathLike[str] | Callable[..., Autosave]
+"""Whether labels are kept, in which file, or what makes their keeper, as a project does."""
 
 LARGE_FILL = 0.05  # of the photograph: unlabelled gaps that are larger are filled after a question
 
@@ -100,7 +103,7 @@ class Labeler(Tool):
         *,
         legend: Legend | None = None,
         labels: npt.ArrayLike | None = None,
-        autosave: bool | str | os.PathLike[str] = True,
+        autosave: Keeping = True,
         height: int = HEIGHT,
     ):
         self.section = open_section(section)
@@ -383,7 +386,9 @@ class Labeler(Tool):
 
     # --- building ---------------------------------------------------------------------------------
 
-    def _make_autosave(self, autosave: bool | str | os.PathLike[str]) -> Autosave | None:
+    def _make_autosave(self, autosave: Keeping) -> Autosave | None:
+        if callable(autosave):
+            return autosave(self._status.tell, photograph=self.section.digest)
         if autosave is False:
             self._status.tell("Labels are not saved to a file", True)
             return None

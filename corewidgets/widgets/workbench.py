@@ -20,9 +20,11 @@ from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
 from corewidgets.markup import html
+from corewidgets.project.project import Project
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, open_session, save_session, session_path, sessions_before
 from corewidgets.widgets.autosave import digest_of, set_aside
+from corewidgets.widgets.desk import Desk, open_project
 from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
@@ -71,7 +73,9 @@ class Workbench(Tool):
     Parameters
     ----------
     section : path, CoreSection or array, shape (n_rows, n_columns, 3), uint8
-        The photograph. Its pixels are never changed.
+        The photograph. Its pixels are never changed. A folder, a pattern such as ``"scans/*.jpg"``, a list,
+        the table of a core, a `Core`, the folder of a run, or a `Project` open several photographs, with a
+        strip of them beside the core.
     classes : sequence of str, optional
         Names of the classes, with the package's own colors.
     legend : Legend, optional
@@ -82,6 +86,9 @@ class Workbench(Tool):
         What to train at first.
     autosave : bool or path-like
         Whether, and in which file, the labels are kept after each stroke; as in `Labeler`.
+    project : bool or path-like
+        The folder of the project (`Project`). True means one in the folder of several photographs, and none
+        for a single one; False opens none. All that is done is kept there at once.
     session : bool or path-like
         The file of the session, and whether it is opened at once if it is there. True means
         `<name of the photograph>.session.zip` beside it, or in this folder where the photograph has no file.
@@ -137,8 +144,17 @@ class Workbench(Tool):
         settings: Settings | None = None,
         autosave: bool | str | os.PathLike[str] = True,
         session: bool | str | os.PathLike[str] = True,
+        project: bool | str | os.PathLike[str] = True,
         height: int = HEIGHT,
     ) -> None:
+        if classes is not None and legend is not None:
+            raise ValueError("Both classes and a legend are given; give one of them.")
+        names = Legend(classes) if classes is not None else legend
+        self._desk: Desk | None = None
+        kept = open_project(section, project, names, settings)
+        if kept is not None:
+            self._begin_project(kept, labels, height)
+            return
         opened = open_section(section)
         path = session_path(opened) if isinstance(session, bool) else Path(session).absolute()
         self._prepare(height, path)
@@ -146,13 +162,11 @@ class Workbench(Tool):
         found, source = None, path
         if session is not False and labels is None:
             found, source = self._found([path, *(sessions_before(opened) if session is True else [])], opened)
-        names = Legend(classes) if classes is not None and legend is None else legend
         file = labels_file(opened, autosave)
         first = labels if found is None else first_labels(found, file)
         self._furnish(
             Labeler(
                 opened,
-                classes if legend is not None else None,  # where both are given, it says so
                 legend=names if found is None else with_classes_of(found.legend, names or found.legend),
                 labels=first,
                 autosave=autosave,
@@ -195,6 +209,70 @@ class Workbench(Tool):
         made._take_up(found)
         made._warn_of_others(found)
         return made
+
+    # --- the photographs of a project -------------------------------------------------------------
+
+    def open_photograph(self, name: str) -> None:
+        """Open another photograph of the project; the page, the view and the zoom stay.
+
+        Parameters
+        ----------
+        name : str
+
+        Raises
+        ------
+        KeyError, OSError, ValueError
+            There is no project, or no such photograph, or it cannot be read; what is open stays.
+        """
+        if self._desk is None:
+            raise ValueError(
+                "There is one photograph on this workbench. Give cw.Workbench a folder, a list or a project "
+                "to open others beside it."
+            )
+        if name == self._desk.photograph:
+            return
+        section = self._desk.read(name)
+        self.labeler.flush_labels()
+        self.trainer.stop()
+        view = view_of(self.labeler)
+        self._put_on(section, name)
+        look_as(self.labeler, view)
+        self._desk.keep_view({"page": self.page, **view})
+
+    @property
+    def project(self) -> Project | None:
+        """The project on the workbench, None for one photograph."""
+        return None if self._desk is None else self._desk.project
+
+    def _begin_project(self, project: Project, labels: npt.ArrayLike | None, height: int) -> None:
+        """Put a project on the workbench: its strip, and the photograph that was open last."""
+        if labels is not None:
+            raise ValueError("labels are of one photograph; write those of a project with write_labels.")
+        self._prepare(height, project.folder)
+        self._autosave = True
+        self._desk = desk = Desk(project, self.messages, self.open_photograph)
+        view = project.view
+        name = desk.first()
+        self._put_on(desk.read(name), name)
+        with self.messages.shown():
+            look_as(self.labeler, view)
+            self.page = view.get("page", self.page)
+        self._line.layout.display = "none"
+        styles, *_ = self.children
+        self.children = [styles, self._bar, self.messages, desk.around(list(self._pages.values()))]
+        desk.greet()
+
+    def _put_on(self, section: CoreSection, name: str) -> None:
+        """Put the tools for a photograph of the project on the pages, with its map and the model."""
+        desk = self._desk
+        if desk is None:
+            return
+        settings = self.trainer.settings if hasattr(self, "trainer") else desk.project.settings
+        labeler = Labeler(
+            section, legend=desk.project.legend, autosave=desk.autosave(name), height=self._height
+        )
+        self._furnish(labeler, settings)
+        desk.open(name, self.trainer)
 
     # --- what it holds ----------------------------------------------------------------------------
 

@@ -1,0 +1,249 @@
+"""A project on the workbench: which photograph is open, and that all that is done to it is kept at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as ipw
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.cores.opening import Openable, holds_many, open_entries
+from corewidgets.cores.section import CoreSection
+from corewidgets.labels.class_list import with_classes_of
+from corewidgets.labels.legend import Legend
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.maps import Maps
+from corewidgets.project.kept_file import OtherWindowError
+from corewidgets.project.layout import ENDING, is_project
+from corewidgets.project.project import Project
+from corewidgets.scoring.settings import Settings
+from corewidgets.widgets.autosave import Autosave
+from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.strip import Strip
+from corewidgets.widgets.trainer import Trainer
+
+__all__ = ["Desk", "open_project"]
+
+Codes = NDArray[np.uint8]
+
+
+class Desk:
+    """A project with its strip, and the photograph that is open.
+
+    Parameters
+    ----------
+    project : Project
+    messages : Messages
+        Where errors are shown.
+    show : callable
+        Puts the photograph of a name on the workbench.
+
+    Attributes
+    ----------
+    strip : Strip
+    photograph : str
+        Name of the one that is open; empty for none.
+    """
+
+    def __init__(self, project: Project, messages: Messages, show: Callable[[str], None]) -> None:
+        self.project, self.messages = project, messages
+        self.strip = Strip(project, messages)
+        self._model: tuple[str | None, PixelClassifier | None] = (None, None)
+        self.photograph = ""
+        self._show = show
+        self.strip.on_accept(self._accept)
+        self.strip.observe(self._chosen, "selected")
+
+    def first(self) -> str:
+        """Return the photograph to begin with: the one that was open last, or the first that can be read.
+
+        Raises
+        ------
+        ValueError
+            None can be read.
+        """
+        wanted = [self.project.view.get("photograph"), *self.project.names]
+        problems = self.project.problems
+        readable = (name for name in wanted if name in self.project.names and name not in problems)
+        for name in readable:
+            try:
+                self.project.read(name)
+            except (OSError, ValueError):
+                self.strip.refresh(name)
+            else:
+                return name
+        raise ValueError(
+            f"None of the {len(self.project)} photographs of '{self.project.folder}' can be read. "
+            f"The first: {next(iter(self.project.problems.values()))}"
+        )
+
+    def read(self, name: str) -> CoreSection:
+        """Read a photograph, and bring its labels to the classes of the project."""
+        try:
+            section = self.project.read(name)
+        except (OSError, ValueError):
+            self.strip.refresh(name)
+            raise
+        self.project.bring_up_to_date(name)
+        return section
+
+    def open(self, name: str, trainer: Trainer) -> None:
+        """Note that a photograph is open, and show its map, and the model and its scores, in a trainer."""
+        self.photograph = name
+        self.strip.selected = name
+        with self.messages.shown():
+            trainer.model = self.model
+            segmentation = self.project.map(name)
+            if segmentation is not None:
+                trainer.maps = Maps(segmentation, complete=True)
+                trainer.segmentation = segmentation
+            scores = self.project.scores
+            if scores is not None:
+                trainer.show_scores(scores, None)
+        trainer.observe(self._settings_set, "settings")
+
+    def greet(self) -> None:
+        """Say what is to be known when a project is opened."""
+        told = [self.project.others, *self.project.notes]
+        if any(told):
+            self.messages.note(" ".join(filter(None, told)))
+
+    def _settings_set(self, change: dict[str, Any]) -> None:
+        with self.messages.shown():
+            self.project.settings = change["new"]
+
+    def _chosen(self, change: dict[str, Any]) -> None:
+        """Open the photograph that was chosen in the strip; where it cannot be, the open one stays chosen."""
+        if change["new"] == self.photograph:
+            return
+        with self.messages.shown():
+            self._show(change["new"])
+        self.strip.selected = self.photograph
+
+    def autosave(self, name: str) -> Callable[..., Autosave]:
+        """Return what makes the keeper of a photograph's labels, for a labeler."""
+
+        def made(report: Callable[[str, bool], object], **options: Any) -> Autosave:
+            return _ProjectAutosave(self, name, report, **options)
+
+        return made
+
+    def noted(self, name: str, labels: Codes, legend: Legend) -> None:
+        """Note that the labels of a photograph were written."""
+        self.project.note_labels(name, labels, legend)
+        self.strip.refresh(name)
+
+    @property
+    def model(self) -> PixelClassifier | None:
+        """The model of the project, read once."""
+        digest = self.project.model_digest
+        if digest != self._model[0]:
+            self._model = (digest, self.project.model)
+        return self._model[1]
+
+    def keep_view(self, view: dict[str, Any]) -> None:
+        """Keep what is open and how it is looked at; a folder that cannot be written keeps none."""
+        try:
+            self.project.view = {"photograph": self.strip.selected, **view}
+        except OSError as error:
+            self.messages.fail(error)
+
+    def around(self, pages: Sequence[ipw.Widget]) -> ipw.HBox:
+        """Return the strip with pages beside it."""
+        side = ipw.Box([self.strip], layout=ipw.Layout(flex="0 0 auto", height="720px"))
+        main = ipw.VBox(list(pages), layout=ipw.Layout(flex="1 1 0", min_width="0"))
+        return ipw.HBox([side, main], layout=ipw.Layout(width="100%")).add_class("cw-desk")
+
+    def _accept(self) -> None:
+        name = self.strip.selected
+        self.project.accept(name, not self.project.state(name).accepted)
+        self.strip.refresh(name)
+
+
+class _ProjectAutosave(Autosave):
+    """Writes labels into the project before a stroke has ended, and notes who drew them."""
+
+    def __init__(self, desk: Desk, name: str, report: Callable[[str, bool], object], **options: Any) -> None:
+        super().__init__(desk.project.labels_path(name), report, **options)
+        self._desk, self._name = desk, name
+
+    def schedule(self, labels: Codes, legend: Legend) -> None:
+        """Write these labels now."""
+        super().schedule(labels, legend)
+        self.flush()
+
+    def _write(self, labels: Codes, legend: Legend) -> str:
+        kept = super()._write(labels, legend)
+        try:
+            self._desk.noted(self._name, labels, legend)
+        except OtherWindowError as error:
+            self._desk.messages.fail(error)  # the labels are written, with their own classes
+        return kept
+
+
+def open_project(
+    source: Openable | Project,
+    project: str | os.PathLike[str] | bool,
+    legend: Legend | None = None,
+    settings: Settings | None = None,
+) -> Project | None:
+    """Open or make the project of several photographs.
+
+    Parameters
+    ----------
+    source : photographs, or a project or its folder
+    project : path-like or bool
+        The folder of the project. True means one beside several photographs, and none for a single one;
+        False means none.
+    legend : Legend, optional
+        Classes; those that a project has not are added to it.
+    settings : Settings, optional
+        What to train at first.
+
+    Returns
+    -------
+    Project or None
+        None for one photograph.
+
+    Raises
+    ------
+    OSError, TypeError, ValueError
+        As `Project.create` does.
+    """
+    if isinstance(source, Project):
+        return _with_classes(source, legend)
+    if isinstance(source, (str, os.PathLike)) and is_project(Path(source)):
+        return _with_classes(Project(source), legend)
+    if project is False or (project is True and (not holds_many(source) or _is_one(source))):
+        return None
+    folder = _folder_of(source) if project is True else Path(project)  # type: ignore[arg-type]  # no bool here
+    if not is_project(folder):
+        return Project.create(folder, source, legend=legend, settings=settings)
+    found = Project(folder)
+    found.add(source)
+    return _with_classes(found, legend)
+
+
+def _is_one(source: Openable) -> bool:
+    return len(open_entries(source)) == 1
+
+
+def _with_classes(project: Project, legend: Legend | None) -> Project:
+    """Return a project with those classes besides that it lacks."""
+    known = with_classes_of(project.legend, legend or project.legend)
+    if known != project.legend:
+        project.legend = known
+    return project
+
+
+def _folder_of(source: Openable) -> Path:
+    """Return where the project of some photographs lies: in their folder, or in this one without files."""
+    folders = {entry.file.absolute().parent for entry in open_entries(source) if entry.file is not None}
+    if not folders:
+        return Path(f"core{ENDING}").absolute()
+    folder = Path(os.path.commonpath(folders))
+    return folder / f"{folder.name or 'core'}{ENDING}"

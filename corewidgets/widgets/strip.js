@@ -1,0 +1,323 @@
+// The photographs of a hole in a column, by depth; only those in view are drawn and asked for.
+
+const ROW = 82; // pixels of the page
+const WIDTH = 214;
+const PHOTOGRAPH = 32;
+const MAP = 9;
+const MARGIN = 3; // rows beyond the view that are drawn ahead
+const MOST = 300; // rows whose pictures are kept
+const STATES = ["labelled", "mapped", "outdated", "flagged", "corrected", "accepted", "unreadable"];
+
+// Rows of the table that hold what is looked for: a text in the name or a class, or a depth in the photograph.
+function chosen(rows, text, state, classes) {
+  const wanted = text.trim().toLowerCase();
+  const depth = wanted === "" ? Number.NaN : Number(wanted.replace(/\s*m$/, "").replace(",", "."));
+  const holdsState = (row) =>
+    state === "" ||
+    (state.startsWith("not ") ? !row.states.includes(state.slice(4)) : row.states.includes(state));
+  const holdsText = (row) =>
+    wanted === "" ||
+    row.name.toLowerCase().includes(wanted) ||
+    (row.top !== null && depth >= row.top && depth <= row.base) ||
+    row.classes.some((code) => (classes[code] ?? "").toLowerCase().includes(wanted));
+  return rows.map((_, index) => index).filter((index) => holdsState(rows[index]) && holdsText(rows[index]));
+}
+
+function element(tag, name, text = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+// Pictures of photographs, the ones used last; the others are let go.
+class Pictures {
+  constructor() {
+    this.kept = new Map();
+  }
+
+  get(name) {
+    const found = this.kept.get(name);
+    if (found) {
+      this.kept.delete(name);
+      this.kept.set(name, found);
+    }
+    return found;
+  }
+
+  async put(name, buffers) {
+    const [photograph, map, labels] = await Promise.all(
+      buffers.map((buffer, index) =>
+        buffer.byteLength
+          ? createImageBitmap(new Blob([buffer], { type: index ? "image/png" : "image/jpeg" }))
+          : null,
+      ),
+    );
+    this.drop(name);
+    this.kept.set(name, { photograph, map, labels });
+    if (this.kept.size > MOST) this.drop(this.kept.keys().next().value);
+  }
+
+  drop(name) {
+    for (const picture of Object.values(this.kept.get(name) ?? {})) picture?.close();
+    this.kept.delete(name);
+  }
+}
+
+// Draws an upright picture with its top at the left, as core lies in a box, as large as it fits.
+function drawLying(context, picture, y, height) {
+  const scale = Math.min(WIDTH / picture.height, height / picture.width);
+  context.save();
+  context.translate(0, y + picture.width * scale);
+  context.rotate(-Math.PI / 2);
+  context.drawImage(picture, 0, 0, picture.width * scale, picture.height * scale);
+  context.restore();
+}
+
+// Draws a picture over all of a band, whatever its proportions.
+function drawBand(context, picture, length, y, height) {
+  context.save();
+  context.translate(0, y + height);
+  context.rotate(-Math.PI / 2);
+  context.drawImage(picture, 0, 0, height, length);
+  context.restore();
+}
+
+function depthText(row) {
+  return row.top === null ? "" : `${row.top.toFixed(2)} – ${row.base.toFixed(2)} m`;
+}
+
+class Strip {
+  constructor(model, el) {
+    this.model = model;
+    this.pictures = new Pictures();
+    this.drawn = new Map(); // index of the table: its element
+    this.rows = model.get("rows");
+    el.classList.add("cw-strip");
+    el.setAttribute("data-lm-suppress-shortcuts", "true");
+    this.search = element("input", "cw-strip-search");
+    this.search.type = "search";
+    this.search.placeholder = "Name, depth or class";
+    this.search.setAttribute("aria-label", "Search photographs by name, depth or class");
+    this.state = element("select", "cw-strip-state");
+    this.state.setAttribute("aria-label", "Show photographs of one state");
+    for (const state of ["", ...STATES, "not labelled", "not mapped", "not accepted"]) {
+      const option = element("option", "", state || "all");
+      option.value = state;
+      this.state.append(option);
+    }
+    this.accept = element("button", "cw-strip-accept", "Accept map");
+    this.accept.title = "Note that you looked at the map of the open photograph and accept it";
+    this.list = element("div", "cw-strip-list");
+    this.list.tabIndex = 0;
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "Photographs");
+    this.room = element("div", "cw-strip-room");
+    this.list.append(this.room);
+    this.total = element("div", "cw-strip-total");
+    const line = element("div", "cw-strip-tools");
+    line.append(this.state, this.accept);
+    el.append(this.search, line, this.list, this.total);
+    this.el = el;
+    this.listen();
+    this.choose();
+  }
+
+  listen() {
+    const { model } = this;
+    this.heard = [
+      ["change:rows", () => this.take(model.get("rows"))],
+      ["change:classes", () => this.choose()],
+      ["change:colors", () => this.draw()],
+      ["change:selected", () => this.select()],
+      ["change:suggested", () => this.draw()],
+      ["msg:custom", (content, buffers) => this.told(content, buffers)],
+    ];
+    for (const [name, heard] of this.heard) model.on(name, heard);
+    this.search.addEventListener("input", () => this.choose());
+    this.state.addEventListener("change", () => this.choose());
+    this.accept.addEventListener("click", () => model.send({ kind: "accept" }));
+    this.list.addEventListener("scroll", () => this.draw());
+    this.list.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-index]");
+      if (row) this.open(Number(row.dataset.index));
+    });
+    this.onKey = (event) => this.key(event);
+    this.resized = new ResizeObserver(() => this.draw());
+    this.resized.observe(this.list);
+    requestAnimationFrame(() => {
+      this.bench = this.el.closest(".cw-workbench") ?? this.el;
+      this.bench.addEventListener("keydown", this.onKey, true); // before the photograph, which pans by them
+      this.select();
+    });
+  }
+
+  end() {
+    for (const [name, heard] of this.heard) this.model.off(name, heard);
+    this.bench?.removeEventListener("keydown", this.onKey, true);
+    this.resized.disconnect();
+    clearTimeout(this.asking);
+    for (const name of [...this.pictures.kept.keys()]) this.pictures.drop(name);
+  }
+
+  key(event) {
+    const step = { PageUp: -1, PageDown: 1 }[event.key];
+    const modified = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
+    if (!step || modified || event.target.closest("input, select, textarea")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.step(step);
+  }
+
+  // Opens the photograph before or after the open one, of those that are shown and can be read.
+  step(step) {
+    const at = this.index(this.model.get("selected"));
+    const readable = this.shown.filter((index) => !this.rows[index].problem);
+    const next = step > 0 ? readable.find((index) => index > at) : readable.findLast((index) => index < at);
+    if (next !== undefined) this.open(next);
+  }
+
+  open(index) {
+    const row = this.rows[index];
+    if (row.problem) return;
+    this.model.set("selected", row.name);
+    this.model.save_changes();
+  }
+
+  index(name) {
+    return this.rows.findIndex((row) => row.name === name);
+  }
+
+  take(rows) {
+    this.rows = rows;
+    this.choose();
+  }
+
+  told(content, buffers) {
+    if (content.kind === "row") {
+      const index = this.index(content.row.name);
+      if (index < 0) return;
+      this.rows[index] = content.row;
+      if (content.stale) this.pictures.drop(content.row.name);
+      this.drawn.get(index)?.remove();
+      this.drawn.delete(index);
+      if (content.row.name === this.model.get("selected")) this.select();
+      this.draw();
+    }
+    if (content.kind === "pictures") {
+      this.pictures.put(content.name, buffers).then(() => this.paint(this.index(content.name)));
+    }
+  }
+
+  choose() {
+    this.shown = chosen(this.rows, this.search.value, this.state.value, this.model.get("classes"));
+    this.room.style.height = `${this.shown.length * ROW}px`;
+    for (const row of this.drawn.values()) row.remove();
+    this.drawn.clear();
+    const count = (state) => this.rows.filter((row) => row.states.includes(state)).length;
+    const some = this.shown.length < this.rows.length ? `${this.shown.length} of ` : "";
+    this.total.textContent = `${some}${this.rows.length} photographs, ${count("labelled")} labelled, ${count("mapped")} mapped`;
+    this.draw();
+  }
+
+  select() {
+    const index = this.index(this.model.get("selected"));
+    const place = this.shown.indexOf(index);
+    const { scrollTop, clientHeight } = this.list;
+    if (place >= 0 && (place * ROW < scrollTop || (place + 1) * ROW > scrollTop + clientHeight)) {
+      this.list.scrollTop = place * ROW - (clientHeight - ROW) / 2;
+    }
+    const row = this.rows[index];
+    this.accept.disabled = !row?.states.includes("mapped");
+    this.accept.textContent = row?.states.includes("accepted") ? "Accepted" : "Accept map";
+    this.draw();
+  }
+
+  // Brings the elements in line with what is in view; those that are no longer in view are taken out.
+  draw() {
+    const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - MARGIN);
+    const last = Math.min(
+      this.shown.length,
+      Math.ceil((this.list.scrollTop + this.list.clientHeight) / ROW) + MARGIN,
+    );
+    const wanted = new Set(this.shown.slice(first, last));
+    for (const [index, row] of this.drawn) {
+      if (!wanted.has(index)) {
+        row.remove();
+        this.drawn.delete(index);
+      }
+    }
+    for (let place = first; place < last; place++) {
+      const index = this.shown[place];
+      if (!this.drawn.has(index)) this.add(index);
+      const row = this.drawn.get(index);
+      row.style.top = `${place * ROW}px`;
+      const { name } = this.rows[index];
+      row.setAttribute("aria-selected", String(name === this.model.get("selected")));
+      row.classList.toggle("cw-strip-next", name === this.model.get("suggested"));
+    }
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.ask(), 60);
+  }
+
+  add(index) {
+    const data = this.rows[index];
+    const row = element("div", "cw-strip-row");
+    row.dataset.index = index;
+    row.setAttribute("role", "option");
+    row.title = data.problem || [data.name, depthText(data), ...data.reasons].filter(Boolean).join("\n");
+    const line = element("div", "cw-strip-line");
+    line.append(element("b", "", data.name), element("span", "", depthText(data)));
+    row.append(line);
+    if (data.gap > 0) {
+      row.append(element("div", "cw-strip-gap", `${data.gap.toFixed(2)} m without a photograph above`));
+      row.classList.add("cw-strip-below-gap");
+    }
+    if (data.problem) {
+      row.append(element("div", "cw-strip-problem", data.problem));
+    } else {
+      const canvas = element("canvas", "cw-strip-picture");
+      canvas.width = WIDTH;
+      canvas.height = PHOTOGRAPH + MAP + 2;
+      row.append(canvas);
+    }
+    const words = element("div", "cw-strip-words");
+    for (const state of data.states) words.append(element("span", `cw-strip-${state}`, state));
+    row.append(words);
+    this.drawn.set(index, row);
+    this.room.append(row);
+    this.paint(index);
+  }
+
+  paint(index) {
+    const canvas = this.drawn.get(index)?.querySelector("canvas");
+    const kept = canvas && this.pictures.get(this.rows[index].name);
+    if (!kept) return;
+    const context = canvas.getContext("2d");
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    const { photograph, map, labels } = kept;
+    drawLying(context, photograph, 0, PHOTOGRAPH);
+    const scale = Math.min(WIDTH / photograph.height, PHOTOGRAPH / photograph.width);
+    context.imageSmoothingEnabled = false;
+    if (labels) drawBand(context, labels, photograph.height * scale, 0, photograph.width * scale);
+    if (map) drawBand(context, map, photograph.height * scale, PHOTOGRAPH + 2, MAP);
+    canvas.dataset.painted = "true";
+  }
+
+  ask() {
+    const names = [...this.drawn.keys()]
+      .sort((one, other) => one - other)
+      .map((index) => this.rows[index])
+      .filter((row) => !row.problem && !this.pictures.kept.has(row.name))
+      .map((row) => row.name);
+    if (names.length) this.model.send({ kind: "look", names });
+  }
+}
+
+function render({ model, el }) {
+  const strip = new Strip(model, el);
+  return () => strip.end();
+}
+
+export { chosen };
+export default { render };

@@ -1,0 +1,90 @@
+"""The strip says which photographs there are, and makes pictures of those that are asked for."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.strip import Strip
+
+
+@pytest.fixture
+def project(tmp_path):
+    lanes = []
+    for number in range(1, 5):
+        image = np.full((400, 60, 3), 50 * number, np.uint8)
+        Image.fromarray(image).save(tmp_path / f"R{number}.png")
+        top = 10.0 + number + (0.5 if number > 2 else 0)
+        lanes.append(cw.Lane(tmp_path / f"R{number}.png", top, top + 1.0))
+    legend = cw.Legend(["Matrix", "Clast"], ["#FF0000", "#00FF00"])
+    return cw.Project.create(tmp_path / "hole.corewidgets", cw.Core(lanes), legend=legend)
+
+
+@pytest.fixture
+def strip(project, monkeypatch):
+    made = Strip(project, Messages())
+    made.sent = []
+    monkeypatch.setattr(
+        made, "send", lambda content, buffers=None: made.sent.append((content, buffers or [])), raising=False
+    )
+    return made
+
+
+def say(strip, **content):
+    strip._handle_custom_msg(content, [])
+    assert strip.wait(30)
+
+
+def test_rows_are_by_depth_and_know_the_gap_above(strip):
+    assert [row["name"] for row in strip.rows] == ["R1", "R2", "R3", "R4"]
+    assert [row["gap"] for row in strip.rows] == [0.0, 0.0, 0.5, 0.0]
+    assert (strip.rows[2]["top"], strip.rows[2]["base"]) == (13.5, 14.5)
+    assert strip.classes == {"1": "Matrix", "2": "Clast"}
+
+
+def test_pictures_are_made_of_what_is_asked_for_only(strip, project):
+    labels = np.zeros((400, 60), np.uint8)
+    labels[:200] = 2
+    project.write_labels("R2", labels)
+    say(strip, kind="look", names=["R2", "R3", "R9"])
+    assert [content for content, _ in strip.sent] == [
+        {"kind": "pictures", "name": "R2"}, {"kind": "pictures", "name": "R3"},
+    ]  # fmt: skip
+    (photograph, map_, drawn), (_, _, none) = (buffers for _, buffers in strip.sent)
+    assert Image.open(io.BytesIO(photograph)).size == (60, 400)
+    assert (map_, none) == (b"", b"")
+    colors = np.asarray(Image.open(io.BytesIO(drawn)).convert("RGBA"))
+    assert (colors[:190] == (0, 255, 0, 255)).all()
+    assert (colors[210:, :, 3] == 0).all()
+    assert {path.name for path in (project.folder / "thumbnails").iterdir()} == {"R2.jpg", "R3.jpg"}
+
+
+def test_a_changed_photograph_is_told_alone(strip, project):
+    project.write_labels("R2", np.ones((400, 60), np.uint8))
+    strip.refresh("R2")
+    ((content, _),) = strip.sent
+    assert (content["kind"], content["stale"]) == ("row", True)
+    assert content["row"] == strip.rows[1]
+    assert (content["row"]["states"], content["row"]["classes"]) == (["labelled"], [1])
+
+
+def test_a_photograph_that_turns_out_damaged_is_told_with_its_reason(strip, project):
+    file = project.entry("R3").file
+    file.write_bytes(file.read_bytes()[:60])
+    say(strip, kind="look", names=["R3", "R4"])
+    told = [content for content, _ in strip.sent]
+    assert told[0]["row"]["states"] == ["unreadable"]
+    assert "cannot be decoded" in told[0]["row"]["problem"]
+    assert told[1] == {"kind": "pictures", "name": "R4"}
+
+
+def test_accepting_is_told(strip):
+    said = []
+    strip.on_accept(lambda: said.append(1))
+    say(strip, kind="accept")
+    assert said == [1]
