@@ -1,4 +1,4 @@
-"""The command line: ``corewidgets demo | train | segment | segment-core | report | evaluate | features``.
+"""The command line: ``corewidgets demo | open | train | segment | segment-core | report | evaluate | …``.
 
 Arguments are read, the public names of the package are called, and what they return is printed or written.
 Heavy libraries are only imported by the commands that need them, so that help comes at once.

@@ -17,7 +17,7 @@ def add_command(
     commands: Any, run: Callable[[argparse.Namespace], None], usage: str, **texts: str
 ) -> Command:
     """Return the parser of one command, with the options that all have."""
-    name = run.__name__.replace("_", "-")
+    name = run.__name__.strip("_").replace("_", "-")
     command: Command = commands.add_parser(
         name,
         usage=f"corewidgets {name} {usage}",

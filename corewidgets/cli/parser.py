@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 import corewidgets as cw
-from corewidgets.cli import demo, evaluate, features, report, segment, segment_core, train
+from corewidgets.cli import demo, evaluate, features, open_project, report, segment, segment_core, train
 
 __all__ = ["make_parser"]
 
@@ -30,6 +30,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"corewidgets {cw.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, train, segment, segment_core, report, evaluate, features):
+    for command in (demo, open_project, train, segment, segment_core, report, evaluate, features):
         command.add(commands)
     return parser

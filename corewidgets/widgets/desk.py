@@ -26,7 +26,7 @@ from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.strip import Strip
 from corewidgets.widgets.trainer import Trainer
 
-__all__ = ["Desk", "open_project"]
+__all__ = ["Desk", "folder_for", "open_project"]
 
 Codes = NDArray[np.uint8]
 
@@ -220,7 +220,7 @@ def open_project(
         return _with_classes(Project(source), legend)
     if project is False or (project is True and (not holds_many(source) or _is_one(source))):
         return None
-    folder = _folder_of(source) if project is True else Path(project)  # type: ignore[arg-type]  # no bool here
+    folder = folder_for(source) if project is True else Path(project)
     if not is_project(folder):
         return Project.create(folder, source, legend=legend, settings=settings)
     found = Project(folder)
@@ -240,8 +240,8 @@ def _with_classes(project: Project, legend: Legend | None) -> Project:
     return project
 
 
-def _folder_of(source: Openable) -> Path:
-    """Return where the project of some photographs lies: in their folder, or in this one without files."""
+def folder_for(source: Openable) -> Path:
+    """Return where the project of photographs lies: in their folder, or in the current one without files."""
     folders = {entry.file.absolute().parent for entry in open_entries(source) if entry.file is not None}
     if not folders:
         return Path(f"core{ENDING}").absolute()

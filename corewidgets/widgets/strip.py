@@ -44,7 +44,7 @@ class Strip(anywidget.AnyWidget):
     _esm = _FOLDER / "strip.js"
     _css = _FOLDER / "strip.css"
 
-    rows = List().tag(sync=True)
+    rows: Any = List().tag(sync=True)
     classes = Dict().tag(sync=True)
     selected = Unicode().tag(sync=True)
     suggested = Unicode().tag(sync=True)

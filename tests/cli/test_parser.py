@@ -12,7 +12,7 @@ import corewidgets as cw
 
 from .calls import is_usage
 
-COMMANDS = ("demo", "train", "segment", "segment-core", "report", "evaluate", "features")
+COMMANDS = ("demo", "open", "train", "segment", "segment-core", "report", "evaluate", "features")
 
 
 def test_help_lists_the_commands_and_the_exit_codes(call):

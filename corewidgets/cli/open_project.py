@@ -1,0 +1,94 @@
+"""``corewidgets open``: the photographs of a hole on a workbench in JupyterLab."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import corewidgets as cw
+from corewidgets.atomic import atomic_write
+from corewidgets.cli.arguments import add_command, words
+from corewidgets.extras import import_extra
+from corewidgets.project.layout import is_project
+
+__all__ = ["add", "open_"]
+
+NOTEBOOK = "workbench.ipynb"
+CELL = 'import corewidgets as cw\n\nbench = cw.Workbench(".")\nbench'
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    command = add_command(
+        commands,
+        open_,
+        "PHOTOGRAPHS [options]",
+        help="label and map the photographs of a hole in JupyterLab",
+        description=(
+            "Start JupyterLab with all tools on the photographs. What is done is kept at once in a project,\n"
+            "a folder of plain files: that which is given, or one that is made in the folder of the\n"
+            "photographs. The notebook that opens lies in the project; it is yours to change."
+        ),
+        epilog=(
+            "examples:\n"
+            "  corewidgets open scans --classes Matrix,Clast,Void\n"
+            "  corewidgets open hole.csv --project hole.corewidgets\n"
+            "  corewidgets open hole.corewidgets"
+        ),
+    )
+    command.add_argument(
+        "photographs",
+        metavar="PHOTOGRAPHS",
+        help="a project, a folder of photographs, a pattern, the table of a core, or one photograph",
+    )
+    command.add_argument(
+        "--project", metavar="FOLDER", type=Path, help="of the project (default: one beside the photographs)"
+    )
+    command.add_argument(
+        "--classes",
+        metavar="NAMES",
+        type=words,
+        help="of classes, with commas between (default: two to rename)",
+    )
+    command.add_argument(
+        "--no-browser", action="store_true", help="only say the address, for a browser on another computer"
+    )
+
+
+def open_(args: argparse.Namespace) -> None:
+    """Open a project in JupyterLab."""
+    import_extra("jupyterlab", "jupyter", "Opening a project in JupyterLab")
+    from corewidgets.widgets.desk import folder_for, open_project
+
+    legend = cw.Legend(args.classes) if args.classes else None
+    source = args.photographs
+    folder = args.project or (source if is_project(Path(source)) else folder_for(source))
+    project = open_project(source, folder, legend)
+    if project is None:
+        raise ValueError(f"'{source}' holds no photographs; name a folder of photographs, or a project.")
+    notebook = project.folder / NOTEBOOK
+    if not notebook.exists():
+        write_notebook(notebook)
+    for name, problem in project.problems.items():
+        print(f"{name} cannot be opened: {problem}", file=sys.stderr)
+    print(f"{len(project)} photographs in {project.folder}; Ctrl+C ends JupyterLab.", flush=True)
+    options = ["--no-browser"] if args.no_browser else []
+    subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
+        [sys.executable, "-m", "jupyterlab", str(notebook), *options], check=False, cwd=project.folder
+    )
+
+
+def write_notebook(path: Path) -> None:
+    """Write a notebook of one cell, which opens the project that it lies in."""
+    cell = {
+        "cell_type": "code", "id": "workbench", "execution_count": None, "metadata": {}, "outputs": [],
+        "source": CELL.splitlines(keepends=True),
+    }  # fmt: skip
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    values = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=1) + "\n", "utf-8")

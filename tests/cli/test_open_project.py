@@ -1,0 +1,68 @@
+"""Open makes a project where there is none, and starts JupyterLab on a notebook in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+
+from .calls import fails
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Return the commands that were started, in the place of starting them."""
+    commands = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: commands.append((command, options)))
+    return commands
+
+
+@pytest.fixture
+def scans(tmp_path):
+    for number in (1, 2):
+        (tmp_path / "scans").mkdir(exist_ok=True)
+        Image.new("RGB", (8, 20)).save(tmp_path / "scans" / f"R{number}.png")
+    return tmp_path / "scans"
+
+
+def test_a_folder_of_photographs_becomes_a_project(call, scans, started, monkeypatch):
+    (scans / "R3.png").write_bytes(b"")
+    code, output, error = call("open", "scans", "--classes", "Matrix,Void", "--no-browser")
+    folder = scans / "scans.corewidgets"
+    assert code == 0, error
+    assert output == f"3 photographs in {folder}; Ctrl+C ends JupyterLab.\n"
+    assert error.startswith("R3 cannot be opened: 'scans/R3.png' is empty") or "R3 cannot be opened" in error
+    ((command, options),) = started
+    notebook = folder / "workbench.ipynb"
+    assert command == [sys.executable, "-m", "jupyterlab", str(notebook), "--no-browser"]
+    assert options["cwd"] == folder
+    monkeypatch.chdir(folder)
+    names = {}
+    exec("".join(json.loads(notebook.read_text())["cells"][0]["source"]), names)
+    assert names["bench"].project.names == ["R1", "R2", "R3"]
+    assert names["bench"].legend.names == ("Matrix", "Void")
+
+
+def test_a_project_is_opened_again_and_its_notebook_is_the_users(call, scans, started):
+    assert call("open", "scans/R1.png", "--project", "hole")[0] == 0
+    notebook = scans.parent / "hole" / "workbench.ipynb"
+    notebook.write_text("mine")
+    code, output, _ = call("open", "hole")
+    assert code == 0
+    assert output.startswith(f"1 photographs in {notebook.parent}")
+    assert notebook.read_text() == "mine"
+    assert cw.Project(notebook.parent).names == ["R1"]
+    assert len(started) == 2
+
+
+def test_what_is_no_photograph_is_an_error(call, tmp_path, started):
+    (tmp_path / "empty").mkdir()
+    assert fails(call("open", "empty"), r"There are no photographs in the folder 'empty'")
+    assert fails(call("open", "none"), r"There is no file or folder 'none'; check the name and the folder\.")
+    assert started == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "empty"]
