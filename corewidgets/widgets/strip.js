@@ -143,18 +143,14 @@ class Strip {
       if (row) this.open(Number(row.dataset.index));
     });
     this.onKey = (event) => this.key(event);
-    this.resized = new ResizeObserver(() => this.draw());
+    this.resized = new ResizeObserver(() => this.select());
     this.resized.observe(this.list);
-    requestAnimationFrame(() => {
-      this.bench = this.el.closest(".cw-workbench") ?? this.el;
-      this.bench.addEventListener("keydown", this.onKey, true); // before the photograph, which pans by them
-      this.select();
-    });
+    document.addEventListener("keydown", this.onKey, true); // before the photograph, which pans by them
   }
 
   end() {
     for (const [name, heard] of this.heard) this.model.off(name, heard);
-    this.bench?.removeEventListener("keydown", this.onKey, true);
+    document.removeEventListener("keydown", this.onKey, true);
     this.resized.disconnect();
     clearTimeout(this.asking);
     for (const name of [...this.pictures.kept.keys()]) this.pictures.drop(name);
@@ -163,9 +159,12 @@ class Strip {
   key(event) {
     const step = { PageUp: -1, PageDown: 1 }[event.key];
     const modified = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
-    if (!step || modified || event.target.closest("input, select, textarea")) return;
+    const bench = this.el.closest(".cw-workbench") ?? this.el;
+    if (!step || modified || !bench.contains(event.target)) return;
+    if (event.target.closest("input, select, textarea")) return;
     event.preventDefault();
     event.stopPropagation();
+    this.list.focus({ preventScroll: true }); // the photograph that has it is about to go
     this.step(step);
   }
 

@@ -94,8 +94,7 @@ def test_three_photographs_are_labelled_one_after_the_other(three: Lab, tmp_path
 
     page.keyboard.press("PageUp")  # the focus is on the photograph
     three.wait_for("bench.section.name", "R2")
-    page.locator(".cw-strip-list").focus()
-    page.keyboard.press("PageUp")
+    page.keyboard.press("PageUp")  # and now on the strip
     three.wait_for("bench.section.name", "R1")
     assert three.ask_json("int(bench.labels[100, 60])") == 1
     page.keyboard.press("PageUp")
