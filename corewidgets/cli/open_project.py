@@ -84,7 +84,7 @@ def open_(args: argparse.Namespace) -> None:
 
 def write_notebook(path: Path) -> None:
     """Write a notebook of one cell, which opens the project that it lies in."""
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code", "id": "workbench", "execution_count": None, "metadata": {}, "outputs": [],
         "source": CELL.splitlines(keepends=True),
     }  # fmt: skip

@@ -22,6 +22,7 @@ from corewidgets.project.layout import ENDING, is_project
 from corewidgets.project.project import Project
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.autosave import Autosave
+from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.strip import Strip
 from corewidgets.widgets.trainer import Trainer
@@ -91,8 +92,9 @@ class Desk:
         self.project.bring_up_to_date(name)
         return section
 
-    def open(self, name: str, trainer: Trainer) -> None:
+    def open(self, name: str, labeler: Labeler, trainer: Trainer) -> None:
         """Note that a photograph is open, and show its map, and the model and its scores, in a trainer."""
+        labeler.stage.on_key({"PageUp": lambda: self.strip.step(-1), "PageDown": lambda: self.strip.step(1)})
         self.photograph = name
         self.strip.selected = name
         with self.messages.shown():

@@ -145,7 +145,7 @@ class Strip {
     this.onKey = (event) => this.key(event);
     this.resized = new ResizeObserver(() => this.select());
     this.resized.observe(this.list);
-    document.addEventListener("keydown", this.onKey, true); // before the photograph, which pans by them
+    document.addEventListener("keydown", this.onKey, true); // those of the photograph come by the kernel
   }
 
   end() {
@@ -164,7 +164,7 @@ class Strip {
     if (event.target.closest("input, select, textarea")) return;
     event.preventDefault();
     event.stopPropagation();
-    this.list.focus({ preventScroll: true }); // the photograph that has it is about to go
+    this.list.focus({ preventScroll: true });
     this.step(step);
   }
 
@@ -202,6 +202,10 @@ class Strip {
       this.drawn.delete(index);
       if (content.row.name === this.model.get("selected")) this.select();
       this.draw();
+    }
+    if (content.kind === "step") {
+      this.list.focus({ preventScroll: true }); // the photograph that has it is about to go
+      this.step(content.step);
     }
     if (content.kind === "pictures") {
       this.pictures.put(content.name, buffers).then(() => this.paint(this.index(content.name)));

@@ -74,6 +74,10 @@ class Strip(anywidget.AnyWidget):
         self.send({"kind": "row", "row": row, "stale": True})
         self._name_classes()
 
+    def step(self, step: int) -> None:
+        """Choose the photograph before (-1) or after (1) the open one, of those that the page shows."""
+        self.send({"kind": "step", "step": step})
+
     def stop(self) -> None:
         """Make no more pictures."""
         self._worker.stop()

@@ -258,8 +258,9 @@ class Workbench(Tool):
             look_as(self.labeler, view)
             self.page = view.get("page", self.page)
         self._line.layout.display = "none"
-        styles, *_ = self.children
-        self.children = [styles, self._bar, self.messages, desk.around(list(self._pages.values()))]
+        self.children = [
+            style_sheet("workbench.css"), self._bar, self.messages, desk.around([*self._pages.values()])
+        ]  # fmt: skip
         desk.greet()
 
     def _put_on(self, section: CoreSection, name: str) -> None:
@@ -272,7 +273,7 @@ class Workbench(Tool):
             section, legend=desk.project.legend, autosave=desk.autosave(name), height=self._height
         )
         self._furnish(labeler, settings)
-        desk.open(name, self.trainer)
+        desk.open(name, labeler, self.trainer)
 
     # --- what it holds ----------------------------------------------------------------------------
 
