@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corewidgets.atomic import atomic_write
-from corewidgets.cores.core import COLUMNS, depth_problems
+from corewidgets.cores.core import depth_problems
 from corewidgets.cores.depth_cell import Style
 from corewidgets.cores.section_entry import SectionEntry, photograph_problem
 from corewidgets.cores.sheet import Sheet, read_sheet
@@ -17,6 +17,8 @@ from corewidgets.cores.table import parse_place
 from corewidgets.spreadsheet import safe_cell
 
 __all__ = ["read_table", "write_table"]
+
+COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
 
 
 def write_table(path: Path, entries: Iterable[SectionEntry]) -> None:

@@ -1,0 +1,243 @@
+"""The labels of the photographs of a project: one file each, one legend, and who drew what."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from corewidgets.atomic import first_free
+from corewidgets.cores.photograph_table import read_table
+from corewidgets.cores.section_entry import SectionEntry
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
+from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of
+from corewidgets.project.layout import ProjectLayout, read_json, write_json
+from corewidgets.project.record import Record, counted
+from corewidgets.project.shared_legend import SharedLegend
+from corewidgets.project.window import user
+
+__all__ = ["TWO_CLASSES", "LabelStore"]
+
+Codes = NDArray[np.uint8]
+
+TWO_CLASSES = ("Class 1", "Class 2")
+"""To begin with, and to rename."""
+
+
+class LabelStore:
+    """The photographs of a project and their labels; what `Project` is built on.
+
+    Parameters
+    ----------
+    layout : ProjectLayout
+        Of a project that is there.
+    """
+
+    def __init__(self, layout: ProjectLayout) -> None:
+        self._layout = layout
+        self._kept: dict[Path, KeptFile] = {}
+        self._entries = {entry.name: entry for entry in read_table(self._file(layout.table).path)}
+        self._shared = self._read_legend()
+        self._records = {name: self._read_record(name) for name in self._entries}
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the photographs: by depth where all have one, else in the order of the table."""
+        entries = list(self._entries.values())
+        if all(entry.top is not None for entry in entries):
+            entries.sort(key=lambda entry: (entry.top, entry.base))
+        return [entry.name for entry in entries]
+
+    @property
+    def entries(self) -> list[SectionEntry]:
+        """The rows of the photographs, in the order of `names`."""
+        return [self._entries[name] for name in self.names]
+
+    def entry(self, name: str) -> SectionEntry:
+        """Return the row of a photograph.
+
+        Raises
+        ------
+        KeyError
+            There is no such photograph.
+        """
+        if name not in self._entries:
+            raise KeyError(
+                f"The project has no photograph {name!r}; its names are {', '.join(self.names[:9])}"
+            )
+        return self._entries[name]
+
+    @property
+    def legend(self) -> Legend:
+        """The classes of all photographs. Can be set: renamed, colored, with new ones at the end."""
+        return self._shared.legend
+
+    @legend.setter
+    def legend(self, legend: Legend) -> None:
+        self._keep_legend(self._shared.followed_by(legend))
+
+    def _keep_legend(self, shared: SharedLegend) -> None:
+        """Write the classes, if they are not what the file holds."""
+        file = self._file(self._layout.legend)
+        if shared != self._shared or not file.path.exists():
+            file.write(lambda path: write_json(path, shared.to_dict()))
+        self._shared = shared
+
+    @property
+    def labelled(self) -> list[str]:
+        """Names of the photographs that have labels."""
+        return [name for name in self.names if self._records[name].pixels]
+
+    def labels_path(self, name: str) -> Path:
+        """Return the file that the labels of a photograph are kept in."""
+        return self._layout.labels(self.entry(name).name)
+
+    def labels(self, name: str, shape: tuple[int, int] | None = None) -> Codes | None:
+        """Read the labels of a photograph.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int, optional
+            Rows and columns of the photograph, to check them.
+
+        Returns
+        -------
+        ndarray of uint8, (n_rows, n_columns), or None
+            Codes of the legend of the project; None where nothing is labelled.
+
+        Raises
+        ------
+        ValueError
+            The file is damaged, or of another shape.
+        """
+        path = self.labels_path(name)
+        if not path.exists():
+            return None
+        self._file(path).remember()
+        labels, own = read_labels(path, shape=shape)
+        labels, self._shared = self._shared.translated(labels, own)
+        return labels
+
+    def bring_up_to_date(self, name: str) -> None:
+        """Write the labels of a photograph anew where their legend is not that of the project.
+
+        A tool that opens the file then has the codes of the project.
+
+        Raises
+        ------
+        OSError, ValueError
+            The file cannot be read or written.
+        """
+        path = self.labels_path(name)
+        if not path.exists():
+            return
+        drawn, own = read_labels(path)
+        labels, shared = self._shared.translated(drawn, own)
+        if own != shared.legend:
+            self._keep_legend(shared)
+            file = self._file(path)
+            file.remember()
+            with Image.open(path) as image:
+                mark = mark_in(image.info.get(PHOTOGRAPH))
+            file.write(partial(write_labels, labels=labels, legend=shared.legend, photograph=mark))
+            record = self._record_now(name)
+            self._set_record(name, record.with_labels(file.digest or "", counted(labels), None))
+
+    def write_labels(self, name: str, labels: Codes, legend: Legend | None = None) -> None:
+        """Keep the labels of a photograph, whole or not at all.
+
+        Parameters
+        ----------
+        name : str
+        labels : ndarray of uint8, (n_rows, n_columns)
+        legend : Legend, optional
+            What their codes mean; by default the legend of the project, which gets the classes that are new.
+
+        Raises
+        ------
+        OtherWindowError
+            Another window has drawn on this photograph since; these labels are in the file that is named.
+        OSError, ValueError
+            The file cannot be written, or the labels have codes that the legend has not.
+        """
+        own = self.legend if legend is None else legend
+        own.check(check_labels(labels))
+        if self._file(self._layout.legend).is_foreign:  # another window has new classes
+            self._shared = self._read_legend()
+        path, file = self.labels_path(name), self._file(self.labels_path(name))
+        codes, shared = self._shared.translated(labels, own)
+        self._keep_legend(shared)
+        write = partial(write_labels, labels=codes, legend=shared.legend)
+        if file.is_foreign:
+            copy = first_free(path.with_name(f"{path.stem}.{number}.png") for number in range(2, 1000))
+            write(copy)
+            raise OtherWindowError(
+                f"Another window or program has changed the labels of {name} since they were read here; "
+                f"those drawn here are kept in '{copy}'. Open the project again."
+            )
+        file.write(write)
+        self._count_labels(name, codes)
+
+    def note_labels(self, name: str, labels: Codes, legend: Legend) -> None:
+        """Note that a tool has written the file of a photograph's labels, and with it the classes.
+
+        Raises
+        ------
+        OtherWindowError
+            Another window has changed the classes since; the labels are kept, with their own.
+        """
+        self._file(self.labels_path(name)).remember()
+        self.legend = legend
+        self._count_labels(name, labels)
+
+    def _count_labels(self, name: str, labels: Codes) -> None:
+        digest = digest_of(self.labels_path(name)) or ""
+        self._set_record(name, self._record_now(name).with_labels(digest, counted(labels), user()))
+
+    def edits(self, name: str) -> list[dict[str, Any]]:
+        """Return who labelled a photograph, from when to when, in how many strokes."""
+        return [vars(edit) for edit in self._records[self.entry(name).name].edits]
+
+    def _file(self, path: Path) -> KeptFile:
+        if path not in self._kept:
+            self._kept[path] = KeptFile(path)
+        return self._kept[path]
+
+    def _read_legend(self) -> SharedLegend:
+        file = self._file(self._layout.legend)
+        file.remember()
+        if not file.path.exists():
+            return SharedLegend(Legend(TWO_CLASSES))
+        return SharedLegend.from_dict(read_json(file.path))
+
+    def _read_record(self, name: str) -> Record:
+        """Return the record of a photograph, its labels counted anew where their file is another."""
+        record = Record.read(self._layout.record(name))
+        digest = self._file(self._layout.labels(name)).digest or ""
+        if digest == record.labels:
+            return record
+        if not digest:
+            return record.with_labels("", {}, None)
+        try:
+            labels, own = read_labels(self._layout.labels(name))
+        except ValueError:
+            return record  # told when the photograph is opened
+        labels, self._shared = self._shared.translated(labels, own)
+        return record.with_labels(digest, counted(labels), None)
+
+    def _record_now(self, name: str) -> Record:
+        """Return the record of a photograph as its file is now: another window may have written it."""
+        path = self._layout.record(self.entry(name).name)
+        return Record.read(path) if path.exists() else self._records[name]
+
+    def _set_record(self, name: str, record: Record) -> None:
+        self._records[name] = record
+        record.write(self._layout.record(name))
