@@ -12,6 +12,7 @@ import corewidgets as cw
 from corewidgets.cli.arguments import Command, add_command, count
 from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
+from corewidgets.cli.las import add_las, header_of, write_las
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.texts import never_labelled
 from corewidgets.scoring.text_table import text_table
@@ -112,7 +113,7 @@ def _add_log(command: Command) -> None:
         help="name the unit of each column in the heading of the table: 'top (m)' (always where depths are "
         "not in metres)",
     )
-    group.add_argument("--las", metavar="FILE", type=Path, help="the same as LAS 2.0, for well-log software")
+    add_las(group)
     group.add_argument(
         "--interval",
         metavar="LENGTH",
@@ -128,6 +129,7 @@ def segment_core(args: argparse.Namespace) -> None:
     check_suffix(args.las, (".las",), "A depth log for well-log software")
     check_outputs([args.csv, args.las], [args.core, args.model])
     processes = cw.Processes(args.scheduler, args.workers, connect=None if args.quiet else _show_dashboard)
+    header = header_of(args)
     core = read_table(args, name=args.name)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     start = time.perf_counter()
@@ -143,7 +145,7 @@ def segment_core(args: argparse.Namespace) -> None:
         )
     print("\n".join(_summary_lines(run, time.perf_counter() - start)))
     if run.done_names:
-        _write_logs(args, run)
+        _write_logs(args, run, header)
     print(f"\nWrote {run.folder}; its table is sections.parquet.", flush=True)
     if run.failed:
         raise SystemExit(1)
@@ -166,7 +168,7 @@ def _show_dashboard(client: Any) -> None:
     )
 
 
-def _write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
+def _write_logs(args: argparse.Namespace, run: cw.CoreRun, header: dict[str, object]) -> None:
     """Write the depth logs that were asked for."""
     if args.csv is None and args.las is None:
         return
@@ -180,10 +182,11 @@ def _write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
     )
     if args.csv is not None:
         log.write_csv(args.csv, units=args.csv_units or None)
-    if args.las is not None:
-        log.write_las(args.las)
+    renamed = [] if args.las is None else write_las(args, log, run, header)
     written = ", ".join(str(path) for path in (args.csv, args.las) if path is not None)
     print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {log.scale.text(log.interval)}.")
+    for line in renamed:
+        print(line)
 
 
 def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:

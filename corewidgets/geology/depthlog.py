@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -16,7 +16,8 @@ from corewidgets.cores.core import Core, find_gaps
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.extras import import_needed
 from corewidgets.geology.beds import find_beds
-from corewidgets.geology.las import write_las
+from corewidgets.geology.clasts import Clasts
+from corewidgets.geology.las import CURVES, Header, write_las
 from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
 from corewidgets.labels.legend import Legend
 from corewidgets.spreadsheet import safe_table
@@ -26,6 +27,8 @@ __all__ = ["DepthLog", "depth_log"]
 Floats: TypeAlias = NDArray[np.float64]
 
 FIXED = ("top", "base", "core_loss", "not_rock", "rock_area_mm2")
+CLAST_SIZE = "clast_size_mm"
+UNITS = {"rock_area_mm2": "mm2", CLAST_SIZE: "mm"}  # of columns that are no share
 ERROR = " error"  # what the column of a standard error is called, after the class
 BLOCKS_ACROSS = 4
 SAME_DEPTH = 1e-9  # of an interval
@@ -90,31 +93,51 @@ class DepthLog:
 
     def _with_unit(self, column: str) -> str:
         """Return the name of a column with its unit."""
-        unit = {"top": self.scale.unit, "base": self.scale.unit, "rock_area_mm2": "mm2"}.get(column, "V/V")
-        return f"{column.removesuffix('_mm2')} ({unit})"
+        unit = {"top": self.scale.unit, "base": self.scale.unit, **UNITS}.get(column, "V/V")
+        return f"{column.removesuffix(f'_{unit}')} ({unit})"
 
-    def write_las(self, path: str | os.PathLike[str], *, header: Mapping[str, object] | None = None) -> None:
+    def write_las(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        header: Mapping[str, object] | None = None,
+        parameters: Mapping[str, tuple[object, str]] | None = None,
+        curves: Sequence[str] = CURVES,
+        short_names: bool = False,
+    ) -> dict[str, str]:
         """Write the log as LAS 2.0, which well-log software reads.
 
-        The index DEPT is the middle of an interval, in the unit of the log and increasing by STEP. Shares are
-        in V/V (fractions of 1), missing values are -999.25. LAS is plain ASCII: names in other scripts are
-        written in Latin letters ("Глина" becomes "Glina"). A curve is called by the name of its class in
-        capitals, other characters replaced by _; the description holds the name.
+        The index DEPT is the top of an interval, a multiple of STEP, in the unit of the log. Shares are in
+        V/V (fractions of 1), missing values are NULL. LAS is ASCII: names in other scripts are written in
+        Latin letters ("Глина" becomes "Glina"). A curve is called by the name of its class in capitals, other
+        characters replaced by _; the description holds the name.
 
         Parameters
         ----------
         path : str or path-like
             File to write.
         header : mapping of str to object, optional
-            Items of the section ~Well, such as ``{"COMP": "IODP", "FLD": "Chicxulub"}``; numbers and dates
-            are written as `str` writes them, None as nothing. WELL is the name of the log unless given.
+            Items of the section ~Well, such as ``{"COMP": "IODP", "FLD": "Chicxulub"}``, written as `str`
+            does; a NULL other than -999.25; elevations (ELEV, EGL, EKB, EDF) in the unit of the log. WELL is
+            the name of the log unless given.
+        parameters : mapping of str to (object, str), optional
+            Items of the section ~Parameter, each a value and what it is.
+        curves : sequence of str
+            Of "shares", "errors", "core_loss", "not_rock", "rock_area" and "clast_size" (see `with_clasts`).
+        short_names : bool
+            Cut the names of curves to 8 characters, as some programs ask; they stay unique.
+
+        Returns
+        -------
+        dict of str to str
+            What the curve of shares of each class is called.
 
         Raises
         ------
         ModuleNotFoundError
-            lasio is not installed, or anyascii, which names in other scripts need.
+            lasio is not installed, or anyascii, which other scripts need.
         ValueError
-            The header sets an item that follows from the log: STRT, STOP, STEP or NULL.
+            The header sets STRT, STOP or STEP, or a NULL that is no number or a value; a curve is not known.
 
         Notes
         -----
@@ -123,17 +146,27 @@ class DepthLog:
         """
         shares = {name: self.table[name].to_numpy() for name in self.rock_names}
         errors = {name: self.table[name + ERROR].to_numpy() for name in self.rock_names}
-        fixed = {name: self.table[name].to_numpy() for name in FIXED}
-        write_las(
-            path,
-            fixed,
-            shares,
-            errors,
-            interval=self.interval,
-            well=self.name,
-            header=header or {},
-            scale=self.scale,
-        )
+        fixed = {name: self.table[name].to_numpy() for name in (*FIXED, CLAST_SIZE) if name in self.table}
+        about = Header(self.name, header or {}, parameters or {}, self.scale, self.interval)
+        return write_las(path, fixed, shares, errors, about, curves=curves, short_names=short_names)
+
+    def with_clasts(self, clasts: Clasts) -> DepthLog:
+        """Return the log with the median diameter of the clasts of each interval, in millimetres.
+
+        Parameters
+        ----------
+        clasts : Clasts
+            Of the same core; a clast belongs to the interval of its center.
+
+        Returns
+        -------
+        DepthLog
+            With the column `clast_size_mm`, NaN where there are no clasts.
+        """
+        found = clasts.by_depth(self.interval)
+        sizes = dict(zip((found["top"] / self.interval).round(), found["median_mm"], strict=True))
+        column = (self.table["top"] / self.interval).round().map(sizes)
+        return replace(self, table=self.table.assign(**{CLAST_SIZE: column.astype(float)}))
 
     def beds(self, thinnest: float = 0.0) -> Any:
         """Join neighboring intervals in which the same class has the largest share to beds.
@@ -430,7 +463,7 @@ def _check_options(legend: Legend, interval: float, scale: DepthScale) -> None:
         raise ValueError(f"interval must be a positive number of {scale.unit_name}, but it is {interval}.")
     if not legend.rock_codes:
         raise ValueError("Every class of the legend is marked as not rock; leave at least one unmarked.")
-    taken = {*FIXED, *(name + ERROR for name in legend.names)}
+    taken = {*FIXED, CLAST_SIZE, *(name + ERROR for name in legend.names)}
     for name in _rock_names(legend):
         if name in taken:
             raise ValueError(f"A class cannot be called {name!r}, which is a column of the log; rename it.")

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from las_rules import las_problems
 
 import corewidgets as cw
 from corewidgets.cli import main
@@ -63,7 +64,7 @@ def test_a_broken_photograph_is_named_and_the_exit_code_says_so(segment_hole, ho
     assert "Segmented 3 of 4 sections of broken" in output
     assert "1 failed; correct them and run the same command again:\n  R3: " in output
     assert "R3.png' cannot be decoded" in output
-    assert lasio.read("hole.las").index[0] == pytest.approx(100.05)
+    assert lasio.read("hole.las").index[0] == pytest.approx(100)
 
 
 def test_what_is_kept_on_request(segment_hole, tmp_path, hole):
@@ -121,7 +122,7 @@ def test_a_hole_in_feet_is_told_logged_and_reported_in_feet(segment_hole, hole, 
     assert code == 0, error
     assert "Segmented 3 of 3 sections of feet, 330 to 341 ft," in output
     assert "11 intervals of 1 ft." in output
-    assert lasio.read("log.las").index.tolist() == [330.5 + k for k in range(11)]
+    assert lasio.read("log.las").index.tolist() == [330 + k for k in range(11)]
     assert (tmp_path / "log.csv").read_text().startswith("top (ft),base (ft),core_loss (V/V)")
     assert cw.read_run("out").core.scale.label == "Depth below sea floor (ft)"
     assert main(["report", "out", "--out", "hole.html", "--quiet"]) == 0
@@ -129,3 +130,34 @@ def test_a_hole_in_feet_is_told_logged_and_reported_in_feet(segment_hole, hole, 
     assert "330 to 341 ft below sea floor, 3 sections" in page
     assert "330 to 333 ft" in page
     assert " m, " not in page
+
+
+def test_the_las_says_where_it_comes_from(segment_hole, hole, tmp_path):
+    (tmp_path / "items.csv").write_text("Item;Value\nCOMP;Acme: Bohr\nUWI;42\nElev;1522.5\n\n")
+    (tmp_path / "scores.json").write_text(json.dumps({"scores": {"regions": {"weighted_f1": 0.7}}}))
+    options = (
+        "--las-header",
+        "items.csv",
+        "--las-item",
+        "SRVC=Own",
+        "--las-item",
+        "uwi=43",
+        "--las-short-names",
+    )
+    curves = ("--las-curves", "shares,core_loss,clast_size", "--scores", "scores.json")
+    code, output, error = segment_hole("--las", "hole.las", "--interval", "0.25", *options, *curves)
+    assert code == 0, error
+    las = lasio.read("hole.las")
+    assert las_problems(tmp_path / "hole.las", longest=8) == []
+    assert [str(las.well[name].value) for name in ("COMP", "UWI", "SRVC")] == ["Acme  Bohr", "43", "Own"]
+    assert str(las.well["DATE"].value) == cw.read_run("out").about["finished"][:10]
+    assert (las.params["ELEV"].value, las.params["MODEL"].value) == (1522.5, "model.skops")
+    assert (las.params["F1REG"].value, las.params["SOFT"].value) == (0.7, f"corewidgets {cw.__version__}")
+    assert las.params["RECIPE"].value.startswith("discriminant, ")
+    assert las.keys()[:3] == ["DEPT", "CLOSS", "CSIZE"]
+    assert "Matrix is MATRIX" in output.split("\nIn hole.las: ")[1]
+    code, _, error = segment_hole("--las", "hole.las", "--las-item", "COMP")
+    assert (code, "'COMP' is not ITEM=VALUE, such as COMP=Acme" in error) == (2, True)
+    (tmp_path / "items.csv").write_text("COMP;Acme\n")
+    code, _, error = segment_hole("--las", "hole.las", "--las-header", "items.csv")
+    assert (code, "'items.csv' must have the columns item and value" in error) == (1, True)

@@ -300,10 +300,10 @@ def test_a_log_in_feet_is_written_in_feet_with_units(tmp_path):
     log.write_las(tmp_path / "log.las")
     las = lasio.read(tmp_path / "log.las")
     assert [las.well[name].unit for name in ("STRT", "STOP", "STEP")] == ["FT"] * 3
-    assert (las.well.STRT.value, las.well.STOP.value, las.well.STEP.value) == (100.5, 109.5, 1)
+    assert (las.well.STRT.value, las.well.STOP.value, las.well.STEP.value) == (100, 109, 1)
     assert las.curves.DEPT.unit == "FT"
     assert las.curves.DEPT.descr.endswith("below sea floor")
-    assert las["DEPT"].tolist() == [100.5 + k for k in range(10)]
+    assert las["DEPT"].tolist() == [100 + k for k in range(10)]
 
 
 def test_units_in_the_table_of_a_log_in_metres_on_request(tmp_path):
