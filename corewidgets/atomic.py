@@ -4,6 +4,8 @@ import os
 import re
 import secrets
 import shutil
+import stat
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -51,7 +53,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     The block writes to a temporary file in the same folder. When it ends well, the bytes are flushed to the
     disk and the temporary file takes the place of `path`; when it raises, the temporary file is removed and
     `path` is as it was. The permissions are those of the file that is replaced, or what the umask gives a new
-    file. A symbolic link stays a link: the file that it points to is replaced.
+    file; where the system does not let them be kept, the file is written and a warning tells them. A symbolic
+    link stays a link: the file that it points to is replaced.
 
     Parameters
     ----------
@@ -76,6 +79,11 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     OSError
         The disk is full or fails; the error names `path`, which is as it was.
 
+    Warns
+    -----
+    UserWarning
+        The new file has other permissions than the one that it replaced.
+
     Examples
     --------
     >>> import tempfile
@@ -93,9 +101,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         with _named(path, temporary):
             yield temporary
-            if target.exists():
-                with suppress(OSError):  # some file systems keep no permissions
-                    shutil.copymode(target, temporary)
+            told = _keep_permissions(target, temporary) if target.exists() else ""
             _flush(temporary)
             os.replace(temporary, target)
     except BaseException:
@@ -103,6 +109,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
         raise
     _flush_folder(target.parent)
+    if told:
+        warnings.warn(f"'{path}' is written, but {told}", stacklevel=3)
 
 
 @contextmanager
@@ -189,6 +197,23 @@ def _named(path: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
         )
         named.errno = error.errno
         raise named from error
+
+
+def _keep_permissions(target: Path, temporary: Path) -> str:
+    """Give a new file the permissions of the one that it replaces; return what to say where that fails."""
+    try:
+        shutil.copymode(target, temporary)
+    except OSError as error:
+        with suppress(OSError):
+            before, now = (stat.filemode(path.stat().st_mode) for path in (target, temporary))
+            if before == now:  # some file systems know no others
+                return ""
+            return (
+                f"its permissions could not be kept ({error.strerror}): they were {before} and are {now} "
+                "now; set them again if they matter."
+            )
+        return f"its permissions could not be kept ({error.strerror}); look whether they matter."
+    return ""
 
 
 def _flush(temporary: Path) -> None:

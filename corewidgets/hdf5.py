@@ -59,6 +59,8 @@ class Dataset:
         Whether its values are kept in other files.
     attributes : mapping
         Texts of those of the attributes that were asked for and that it has.
+    numbers : mapping
+        Whole numbers of those of the attributes that were asked for as such and that it has.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Dataset:
     chunk: Sequence[int]
     elsewhere: bool
     attributes: Mapping[str, str]
+    numbers: Mapping[str, Sequence[int]]
 
     @property
     def size(self) -> int:
@@ -85,7 +88,7 @@ class Hdf5File:
         Each `Dataset` in the file by its name.
     """
 
-    def __init__(self, path: Path, attributes: Sequence[str]) -> None:
+    def __init__(self, path: Path, attributes: Sequence[str], numbers: Sequence[str]) -> None:
         self._path = path
         self._n_bytes = path.stat().st_size
         path.open("rb").close()  # PermissionError and the like, before a library words it in its own way
@@ -101,7 +104,8 @@ class Hdf5File:
             raise RuntimeError("The process that reads HDF5 was started without pipes.")
         self._to_child, self._from_child = self._process.stdin, self._process.stdout
         try:
-            answer = self._ask({"path": str(path.absolute()), "attributes": list(attributes)})
+            names = {"attributes": list(attributes), "numbers": list(numbers)}
+            answer = self._ask({"path": str(path.absolute()), **names})
             self.datasets = {name: Dataset(name=name, **told) for name, told in answer["datasets"].items()}
         except BaseException:
             self.close()
@@ -202,7 +206,9 @@ class Hdf5File:
 
 
 @contextlib.contextmanager
-def open_hdf5(path: str | os.PathLike[str], attributes: Sequence[str] = ()) -> Iterator[Hdf5File]:
+def open_hdf5(
+    path: str | os.PathLike[str], attributes: Sequence[str] = (), numbers: Sequence[str] = ()
+) -> Iterator[Hdf5File]:
     """Open an HDF5 file to read from it, in a process that ends with the context.
 
     Links to other files are not followed.
@@ -212,7 +218,9 @@ def open_hdf5(path: str | os.PathLike[str], attributes: Sequence[str] = ()) -> I
     path : str or path-like
         File to read.
     attributes : sequence of str
-        Names of the attributes of datasets that are of interest; only texts are read.
+        Names of the attributes of datasets that are of interest and are texts.
+    numbers : sequence of str
+        Names of those that are lists of up to 256 whole numbers.
 
     Yields
     ------
@@ -235,7 +243,7 @@ def open_hdf5(path: str | os.PathLike[str], attributes: Sequence[str] = ()) -> I
     ...     print(file.datasets["exported_data"].shape, file.read("exported_data", most=1000).sum())
     [2, 2] 5
     """
-    file = Hdf5File(Path(path), attributes)
+    file = Hdf5File(Path(path), attributes, numbers)
     try:
         yield file
     finally:
@@ -252,7 +260,7 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         values = None
         try:
             if opened is None:
-                opened, answer = _opened(question["path"], question["attributes"])
+                opened, answer = _opened(question["path"], question["attributes"], question["numbers"])
             else:
                 values = _values(opened[question["read"]], question["n_bytes"])
                 answer = {"shape": values.shape, "dtype": values.dtype.str}
@@ -264,7 +272,7 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         answers.flush()
 
 
-def _opened(path: str, attributes: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+def _opened(path: str, attributes: Sequence[str], numbers: Sequence[str]) -> tuple[Any, dict[str, Any]]:
     """Open the file, and tell what datasets it has."""
     import h5py
 
@@ -274,13 +282,13 @@ def _opened(path: str, attributes: Sequence[str]) -> tuple[Any, dict[str, Any]]:
 
     def note(name: str, item: Any) -> None:  # visititems goes on until one returns something
         if isinstance(item, h5py.Dataset):
-            found[name] = _told(item, attributes)
+            found[name] = _told(item, attributes, numbers)
 
     file.visititems(note)
     return file, {"datasets": found}
 
 
-def _told(item: Any, attributes: Sequence[str]) -> dict[str, Any]:
+def _told(item: Any, attributes: Sequence[str], numbers: Sequence[str]) -> dict[str, Any]:
     """Return what there is to know of a dataset before it is read, as plain values."""
     dtype = item.dtype
     return {
@@ -291,6 +299,7 @@ def _told(item: Any, attributes: Sequence[str]) -> dict[str, Any]:
         "chunk": list(item.chunks or ()),
         "elsewhere": bool(item.is_virtual or item.external),
         "attributes": {name: _text(item.attrs[name], name) for name in attributes if name in item.attrs},
+        "numbers": {name: _numbers(item.attrs[name], name) for name in numbers if name in item.attrs},
     }
 
 
@@ -300,6 +309,13 @@ def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"its attribute {name!r} is no text")
     return value
+
+
+def _numbers(value: Any, name: str) -> list[int]:
+    values = np.asarray(value)
+    if values.ndim != 1 or values.dtype.kind not in "iu" or values.size > 256:
+        raise TypeError(f"its attribute {name!r} is no list of up to 256 whole numbers")
+    return [int(one) for one in values]
 
 
 def _values(item: Any, n_bytes: int) -> NDArray[Any]:

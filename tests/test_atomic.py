@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,3 +158,40 @@ def test_the_first_free_name_is_taken_and_not_given_again(tmp_path):
     assert names[0].read_bytes() == b"theirs"
     with pytest.raises(FileExistsError, match=r"All names up to '.*2\.png' are taken; move some"):
         first_free(names)
+
+
+@pytest.fixture
+def no_chmod(monkeypatch):
+    """A file system that does not let permissions be changed."""
+
+    def refuse(*_args, **_options):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", refuse)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_permissions_that_cannot_be_kept_are_told_and_the_file_is_written(tmp_path, no_chmod):
+    path = tmp_path / "shared"
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    before = os.umask(0o022)
+    try:
+        with (
+            pytest.warns(UserWarning, match="shared' is written, but its permissions could not") as told,
+            atomic_write(path) as temporary,
+        ):
+            temporary.write_text("new")
+    finally:
+        os.umask(before)
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+    assert "(Operation not permitted): they were -rw------- and are -rw-r--r-- now" in str(told[0].message)
+    assert told[0].filename == __file__
+
+
+def test_a_disk_that_has_no_other_permissions_is_not_told_of(tmp_path, no_chmod):
+    path = tmp_path / "shared"
+    path.write_text("old")
+    with warnings.catch_warnings(action="error"), atomic_write(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -111,12 +113,13 @@ def outcome(write, path, version, number, fault):
     """Write while one call fails; return the call, and what was told."""
     with FileCalls(path.parent, number, fault) as calls:
         try:
-            write(path, version)
+            with warnings.catch_warnings(record=True, action="always") as told:
+                write(path, version)
         except OSError as error:
             return calls, str(error)
         except Killed:
             return calls, "killed"
-    return calls, ""
+    return calls, " ".join(str(one.message) for one in told)
 
 
 def names_in(folder):
@@ -133,6 +136,7 @@ def fail_each_call(write, read, path, *, before):
     content, old = path.read_bytes(), read(path)
     assert not np.array_equal(old, new)
     path.unlink() if not before else None
+    permissions = 0o600
     first, told = outcome(write, path, NEW, None, "EIO")
     assert told == ""
     assert any(call.startswith("replace") for call in first.made)
@@ -142,6 +146,7 @@ def fail_each_call(write, read, path, *, before):
             folder.mkdir()
             if before:
                 path.write_bytes(content)
+                path.chmod(permissions)
             calls, told = outcome(write, path, NEW, number, fault)
             case = f"{fault} at call {number}, {calls.failed or 'none'}, of {calls.made}: {told}"
             there = path.exists()
@@ -154,6 +159,12 @@ def fail_each_call(write, read, path, *, before):
             else:
                 assert is_new or told, case
                 assert not told or path.name in told, case
+                if calls.failed.startswith(
+                    "chmod .corewidgets-"
+                ):  # the file is written, with other permissions
+                    assert is_new, case
+                    has_others = before and stat.S_IMODE(path.stat().st_mode) != permissions
+                    assert has_others == ("permissions could not be kept" in told), case
                 assert not strays or calls.failed.startswith("unlink"), case
                 is_cleaning = calls.failed.startswith(("unlink", "rmdir", "open tmp"))
                 assert is_cleaning or not any((folder / "tmp").iterdir()), case

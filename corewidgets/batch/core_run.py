@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from corewidgets.batch.probability_file import read_probabilities
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_map import agreeing, file_digest, read_map
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
@@ -165,13 +165,12 @@ class CoreRun:
         Raises
         ------
         KeyError, ValueError
-            As for `segmentation`, or the run did not keep them.
+            As for `segmentation`, or the run did not keep them, or their file was changed and is damaged.
         """
-        with h5py.File(self._file(name, "probabilities")) as file:
-            kept = file["probabilities"]
-            probabilities = np.zeros((*kept.shape[:2], len(self.legend)), np.float32)
-            probabilities[..., kept.attrs["classes"].astype(int) - 1] = kept[...]
-        return probabilities
+        row = self.table[self.table["name"] == name].iloc[0]
+        path = self._file(name, "probabilities")
+        shape = (int(row["n_rows"]), int(row["n_columns"]))
+        return read_probabilities(path, shape, len(self.legend))
 
     def _file(self, name: str, kind: str) -> Path:
         """Return a file of a section that is done."""

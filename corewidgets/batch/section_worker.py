@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.atomic import atomic_write, owned_by
+from corewidgets.batch.probability_file import CLASSES, PROBABILITIES
 from corewidgets.batch.run_folder import RunFolder, explained
 from corewidgets.batch.section_map import agreeing, count_codes, file_digest, set_aside
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of, read_record
@@ -239,15 +240,11 @@ class SectionWorker(WorkerPlugin):
                 compression_opts=1,
                 shuffle=True,
             )
-            kept.attrs["classes"] = classes
+            kept.attrs[CLASSES] = classes
             kept.attrs["names"] = [self.legend.name(code) for code in classes.tolist()]
             yield kept
         with atomic_write(self.folder.probabilities(name)) as temporary:
             temporary.write_bytes(content.getbuffer())
-
-
-PROBABILITIES = "probabilities"
-"""The dataset in a file of probabilities."""
 
 
 @dataclass

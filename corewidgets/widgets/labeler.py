@@ -254,6 +254,15 @@ class Labeler(Tool):
         legend.check(self.labels, remedy=ALL_CLASSES)
         return bring_back(legend, present_codes(self.labels))
 
+    @validate("selected_class")
+    def _check_class(self, proposal: dict[str, Any]) -> str:
+        name: str = proposal["value"]
+        legend = self.palette.legend
+        if legend.code(name) not in legend.order:
+            listed = ", ".join(legend.name(code) for code in legend.order)
+            raise ValueError(f"The class {name!r} is deleted; choose from {listed}.")
+        return name
+
     @observe("labels")
     def _labels_set(self, change: dict[str, Any]) -> None:
         if not self._own_edit and self._listening:

@@ -24,13 +24,17 @@ def view_of(labeler: Labeler) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _listed(labeler: Labeler) -> list[str]:
+    return [labeler.legend.name(code) for code in labeler.legend.order]
+
+
 def look_as(labeler: Labeler, view: Mapping[str, Any]) -> None:
     """Show what a view says; what it does not name stays."""
     stage = labeler.stage
     for owner, name in (
         (labeler, "mode"), (labeler, "selected_class"), (stage, "labels_opacity"), (stage, "overlay_opacity"),
     ):  # fmt: skip
-        if name in view:
+        if name in view and (name != "selected_class" or view[name] in _listed(labeler)):
             setattr(owner, name, view[name])
     for name in ("hidden", "protected"):
         setattr(labeler.palette, name, frozenset(int(code) for code in view.get(name, ())))

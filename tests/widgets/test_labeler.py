@@ -638,3 +638,21 @@ def test_labels_saved_by_a_picture_editor_have_the_colors_of_the_legend(image, t
     labeler.read_labels(tmp_path / "other.png")
     assert (labeler.labels == drawn).all()
     labeler.close()
+
+
+@pytest.mark.parametrize("classes", [["A"], ["A", "B"]])
+def test_a_class_that_is_none_is_not_selected(image, classes):
+    labeler = Labeler(image, classes=classes)
+    with pytest.raises(ValueError, match="The legend has no class 'Mud'; choose from A"):
+        labeler.selected_class = "Mud"
+    assert labeler.selected_class == "A"
+    assert labeler.code == 1
+
+
+def test_a_class_that_is_deleted_is_not_selected(image):
+    labeler = Labeler(image, classes=["A", "B"])
+    labeler.delete_class("B")
+    deleted = labeler.legend.names[1]
+    with pytest.raises(ValueError, match=r"is deleted; choose from A\.$"):
+        labeler.selected_class = deleted
+    assert labeler.selected_class == "A"
