@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -260,7 +260,7 @@ def _walk(  # noqa: C901 - one loop nest, for the compiler
                             votes[start + lane, k] += value[leaf, k]
 
 
-@jax.jit(static_argnums=0)
+@partial(jax.jit, static_argnums=0)
 def _walk_on_device(depth: int, trees: dict[str, jax.Array], features: jax.Array) -> jax.Array:
     def votes(pixel: jax.Array) -> jax.Array:
         def walk(tree: dict[str, jax.Array]) -> jax.Array:

@@ -26,7 +26,7 @@ def features(home: Path, **variables: str) -> tuple[int, str]:
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"XDG_CACHE_HOME": str(home), **variables}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FEATURES],
+        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", FEATURES],
         env=environment,
         capture_output=True,
         text=True,
