@@ -37,9 +37,9 @@ def log_parameters(run: CoreRun) -> dict[str, tuple[object, str]]:
     }
     scores = (run.about.get("scores") or {}).get("scores") or {}
     for protocol, mnemonic in _SCORES.items():
-        if protocol in scores:
-            value = f"{scores[protocol]['weighted_f1']:.3f}"
-            found[mnemonic] = (value, f"Weighted F1 on {protocol} held out")
+        score = (scores.get(protocol) or {}).get("weighted_f1")
+        if isinstance(score, float | int):
+            found[mnemonic] = (f"{score:.3f}", f"Weighted F1 on {protocol} held out")
     if not scores:
         found["SCORES"] = ("none", "How right the maps are is not known")
     return found

@@ -27,7 +27,8 @@ class Kept:
         Kind of uncertainty to keep for each pixel. Its mean is always in the table, by the entropy if no kind
         is given.
     scores : mapping, optional
-        Plain values to keep with the run, such as `Evaluation.to_dict()`.
+        Plain values to keep with the run, such as `Evaluation.to_dict()`; by default those that the file of
+        the model holds.
     model_file : path, optional
         Where the model is, for those who read the run; by default the file that `segment_core` reads it from.
 

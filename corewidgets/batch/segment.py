@@ -125,7 +125,7 @@ def segment_core(
             "id": owner,
             "settings": settings,
             "model": {"file": None if source is None else os.path.abspath(source), **_described(model)},
-            "scores": None if kept.scores is None else dict(kept.scores),
+            "scores": getattr(model, "scores_", None) if kept.scores is None else dict(kept.scores),
             "core": folder.describe_core(core),
             "started": _now(),
             "finished": None,

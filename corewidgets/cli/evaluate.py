@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import corewidgets as cw
-from corewidgets.cli.arguments import add_command, words
+from corewidgets.cli.arguments import add_command, count_or_all, words
 from corewidgets.cli.core_table import add_second
 from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, progress_bar, write_json
 from corewidgets.cli.models import RECIPE, add_recipe, add_trust, new_model, read_model
@@ -18,7 +18,11 @@ from corewidgets.cli.texts import wrote
 if TYPE_CHECKING:
     from corewidgets.cli.photographs import Pair
 
-__all__ = ["add", "evaluate", "usual_protocols"]
+__all__ = ["SCORED_PIXELS", "add", "evaluate", "usual_protocols"]
+
+SCORED_PIXELS = 20_000
+"""Held-out pixels that are scored by each protocol: neighbors repeat each other."""
+
 
 _PROTOCOLS = ("sections", "regions", "depth", "random")
 
@@ -64,6 +68,14 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--folds", type=int, default=5, metavar="N", help="number of folds (default: 5)")
     command.add_argument(
+        "--max-scored-pixels",
+        type=count_or_all,
+        default=SCORED_PIXELS,
+        metavar="N",
+        help=f"score at most N held-out pixels by each protocol, drawn evenly, or 'all' (default: "
+        f"{SCORED_PIXELS:,})",
+    )
+    command.add_argument(
         "--share", type=float, default=0.05, metavar="S", help="part that 'random' holds out (default: 0.05)"
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write all scores to this file")
@@ -88,7 +100,8 @@ def evaluate(args: argparse.Namespace) -> None:
     check_outputs(outputs, [path for each in photographs for path in each.files])
     pairs, legend = read_pairs(args, photographs)
     protocols = args.protocols or usual_protocols(pairs)
-    options = {"protocols": protocols, "n_splits": args.folds, "share": args.share}
+    most = None if args.max_scored_pixels == "all" else args.max_scored_pixels
+    options = {"protocols": protocols, "n_splits": args.folds, "share": args.share, "max_scored_pixels": most}
     with progress_bar(args, "Scoring") as progress:
         evaluation = cw.evaluate(model, *apart(pairs), legend=legend, progress=progress, **options)
     if args.json is not None:
@@ -103,7 +116,8 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def usual_protocols(pairs: Sequence[Pair]) -> list[str]:
     """Return how to score where nobody said it: by photograph as well, where there are several."""
-    return [*(["sections"] if len(pairs) > 1 else []), "regions", "random"]
+    several = len({section.path for section, _ in pairs}) > 1  # lanes of one box are one photograph
+    return [*(["sections"] if several else []), "regions", "random"]
 
 
 def _described(model: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,9 @@ __all__ = [
     "write_json",
     "write_text",
 ]
+
+LINE_SECONDS = 60.0
+"""Between two lines of progress where there is no terminal."""
 
 ARRAYS = (".npy", ".npz")
 FIGURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg")
@@ -91,7 +95,10 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
 
 @contextmanager
 def progress_bar(args: argparse.Namespace, text: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal, unless quiet; the block gets what to call with (done, total)."""
+    """Show a bar on a terminal, else a line each minute, unless quiet.
+
+    The block gets what to call with (done, total).
+    """
     from tqdm import tqdm
 
     size = shutil.get_terminal_size()  # 80 x 24 where a terminal does not know; there tqdm would be blank
@@ -110,21 +117,32 @@ def progress_bar(args: argparse.Namespace, text: str) -> Iterator[Callable[[int,
             bar.n, bar.total = done, total
             bar.refresh()
 
-        with _ticking(bar):
+        with _ticking(_line_writer(bar, text) if bar.disable else bar.refresh, args.quiet, bar.disable):
             yield show
 
 
+def _line_writer(bar: Any, text: str) -> Callable[[], None]:
+    """Return what writes how far the work is as a line."""
+    start = time.monotonic()
+
+    def write() -> None:
+        seconds = time.monotonic() - start
+        print(f"{text}: {bar.n / max(bar.total, 1):.0%} after {seconds:.0f} s", file=sys.stderr, flush=True)
+
+    return write
+
+
 @contextmanager
-def _ticking(bar: Any) -> Iterator[None]:
-    """Keep the clock of a bar going through steps that do not report."""
+def _ticking(tell: Callable[[], None], quiet: bool, in_lines: bool) -> Iterator[None]:
+    """Tell how far the work is while it goes on, also through steps that do not report."""
     over = threading.Event()
 
     def tick() -> None:
-        while not over.wait(1.0):
-            bar.refresh()
+        while not over.wait(LINE_SECONDS if in_lines else 1.0):
+            tell()
 
     clock = threading.Thread(target=tick, daemon=True)
-    if not bar.disable:
+    if not quiet:
         clock.start()
     try:
         yield

@@ -94,7 +94,10 @@ def _add_kept(command: Command) -> None:
         help="of each pixel, 0 (sure) to 255 (uncertainty/NAME.png, grey)",
     )
     group.add_argument(
-        "--scores", metavar="FILE", type=Path, help="written by 'evaluate --json'; kept in run.json"
+        "--scores",
+        metavar="FILE",
+        type=Path,
+        help="written by 'evaluate --json'; kept in run.json (default: those that 'train' kept in the model)",
     )
     group.add_argument(
         "--overwrite",

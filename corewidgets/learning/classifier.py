@@ -181,6 +181,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         self.recipe_ = recipe
         self.hypercolumns_ = self.hypercolumns or recipe.hypercolumns
         self.regularizer_ = recipe.regularizer
+        self.__dict__.pop("scores_", None)  # were those of what it had learned before
         self.image_names_ = _common_names(sections)
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         _check_enough(codes)

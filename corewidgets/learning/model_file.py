@@ -58,7 +58,13 @@ _DAMAGE = (
 """What a library may raise on bytes that are not what it expects."""
 
 
-def save_model(path: str | os.PathLike[str], model: PixelClassifier, *, legend: Legend | None = None) -> None:
+def save_model(
+    path: str | os.PathLike[str],
+    model: PixelClassifier,
+    *,
+    legend: Legend | None = None,
+    scores: Mapping[str, Any] | None = None,
+) -> None:
     """Write a fitted model to a file, whole or not at all.
 
     Parameters
@@ -69,6 +75,9 @@ def save_model(path: str | os.PathLike[str], model: PixelClassifier, *, legend: 
         Fitted.  Its classifier may be any of scikit-learn that skops can keep.
     legend : Legend, optional
         Names and colors of the classes; by default the one that the model was loaded with, if any.
+    scores : mapping, optional
+        `Evaluation.to_dict` of the model's recipe on the labels that it was trained on; by default those that
+        it was loaded with, if any.
 
     Raises
     ------
@@ -99,7 +108,9 @@ def save_model(path: str | os.PathLike[str], model: PixelClassifier, *, legend: 
         )
     check_is_fitted(model, "classifier_")
     legend = getattr(model, "legend_", None) if legend is None else legend
-    about = json.dumps(about_model(model, _checked_legend(legend, model.classes_)), indent=2, default=plain)
+    scores = getattr(model, "scores_", None) if scores is None else dict(scores)
+    described = about_model(model, _checked_legend(legend, model.classes_)) | {"scores": scores}
+    about = json.dumps(described, indent=2, default=plain)
     own = None if isinstance(model.recipe_.classifier, str) else model.recipe_.classifier
     objects = _dumped({"classifier": kept_classifier(model.classifier_), "unfitted": own})
     content = io.BytesIO(objects)  # `ZipFile` empties a file that it could not open the first time
@@ -134,8 +145,8 @@ def load_model(
     -------
     PixelClassifier
         Fitted, predicting bit by bit what the saved one did.  Besides what `fit` sets it has `legend_`, a
-        Legend or None, and `provenance_`, a dict of the date and the library versions of training and the
-        source and digest of the weights.
+        Legend or None, `scores_`, what `save_model` was given or None, and `provenance_`, a dict of the date
+        and the library versions of training and the source and digest of the weights.
 
     Raises
     ------
@@ -384,6 +395,7 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     model.n_features_in_ = len(model.image_names_) * recipe.n_features
     model.training_summary_ = _with_codes(about["training_summary"])
     model.legend_ = _checked_legend(about["legend"] and Legend.from_dict(about["legend"]), model.classes_)
+    model.scores_ = _scores(about.get("scores"))  # files of before have none
     model.provenance_ = {name: about[name] for name in ("date", "versions", "weights")}
     return model
 
@@ -393,6 +405,13 @@ def _image_names(names: Any) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"its images are called {names!r}")
     return tuple(names)
+
+
+def _scores(scores: Any) -> dict[str, Any] | None:
+    """Return the scores that a file holds, or raise."""
+    if scores is not None and not (isinstance(scores, dict) and isinstance(scores.get("scores"), dict)):
+        raise TypeError(f"its scores are {scores!r:.80}")
+    return scores
 
 
 def _own_recipe(about: Mapping[str, Any], hypercolumns: Hypercolumns, classifier: Any) -> Recipe:

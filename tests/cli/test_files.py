@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import corewidgets as cw
+from corewidgets.cli import files
 
 from .calls import fails, segment, train
 
@@ -40,3 +43,17 @@ def test_a_bar_on_a_terminal_unless_quiet(call, monkeypatch, options, is_shown):
     assert call(*segment(), *options)[0] == 0
     assert ("Classifying" in terminal.getvalue()) == is_shown
     assert bool(re.search("[1-9][0-9]?% ", terminal.getvalue())) == is_shown
+
+
+def test_where_there_is_no_terminal_a_line_tells_now_and_then_how_far_the_work_is(monkeypatch, capsys):
+    monkeypatch.setattr(files, "LINE_SECONDS", 0.05)
+    with files.progress_bar(argparse.Namespace(quiet=False), "Scoring") as show:
+        show(3, 12)
+        time.sleep(0.4)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) >= 2
+    assert set(lines) == {"Scoring: 25% after 0 s"}
+    with files.progress_bar(argparse.Namespace(quiet=True), "Scoring") as show:
+        show(3, 12)
+        time.sleep(0.2)
+    assert capsys.readouterr().err == ""

@@ -161,3 +161,18 @@ def test_the_las_says_where_it_comes_from(segment_hole, hole, tmp_path):
     (tmp_path / "items.csv").write_text("COMP;Acme\n")
     code, _, error = segment_hole("--las", "hole.las", "--las-header", "items.csv")
     assert (code, "'items.csv' must have the columns item and value" in error) == (1, True)
+
+
+def test_a_run_and_its_report_have_the_scores_of_the_model(segment_hole, hole, sample, tmp_path):
+    model = cw.load_model(hole / "model.skops")
+    scores = cw.evaluate(
+        model, sample.section, sample.labels, legend=sample.legend, protocols="regions", max_scored_pixels=500
+    ).to_dict()
+    cw.save_model(hole / "scored.skops", model, scores=scores)
+    assert segment_hole(model="scored.skops")[0] == 0
+    run = cw.read_run("out")
+    assert run.about["scores"] == json.loads(json.dumps(scores))
+    cw.write_report(run, tmp_path / "hole.html")
+    page = (tmp_path / "hole.html").read_text()
+    assert f"{scores['scores']['regions']['weighted_f1']:.3f}" in page
+    assert "nobody knows how right it is" not in page

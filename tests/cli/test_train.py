@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -25,6 +26,30 @@ def test_train_writes_a_model_and_says_how_good_it_is(call, sample):
     assert model.legend_ == sample.legend
     assert model.hypercolumns_.layers == ("pool1",)
     assert model.recipe_.max_training_pixels == 200
+
+
+def test_scores_are_kept_in_the_model(call, sample):
+    assert call("train", "{core}", "{labels}", "--out", "m.skops", *QUICK)[0] == 0
+    model = cw.load_model("m.skops")
+    assert set(model.scores_["scores"]) == {"regions", "random"}
+    again = cw.evaluate(model, sample.section, sample.labels, legend=sample.legend, max_scored_pixels=20_000)
+    assert model.scores_ == json.loads(json.dumps(again.to_dict()))
+    cw.save_model("again.skops", model)
+    assert cw.load_model("again.skops").scores_ == model.scores_
+    model.fit(sample.section, sample.labels)
+    cw.save_model("other.skops", model)  # has learned anew, so that nobody knows how good it is
+    assert cw.load_model("other.skops").scores_ is None
+    assert call("train", "{core}", "{labels}", "--out", "m.skops", "--no-scores", *QUICK)[0] == 0
+    assert cw.load_model("m.skops").scores_ is None
+
+
+def test_quick_scores_are_of_few_folds_and_pixels(call):
+    code, output, _ = call("train", "{core}", "{labels}", "--out", "m.skops", "--quick", *QUICK)
+    assert code == 0
+    assert "random pixels" not in output
+    (score,) = cw.load_model("m.skops").scores_["scores"].values()
+    assert len(score["folds"]) == 2
+    assert score["n_pixels"] <= 4100
 
 
 def test_train_takes_all_pixels_if_told(call, sample):

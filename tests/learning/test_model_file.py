@@ -340,7 +340,7 @@ def test_an_option_of_the_future_asks_for_an_upgrade(path, model, part):
 
 
 @pytest.mark.parametrize(
-    "part", ["hypercolumns", "weights", "options", "classes", "training_summary", "legend"]
+    "part", ["hypercolumns", "weights", "options", "classes", "training_summary", "legend", "scores"]
 )
 def test_parts_of_the_wrong_kind(path, model, part):
     save_model(path, model)
