@@ -6,12 +6,15 @@ all; other programs keep the codes and have a palette of their own.
 
 import warnings
 from collections.abc import Sequence
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.palette import PALETTE_OF_0_1, default_colors
 
 __all__ = ["agrees", "codes_of_colors", "codes_of_indexes", "codes_of_mask", "codes_of_pixels"]
 
@@ -250,7 +253,7 @@ def _has_no_colors(palette: Colors, counts: NDArray[np.int64]) -> bool:
     """Return whether a palette says nothing: ours without a legend, greys in their order, or one color."""
     used = np.flatnonzero(counts)
     classes = used[used > 0]
-    if np.array_equal(palette[classes, :3], Legend.of_codes(255).rgb()[classes]):
+    if any(np.array_equal(palette[classes, :3], ours[classes]) for ours in _our_palettes()):
         return True
     if (palette[used, :3] == used[:, np.newaxis]).all():
         return True
@@ -275,3 +278,11 @@ def _in_words(color: NDArray[np.uint8]) -> str:
     """Return a color as legends write it, and how much of it shows where it is transparent."""
     red, green, blue, alpha = color.tolist()
     return f"#{red:02x}{green:02x}{blue:02x}" + ("" if alpha == _OPAQUE else f" ({alpha / 255:.0%} opaque)")
+
+
+@cache
+def _our_palettes() -> tuple[NDArray[np.uint8], ...]:
+    """Return the colors of codes, unlabelled first, of labels without a legend, now and before."""
+    now = Legend.of_codes(255)
+    before = Legend(now.names, list(islice(default_colors(PALETTE_OF_0_1), 255)))
+    return now.rgb(), before.rgb()
