@@ -11,8 +11,8 @@ from typing import Any
 import corewidgets as cw
 from corewidgets.cli.arguments import Command, add_command, count
 from corewidgets.cli.core_table import add_depth_rules, read_table
-from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
-from corewidgets.cli.las import add_las, header_of, write_las
+from corewidgets.cli.depth_logs import add_logs, check_logs, log_files, write_logs
+from corewidgets.cli.files import check_outputs, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.texts import never_labelled
 from corewidgets.scoring.text_table import text_table
@@ -59,7 +59,7 @@ def add(commands: Any) -> None:
     add_depth_rules(command)
     _add_processes(command)
     _add_kept(command)
-    _add_log(command)
+    add_logs(command)
     add_model_needs(command)
 
 
@@ -106,33 +106,11 @@ def _add_kept(command: Command) -> None:
     )
 
 
-def _add_log(command: Command) -> None:
-    """Add the depth log of a core."""
-    group = command.add_argument_group("depth log")
-    group.add_argument("--csv", metavar="FILE", type=Path, help="class proportions by depth, as a table")
-    group.add_argument(
-        "--csv-units",
-        action="store_true",
-        help="name the unit of each column in the heading of the table: 'top (m)' (always where depths are "
-        "not in metres)",
-    )
-    add_las(group)
-    group.add_argument(
-        "--interval",
-        metavar="LENGTH",
-        type=float,
-        default=0.1,
-        help="of an interval, in the unit of CORE (default: 0.1)",
-    )
-
-
 def segment_core(args: argparse.Namespace) -> None:
     """Segment every section of a core, and say what became of each."""
-    check_suffix(args.csv, (".csv",), "A depth log")
-    check_suffix(args.las, (".las",), "A depth log for well-log software")
-    check_outputs([args.csv, args.las], [args.core, args.model])
+    check_logs(args)
+    check_outputs(log_files(args), [args.core, args.model])
     processes = cw.Processes(args.scheduler, args.workers, connect=None if args.quiet else _show_dashboard)
-    header = header_of(args)
     core = read_table(args, name=args.name)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     start = time.perf_counter()
@@ -148,7 +126,7 @@ def segment_core(args: argparse.Namespace) -> None:
         )
     print("\n".join(_summary_lines(run, time.perf_counter() - start)))
     if run.done_names:
-        _write_logs(args, run, header)
+        write_logs(args, run)
     print(f"\nWrote {run.folder}; its table is sections.parquet.", flush=True)
     if run.failed:
         raise SystemExit(1)
@@ -169,27 +147,6 @@ def _show_dashboard(client: Any) -> None:
         f"{n_workers} {'process' if n_workers == 1 else 'processes'}; watch them at {client.dashboard_link}",
         file=sys.stderr,
     )
-
-
-def _write_logs(args: argparse.Namespace, run: cw.CoreRun, header: dict[str, object]) -> None:
-    """Write the depth logs that were asked for."""
-    if args.csv is None and args.las is None:
-        return
-    log = cw.depth_log(
-        run.done,
-        run.segmentations(),
-        run.legend,
-        interval=args.interval,
-        classes=run.about["model"]["classes"],
-        name=run.core.name,
-    )
-    if args.csv is not None:
-        log.write_csv(args.csv, units=args.csv_units or None)
-    renamed = [] if args.las is None else write_las(args, log, run, header)
-    written = ", ".join(str(path) for path in (args.csv, args.las) if path is not None)
-    print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {log.scale.text(log.interval)}.")
-    for line in renamed:
-        print(line)
 
 
 def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:

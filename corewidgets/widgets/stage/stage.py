@@ -19,7 +19,7 @@ It is one canvas of four layers (photograph, overlay, labels, marks), alone or i
     unlink = link_viewports(stage, other_stage)       # both show the same part, from now on
 
     stage.on_pixel(lambda row, column: ...)           # a click (modes "pan" and "pick"), whole pixels
-    stage.on_stroke(lambda stroke: ...)               # a Stroke ("paint", "erase", "polygon", "fill")
+    stage.on_stroke(lambda stroke: ...)               # a Stroke, of a mode that draws
     stage.on_key({"ctrl+z": undo, "b": ...})          # keys while the focus is in the widget
     stage.describe = lambda row, column: "Matrix"     # what the read-out says after the depth
     stage.messages.note("..."), stage.messages.fail(error)

@@ -13,11 +13,21 @@ from corewidgets.widgets.stage.modes import GESTURES, MODES, Mode, painting_mode
 from corewidgets.widgets.stage.stage import Stage
 from corewidgets.widgets.stroke_edits import STROKE_EDITS, edit_of
 
+KEYS = {mode.key for mode in MODES.values()}
+
 
 def test_each_mode_has_a_key_of_its_own_and_a_gesture_that_is_known():
     keys = [mode.key for mode in MODES.values()]
     assert len(set(keys)) == len(keys)
     assert {mode.gesture for mode in MODES.values()} == set(GESTURES)
+
+
+def test_no_mode_takes_a_key_that_the_picture_or_the_labeler_has_already():
+    """Whichever came later would win, and the other would be gone without a word."""
+    image = np.zeros((4, 4, 3), np.uint8)
+    taken = set(Stage(image)._keys) | (set(Labeler(image, ["A"], autosave=False)._key_actions()) - KEYS)
+    assert taken >= {"0", "w", "a", "r", "l", "z", "[", "1"}
+    assert not taken & KEYS
 
 
 def test_a_mode_tells_what_it_does():

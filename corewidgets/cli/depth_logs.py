@@ -1,0 +1,112 @@
+"""The depth logs that a command writes: one table, from which come options, checks and files."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import corewidgets as cw
+from corewidgets.cli.arguments import Command
+from corewidgets.cli.files import check_suffix
+from corewidgets.cli.las import add_las, header_of, write_las
+
+__all__ = ["LOG_FORMATS", "LogFormat", "add_logs", "check_logs", "log_files", "write_logs"]
+
+
+@dataclass(frozen=True)
+class LogFormat:
+    """A kind of file that a depth log is written to.
+
+    Parameters
+    ----------
+    name : str
+        Of the option and the ending of the file, such as "las" for ``--las`` and ``.las``.
+    title : str
+        What the file is, as the beginning of a sentence.
+    add : callable
+        Adds the option, and more that belong to it, to a group of a parser.
+    write : callable
+        Takes all arguments of the command, the log and the run; returns lines to print.
+    check : callable
+        Takes the arguments before the work, and raises where they are wrong.
+    """
+
+    name: str
+    title: str
+    add: Callable[[Any], None]
+    write: Callable[[argparse.Namespace, cw.DepthLog, cw.CoreRun], list[str]]
+    check: Callable[[argparse.Namespace], object] = lambda _: None
+
+
+def _add_csv(group: Any) -> None:
+    group.add_argument("--csv", metavar="FILE", type=Path, help="class proportions by depth, as a table")
+    group.add_argument(
+        "--csv-units",
+        action="store_true",
+        help="name the unit of each column in the heading of the table: 'top (m)' (always where depths are "
+        "not in metres)",
+    )
+
+
+def _write_csv(args: argparse.Namespace, log: cw.DepthLog, _: cw.CoreRun) -> list[str]:
+    log.write_csv(args.csv, units=args.csv_units or None)
+    return []
+
+
+def _write_las(args: argparse.Namespace, log: cw.DepthLog, run: cw.CoreRun) -> list[str]:
+    return write_las(args, log, run, header_of(args))
+
+
+LOG_FORMATS = (
+    LogFormat("csv", "A depth log", _add_csv, _write_csv),
+    LogFormat("las", "A depth log for well-log software", add_las, _write_las, header_of),
+)
+
+
+def add_logs(command: Command) -> None:
+    """Add the depth log of a core."""
+    group = command.add_argument_group("depth log")
+    for one in LOG_FORMATS:
+        one.add(group)
+    group.add_argument(
+        "--interval",
+        metavar="LENGTH",
+        type=float,
+        default=0.1,
+        help="of an interval, in the unit of CORE (default: 0.1)",
+    )
+
+
+def log_files(args: argparse.Namespace) -> list[Path]:
+    """Return the files that are to be written."""
+    return [file for one in LOG_FORMATS if (file := getattr(args, one.name)) is not None]
+
+
+def check_logs(args: argparse.Namespace) -> None:
+    """Raise where a file has not the ending of its kind, or another option of it is wrong."""
+    for one in LOG_FORMATS:
+        check_suffix(getattr(args, one.name), (f".{one.name}",), one.title)
+        one.check(args)
+
+
+def write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
+    """Write the depth logs of a run that were asked for, and say so."""
+    files = log_files(args)
+    if not files:
+        return
+    log = cw.depth_log(
+        run.done,
+        run.segmentations(),
+        run.legend,
+        interval=args.interval,
+        classes=run.about["model"]["classes"],
+        name=run.core.name,
+    )
+    lines = [line for one in LOG_FORMATS if getattr(args, one.name) for line in one.write(args, log, run)]
+    written = ", ".join(map(str, files))
+    print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {log.scale.text(log.interval)}.")
+    for line in lines:
+        print(line)
