@@ -249,7 +249,10 @@ def test_the_depth_log_of_a_run(folder, tmp_path):
     log.write_las(tmp_path / "new.las")
     curves, new = (lasio.read(path).df() for path in (folder / "depth-log.las", tmp_path / "new.las"))
     curves.index = curves.index - 0.0025  # the middle of an interval then, its top now
-    pd.testing.assert_frame_equal(new[curves.columns], curves)
+    digits = {name: 1 if name == "RAREA" else 5 for name in curves}  # as many as 0.1 wrote
+    for name, n in digits.items():
+        np.testing.assert_allclose(new[name], curves[name], rtol=0, atol=0.51 * 10**-n)
+    np.testing.assert_allclose(new.index, curves.index, rtol=0, atol=1e-9)
 
 
 # Scores
