@@ -17,8 +17,11 @@ from corewidgets.learning.explanation import Explainer
 pytest.importorskip("distributed")
 
 N_ROWS, N_COLUMNS = 240, 96
+PRESETS = list({repr(recipe): name for name, recipe in cw.PRESETS.items()}.values())
+"""Those that are not the same by another name."""
+
 MODELS = {
-    **{name: {"preset": name} for name in cw.PRESETS},
+    **{name: {"preset": name} for name in PRESETS},
     "forest of one's own": {"classifier": ExtraTreesClassifier(10, n_jobs=1, random_state=0)},
     "foreign": {"classifier": GaussianNB()},
 }
@@ -109,7 +112,7 @@ def test_the_overlay_shows_the_map_of_the_model(core, section, fitted):
         overlay.close()
 
 
-@pytest.mark.parametrize("preset", cw.PRESETS)
+@pytest.mark.parametrize("preset", PRESETS)
 def test_the_workbench_trains_the_preset_and_shows_its_map(core, section, preset):
     _, made = core
     recipe = cw.PRESETS[preset].patched(max_training_pixels=600)

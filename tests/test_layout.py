@@ -23,6 +23,13 @@ def test_each_module_of_the_core_has_a_test_of_its_name():
     assert modules - tested == set()
 
 
+def test_no_file_outside_of_the_widgets_is_longer_than_500_lines():
+    """Those of the widgets have a test of their own."""
+    files = [path for path in PACKAGE.rglob("*.py") if "widgets" not in path.relative_to(PACKAGE).parts]
+    assert len(files) > 100
+    assert [path.name for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 500] == []
+
+
 def test_each_folder_of_the_package_is_known():
     folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
     assert folders - {"cli", "widgets"} == set(CORE)
