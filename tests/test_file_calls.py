@@ -12,13 +12,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from file_calls import FAULTS, FileCalls, Killed
+from PIL import Image
 
 import corewidgets as cw
+from corewidgets.batch import CoreRun
+from corewidgets.batch.core_run import run_table
+from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.section_record import read_record
+from corewidgets.batch.section_worker import SectionWorker
 from corewidgets.cli.files import write_arrays, write_json
 from corewidgets.cores.appearance import Appearance
 from corewidgets.scoring.drift import Drift, PhotographDrift
 from corewidgets.session import Session, open_session, save_session
-from corewidgets.widgets.autosave import Autosave
+from corewidgets.widgets.autosave import Autosave, digest_of
 
 OLD, NEW = 1, 2
 SHAPE = (12, 16)
@@ -266,3 +272,121 @@ def test_no_labels_are_lost_by_a_tool_that_saves(kind, tmp_path, monkeypatch):
             if keeps_old and kind != "starts over":
                 assert (cw.read_labels(path)[0] == OLD).all(), case
                 assert not made.said[-1][1], case
+
+
+# ----------------------------------------------------------------------------- the page, the run, the session
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run of which nothing is done yet: its page has no pictures, and is drawn at once."""
+    pytest.importorskip("pandas")
+    core = cw.Core([cw.Lane(tmp_path / "R1.png", 1.0, 2.0)], "Hole")
+    about = {"settings": {"legend": LEGEND.to_dict()}}
+    return CoreRun(tmp_path / "run", core, LEGEND, run_table(core, LEGEND, {}), about)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["replaced", "new"])
+def test_the_page_of_a_run_is_the_old_one_or_the_new_one(run, before, tmp_path):
+    def write(path, version):
+        cw.write_report(run, path, title=f"Version {version}")
+
+    (tmp_path / "folder").mkdir()
+    fail_each_call(write, plain, tmp_path / "folder" / "report.html", before=before)
+
+
+def worker_of(folder, model, version):
+    """Return a worker of a run over one photograph, with settings of a version."""
+    return SectionWorker(
+        "run", model, LEGEND, RunFolder(folder), f"settings {version}", {}, True, "entropy", 1, 1, "ab12"
+    )  # fmt: skip
+
+
+FILES = ("sections/R1.png", "uncertainty/R1.png", "probabilities/R1.h5")
+RECORD = "sections/R1.json"
+
+
+def test_a_section_of_a_run_is_done_or_not_and_is_done_again(models, tmp_path):
+    Image.fromarray(section_of().image).save(tmp_path / "R1.png")
+    lane = cw.Lane(tmp_path / "R1.png", 1.0, 2.0)
+    out = tmp_path / "out"
+
+    def begin():
+        shutil.rmtree(out, ignore_errors=True)
+        RunFolder(out).create(probabilities=True, uncertainty=True)
+        worker_of(out, models[OLD], OLD).segment([lane])
+
+    def content():
+        return [(out / name).read_bytes() for name in FILES]
+
+    begin()
+    old = content()
+    with FileCalls(out) as first:
+        worker_of(out, models[NEW], NEW).segment([lane])
+    new = content()
+    assert old[0] != new[0]
+    for number in range(len(first.made)):
+        for fault in FAULTS:
+            begin()
+            killed, told = False, ""
+            with FileCalls(out, number, fault) as calls:
+                try:
+                    (record,) = worker_of(out, models[NEW], NEW).segment([lane])
+                    told = record.error
+                except OSError as error:
+                    told = str(error)
+                except Killed:
+                    killed = True
+            case = f"{fault} at call {number}, {calls.failed}, of {calls.made}: {told}"
+            assert all(one in pair for one, *pair in zip(content(), old, new, strict=True)), case
+            record = read_record(RunFolder(out), "R1")
+            assert record is not None, case
+            if record.settings == f"settings {NEW}" and record.state == "done":
+                assert content() == new, case
+            else:
+                assert killed or told, case
+            worker_of(out, models[NEW], NEW).segment([lane])  # started again
+            assert content() == new, case
+            assert read_record(RunFolder(out), "R1").settings == f"settings {NEW}", case
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "of somebody else"])
+def test_save_of_the_workbench_loses_no_session_and_tells(ours, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    path = folder / "a.session.zip"
+    bench = cw.Workbench(section_of(), legend=LEGEND, autosave=False, session=path)
+    bench.labels = labels_of(OLD)
+    bench.save()
+    content = path.read_bytes()
+
+    def save(number, fault):
+        bench._own_digest = digest_of(path) if ours else None
+        with FileCalls(folder, number, fault) as calls:
+            try:
+                bench.save()
+            except OSError as error:
+                return calls, str(error)
+            except Killed:
+                return calls, "killed"
+        return calls, ""
+
+    bench.labels = labels_of(NEW)
+    first, _ = save(None, "EIO")
+    for number in range(len(first.made)):
+        for fault in FAULTS:
+            shutil.rmtree(folder)
+            folder.mkdir()
+            path.write_bytes(content)
+            calls, told = save(number, fault)
+            case = f"{fault} at call {number}, {calls.failed}, of {calls.made}: {told}"
+            is_old = path.read_bytes() == content
+            sessions = [one for one in folder.glob("*.zip") if one.stat().st_size and one.name[0] != "."]
+            found = {int(open_session(one, section_of()).labels[0, 0]) for one in sessions}
+            assert is_old or (open_session(path, section_of()).labels == NEW).all(), case
+            assert ours or OLD in found, case
+            if told != "killed":
+                assert not is_old or told, case
+                status = bench._line.status.value
+                assert ("Not saved" in status and "cw-bad" in status) == bool(told), case
+            assert not told or told == "killed" or is_old, case

@@ -415,19 +415,26 @@ def labels_beside(entry: SectionEntry) -> tuple[Codes, Legend | None] | None:
     Raises
     ------
     OSError, ValueError
-        They are there, but cannot be read.
+        They are there, but cannot be read, or were drawn on another photograph.
     """
     if entry.file is None:
         return None
     part = entry.name if entry.crop is not None else ""
     place = CoreSection(np.zeros((1, 1, 3), np.uint8), path=entry.file, part=part)
-    labels, session = (place.file_beside(ending) for ending in (".labels.png", ".session.zip"))
-    if labels is not None and labels.exists():
-        return read_labels(labels)
-    if session is not None and session.exists():
+    labels, session = (_there(place, ending) for ending in (".labels.png", ".session.zip"))
+    if labels is not None:
+        section = entry.read()
+        return read_labels(labels, shape=section.shape, photograph=section.digests)
+    if session is not None:
         found = open_session(session, entry.read())
         return found.labels, found.legend
     return None
+
+
+def _there(place: CoreSection, ending: str) -> Path | None:
+    """Return a file beside a photograph that is there, under its name or under one of before."""
+    paths = [place.file_beside(ending), *place.files_before(ending)]
+    return next((path for path in paths if path is not None and path.exists()), None)
 
 
 def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:

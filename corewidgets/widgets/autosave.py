@@ -246,6 +246,11 @@ class Autosave:
         )
 
     def _write(self, labels: Codes, legend: Legend) -> str:
+        if not self.path.parent.is_dir():
+            raise FileNotFoundError(
+                f"the folder '{self.path.parent}' is not there any more. Bring it back, and the strokes are "
+                "saved with the next one; or save a copy by File, and open the photograph where it is now."
+            )
         self._is_elsewhere = not self._superseded and not self._writer.take()
         if self._superseded or self._is_elsewhere:  # before anything is moved: the file is the other tool's
             self._keep_beside(labels, legend)
@@ -276,7 +281,8 @@ class Autosave:
                 "one only: shut the kernel of the other one down, and what is painted next is saved here, "
                 "unless the file was changed there."
             )
-        why = "is open in another tool" if self._superseded else "was changed by something else"
+        changed = "was changed by something else" if self.path.exists() else "was deleted or moved"
+        why = "is open in another tool" if self._superseded else changed
         raise ConflictError(
             f"'{self.path.name}' {why} since it was opened here; what is painted here is kept in "
             f"'{copy.name}'. Go on in one tool only: open the labeler again, and the file that is wanted."

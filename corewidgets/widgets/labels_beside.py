@@ -89,7 +89,17 @@ def labels_to_begin_with(
     start = found.labels
     known = found.legend or Legend.of_codes(max(int(start.max(initial=0)), 2))
     joined = known if wanted is None else with_classes_of(known, wanted)
-    return Beginning(start, bring_back(joined, present_codes(start)), found.note)
+    note = f"{found.note} {_of_codes(joined, wanted)}".strip()
+    return Beginning(start, bring_back(joined, present_codes(start)), note)
+
+
+def _of_codes(legend: Legend, wanted: Legend | None) -> str:
+    """Say so where classes have other codes than in the list that was given."""
+    moved = [name for name in wanted.names if legend.code(name) != wanted.code(name)] if wanted else []
+    if not moved:
+        return ""
+    codes = ", ".join(f"{name} is {legend.code(name)}" for name in moved)
+    return f"The classes keep the codes of the labels that are there, other than in the list given: {codes}."
 
 
 @dataclass(frozen=True)

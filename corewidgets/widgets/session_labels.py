@@ -7,6 +7,7 @@ of the file of labels that was there when it was saved.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.session import Session
 from corewidgets.widgets.autosave import digest_of, labels_path
 
-__all__ = ["check_codes", "codes_agree", "first_labels", "keep_labels_of", "labels_file", "note_of_others"]
+__all__ = [
+    "check_codes",
+    "codes_agree",
+    "first_labels",
+    "keep_labels_of",
+    "known_digest",
+    "labels_file",
+    "note_of_others",
+]
 
 Codes = npt.NDArray[np.uint8]
 
@@ -31,6 +40,13 @@ def labels_file(section: CoreSection, autosave: Any) -> Path | None:
     if autosave is True:
         return labels_path(section)
     return None if autosave is False else Path(autosave)
+
+
+def known_digest(path: Path) -> str | None:
+    """Return the digest of a file, None where it is gone or cannot be read: then it is taken for another's."""
+    with suppress(OSError):
+        return digest_of(path)
+    return None
 
 
 def first_labels(session: Session, file: Path | None) -> Codes | None:

@@ -34,6 +34,7 @@ from corewidgets.widgets.session_labels import (
     check_codes,
     first_labels,
     keep_labels_of,
+    known_digest,
     labels_file,
     note_of_others,
 )
@@ -360,7 +361,7 @@ class Workbench(Tool):
         except Exception:
             self._line.say("Not saved", well=False)
             raise
-        self._own, self._own_digest, self._changed = target, digest_of(target), False
+        self._own, self._own_digest, self._changed = target, known_digest(target), False
         self._line.name(target)
         self.messages.clear()
         told = f"; its labels are also in {beside.name}" if beside is not None else ""
@@ -407,7 +408,7 @@ class Workbench(Tool):
     def _labels_digest(self) -> str | None:
         """Return the digest of the file of the labels as it is now; None where there is none."""
         file = labels_file(self.section, self._autosave)
-        return None if file is None else digest_of(file)
+        return None if file is None else known_digest(file)
 
     def _found(self, paths: Sequence[Path], section: CoreSection) -> tuple[Session | None, Path]:
         """Return the session that is there, and its file; if it cannot be opened, say so and go on without.
@@ -440,7 +441,7 @@ class Workbench(Tool):
             look_as(self.labeler, session.view)
             self.page = session.view.get("page", self.page)
         self._own, self._changed = self._line.file(), False
-        self._own_digest = digest_of(self._own)
+        self._own_digest = known_digest(self._own)
         self._line.say(f"Opened {(source or self._own).name}")
 
     def _keep_labels_of(self, session: Session, source: Path, file: Path | None) -> None:

@@ -299,3 +299,15 @@ def test_a_creation_that_was_killed_is_done_again(scans):
         else:
             assert cw.Project.create(folder, scans).names == ["R1", "R2", "R3"], failing.failed
         assert sorted(path.name for path in scans.glob("*.png")) == ["R1.png", "R2.png", "R3.png"]
+
+
+def test_labels_of_another_photograph_are_not_taken_over_and_those_of_before_are(scans):
+    section = cw.read_section(scans / "R1.png")
+    (scans / "R1.tif").write_bytes((scans / "R1.png").read_bytes())  # so that R1.png has a name of its own
+    cw.write_labels(scans / "R1.labels.png", striped(1), cw.Legend(["A", "B"]), photograph=section.digest)
+    cw.write_labels(scans / "R2.labels.png", striped(1), cw.Legend(["A", "B"]), photograph=section.digest)
+    project = cw.Project.create(scans / "hole.corewidgets", [scans / f"R{n}.png" for n in (1, 2, 3)])
+    assert project.labelled == ["R1"]
+    (note,) = project.notes
+    assert note.startswith("R2: the labels beside the photograph are not taken over.")
+    assert "drawn on another photograph" in note

@@ -316,3 +316,26 @@ def test_what_could_not_be_written_is_written_later_without_another_stroke(autos
     autosave.flush()
     assert (read_labels(path)[0] == 2).all()
     assert said[-1][1]
+
+
+def test_a_folder_that_was_moved_is_named_and_strokes_wait_for_it(autosave, path, said):
+    moved = path.parent.with_name("moved")
+    path.parent.rename(moved)
+    autosave.schedule(labels(2), LEGEND)
+    autosave.flush()
+    assert f"the folder '{path.parent}' is not there any more. Bring it back, and" in said[-1][0]
+    assert not said[-1][1]
+    moved.rename(path.parent)
+    autosave.flush()
+    assert (read_labels(path)[0] == 2).all()
+    assert said[-1][1]
+
+
+def test_a_file_that_was_deleted_is_called_so(autosave, path, said):
+    write_labels(path, labels(1), LEGEND)
+    autosave.restore((6, 4))
+    path.unlink()
+    autosave.schedule(labels(2), LEGEND)
+    autosave.flush()
+    assert "'core.labels.png' was deleted or moved since it was opened here" in said[-1][0]
+    assert (read_labels(path.with_name("core.labels.2.png"))[0] == 2).all()

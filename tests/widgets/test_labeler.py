@@ -656,3 +656,15 @@ def test_a_class_that_is_deleted_is_not_selected(image):
     with pytest.raises(ValueError, match=r"is deleted; choose from A\.$"):
         labeler.selected_class = deleted
     assert labeler.selected_class == "A"
+
+
+def test_classes_that_have_other_codes_than_in_the_list_given_are_told(photograph):
+    first = Labeler(read_section(photograph), classes=["A", "B"])
+    Hand(first.stage).stroke("paint", (50, 40))
+    first.close()
+    again = Labeler(read_section(photograph), classes=["B", "A", "C"])
+    assert again.legend.names == ("A", "B", "C")
+    assert "other than in the list given: B is 2, A is 1." in again.messages.text
+    again.close()
+    same = Labeler(read_section(photograph), classes=["A"])
+    assert not same.messages.text
