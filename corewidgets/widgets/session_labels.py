@@ -43,7 +43,7 @@ def labels_file(section: CoreSection, autosave: Any) -> Path | None:
 
 
 def known_digest(path: Path) -> str | None:
-    """Return the digest of a file, None where it is gone or cannot be read: then it is taken for another's."""
+    """Return the digest of a file; None, as if it were another's, where it is gone or cannot be read."""
     with suppress(OSError):
         return digest_of(path)
     return None
