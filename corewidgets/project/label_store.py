@@ -95,6 +95,10 @@ class LabelStore:
         """Names of the photographs that have labels."""
         return [name for name in self.names if self._records[name].pixels]
 
+    def labels_digest(self, name: str) -> str:
+        """Return the SHA-256 of the labels of a photograph, as far as they are known; empty for none."""
+        return self._records[self.entry(name).name].labels
+
     def labels_path(self, name: str) -> Path:
         """Return the file that the labels of a photograph are kept in."""
         return self._layout.labels(self.entry(name).name)

@@ -308,6 +308,45 @@ class Project(LabelStore):
             lambda path: save_model(path, model, legend=self.legend)
         )
 
+    def train(self) -> PixelClassifier:
+        """Learn from all labelled photographs by the recipe, and keep the model.
+
+        Returns
+        -------
+        PixelClassifier
+            What `PixelClassifier.fit` makes of the lists of labelled photographs and of their labels, in the
+            order of `names`.
+
+        Raises
+        ------
+        OSError, ValueError
+            A photograph cannot be read, or fewer than two classes are labelled.
+        """
+        sections = [self.read(name) for name in self.labelled]
+        known = zip(self.labelled, sections, strict=True)
+        labels = [found for name, one in known if (found := self.labels(name, one.shape)) is not None]
+        model = self.settings.model().fit(sections, labels)
+        self.write_model(model)
+        return model
+
+    def nearest_first(self, name: str) -> list[str]:
+        """Return the other photographs that can be read, the nearest to one first."""
+        names = self.names
+        place, problems = names.index(self.entry(name).name), self.problems
+        others = [other for other in names if other != name and other not in problems]
+        return sorted(others, key=lambda other: abs(names.index(other) - place))
+
+    def ranked(self) -> list[str]:
+        """Return the unlabelled photographs that were compared with those trained on, the newest first.
+
+        From the first one most is learned, see `rank_sections`.
+        """
+        labelled = set(self.labelled)
+        known = [name for name in self.names if self._records[name].drift and name not in labelled]
+        return sorted(
+            known, key=lambda name: (-self._drift(name, "novelty"), -self._drift(name, "uncertainty"))
+        )
+
     @property
     def scores(self) -> Evaluation | None:
         """The scores of the model. Can be set."""
@@ -375,9 +414,8 @@ class Project(LabelStore):
         drift = {"novelty": novelty, "uncertainty": uncertainty, "reasons": list(reasons)}
         self._set_record(name, replace(self._record_now(name), drift=drift))
 
-    def novelty(self, name: str) -> float:
-        """Return how new a photograph is to the model, 1 at the limit of what is usual; 0 where unknown."""
-        return float((self._records[name].drift or {}).get("novelty", 0.0))
+    def _drift(self, name: str, measure: str) -> float:
+        return float((self._records[name].drift or {}).get(measure, 0.0))
 
     def state(self, name: str) -> PhotographState:
         """Return the state of a photograph."""

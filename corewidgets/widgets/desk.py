@@ -20,10 +20,13 @@ from corewidgets.learning.maps import Maps
 from corewidgets.project.kept_file import OtherWindowError
 from corewidgets.project.layout import ENDING, is_project
 from corewidgets.project.project import Project
+from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.autosave import Autosave
+from corewidgets.widgets.core_mapping import CoreMapping
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.other_examples import ProjectExamples
 from corewidgets.widgets.strip import Strip
 from corewidgets.widgets.trainer import Trainer
 
@@ -56,7 +59,10 @@ class Desk:
         self._model: tuple[str | None, PixelClassifier | None] = (None, None)
         self.photograph = ""
         self._show = show
+        self._examples: dict[str, tuple[str, CoreSection, Codes]] = {}
+        self.mapping = CoreMapping(project, messages, self._changed, self._tell)
         self.strip.on_accept(self._accept)
+        self.strip.on_stop(self.mapping.stop)
         self.strip.observe(self._chosen, "selected")
 
     def first(self) -> str:
@@ -106,7 +112,46 @@ class Desk:
             scores = self.project.scores
             if scores is not None:
                 trainer.show_scores(scores, None)
+            self.strip.suggested = next(iter(self.project.ranked()), "")
+        trainer.others = ProjectExamples(self.project, name, self._examples)
         trainer.observe(self._settings_set, "settings")
+        trainer.observe(lambda change: self._mapped(name, trainer, change["new"]), "segmentation")
+        trainer.observe(lambda change: self._scored(change["new"]), "evaluation")
+
+    def _mapped(self, name: str, trainer: Trainer, segmentation: Codes | None) -> None:
+        """Keep a model that was trained with the map that it made, and begin to map the others by it."""
+        model = trainer.model
+        if segmentation is None or model is None or trainer.model_is_quick or not trainer.busy:
+            return
+        with self.messages.shown():
+            kept = self.project.write_model(model)
+            self._model = (self.project.model_digest, model)
+            told = f"The model that another window trained is kept as {kept.name}. " if kept else ""
+            if not self.project.write_map(name, segmentation):
+                told += f"The map of {name} in the project was corrected by hand and stays as it is."
+            if told:
+                self.messages.note(told)
+            self.strip.reload()
+            training, _ = trainer.others.around(trainer.section, trainer.labels)
+            self.mapping.begin(model, name, training, lambda: trainer.busy)
+
+    def _scored(self, scores: Evaluation | None) -> None:
+        if scores is not None:
+            with self.messages.shown():
+                self.project.scores = scores
+
+    def _changed(self, name: str) -> None:
+        """Show a photograph as it is now, and which one to label next."""
+        self.strip.refresh(name)
+        self.strip.suggested = next(iter(self.project.ranked()), "")
+
+    def _tell(self, text: str) -> None:
+        self.strip.progress = text
+
+    def end(self) -> None:
+        """Stop what is being computed in the background."""
+        self.mapping.stop()
+        self.strip.stop()
 
     def greet(self) -> None:
         """Say what is to be known when a project is opened."""
@@ -137,7 +182,7 @@ class Desk:
     def noted(self, name: str, labels: Codes, legend: Legend) -> None:
         """Note that the labels of a photograph were written."""
         self.project.note_labels(name, labels, legend)
-        self.strip.refresh(name)
+        self._changed(name)
 
     @property
     def model(self) -> PixelClassifier | None:

@@ -11,10 +11,12 @@ from corewidgets.labels.legend import Legend
 from corewidgets.learning.explanation import linear_weights
 from corewidgets.markup import Markup, html
 from corewidgets.scoring.evaluation import Evaluation, Score
+from corewidgets.scoring.protocols import PROTOCOLS
 
 __all__ = ["bars", "class_table", "confusion_table", "importances_by_layer", "score_cards"]
 
 _MEANINGS = {
+    "sections": "on photographs that the model never saw: what to expect on the rest of the core",
     "regions": "on clasts that the model never saw: what to expect of new rock",
     "depth": "on stretches of core that the model never saw: what to expect further along",
     "random": "on pixels whose neighbors it was trained on: comparable with published scores, but too good",
@@ -62,7 +64,7 @@ def score_cards(evaluation: Evaluation) -> Markup:
 
 
 def _title(protocol: str) -> str:
-    return {"regions": "Whole regions", "depth": "Depth blocks", "random": "Random pixels"}[protocol]
+    return PROTOCOLS[protocol].title.capitalize()
 
 
 def class_table(evaluation: Evaluation, legend: Legend) -> Markup:

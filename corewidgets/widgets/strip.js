@@ -115,12 +115,18 @@ class Strip {
     this.room = element("div", "cw-strip-room");
     this.list.append(this.room);
     this.total = element("div", "cw-strip-total");
+    this.work = element("div", "cw-strip-work");
+    this.stop = element("button", "cw-strip-accept", "Stop");
+    this.stop.title = "Stop mapping; the maps that are there stay";
+    this.workText = element("span", "");
+    this.work.append(this.workText, this.stop);
     const line = element("div", "cw-strip-tools");
     line.append(this.state, this.accept);
-    el.append(this.search, line, this.list, this.total);
+    el.append(this.search, line, this.list, this.total, this.work);
     this.el = el;
     this.listen();
     this.choose();
+    this.tellWork();
   }
 
   listen() {
@@ -131,12 +137,14 @@ class Strip {
       ["change:colors", () => this.draw()],
       ["change:selected", () => this.select()],
       ["change:suggested", () => this.draw()],
+      ["change:progress", () => this.tellWork()],
       ["msg:custom", (content, buffers) => this.told(content, buffers)],
     ];
     for (const [name, heard] of this.heard) model.on(name, heard);
     this.search.addEventListener("input", () => this.choose());
     this.state.addEventListener("change", () => this.choose());
     this.accept.addEventListener("click", () => model.send({ kind: "accept" }));
+    this.stop.addEventListener("click", () => model.send({ kind: "stop" }));
     this.list.addEventListener("scroll", () => this.draw());
     this.list.addEventListener("click", (event) => {
       const row = event.target.closest("[data-index]");
@@ -221,6 +229,12 @@ class Strip {
     const some = this.shown.length < this.rows.length ? `${this.shown.length} of ` : "";
     this.total.textContent = `${some}${this.rows.length} photographs, ${count("labelled")} labelled, ${count("mapped")} mapped`;
     this.draw();
+  }
+
+  tellWork() {
+    const text = this.model.get("progress");
+    this.workText.textContent = text;
+    this.work.hidden = text === "";
   }
 
   select() {

@@ -39,6 +39,8 @@ class Strip(anywidget.AnyWidget):
         Name of the photograph that is open. Trait.
     suggested : str
         Name of the one to label next, or nothing. Trait.
+    progress : str
+        How far work in the background is, in words; empty for none. Trait.
     """
 
     _esm = _FOLDER / "strip.js"
@@ -48,11 +50,13 @@ class Strip(anywidget.AnyWidget):
     classes = Dict().tag(sync=True)
     selected = Unicode().tag(sync=True)
     suggested = Unicode().tag(sync=True)
+    progress = Unicode().tag(sync=True)
 
     def __init__(self, project: Project, messages: Messages) -> None:
         self.project = project
         self._worker = Worker(messages.fail, lambda _: None)
         self._accepted: Callable[[], object] = lambda: None
+        self._stopped: Callable[[], object] = lambda: None
         super().__init__()
         self.reload()
         self.on_msg(messages.wrap(self._said))
@@ -60,6 +64,10 @@ class Strip(anywidget.AnyWidget):
     def on_accept(self, callback: Callable[[], object]) -> None:
         """Call back when the map of the open photograph is accepted, or not any more."""
         self._accepted = callback
+
+    def on_stop(self, callback: Callable[[], object]) -> None:
+        """Call back when the work in the background shall stop."""
+        self._stopped = callback
 
     def reload(self) -> None:
         """Show all photographs as they are now."""
@@ -113,6 +121,8 @@ class Strip(anywidget.AnyWidget):
             self._worker.submit(lambda ticket: self._make(ticket, names))
         elif content.get("kind") == "accept":
             self._accepted()
+        elif content.get("kind") == "stop":
+            self._stopped()
 
     def _make(self, ticket: Ticket, names: list[str]) -> None:
         """Make pictures of photographs, and send each when it is there; in a thread."""

@@ -23,6 +23,7 @@ from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.other_examples import OtherExamples
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.score_views import (
     bars,
@@ -34,7 +35,7 @@ from corewidgets.widgets.score_views import (
 from corewidgets.widgets.settings_panel import SettingsPanel
 from corewidgets.widgets.stage.stage import Stage
 from corewidgets.widgets.tool import Tool
-from corewidgets.widgets.training import Event, Mapped, Progress, Scored, Trained, Training
+from corewidgets.widgets.training import Event, Mapped, Progress, Scored, Trained, Training, codes_of
 from corewidgets.widgets.turn import TURN
 
 __all__ = ["Settings", "Trainer"]
@@ -125,6 +126,7 @@ class Trainer(Tool):
         self.messages = Messages()
         self.settings_panel = SettingsPanel(settings or Settings(), self.messages)
         self._training = Training(self.section, self._told, self.messages.fail, self._told_busy, self._view)
+        self.model_is_quick = False  # that of the live mode
         self._begin_times()
         self._awaits_score = self._waits_for_labels = False
         self._scored_labels: Any = None
@@ -149,7 +151,7 @@ class Trainer(Tool):
             Fewer than two classes are labelled.
         """
         self.messages.clear()
-        self._waits_for_labels = not _two_classes(self.labels)
+        self._waits_for_labels = not self._two_classes()
         with TURN:  # nothing comes back before all is said
             self._training.train(self.labels, self.settings, self.legend)
             self._awaits_score = self.settings.score
@@ -169,6 +171,18 @@ class Trainer(Tool):
         self.stop()
 
     @property
+    def others(self) -> OtherExamples:
+        """Photographs to learn from besides the open one. Can be set."""
+        return self._training.others
+
+    @others.setter
+    def others(self, others: OtherExamples) -> None:
+        self._training.others = others
+
+    def _two_classes(self) -> bool:
+        return len(codes_of(self.labels) | self.others.codes()) > 1
+
+    @property
     def buttons(self) -> ipw.HBox:
         """The line of buttons, with how far the work is; it may be shown in a second place."""
         return self._buttons
@@ -186,7 +200,7 @@ class Trainer(Tool):
                 self.progress = share
                 self._say(f"{text} …")
             case Trained(model, live):
-                self.model = model
+                self.model, self.model_is_quick = model, live
                 self._summary = _summary(model, live)
             case Mapped(maps):
                 self.maps = maps
@@ -219,7 +233,7 @@ class Trainer(Tool):
         self.progress = 0.0
         times = ", ".join(f"{what} after {seconds:.1f} s" for what, seconds in self._times.items())
         done = f"{self._summary}; {times or 'stopped'}." if self._summary else ""
-        waits = self.live and not _two_classes(self.labels)
+        waits = self.live and not self._two_classes()
         self._say(_GIVEN_UP if self._awaits_score and self.live else _FEW if waits else done or "Stopped.")
         self._awaits_score = False
 
@@ -239,7 +253,7 @@ class Trainer(Tool):
 
     def _labels_set(self, _: dict[str, Any]) -> None:
         self._mark_outdated()
-        if self._waits_for_labels and _two_classes(self.labels):  # what was wrong is mended
+        if self._waits_for_labels and self._two_classes():  # what was wrong is mended
             self._waits_for_labels = False
             self.messages.clear()
         self._follow(delay=_DEBOUNCE)
@@ -384,10 +398,6 @@ def _opened(
     start = np.zeros(section.shape, np.uint8) if labels is None else check_labels(labels, section.shape)
     known = legend or Legend.of_codes(max(int(start.max(initial=0)), 2))
     return section, start, known, stage
-
-
-def _two_classes(labels: npt.NDArray[np.uint8]) -> bool:
-    return bool(np.count_nonzero(np.bincount(labels.ravel(), minlength=256)[1:]) > 1)
 
 
 def _summary(model: Any, live: bool) -> str:

@@ -7,7 +7,7 @@ be stopped, and gives way to newer strokes.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -23,6 +23,7 @@ from corewidgets.learning.maps import Maps
 from corewidgets.scoring.evaluation import Evaluation, evaluate
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.background import Ticket, Worker
+from corewidgets.widgets.other_examples import Examples, OtherExamples
 
 __all__ = ["Mapped", "Progress", "Scored", "Trained", "Training"]
 
@@ -101,6 +102,11 @@ class Training:
         Called with True when work begins and with False when there is none any more.
     view : callable
         Returns the rows and columns to compute first, or None.
+
+    Attributes
+    ----------
+    others : OtherExamples
+        Further photographs to learn from. Can be set.
     """
 
     def __init__(
@@ -117,6 +123,7 @@ class Training:
         self._worker = Worker(failed, changed)
         self._before: Maps | None = None
         self._shown = 0.0
+        self.others = OtherExamples()
 
     @property
     def busy(self) -> bool:
@@ -131,7 +138,7 @@ class Training:
         ValueError
             Fewer than two classes are labelled.
         """
-        check_enough(labels, legend)
+        check_enough(labels, legend, self.others.codes())
         taken = labels.copy() if labels.flags.writeable else labels
         self._worker.submit(lambda ticket: self._train(ticket, taken, settings, legend))
 
@@ -152,13 +159,14 @@ class Training:
 
     def score(self, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None = None) -> None:
         """Only score."""
-        check_enough(labels, legend)
+        check_enough(labels, legend, self.others.codes())
         taken = labels.copy() if labels.flags.writeable else labels
 
         def work(ticket: Ticket) -> None:
             steps = _Steps(ticket, self._tell, {_LOOK: 1, _SCORE: 4})
-            self._look(steps, settings, taken)
-            self._score(steps, taken, settings, legend)
+            examples = self.others.around(self.section, taken)
+            self._look(steps, settings, examples)
+            self._score(steps, examples, taken, settings, legend)
 
         self._worker.submit(work)
 
@@ -178,34 +186,37 @@ class Training:
         steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 1})
         if settings.score:
             steps.shares[_SCORE] = 3
-        self._look(steps, settings, labels)
-        model = self._grow(steps, labels, settings, live=False)
+        examples = self.others.around(self.section, labels)
+        self._look(steps, settings, examples)
+        model = self._grow(steps, examples, settings, live=False)
         self._map(steps, model)
         if settings.score:
-            self._score(steps, labels, settings, legend)
+            self._score(steps, examples, labels, settings, legend)
 
     def _follow(self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings) -> None:
         steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 2})
-        enough = np.count_nonzero(np.bincount(labels.ravel(), minlength=256)[1:]) > 1
-        self._look(steps, settings, labels if enough else None)
-        if enough:
-            self._map(steps, self._grow(steps, labels, settings, live=True))
+        enough = len(codes_of(labels) | self.others.codes()) > 1
+        examples = self.others.around(self.section, labels) if enough else None
+        self._look(steps, settings, examples)
+        if examples is not None:
+            self._map(steps, self._grow(steps, examples, settings, live=True))
 
-    def _look(self, steps: _Steps, settings: Settings, labels: npt.NDArray[np.uint8] | None) -> None:
+    def _look(self, steps: _Steps, settings: Settings, examples: Examples | None) -> None:
         """Compute ahead what the features of the labelled pixels, or of all, are made of."""
 
         def progress(done: int, total: int) -> None:
             steps.at(_LOOK, done, total)
             self._check(steps.ticket)
 
-        rows, columns = (None, None) if labels is None else np.nonzero(labels)
-        settings.model().prepare(self.section, rows, columns, progress=progress)
+        if examples is None:
+            settings.model().prepare(self.section, progress=progress)
+            return
+        for section, labels in zip(*examples, strict=True):
+            settings.model().prepare(section, *np.nonzero(labels), progress=progress)
 
-    def _grow(
-        self, steps: _Steps, labels: npt.NDArray[np.uint8], settings: Settings, live: bool
-    ) -> PixelClassifier:
+    def _grow(self, steps: _Steps, examples: Examples, settings: Settings, live: bool) -> PixelClassifier:
         steps.at(_GROW, 0, 1)
-        model = settings.model().fit(self.section, labels)
+        model = settings.model().fit(*examples)
         self._check(steps.ticket)
         steps.ticket.deliver(self._tell, Trained(model, live))
         return model
@@ -231,23 +242,41 @@ class Training:
         ticket.check(patient=time.monotonic() - self._shown > _PATIENCE)
 
     def _score(
-        self, steps: _Steps, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None
+        self,
+        steps: _Steps,
+        examples: Examples,
+        labels: npt.NDArray[np.uint8],
+        settings: Settings,
+        legend: Legend | None,
     ) -> None:
         def progress(done: int, total: int) -> None:
             steps.ticket.check()
             steps.at(_SCORE, done, total)
 
         evaluation = evaluate(
-            settings.model(), self.section, labels, legend=legend, protocols=settings.protocols,
+            settings.model(), *examples, legend=legend, protocols=_protocols(settings, examples),
             share=settings.share, n_splits=settings.n_splits, random_state=settings.random_state,
             max_scored_pixels=_SCORED_PIXELS, progress=progress,
         )  # fmt: skip
         steps.ticket.deliver(self._tell, Scored(evaluation, labels))
 
 
-def check_enough(labels: npt.NDArray[np.uint8], legend: Legend | None = None) -> None:
-    """Raise unless there are labels of two classes to tell apart."""
-    codes = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[1:]) + 1
+def codes_of(labels: npt.NDArray[np.uint8]) -> set[int]:
+    """Return the classes that are labelled."""
+    return set(np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[1:]) + 1)
+
+
+def _protocols(settings: Settings, examples: Examples) -> tuple[str, ...]:
+    """Return how to score: by whole photographs too, where two of them have two classes each."""
+    several = sum(len(codes_of(labels)) > 1 for labels in examples[1]) > 1
+    return ("sections", *settings.protocols) if several else settings.protocols
+
+
+def check_enough(
+    labels: npt.NDArray[np.uint8], legend: Legend | None = None, others: Collection[int] = ()
+) -> None:
+    """Raise unless there are labels of two classes to tell apart, those on other photographs included."""
+    codes = sorted(codes_of(labels) | set(others))
     if len(codes) == 0:
         raise ValueError(
             "There is nothing to learn from: every pixel is unlabelled. Paint at least two classes."

@@ -245,6 +245,10 @@ class Workbench(Tool):
         """The project on the workbench, None for one photograph."""
         return None if self._desk is None else self._desk.project
 
+    def _end(self) -> None:
+        if self._desk is not None:
+            self._desk.end()
+
     def _begin_project(self, project: Project, labels: npt.ArrayLike | None, height: int) -> None:
         """Put a project on the workbench: its strip, and the photograph that was open last."""
         if labels is not None:

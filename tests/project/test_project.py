@@ -185,6 +185,34 @@ def model_of(project, state=0):
     )
 
 
+def test_the_newest_is_to_be_labelled_next_as_rank_sections_says(project):
+    for name, novelty, uncertainty in (("R1", 0.5, 0.9), ("R2", 1.5, 0.1), ("R3", 1.5, 0.2)):
+        project.note_drift(name, novelty, uncertainty, ("darker",) if novelty > 1 else ())
+    opened = cw.Project(project.folder)
+    assert opened.ranked() == ["R3", "R2", "R1"]
+    assert opened.state("R2").flagged == ("darker",)
+    opened.write_labels("R3", np.ones(SHAPE, np.uint8))
+    assert opened.ranked() == ["R2", "R1"]
+
+
+def test_the_nearest_come_first_and_what_cannot_be_read_does_not_come(project, scans):
+    assert project.nearest_first("R3") == ["R2", "R1"]
+    (scans / "R2.png").write_bytes(b"")
+    assert cw.Project(project.folder).nearest_first("R3") == ["R1"]
+
+
+def test_a_project_is_learned_from_without_widgets(project):
+    project.settings = Settings(cw.PRESETS["quick"].patched(n_trees=5, max_training_pixels=100))
+    labels = {"R1": np.zeros(SHAPE, np.uint8), "R3": np.zeros(SHAPE, np.uint8)}
+    labels["R1"][:10], labels["R3"][20:30] = 1, 2
+    for name, drawn in labels.items():
+        project.write_labels(name, drawn)
+    sections = [project.read(name) for name in labels]
+    expected = project.settings.model().fit(sections, list(labels.values())).predict_proba(sections[0])
+    assert np.array_equal(project.train().predict_proba(sections[0]), expected)
+    assert np.array_equal(cw.Project(project.folder).model.predict_proba(sections[0]), expected)
+
+
 def test_a_map_is_outdated_by_a_new_model(project):
     project.write_model(model_of(project))
     assert project.write_map("R1", striped(1, slice(None)))

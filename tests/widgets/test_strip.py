@@ -83,8 +83,15 @@ def test_a_photograph_that_turns_out_damaged_is_told_with_its_reason(strip, proj
     assert told[1] == {"kind": "pictures", "name": "R4"}
 
 
-def test_accepting_is_told(strip):
+def test_accepting_and_stopping_are_told(strip):
     said = []
-    strip.on_accept(lambda: said.append(1))
+    strip.on_accept(lambda: said.append("accept"))
+    strip.on_stop(lambda: said.append("stop"))
     say(strip, kind="accept")
-    assert said == [1]
+    say(strip, kind="stop")
+    assert said == ["accept", "stop"]
+
+
+def test_a_step_is_asked_of_the_page_which_knows_what_it_shows(strip):
+    strip.step(-1)
+    assert strip.sent == [({"kind": "step", "step": -1}, [])]

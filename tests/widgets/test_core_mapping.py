@@ -1,0 +1,130 @@
+"""One model for all photographs: Train learns from all that are labelled, and maps all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+from corewidgets.scoring.settings import Settings
+
+SETTINGS = Settings(cw.PRESETS["quick"].patched(n_trees=8, max_training_pixels=300), score=False)
+SHAPE = (240, 96)
+
+
+def drawn(code, row):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[row : row + 20, 20:60] = code
+    return labels
+
+
+@pytest.fixture
+def scans(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number in range(1, 6):
+        image = cw.sample_core(*SHAPE, seed=number).section.image
+        Image.fromarray(image // 3 if number == 4 else image).save(tmp_path / f"R{number}.png")
+    return tmp_path
+
+
+@pytest.fixture
+def workbench(scans):
+    """Return a workbench with one class labelled on R1 and another on R2, which is open."""
+    made = cw.Workbench(scans, ["Matrix", "Clast"], settings=SETTINGS, project=scans / "hole.corewidgets")
+    made.labels = drawn(1, 20)
+    made.open_photograph("R2")
+    made.labels = drawn(2, 80)
+    return made
+
+
+def trained(workbench):
+    workbench.trainer.train()
+    assert workbench.trainer.wait(120)
+    assert workbench._desk.mapping.wait(120)
+
+
+def test_the_model_is_that_of_fit_on_the_list_and_maps_all(workbench, scans):
+    trained(workbench)
+    project = cw.Project(workbench.project.folder)
+    sections = [project.read(name) for name in ("R1", "R2")]
+    expected = SETTINGS.model().fit(sections, [drawn(1, 20), drawn(2, 80)])
+    for name in project.names:
+        section = project.read(name)
+        wanted = expected.predict(section)
+        assert np.array_equal(workbench.model.predict_proba(section), expected.predict_proba(section))
+        assert np.array_equal(project.model.predict(section), wanted)
+        assert np.array_equal(project.map(name), wanted)
+        assert "mapped" in project.state(name).states
+        assert "outdated" not in project.state(name).states
+    assert np.array_equal(project.train().predict_proba(sections[0]), expected.predict_proba(sections[0]))
+
+
+def test_the_dark_photograph_is_flagged_and_is_the_one_to_label_next(workbench):
+    trained(workbench)
+    strip = workbench._desk.strip
+    states = {row["name"]: row["states"] for row in strip.rows}
+    assert "flagged" in states["R4"]
+    assert strip.rows[3]["reasons"]
+    assert strip.suggested == "R4" == workbench.project.ranked()[0]
+    assert set(workbench.project.ranked()) == {"R3", "R4", "R5"}
+    assert strip.progress == ""
+    workbench.open_photograph("R4")
+    workbench.labels = drawn(1, 20)
+    assert strip.suggested in {"R3", "R5"}
+    assert cw.Workbench(workbench.project)._desk.strip.suggested == strip.suggested
+
+
+def test_the_nearest_is_mapped_first_and_what_is_stopped_keeps_its_maps(workbench):
+    order = []
+    tell = workbench._desk.strip.refresh
+    workbench._desk.mapping._told = lambda name: (
+        order.append(name),
+        tell(name),
+        workbench._desk.mapping.stop(),
+    )
+    trained(workbench)
+    assert order == ["R1"]
+    states = {row["name"]: row["states"] for row in workbench._desk.strip.rows}
+    assert "mapped" in states["R1"]
+    assert states["R5"] == []
+    assert workbench.project.nearest_first("R2") == ["R1", "R3", "R4", "R5"]
+
+
+def test_a_map_that_was_corrected_by_hand_is_kept(workbench):
+    corrected = np.full(SHAPE, 1, np.uint8)
+    corrected[:7] = 2
+    for name in ("R2", "R3"):
+        workbench.project.correct_map(name, corrected)
+    trained(workbench)
+    for name in ("R2", "R3"):
+        assert np.array_equal(workbench.project.map(name), corrected)
+        assert "corrected" in workbench.project.state(name).states
+    assert "The map of R2 in the project was corrected by hand and stays as it is." in workbench.messages.text
+    assert "mapped" in workbench.project.state("R5").states
+
+
+def test_one_class_in_all_photographs_is_not_enough(workbench):
+    workbench.labels = drawn(1, 80)
+    with pytest.raises(ValueError, match="Only one class is labelled, 'Matrix'"):
+        workbench.trainer.train()
+
+
+def test_an_open_photograph_without_labels_is_mapped_by_what_the_others_teach(workbench):
+    workbench.open_photograph("R5")
+    trained(workbench)
+    expected = SETTINGS.model().fit(
+        [workbench.project.read(name) for name in ("R1", "R2")], [drawn(1, 20), drawn(2, 80)]
+    )
+    assert np.array_equal(workbench.segmentation, expected.predict(workbench.section))
+
+
+def test_scores_are_by_photograph_too_where_two_have_two_classes(workbench):
+    workbench.trainer.settings = Settings(SETTINGS.recipe, n_splits=2)
+    workbench.labels = drawn(2, 80) + drawn(1, 20)
+    workbench.open_photograph("R1")
+    workbench.labels = drawn(2, 80) + drawn(1, 20)
+    trained(workbench)
+    assert list(workbench.trainer.evaluation) == ["sections", "regions", "random"]
+    kept = cw.Project(workbench.project.folder).scores
+    assert kept["sections"].weighted_f1 == workbench.trainer.evaluation["sections"].weighted_f1
