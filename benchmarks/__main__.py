@@ -22,6 +22,7 @@ BENCHMARKS = {
     "next_section": next_section.main,
     "core": lambda sample: core.main(),
     "outline": outline.main,
+    "project": lambda sample: importlib.import_module("benchmarks.project").main(),
     "published": published.main,
 }
 

@@ -287,7 +287,9 @@ class Strip {
     line.append(element("b", "", data.name), element("span", "", depthText(data)));
     row.append(line);
     if (data.gap > 0) {
-      row.append(element("div", "cw-strip-gap", `${data.gap.toFixed(2)} m without a photograph above`));
+      const gap = element("div", "cw-strip-gap", `gap of ${data.gap.toFixed(2)} m`);
+      gap.title = `${data.gap.toFixed(2)} m above have no photograph`;
+      row.append(gap);
       row.classList.add("cw-strip-below-gap");
     }
     if (data.problem) {

@@ -76,7 +76,7 @@ def test_three_photographs_are_labelled_one_after_the_other(three: Lab, tmp_path
     painted(three)
     assert rows(three) == ["R1", "R2", "R3"]
     assert page.locator(".cw-strip-below-gap b").all_inner_texts() == ["R3"]
-    assert page.locator(".cw-strip-gap").all_inner_texts() == ["0.40 m without a photograph above"]
+    assert page.locator(".cw-strip-gap").all_inner_texts() == ["gap of 0.40 m"]
 
     stage = bench.stage()
     bench.paint(stage, (100, 30), (100, 90))
