@@ -67,6 +67,7 @@ from .learning.proposals import propose as propose
 from .learning.recipe import Recipe as Recipe
 from .learning.regularization import Regularizer as Regularizer
 from .learning.separation import Separation as Separation
+from .project.hole import Hole as Hole
 from .project.project import Project as Project
 from .project.state import PhotographState as PhotographState
 from .scoring.drift import Drift as Drift

@@ -23,7 +23,6 @@ from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
-from corewidgets.widgets.other_examples import OtherExamples
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.score_views import (
     bars,
@@ -171,12 +170,12 @@ class Trainer(Tool):
         self.stop()
 
     @property
-    def others(self) -> OtherExamples:
-        """Photographs to learn from besides the open one. Can be set."""
+    def others(self) -> Any:
+        """Photographs to learn from besides the open one, as `other_examples` says. Can be set."""
         return self._training.others
 
     @others.setter
-    def others(self, others: OtherExamples) -> None:
+    def others(self, others: Any) -> None:
         self._training.others = others
 
     def _two_classes(self) -> bool:
