@@ -29,6 +29,8 @@ __all__ = ["plot_depth_log", "plot_lanes"]
 _TEXT, _SMALL = 9.0, 8.0  # points
 _LOSS: dict[str, Any] = {"facecolor": "white", "edgecolor": "0.45", "hatch": "////", "linewidth": 0.0}
 _NO_ROCK = "0.25"
+_LARGEST_ERROR, _MEAN_ERROR = "#C9D3DF", "#5B7997"
+_MISSING, _ERRORS = ("not rock", "core loss"), ("mean error", "largest error")
 _INCHES_DOWN = (5.0, 11.0)
 _MOST_ROWS = 4000  # of the stitched photograph
 _MOST_COLUMNS = 300
@@ -202,13 +204,17 @@ def _draw_shares(ax: Axes, log: DepthLog) -> None:
 
 
 def _draw_errors(ax: Axes, log: DepthLog) -> None:
-    """Draw the standard errors of the shares as lines in the colors of the classes."""
+    """Draw the standard errors of the shares as a band: up to the largest, darker up to their mean.
+
+    The mean is weighted by the shares.
+    """
     down = _stepped_edges(_edges(log))
     errors = log.table[[f"{name} error" for name in log.rock_names]].to_numpy()
-    for k, name in enumerate(log.rock_names):
-        color = log.legend.colors[log.legend.code(name) - 1]
-        ax.plot(_stepped(errors[:, k]), down, color=color, linewidth=1.1)
-    known = errors[np.isfinite(errors)]
+    known = np.nan_to_num(errors)
+    weights = np.where(np.isnan(errors), 0.0, np.nan_to_num(log.table[log.rock_names].to_numpy()))
+    mean = (known * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
+    for values, color in ((known.max(axis=1, initial=0.0), _LARGEST_ERROR), (mean, _MEAN_ERROR)):
+        ax.fill_betweenx(down, 0, _stepped(values), color=color, linewidth=0)
     ax.set_xlim(0, max(0.01, 1.05 * float(known.max(initial=0))))
     ax.xaxis.set_major_locator(MaxNLocator(2))
     ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %" if value else "0")
@@ -245,7 +251,8 @@ def _draw_key(figure: Figure, log: DepthLog) -> None:
     present = [name for name in log.rock_names if np.nansum(log.table[name].to_numpy()) > 0]
     colors = [log.legend.colors[log.legend.code(name) - 1] for name in present]
     patches = [Patch(facecolor=color, edgecolor="0.3", linewidth=0.5) for color in colors]
-    patches += [Patch(facecolor=_NO_ROCK), Patch(**_LOSS)]
+    patches += [Patch(facecolor=color) for color in (_NO_ROCK, _MEAN_ERROR, _LARGEST_ERROR)]
+    patches.insert(len(present) + 1, Patch(**_LOSS))
     key = figure.legend(
         patches,
         [""] * len(patches),
@@ -254,7 +261,7 @@ def _draw_key(figure: Figure, log: DepthLog) -> None:
         frameon=False,
         handleheight=1.2,
     )
-    for text, name in zip(key.get_texts(), [*present, "not rock", "core loss"], strict=True):
+    for text, name in zip(key.get_texts(), [*present, *_MISSING, *_ERRORS], strict=True):
         text.set_parse_math(False)
         text.set_text(name)
 

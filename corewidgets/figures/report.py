@@ -25,6 +25,7 @@ from corewidgets.figures.report_page import (
     swatch,
     table,
 )
+from corewidgets.figures.summary import core_loss, flag_summary, hole_picture, proportion_bar
 from corewidgets.geology.depthlog import DepthLog, depth_log
 from corewidgets.markup import Markup, html
 from corewidgets.scoring.drift import Drift
@@ -36,6 +37,7 @@ __all__ = ["write_report"]
 _INTERVALS = 80  # of the strip log, at most
 _HEIGHTS = ((60, 420), (300, 260), (math.inf, 160))  # up to so many sections, pictures of so many pixels
 _LARGEST_SHARES = 4
+_FEW_FLAGS = 3  # are listed at once
 _DPI = 110
 
 _REPLACED = (
@@ -50,7 +52,7 @@ _CARDS = """\
 _CARD = """\
 <div class="section{{ " flagged" if notes else "" }}">\
 <div class="pictures">{{ picture.photograph }}{{ picture.map }}</div>\
-<div class="words"><h3>{{ name }}</h3>\
+<div class="words" title="{{ name }}"><h3>{{ name }}</h3>\
 <p class=soft>{{ depths }}<br>unsure {{ unsure }}, not rock {{ not_rock }}</p>\
 <ul>{% for rock, share in shares %}<li>{{ rock }} {{ share }}</li>{% endfor %}</ul>\
 {% for note in notes %}<p class="flag">{{ note }}</p>{% endfor %}</div></div>"""
@@ -103,15 +105,17 @@ def write_report(
     for name in run.replaced:
         flags[name] = [_REPLACED, *flags.get(name, [])]
     title = title or run.core.name or "Core"
+    maps = _maps(run, flags, interval) if run.done_names else None
     parts = [
         *_head(run, title),
         _key_figures(run, found, drift),
+        *([] if maps is None else maps.summary),
         *_failed(run),
         *_replaced(run),
         html("<h2>How far to trust it</h2>"),
         *_scores(found),
         *_drift(drift),
-        *(_maps(run, flags, interval) if run.done_names else _no_maps()),
+        *(_no_maps() if maps is None else maps.parts),
         *_settings(run),
         html("<footer>Written by corewidgets {{ version }}.</footer>", version=__version__),
     ]
@@ -144,13 +148,21 @@ def _pictures(run: CoreRun, log: DepthLog) -> dict[str, _Picture]:
     }
 
 
-def _maps(run: CoreRun, flags: Mapping[str, Sequence[str]], interval: float | None) -> list[Markup]:
-    """Return what is seen of the sections that are done: shares, strip log, photographs beside maps."""
+class _Maps(NamedTuple):
+    """What is seen of the sections that are done."""
+
+    summary: list[Markup]  # for the head of the page
+    parts: list[Markup]  # shares, strip log, photographs beside maps
+
+
+def _maps(run: CoreRun, flags: Mapping[str, Sequence[str]], interval: float | None) -> _Maps:
+    """Return what is seen of the sections that are done."""
     length = interval or _nice_interval(run.core.scale.of(run.core.base - run.core.top))
     log = depth_log(run.done, run.segmentations(), run.legend, interval=length, name=run.core.name)
     pictures = _pictures(run, log)
-    strip = _strip_log(log, [picture.strip for picture in pictures.values()])
-    return [*_shares(run), *strip, *_sections(run, pictures, flags)]
+    strips = [picture.strip for picture in pictures.values()]
+    summary = [hole_picture(strips, run.core), proportion_bar(run.shares(), run.legend)]
+    return _Maps(summary, [*_shares(run), *_strip_log(log, strips), *_sections(run, pictures, flags)])
 
 
 def _no_maps() -> list[Markup]:
@@ -225,6 +237,7 @@ def _key_figures(run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | 
     if drift is not None:
         n_flagged = len(drift.flagged)
         values.append((str(n_flagged), "photographs not to trust", "warn" if n_flagged else "good"))
+    values.append((f"{core_loss(run.core):.1%}", "of the length has no photograph", ""))
     values += [(f"{share:.0%}", f"of rock is {name}", "") for name, share in list(run.shares().items())[:1]]
     return figures(values)
 
@@ -337,9 +350,14 @@ def _drift(drift: Drift | None) -> list[Markup]:
     text = f"{len(rows)} of {len(drift)} photographs differ from those that the model was trained on."
     if not rows:
         return [html("<p>{{ text }}</p>", text=text)]
+    why = flag_summary([one.reasons for one in drift if one.flagged])
     return [
-        html("<p>{{ text }} Do not trust it there.</p>", text=text),
-        table(["section", "why", "novelty"], rows, numbers=1),
+        html("<p>{{ text }} Do not trust it there. {{ why }}.</p>", text=text, why=why[:1].upper() + why[1:]),
+        html(
+            "<details{{ state }}><summary>Which, and why</summary>{{ rows }}</details>",
+            state=Markup(" open") if len(rows) <= _FEW_FLAGS else "",
+            rows=table(["section", "why", "novelty"], rows, numbers=1),
+        ),
     ]
 
 

@@ -81,7 +81,7 @@ def test_tracks_lie_at_their_depths():
 def test_the_key_names_what_is_there():
     figure = plot_depth_log(made()[0])
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
-        *("Matrix", "$Carb$", "not rock", "core loss"),
+        *("Matrix", "$Carb$", "not rock", "core loss", "mean error", "largest error"),
     ]
     assert figure.get_suptitle() == "M$_0$77A"
     assert len(figure.axes) == 3
@@ -152,3 +152,21 @@ def test_a_log_in_feet_has_an_axis_of_feet():
     color_at = painter(figure)
     assert color_at(panel(figure, "Share"), 0.5, 100.25) == rgb("#FC6621")
     assert color_at(panel(figure, "Beds"), 0.5, 101.6) == rgb("#2CFFFE")
+
+
+def test_errors_are_a_band_up_to_the_largest_and_darker_up_to_their_mean():
+    codes = np.ones((100, 80), np.uint8)
+    codes[:50, :40] = 2
+    codes[:50, 70:] = 4
+    log = depth_log(CoreSection(np.zeros((100, 80, 3), np.uint8), 1.0, 2.0), codes, LEGEND, interval=0.5)
+    errors = log.table[[f"{name} error" for name in log.rock_names]].to_numpy()[0]
+    shares = log.table[log.rock_names].to_numpy()[0]
+    mean, largest = float(errors @ shares), float(errors.max())
+    assert 0 < mean < largest
+    figure = plot_depth_log(log)
+    ax, color_at = panel(figure, "Standard error"), painter(figure)
+    width = ax.get_xlim()[1]
+    assert color_at(ax, 0.9 * mean / width, 1.25) == rgb("#5B7997")
+    assert color_at(ax, (mean + largest) / 2 / width, 1.25) == rgb("#C9D3DF")
+    assert color_at(ax, 1.02 * largest / width, 1.25) == (255, 255, 255)
+    assert color_at(ax, 0.2, 1.75) == (255, 255, 255)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -114,7 +115,7 @@ def test_how_far_to_trust_it_stands_before_the_maps(html, run):
 
 def test_each_section_shows_its_photograph_and_its_map(html, run):
     pictures = Reader(html).pictures
-    assert set(pictures) == {f"Strip log of {EVIL}"} | {
+    assert set(pictures) == {f"Strip log of {EVIL}", f"Photographs of {EVIL}, top at the left"} | {
         f"{what} of {name}" for what in ("Photograph", "Map") for name in ("R0", "R1", "R2")
     }
     content = base64.b64decode(pictures["Map of R1"].partition(",")[2])
@@ -215,3 +216,24 @@ def test_a_photograph_that_was_replaced_is_told_before_the_maps_and_on_its_card(
     assert [why in card for card in cards if "<h3>R1</h3>" in card] == [True]
     cw.write_report(run, tmp_path / "page.html")
     assert why not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_head_has_the_hole_its_proportions_and_the_core_loss(html, run):
+    head = html.split("<h2>")[0]
+    assert 'class="hole"' in head
+    assert "100 m</span><span>103.9 m" in head
+    assert 'class="proportions"' in head
+    largest, share = next(iter(run.shares().items()))
+    assert f"{largest} {share:.1%}" in head
+    assert "<b>7.7%</b>of the length has no photograph" in head
+
+
+def test_many_flags_are_counted_and_listed_behind_a_fold(run, drift, tmp_path):
+    flagged = drift.photographs[1]
+    for number, is_open in ((3, True), (4, False)):
+        many = cw.Drift(tuple(replace(flagged, name=f"S{k}") for k in range(number)), {})
+        cw.write_report(run, tmp_path / "report.html", drift=many)
+        text = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert ("<details open>" in text) == is_open
+        assert f"Darker than any training photograph &lt;&amp;&gt;: {number}." in text.split("<details")[0]
+        assert f"S{number - 1}" in text.split("<details")[1]
