@@ -23,8 +23,8 @@ class Picks(anywidget.AnyWidget):
         The value of `data-pick` that is marked.
     """
 
-    _esm = _FOLDER / "picks.js"
-    _css = _FOLDER / "picks.css"
+    _esm = (_FOLDER / "picks.js").read_text("utf-8")  # by its name each widget would be kept for ever
+    _css = (_FOLDER / "picks.css").read_text("utf-8")
 
     html = Unicode().tag(sync=True)
     picked = Unicode().tag(sync=True)

@@ -43,8 +43,8 @@ class Strip(anywidget.AnyWidget):
         How far work in the background is, in words; empty for none. Trait.
     """
 
-    _esm = _FOLDER / "strip.js"
-    _css = _FOLDER / "strip.css"
+    _esm = (_FOLDER / "strip.js").read_text("utf-8")  # by its name each widget would be kept for ever
+    _css = (_FOLDER / "strip.css").read_text("utf-8")
 
     rows: Any = List().tag(sync=True)
     classes = Dict().tag(sync=True)

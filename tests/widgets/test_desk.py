@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -81,6 +83,20 @@ def test_photographs_are_changed_and_the_view_stays(scans):
     again = cw.Workbench(scans)
     assert again.section.name == "R1"
     assert np.array_equal(again.labels, first)
+
+
+def test_photographs_that_were_open_take_no_memory(scans):
+    workbench = cw.Workbench(scans)
+    seen = []
+    for name in ("R2", "R3", "R1", "R2"):
+        seen += [
+            weakref.ref(workbench.labeler),
+            weakref.ref(workbench.trainer),
+            weakref.ref(workbench.section),
+        ]
+        workbench.open_photograph(name)
+    gc.collect()
+    assert [kept() for kept in seen] == [None] * len(seen)
 
 
 def test_a_class_of_one_photograph_is_there_on_all(scans):

@@ -71,7 +71,7 @@ class InkLayer(anywidget.AnyWidget):
     """
 
     _esm = _joined("ink.js")
-    _css = _FOLDER / "ink.css"
+    _css = (_FOLDER / "ink.css").read_text("utf-8")  # by its name each widget would be kept for ever
 
     canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)
     canvas_size = List([1, 1]).tag(sync=True)
