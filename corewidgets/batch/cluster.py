@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from corewidgets.extras import import_extra
@@ -12,6 +15,9 @@ from corewidgets.machine import count_cores
 
 _WORKER_BYTES = 2 * 2**30
 """Memory that a process should have to itself; it takes about 1.3 GiB."""
+
+_PATIENCE = 5.0
+"""Seconds that processes of others have to answer, after an error."""
 
 _DASHBOARD = "127.0.0.1:0"
 """Seen from this machine only, at any free port: several runs may go on at once."""
@@ -30,9 +36,47 @@ Dask's own setting has it return all at once. Other C libraries do not read this
 """
 
 
+@dataclass(frozen=True)
+class Connection:
+    """A client of a cluster.
+
+    Attributes
+    ----------
+    client : distributed.Client
+    n_threads : int
+        Cores that a section may use.
+    cluster : distributed.LocalCluster or None
+        The processes, where they were started for this run.
+    """
+
+    client: Any
+    n_threads: int
+    cluster: Any = None
+
+    def leave(self, plugin: str) -> None:
+        """Leave the processes after an error or Ctrl-C, at once: they may be at a section for long, or hang.
+
+        Parameters
+        ----------
+        plugin : str
+            What they are to forget, where others use them too; processes of this run are ended.
+        """
+        if self.cluster is None:
+            forget = threading.Thread(target=self.client.unregister_worker_plugin, args=[plugin], daemon=True)
+            forget.start()
+            forget.join(_PATIENCE)
+            return
+        for nanny in list(self.cluster.workers.values()):
+            pid = nanny.pid
+            nanny.close_gracefully(reason="corewidgets-leaves")  # or it would start another process
+            if pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
 @contextmanager
-def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[tuple[Any, int]]:
-    """Yield a client of a cluster and the cores that a section may use.
+def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[Connection]:
+    """Yield a client of a cluster.
 
     Parameters
     ----------
@@ -52,12 +96,12 @@ def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[
             _local_cluster(distributed, n_workers, xla_threads) as cluster,
             distributed.Client(cluster) as own,
         ):
-            yield own, n_threads
+            yield Connection(own, n_threads, cluster)
     elif isinstance(client, str):
         with _joined(distributed, client) as own:
-            yield own, 1
+            yield Connection(own, 1)
     else:
-        yield client, 1
+        yield Connection(client, 1)
 
 
 def default_workers(n_cores: int) -> int:
@@ -90,7 +134,7 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
                 processes=True,
                 memory_limit=MEMORY_LIMIT // n_workers,
                 dashboard_address=_DASHBOARD,
-                silence_logs="ERROR",
+                silence_logs="CRITICAL",  # what goes wrong in a section is told by the run, once
             )
         except RuntimeError as error:
             raise ConnectionError(

@@ -233,17 +233,22 @@ def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord | 
 
 def _row(lane: Lane, legend: Legend, record: SectionRecord | None) -> dict[str, Any]:
     """Return what is known of a section."""
-    row: dict[str, Any] = {"name": lane.name, "top": lane.top, "base": lane.base, "file": str(lane.file)}
+    row: dict[str, Any] = {"name": lane.name, "top": lane.top, "base": lane.base, "file": _text(lane.file)}
     record = record or SectionRecord(lane.name, WAITING, "", "")
-    row |= {"state": record.state, "error": record.error, "warning": record.warning}
+    row |= {"state": record.state, "error": _text(record.error), "warning": _text(record.warning)}
     done = record.state == DONE
     row |= {"n_rows": record.n_rows * done, "n_columns": record.n_columns * done}
     row |= _shares(legend, (record.counts or {}) if done else {})
     nan = float("nan")
     row["uncertainty"] = nan if record.uncertainty is None or not done else record.uncertainty
     row["seconds"] = nan if record.seconds is None or not done else record.seconds
-    row["image"] = record.image
+    row["image"] = _text(record.image)
     return row
+
+
+def _text(value: object) -> str:
+    """Return text that a table can hold: names of files need be none, byte by byte."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _shares(legend: Legend, counts: Mapping[str, int]) -> dict[str, float]:

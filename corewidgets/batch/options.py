@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from corewidgets.batch.watch import GIVE_UP_AFTER
 from corewidgets.learning.uncertainty import UNCERTAINTIES
 
 __all__ = ["Kept", "Processes", "with_earlier"]
@@ -66,23 +67,35 @@ class Processes:
         How often Dask tries a section again after an error that may pass, such as one of a network.
     connect : callable, optional
         Called with the Dask client before the first section, such as to show its `dashboard_link`.
+    give_up_after : float, optional
+        Seconds that a section may take. One that takes longer has failed, its process is started anew, and
+        the others go on; None for any time.
+    report : callable, optional
+        Called with a line about a section that takes long, first after 60 seconds; without it, the line is
+        written to the standard error stream.
 
     Raises
     ------
     ValueError
-        `n_workers` is below 1, or `retries` below 0.
+        `n_workers` is below 1, `retries` below 0, or `give_up_after` no number above 0.
     """
 
     client: Any = None
     n_workers: int | None = None
     retries: int = 2
     connect: Callable[[Any], None] | None = None
+    give_up_after: float | None = GIVE_UP_AFTER
+    report: Callable[[str], object] | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("n_workers", 1), ("retries", 0)):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ValueError(f"{name} must be {least} or more, but is {value}.")
+        if self.give_up_after is not None and not self.give_up_after > 0:
+            raise ValueError(
+                f"give_up_after must be seconds above 0, or None for any time, but is {self.give_up_after}."
+            )
 
 
 def with_earlier(

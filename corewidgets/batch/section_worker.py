@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -105,20 +106,32 @@ class SectionWorker(WorkerPlugin):
         self.model.set_params(n_jobs=self.n_threads)
         cache.max_bytes = min(cache.max_bytes, _CACHE_BYTES)
 
-    def segment(self, lanes: Sequence[Lane]) -> list[SectionRecord]:
+    def segment(
+        self, lanes: Sequence[Lane], begun: Callable[[Lane], object] = lambda _: None
+    ) -> list[SectionRecord]:
         """Segment the lanes of one photograph, which is read once; what is done already is left.
 
         Where the photograph is replaced meanwhile, all its lanes are done anew, so that none is a map
         of other pixels than the rest, and each record has the digest of the pixels that were mapped.
+        `begun` is called with each lane before it is done.
         """
         with owned_by(self.owner):
             for _ in range(_TRIES - 1):
                 photograph = _Photograph(lanes[0].file)
-                records = [self._segment_or_fail(lane, photograph) for lane in lanes]
+                records = self._segment_each(lanes, photograph, begun)
                 if photograph.is_as_read():
                     return records
-            photograph = _Photograph(lanes[0].file)
-            return [self._segment_or_fail(lane, photograph) for lane in lanes]
+            return self._segment_each(lanes, _Photograph(lanes[0].file), begun)
+
+    def _segment_each(
+        self, lanes: Sequence[Lane], photograph: _Photograph, begun: Callable[[Lane], object]
+    ) -> list[SectionRecord]:
+        """Segment the lanes of a photograph."""
+        records = []
+        for lane in lanes:
+            begun(lane)
+            records.append(self._segment_or_fail(lane, photograph))
+        return records
 
     def _segment_or_fail(self, lane: Lane, photograph: _Photograph) -> SectionRecord:
         """Segment a lane, or keep why it cannot be."""
@@ -295,8 +308,13 @@ class _Photograph:
 
 def segment_photograph(lanes: Sequence[Lane], name: str) -> list[SectionRecord]:
     """Segment the lanes of a photograph in whatever process this runs: a task of Dask."""
-    worker: Any = get_worker().plugins[name]
-    records: list[SectionRecord] = worker.segment(lanes)
+    here: Any = get_worker()
+
+    def tell(lane: Lane) -> None:
+        section = lane.name.encode("utf-8", "surrogatepass")  # messages hold no text that is no text
+        here.log_event(name, {"section": section, "worker": here.address, "thread": threading.get_ident()})
+
+    records: list[SectionRecord] = here.plugins[name].segment(lanes, tell)
     return records
 
 

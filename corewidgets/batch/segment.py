@@ -13,16 +13,16 @@ from uuid import uuid4
 from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.atomic import atomic_write
-from corewidgets.batch.cluster import connected
+from corewidgets.batch.cluster import Connection, connected
 from corewidgets.batch.core_run import CoreRun, read_run
+from corewidgets.batch.dispatch import Dispatch, real_file
 from corewidgets.batch.options import Kept, Processes, with_earlier
 from corewidgets.batch.run_description import is_name_of_files
-from corewidgets.batch.run_folder import OutputError, RunFolder
+from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_map import file_digest
 from corewidgets.batch.section_record import read_record
 from corewidgets.batch.settings import as_begun, run_settings, settings_digest
 from corewidgets.cores.core import Core, Lane
-from corewidgets.extras import import_extra
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model
@@ -132,12 +132,12 @@ def segment_core(
         }
         folder.write_about(about)
         try:
-            with connected(processes.client, processes.n_workers, threads) as (own, n_threads):
+            with connected(processes.client, processes.n_workers, threads) as connection:
                 if processes.connect is not None:
-                    processes.connect(own)
-                worker = _worker(model, legend, folder, settings, n_threads, owner)
-                with _installed(own, worker):
-                    _segment_all(own, worker, core, processes.retries, progress)
+                    processes.connect(connection.client)
+                worker = _worker(model, legend, folder, settings, connection.n_threads, owner)
+                with _installed(connection, worker):
+                    Dispatch(connection.client, worker, core, processes, progress).run()
         finally:
             folder.remove_leftovers(owner)  # of processes that were killed
         folder.write_about(about | {"finished": _now()})
@@ -225,7 +225,7 @@ def _check_unused(folder: RunFolder, core: Core) -> None:
 
 def _is_of_another_photograph(folder: RunFolder, now: Lane, before: Lane) -> bool:
     """Return whether a section that is done is now one of another file with other content."""
-    if _real(now.file) == _real(before.file):
+    if real_file(now.file) == real_file(before.file):
         return False
     record = read_record(folder, now.name)
     if record is None or record.counts is None:
@@ -274,63 +274,15 @@ def _worker(
 
 
 @contextmanager
-def _installed(client: Any, worker: SectionWorker) -> Iterator[None]:
+def _installed(connection: Connection, worker: SectionWorker) -> Iterator[None]:
     """Bring the model to all processes of a cluster, also to those that join later, while the block runs."""
-    client.register_plugin(worker)
+    connection.client.register_plugin(worker)
     try:
         yield
-    finally:
-        client.unregister_worker_plugin(worker.name)
-
-
-def _segment_all(
-    client: Any, worker: SectionWorker, core: Core, retries: int, progress: Progress | None
-) -> None:
-    """Segment photograph after photograph, and stop at once where results cannot be written."""
-    distributed: Any = import_extra("distributed", "core", "A run over a whole core")
-    from corewidgets.batch.section_worker import failed_record, segment_photograph
-
-    photographs = _photographs(core)
-    futures = client.map(segment_photograph, photographs, name=worker.name, retries=retries, pure=False)
-    lanes_of = dict(zip((future.key for future in futures), photographs, strict=True))
-    done = 0
-    try:
-        for future in distributed.as_completed(futures):
-            lanes = lanes_of[future.key]
-            error = future.exception()
-            if isinstance(error, OutputError):
-                raise error
-            if error is not None:
-                for lane in lanes:
-                    failed_record(lane, worker.settings, _in_words(error)).write(worker.folder)
-            done += len(lanes)
-            if progress is not None:
-                progress(done, len(core))
-    finally:
-        client.cancel(futures)
-
-
-def _photographs(core: Core) -> list[list[Lane]]:
-    """Return the lanes of each photograph, from top to base."""
-    lanes: dict[str, list[Lane]] = {}
-    for lane in core:
-        lanes.setdefault(_real(lane.file), []).append(lane)
-    return list(lanes.values())
-
-
-def _real(file: Path) -> str:
-    """Return where a file is behind its links; a loop of links is an error only where it is read."""
-    return os.path.realpath(file)
-
-
-def _in_words(error: BaseException) -> str:
-    """Say why a section failed that no process could finish."""
-    if type(error).__name__ == "KilledWorker":
-        return (
-            "Each process that worked on the photograph was killed, most likely because memory ran out; give "
-            "fewer workers more memory, or cut the photograph into lanes."
-        )
-    return f"{type(error).__name__}: {error}"
+    except BaseException:
+        connection.leave(worker.name)
+        raise
+    connection.client.unregister_worker_plugin(worker.name)
 
 
 # ------------------------------------------------------------------------------------------------ description

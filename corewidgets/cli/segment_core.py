@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
+from corewidgets.batch.watch import GIVE_UP_AFTER
 from corewidgets.cli.arguments import Command, add_command, count
 from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.depth_logs import add_logs, check_logs, log_files, write_logs
@@ -78,6 +80,22 @@ def _add_processes(command: Command) -> None:
         help="use the Dask cluster with this scheduler; its machines must see the photographs and FOLDER "
         "under the same names",
     )
+    group.add_argument(
+        "--give-up-after",
+        metavar="S",
+        type=_seconds,
+        default=GIVE_UP_AFTER,
+        help="seconds after which a section has failed and its process is started anew (default: "
+        "%(default)g); one that takes long is told of after 60",
+    )
+
+
+def _seconds(text: str) -> float:
+    """Return a number of seconds above 0, for argparse."""
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError
+    return seconds
 
 
 def _add_kept(command: Command) -> None:
@@ -110,7 +128,13 @@ def segment_core(args: argparse.Namespace) -> None:
     """Segment every section of a core, and say what became of each."""
     check_logs(args)
     check_outputs(log_files(args), [args.core, args.model])
-    processes = cw.Processes(args.scheduler, args.workers, connect=None if args.quiet else _show_dashboard)
+    processes = cw.Processes(
+        args.scheduler,
+        args.workers,
+        connect=None if args.quiet else _show_dashboard,
+        give_up_after=args.give_up_after,
+        report=_write_line,
+    )
     core = read_table(args, name=args.name)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     start = time.perf_counter()
@@ -139,14 +163,18 @@ def _kept(args: argparse.Namespace) -> cw.Kept:
 
 
 def _show_dashboard(client: Any) -> None:
-    """Say where to watch the processes at work; on a terminal the bar makes room."""
+    """Say where to watch the processes at work."""
+    n_workers = len(client.scheduler_info()["workers"])
+    _write_line(
+        f"{n_workers} {'process' if n_workers == 1 else 'processes'}; watch them at {client.dashboard_link}"
+    )
+
+
+def _write_line(text: str) -> None:
+    """Write a line to the standard error stream; on a terminal the bar makes room."""
     from tqdm import tqdm
 
-    n_workers = len(client.scheduler_info()["workers"])
-    tqdm.write(
-        f"{n_workers} {'process' if n_workers == 1 else 'processes'}; watch them at {client.dashboard_link}",
-        file=sys.stderr,
-    )
+    tqdm.write(text, file=sys.stderr)
 
 
 def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from corewidgets.batch.cluster import connected, default_workers
+from corewidgets.batch.cluster import Connection, connected, default_workers
 from corewidgets.machine import count_cores
 
 distributed = pytest.importorskip("distributed")
@@ -23,10 +23,10 @@ def test_variables_are_set_in_the_processes_and_not_left_behind(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MALLOC_ARENA_MAX", "4")
     before = dict(os.environ)
-    with connected(None, 1, 3) as (client, n_threads):
-        (there,) = client.run(environment).values()
-        assert len(client.scheduler_info()["workers"]) == 1
-    assert n_threads == count_cores()
+    with connected(None, 1, 3) as connection:
+        (there,) = connection.client.run(environment).values()
+        assert len(connection.client.scheduler_info()["workers"]) == 1
+    assert connection.n_threads == count_cores()
     assert there == {
         "MALLOC_ARENA_MAX": "4",  # what the user says counts
         "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
@@ -50,9 +50,8 @@ def test_variables_come_back_where_processes_do_not_start(monkeypatch):
 
 
 def test_a_client_that_is_given_stays_open(client):
-    with connected(client, None, 1) as (own, n_threads):
-        assert own is client
-        assert n_threads == 1
+    with connected(client, None, 1) as connection:
+        assert connection == Connection(client, 1, None)
     assert client.status == "running"
 
 

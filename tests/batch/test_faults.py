@@ -6,10 +6,12 @@ As a program this file is what gets killed: it starts a run over and over and ki
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
 import json
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -266,6 +268,61 @@ def test_a_photograph_that_kills_every_process_is_named_and_the_others_finish(fo
     assert run.failed["R01"].startswith("Each process that worked on the photograph was killed, most likely")
 
 
+class Sleeper(distributed.WorkerPlugin):
+    """Keeps a process at a certain photograph for ever, as a network drive would that does not answer."""
+
+    def setup(self, worker):
+        module = importlib.import_module("corewidgets.batch.section_worker")
+        read = module.read_photograph
+        module.read_photograph = lambda path: time.sleep(1e6) if path.stem == "R01" else read(path)
+
+
+@pytest.mark.slow
+def test_a_section_that_hangs_is_told_of_and_given_up_and_the_others_finish(folder, core, tmp_path):
+    box = [core["R02"], dataclasses.replace(core["R01"], base=1.4, name="upper")]
+    few = cw.Core([core["R00"], *box, dataclasses.replace(core["R01"], top=1.5, name="lower"), core["R03"]])
+    told = []
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs="CRITICAL"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        client.register_plugin(Sleeper())
+        run = cw.segment_core(
+            few,
+            folder / "model.skops",
+            out=tmp_path / "out",
+            client=client,
+            give_up_after=4,
+            report=told.append,
+        )
+    assert run.done_names == ["R00", "R02", "R03"]
+    for name in ("upper", "lower"):
+        assert re.match(
+            r"It was given up after [4-9] s without an end; see whether its photo", run.failed[name]
+        )
+    assert told == []
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_run_whose_process_hangs_within_seconds(folder, tmp_path):
+    with command(folder, "--out", tmp_path / "out", "--workers", "1") as process:
+        wait_for_sections(tmp_path / "out", 1, process)
+        workers = workers_of(process)
+        for worker in workers:
+            worker.send_signal(signal.SIGSTOP)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert time.monotonic() - start < 30  # 70 s and more before, on an idle machine; now 2
+    assert process.returncode == 130
+    assert output.strip().endswith("corewidgets: interrupted")
+    assert "Traceback" not in output
+    psutil.wait_procs(workers, timeout=10)
+    assert not any(worker.is_running() for worker in workers)
+
+
 @contextlib.contextmanager
 def small_disk(path):
     """Yield a way to make room on a file system of 1 MB."""
@@ -309,6 +366,20 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
             core, folder / "model.skops", out=out, processes=cw.Processes(client), kept=EVERYTHING
         )
         assert results(out) == undisturbed
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_once_and_by_nobody_else(folder, tmp_path):
+    with (
+        small_disk(tmp_path / "disk"),
+        command(folder, "--out", tmp_path / "disk" / "out", "--workers", "1") as process,
+    ):
+        output, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    heard, told = output.strip().splitlines()
+    assert heard.startswith("1 process; watch it at") or "watch them at" in heard
+    assert "Results cannot be written to '" in told
+    assert told.endswith("start the run again: what is done is kept")
 
 
 def test_a_folder_that_cannot_be_written_is_named(folder, core, client, tmp_path):

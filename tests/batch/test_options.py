@@ -32,6 +32,10 @@ def test_options_are_for_one_thing_and_stay_as_they_are(group):
         ),
         (lambda: cw.Processes(n_workers=0), "n_workers must be 1 or more, but is 0."),
         (lambda: cw.Processes(retries=-1), "retries must be 0 or more, but is -1."),
+        (
+            lambda: cw.Processes(give_up_after=0),
+            "give_up_after must be seconds above 0, or None for any time,",
+        ),
     ],
 )
 def test_what_cannot_be(make, text):

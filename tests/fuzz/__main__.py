@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 
 CPU_SECONDS = 20
-SILENT_SECONDS = 150
+SILENT_SECONDS = 300
 MORE_BYTES = 3 * 2**30
 
 

@@ -1,0 +1,169 @@
+"""The photographs of a core, handed to the processes of a run, and what comes back of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corewidgets.batch.options import Processes
+from corewidgets.batch.run_folder import OutputError, explained
+from corewidgets.batch.watch import Hung, Watch
+from corewidgets.cores.core import Core, Lane
+from corewidgets.extras import import_extra
+
+if TYPE_CHECKING:
+    from corewidgets.batch.section_worker import SectionWorker
+
+__all__ = ["Dispatch"]
+
+_PAUSE = 0.1
+"""Seconds between two looks at what has come back, and at what hangs: so long does Ctrl-C wait."""
+
+_RESTART_SECONDS = 60
+
+
+class Dispatch:
+    """Photograph after photograph is segmented, and all stop at once where results cannot be written.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    worker : SectionWorker
+        What each process holds.
+    core : Core
+    options : Processes
+    progress : callable, optional
+        Called with the number of sections done and the number of all.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        worker: SectionWorker,
+        core: Core,
+        options: Processes,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self._client, self._worker, self._core = client, worker, core
+        self._retries, self._progress = options.retries, progress
+        self._watch = Watch(options.report or _write_line, options.give_up_after)
+        self._lanes: dict[str, list[Lane]] = {}  # by the key of their task
+        self._futures: dict[str, Any] = {}
+        self._n_done = 0
+
+    def run(self) -> None:
+        """Segment all, or raise what all sections would fail by.
+
+        Raises
+        ------
+        OutputError
+            Results cannot be written.
+        """
+        distributed: Any = import_extra("distributed", "core", "A run over a whole core")
+        self._client.subscribe_topic(self._worker.name, self._watch.heard)
+        try:
+            completed = distributed.as_completed(self._submitted(photographs_of(self._core)))
+            while not completed.is_empty():
+                for future in completed.next_batch(block=False):
+                    self._take(future)
+                for hung in self._watch.look():
+                    completed.update(self._submitted(self._given_up(hung)))
+                time.sleep(_PAUSE)
+        finally:
+            with suppress(OSError):  # the scheduler is gone: then it is what was raised
+                self._client.unsubscribe_topic(self._worker.name)
+                self._client.cancel([*self._futures.values()])
+
+    def _submitted(self, photographs: Sequence[list[Lane]]) -> list[Any]:
+        """Hand photographs over, each the lanes of one file."""
+        from corewidgets.batch.section_worker import segment_photograph
+
+        if not photographs:
+            return []
+        futures: list[Any] = self._client.map(
+            segment_photograph, photographs, name=self._worker.name, retries=self._retries, pure=False
+        )
+        for future, lanes in zip(futures, photographs, strict=True):
+            self._lanes[future.key], self._futures[future.key] = lanes, future
+        return futures
+
+    def _take(self, future: Any) -> None:
+        """Take over what became of a photograph, unless it was given up."""
+        lanes = self._lanes.pop(future.key, None)
+        if lanes is None:
+            return
+        del self._futures[future.key]
+        error = future.exception()
+        if isinstance(error, OutputError):
+            raise error
+        if error is not None:
+            for lane in lanes:
+                self._write_failed(lane, _in_words(error))
+        self._count(lanes)
+
+    def _given_up(self, hung: Hung) -> list[list[Lane]]:
+        """Give a section up, and end the process that is at it; return what else was on its photograph."""
+        keys = [key for key, lanes in self._lanes.items() if hung.name in [lane.name for lane in lanes]]
+        if not keys:  # it is done, which was told after the look
+            self._watch.ended(hung.name)
+            return []
+        lanes = self._lanes.pop(keys[0])
+        given_up = [lane for lane in lanes if lane.name == hung.name]
+        self._client.cancel([self._futures.pop(keys[0])])
+        with suppress(OSError, TimeoutError):  # it is gone already, or its machine does not answer either
+            self._client.restart_workers([hung.worker], timeout=_RESTART_SECONDS, raise_for_error=False)
+        for lane in given_up:
+            self._write_failed(
+                lane,
+                f"It was given up after {hung.seconds:.0f} s without an end; see whether its photograph can "
+                "be opened from its disk, or allow more time (give_up_after, --give-up-after), and start the "
+                "run again.",
+            )
+        self._count(given_up)
+        others = [lane for lane in lanes if lane.name != hung.name]
+        return [others] if others else []
+
+    def _write_failed(self, lane: Lane, why: str) -> None:
+        from corewidgets.batch.section_worker import failed_record
+
+        with explained(self._worker.folder.path):
+            failed_record(lane, self._worker.settings, why).write(self._worker.folder)
+
+    def _count(self, lanes: Sequence[Lane]) -> None:
+        self._watch.ended(*(lane.name for lane in lanes))
+        self._n_done += len(lanes)
+        if self._progress is not None:
+            self._progress(self._n_done, len(self._core))
+
+
+def photographs_of(core: Core) -> list[list[Lane]]:
+    """Return the lanes of each photograph, from top to base."""
+    lanes: dict[str, list[Lane]] = {}
+    for lane in core:
+        lanes.setdefault(real_file(lane.file), []).append(lane)
+    return list(lanes.values())
+
+
+def real_file(file: Path) -> str:
+    """Return where a file is behind its links; a loop of links is an error only where it is read."""
+    return os.path.realpath(file)
+
+
+def _write_line(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _in_words(error: BaseException) -> str:
+    """Say why a section failed that no process could finish."""
+    if type(error).__name__ == "KilledWorker":
+        return (
+            "Each process that worked on the photograph was killed, most likely because memory ran out; give "
+            "fewer workers more memory, or cut the photograph into lanes."
+        )
+    return f"{type(error).__name__}: {error}"
