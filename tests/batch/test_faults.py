@@ -289,14 +289,8 @@ def test_a_section_that_hangs_is_told_of_and_given_up_and_the_others_finish(fold
         distributed.Client(cluster) as client,
     ):
         client.register_plugin(Sleeper())
-        run = cw.segment_core(
-            few,
-            folder / "model.skops",
-            out=tmp_path / "out",
-            client=client,
-            give_up_after=4,
-            report=told.append,
-        )
+        processes = cw.Processes(client, give_up_after=4, report=told.append)
+        run = cw.segment_core(few, folder / "model.skops", out=tmp_path / "out", processes=processes)
     assert run.done_names == ["R00", "R02", "R03"]
     for name in ("upper", "lower"):
         assert re.match(

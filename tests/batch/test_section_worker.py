@@ -58,8 +58,8 @@ def test_a_photograph_replaced_in_mid_run_is_mapped_as_it_is_then(
             replace()
         return pixels
 
-    def writing(file, *args):
-        write_labels(file, *args)
+    def writing(file, *args, **kwargs):
+        write_labels(file, *args, **kwargs)
         if file.name == "box-1.png" and when == "after its first lane":
             replace()
 
