@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
-from corewidgets.batch.watch import GIVE_UP_AFTER
 from corewidgets.cli.arguments import Command, add_command, count
 from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.depth_logs import add_logs, check_logs, log_files, write_logs
@@ -84,9 +83,8 @@ def _add_processes(command: Command) -> None:
         "--give-up-after",
         metavar="S",
         type=_seconds,
-        default=GIVE_UP_AFTER,
-        help="seconds after which a section has failed and its process is started anew (default: "
-        "%(default)g); one that takes long is told of after 60",
+        help="seconds after which a section has failed and its process is started anew (default: two "
+        "hours); one that takes long is told of after 60",
     )
 
 
@@ -132,8 +130,8 @@ def segment_core(args: argparse.Namespace) -> None:
         args.scheduler,
         args.workers,
         connect=None if args.quiet else _show_dashboard,
-        give_up_after=args.give_up_after,
         report=_write_line,
+        **({} if args.give_up_after is None else {"give_up_after": args.give_up_after}),
     )
     core = read_table(args, name=args.name)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
