@@ -245,6 +245,11 @@ class Autosave:
             False,
         )
 
+    @property
+    def digest(self) -> str | None:
+        """The digest of the file as it was read or written here last."""
+        return self._digest
+
     def _write(self, labels: Codes, legend: Legend) -> str:
         if not self.path.parent.is_dir():
             raise FileNotFoundError(

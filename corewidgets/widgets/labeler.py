@@ -16,7 +16,6 @@ from corewidgets.cores.opening import Openable, open_section
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.class_list import bring_back, delete_class, present_codes, with_classes_of
 from corewidgets.labels.edits import Edit
-from corewidgets.labels.files import write_labels
 from corewidgets.labels.history import LabelHistory
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import Box
@@ -25,6 +24,7 @@ from corewidgets.widgets.autosave import Autosave, labels_path
 from corewidgets.widgets.file_panel import FilePanel
 from corewidgets.widgets.labeler_panel import FileStatus, LabelerBar, LabelerSide
 from corewidgets.widgets.labels_beside import ALL_CLASSES, Beginning, labels_to_begin_with, read_any
+from corewidgets.widgets.labels_copies import LabelsCopies, check_is_not_the_photograph
 from corewidgets.widgets.outlining import Outlining
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
@@ -114,6 +114,7 @@ class Labeler(Tool):
         self.messages = self.stage.messages
         self._status = FileStatus()
         self._autosave = self._make_autosave(autosave)
+        self._copies = LabelsCopies()
         begun = labels_to_begin_with(self.section, labels, wanted, self._autosave, self.messages)
         start, known = begun.labels, begun.legend
         self._history = LabelHistory(start, legend=known)
@@ -183,10 +184,11 @@ class Labeler(Tool):
         Parameters
         ----------
         path : path-like
-            A file in one of the formats of `corewidgets.write_labels`.
+            A file in one of the formats of `corewidgets.write_labels`. One that is there and was not written
+            here is kept under another name; the photograph itself is refused.
         """
-        write_labels(path, self.labels, self.legend, photograph=self.section.digest)
-        self.messages.note(f"A copy was saved to {path}.")
+        kept = self._copies.write(path, self.labels, self.legend, self.section, self._autosave)
+        self.messages.note(f"A copy was saved to {path}{kept}.")
 
     def read_labels(self, path: str | os.PathLike[str]) -> None:
         """Read labels in the place of those that are there; undo brings them back.
@@ -402,6 +404,7 @@ class Labeler(Tool):
             self._status.tell("Labels are not saved to a file", True)
             return None
         if autosave is not True:
+            check_is_not_the_photograph(autosave, self.section)
             return Autosave(autosave, self._status.tell, photograph=self.section.digest)
         path = labels_path(self.section)
         if path is None:
