@@ -27,6 +27,7 @@ demo test test-slow test-all search machines fuzz: export JAX_PLATFORMS := $(JAX
 PLAIN := $(VENV)/.installed-plain
 NOTEBOOKS := $(VENV)/.installed-jupyter,core,fast
 BENCHMARKS := $(VENV)/.installed-benchmarks
+DOCS := $(VENV)/.installed-docs
 DEV := $(VENV)/.installed-dev
 
 .PHONY: help
@@ -97,6 +98,11 @@ format: $(DEV) ## Let ruff and biome fix and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/biome check --write
+
+.PHONY: docs
+docs: $(DOCS) ## Build the site of the documentation in out/site; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs/site . out/site
+	@echo "Open out/site/docs/site/index.html"
 
 .PHONY: bench
 bench: $(BENCHMARKS) ## Measure the figures that the README promises

@@ -1,0 +1,54 @@
+"""How the site is made: the documents as they are, the notebooks, every public name from its docstring."""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import corewidgets
+
+project = "corewidgets"
+author = "The corewidgets developers"
+release = version = corewidgets.__version__
+
+extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinxcontrib.mermaid"]
+root_doc = "docs/site/index"
+include_patterns = ["*.md", "docs/**", "notebooks/*", "weights/README.md"]
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/**",
+    "notebooks/*",
+    "weights/README.md",
+]
+exclude_patterns = ["docs/examples/**", "docs/images/**"]
+
+myst_fence_as_directive = ["mermaid"]
+myst_heading_anchors = 4
+myst_enable_extensions = ["dollarmath"]
+nb_execution_mode = "off"  # the tests run the notebooks; they are shown as they are in the repository
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+autodoc_typehints = "none"  # the docstrings say them
+autodoc_member_order = "bysource"
+
+html_theme = "furo"
+html_title = f"corewidgets {version}"
+
+
+def setup(app: Sphinx) -> None:
+    """Leave out what is not ours, and see that no public name is left out."""
+    app.connect("autodoc-skip-member", _is_metadata_routing)
+    app.connect("build-finished", _check_names)
+
+
+def _is_metadata_routing(_app: Sphinx, _what: str, name: str, *_: Any) -> bool | None:
+    """Return True for methods that scikit-learn adds to every classifier, else leave it to Sphinx."""
+    return True if name.endswith("_request") or name == "get_metadata_routing" else None
+
+
+def _check_names(app: Sphinx, error: Exception | None) -> None:
+    if error is None:
+        described = set(app.env.get_domain("py").objects)
+        missing = [name for name in corewidgets.__all__ if f"corewidgets.{name}" not in described]
+        if missing:
+            raise ValueError(f"The reference lacks public names: {', '.join(missing)}; give them docstrings.")
