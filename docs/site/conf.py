@@ -13,13 +13,6 @@ release = version = corewidgets.__version__
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinxcontrib.mermaid"]
 root_doc = "docs/site/index"
 include_patterns = ["*.md", "docs/**", "notebooks/*", "weights/README.md"]
-    "README.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "docs/**",
-    "notebooks/*",
-    "weights/README.md",
-]
 exclude_patterns = ["docs/examples/**", "docs/images/**"]
 
 myst_fence_as_directive = ["mermaid"]
