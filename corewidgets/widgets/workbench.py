@@ -20,6 +20,7 @@ from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
 from corewidgets.markup import html
+from corewidgets.project.layout import is_project
 from corewidgets.project.project import Project
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, open_session, save_session, session_path, sessions_before
@@ -193,9 +194,9 @@ class Workbench(Tool):
         Parameters
         ----------
         path : path-like
-            The file of the session.
+            The file of the session, or the folder of a project.
         section : CoreSection, optional
-            The photograph, where it is already open or is no longer where it was.
+            The photograph of a session, where it is already open or is no longer where it was.
 
         Raises
         ------
@@ -204,6 +205,8 @@ class Workbench(Tool):
         ValueError
             The file is no session, or it was made on another photograph.
         """
+        if is_project(Path(path)):
+            return cls(path)
         found = open_session(path, section)
         made = cls(found.section, legend=found.legend, labels=found.labels, settings=found.settings,
                    session=Path(path))  # fmt: skip

@@ -42,6 +42,7 @@ def test_a_folder_opens_with_a_project_in_it(scans):
     assert cw.Workbench(scans / "scans.corewidgets").legend.names == ("Matrix", "Clast")
     assert cw.Workbench([scans / "R1.png", scans / "R2.png"]).project.folder == scans / "scans.corewidgets"
     assert cw.Workbench(scans, project=scans.parent / "hole.corewidgets").project.name == "hole"
+    assert cw.Workbench.reopen(scans / "scans.corewidgets").section.name == "R1"
 
 
 def test_one_photograph_needs_no_project(scans):
