@@ -50,9 +50,9 @@ _CARDS = """\
 {% endfor %}</div>"""
 
 _CARD = """\
-<div class="section{{ " flagged" if notes else "" }}">\
+<div class="section{{ " flagged" if notes else "" }}"><h3>{{ name }}</h3>\
 <div class="pictures">{{ picture.photograph }}{{ picture.map }}</div>\
-<div class="words" title="{{ name }}"><h3>{{ name }}</h3>\
+<div class="words">\
 <p class=soft>{{ depths }}<br>unsure {{ unsure }}, not rock {{ not_rock }}</p>\
 <ul>{% for rock, share in shares %}<li>{{ rock }} {{ share }}</li>{% endfor %}</ul>\
 {% for note in notes %}<p class="flag">{{ note }}</p>{% endfor %}</div></div>"""
