@@ -33,7 +33,9 @@ KEY_TABLE = (
     ("0 W A", "whole core, full width, 1:1"),
     ("R", "turn by a quarter"),
     ("Arrows, Page", "move on"),
-    ("Enter", "close the polygon"),
+    ("N", "the next clast that the model proposes"),
+    ("Enter", "close the polygon; take the proposal"),
+    ("X", "refuse the proposal"),
     ("Backspace", "drop its last corner, as Ctrl+Z"),
     ("Esc", "give the polygon, outline or stroke up"),
 )

@@ -31,6 +31,7 @@ from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.overlay import Overlay
 from corewidgets.widgets.panels import style_sheet
+from corewidgets.widgets.proposer import Proposer
 from corewidgets.widgets.session_labels import (
     check_codes,
     first_labels,
@@ -408,7 +409,8 @@ class Workbench(Tool):
         trainer = self.trainer
         return Session(
             self.section, self.labels, self.legend, self.model, segmentation, trainer.settings,
-            trainer.evaluation, trainer.outdated, {"page": self.page, **view_of(self.labeler)},
+            trainer.evaluation, trainer.outdated,
+            {"page": self.page, "refused": sorted(self.proposer.refused), **view_of(self.labeler)},
             self._labels_digest(),
         )  # fmt: skip
 
@@ -447,6 +449,7 @@ class Workbench(Tool):
                 self.trainer.show_scores(session.evaluation, None if session.outdated else session.labels)
             look_as(self.labeler, session.view)
             self.page = session.view.get("page", self.page)
+            self.proposer.refused = {(row, column) for row, column in session.view.get("refused", ())}
         self._own, self._changed = self._line.file(), False
         self._own_digest = known_digest(self._own)
         self._line.say(f"Opened {(source or self._own).name}")
@@ -541,13 +544,14 @@ class Workbench(Tool):
         before = [part for page in self._pages.values() for tool in page.children for part in family(tool)]
         self.labeler = labeler
         self.trainer = Trainer(labeler, settings=settings)
+        self.proposer = Proposer(labeler, self.trainer)
         self._overlay = None
         self._explorer = None
         labeler.remove_class("cw-keys")  # its keys work while the focus is on the trainer's buttons, too
         bar = ipw.Box([self.trainer.buttons], layout=ipw.Layout(width="100%"))
         bar.add_class("cw-panel").add_class("cw-trainer")
         self._scores = ipw.HTML(layout=ipw.Layout(margin="0", display="none")).add_class("cw-score-line")
-        self._pages["label"].children = (bar, self._scores, self.trainer.messages, labeler)
+        self._pages["label"].children = (bar, self._scores, self.trainer.messages, self.proposer, labeler)
         self._pages["label"].add_class("cw-keys")
         self._pages["train"].children = (self.trainer,)
         self._pages["map"].children = self._pages["features"].children = ()

@@ -110,6 +110,7 @@ class Layer {
     on("change:canvas_size", () => this.resize());
     for (const name of ["ink_opacity", "ink_color", "brush_size"]) on(`change:${name}`, () => this.look());
     on("change:swipe", () => this.swipe.moved());
+    on("change:proposed", () => this.outline.propose());
     on("change:chosen", () => this.chosen(() => this.choices.heard()));
     on("change:mode", () => this.chosen(() => {}));
     on("msg:custom", (content, buffers) => {
@@ -117,6 +118,7 @@ class Layer {
       if (content.kind === "outlined") this.outline.answered(content, buffers);
     });
     this.pictures.findCanvases();
+    this.outline.propose();
   }
 
   destroy() {

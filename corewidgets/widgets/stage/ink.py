@@ -54,6 +54,9 @@ class InkLayer(anywidget.AnyWidget):
         What a press does, the brush in pixels of the image, and what ink looks like.
     swipe : float
         Where the line lies that can be dragged: a share of the view, from the left; 0 for no line.
+    proposed : dict
+        An outline that is shown without being asked for: its `box` (first row and column, numbers of rows
+        and columns), its `bits`, and its `color`; nothing for none.
     ground : str
         Color where there is no photograph.
     key_names : list of str
@@ -84,6 +87,7 @@ class InkLayer(anywidget.AnyWidget):
     ink_color = Unicode("#ffffff").tag(sync=True)
     ink_opacity = Float(1.0).tag(sync=True)
     swipe = Float(0.0).tag(sync=True)
+    proposed = Dict().tag(sync=True)
     ground = Unicode("#202020").tag(sync=True)
     key_names = List(Unicode()).tag(sync=True)
     classes = List(List()).tag(sync=True)

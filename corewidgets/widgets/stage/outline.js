@@ -15,6 +15,7 @@ export class Outline {
     this.asked = null; // the gesture whose outline the kernel looks for
     this.askedAt = 0;
     this.number = 0;
+    this.proposed = null; // shown without being asked for
     this.kept = null; // clicks of the outline kept last, to which Shift adds one
   }
 
@@ -64,6 +65,13 @@ export class Outline {
     if (content.note) this.layer.hint.say(content.note, 3000);
     if (outline.again) this.send(gesture);
     this.layer.sheets.paint();
+  }
+
+  // Show what the kernel proposes.
+  propose() {
+    const content = this.layer.model.get("proposed");
+    this.proposed = content.box ? unpacked(content, content.bits, content.color) : null;
+    this.layer.sheets.paintOver();
   }
 
   drag(gesture, event, at) {

@@ -117,6 +117,8 @@ export class Sheets {
     ctx.clearRect(0, 0, this.width, this.height);
     const { view, unit, ratio, choices, gestures, pointer } = this.layer;
     const { gesture, polygon } = gestures;
+    const { proposed } = this.layer.outline;
+    if (proposed && !gesture?.outline) this.paintOutline(ctx, { found: proposed, clicks: [] });
     if (gesture?.outline) return this.paintOutline(ctx, gesture.outline);
     const lasso = gesture?.lasso ?? polygon?.corners;
     if (!lasso) return;

@@ -108,12 +108,11 @@ class Stage(Tool):
         self.section = as_section(section)
         self.messages = Messages()
         self.describe: Callable[[int, int], str] = lambda _row, _column: ""
-        self._height = height
-        self._ratio = 1.0
-        self._size = (WIDTH, height)
+        self.key_before: Callable[[str], Callable[[], Any] | None] = lambda _key: None
+        self._height, self._ratio = height, 1.0
+        self._size, self._frame_number = (WIDTH, height), 0
         self._colors = dict(COLORS)
         self._asked: Viewport | None = None
-        self._frame_number = 0
         self._callbacks: dict[str, list[Callable[..., Any]]] = {"pixel": [], "stroke": [], "choice": []}
         self._keys: dict[str, Callable[[], Any]] = {}
         self._sources: dict[str, Any] = dict.fromkeys(LAYERS)
@@ -360,9 +359,10 @@ class Stage(Tool):
 
     def press_key(self, key: str) -> None:
         """Do what a key does; unknown keys do nothing."""
-        if key in self._keys:
-            with self.messages.shown(self._keys[key]):
-                self._keys[key]()
+        action = self.key_before(key) or self._keys.get(key)
+        if action is not None:
+            with self.messages.shown(action):
+                action()
 
     def hover(self, row: float | None, column: float | None) -> None:
         """Say in the read-out what lies at a position of the image; None where the pointer is elsewhere."""

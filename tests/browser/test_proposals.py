@@ -1,0 +1,106 @@
+"""Clasts that a trained model proposes, taken and refused with real keys and clicks in the workbench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .jupyterlab import Lab, StagePage
+
+pytestmark = pytest.mark.browser
+
+TRAINED = """
+import numpy as np
+import corewidgets as cw
+sample = cw.sample_core(n_rows=300, n_columns=200, seed=1)
+model = cw.PixelClassifier(preset="quick").fit(sample.section, sample.labels)
+labels = sample.labels.copy()
+labels[90:] = 0
+"""
+
+BENCH = """
+bench = cw.Workbench(sample.section, legend=sample.legend, labels=labels, autosave=False, session=False)
+bench.trainer.model = model
+proposer = bench.proposer
+bench
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(open_lab: Callable[..., Lab]) -> Lab:
+    return open_lab("propose", TRAINED, BENCH, height=1200)
+
+
+def n_lit(stage: StagePage) -> int:
+    """Return how many pixels of the sheet over the core are drawn on."""
+    return int(
+        stage.ink.locator(".cw-ink-outline").evaluate(
+            """(canvas) => {
+            const d = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 60; return n }"""
+        )
+    )
+
+
+def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
+    page, stage = lab.page, StagePage(lab, "bench.labeler.stage")
+    before = lab.ask_json("int((bench.labels > 0).sum())")
+    stage.ink.focus()
+    page.keyboard.press("n")
+    lab.wait_for("'Looking' in proposer._text.value or proposer.current is not None")
+    lab.wait_for("'Looking' not in proposer._text.value", seconds=240)
+    assert lab.ask_json("len(proposer._left)") > 4
+    page.wait_for_function(
+        "() => document.querySelectorAll('.cw-proposer [data-pick] img').length > 2", timeout=20_000
+    )
+    stage.wait_drawn()
+    shown = n_lit(stage)
+    assert shown > 100
+    page.screenshot(path=tmp_path / "proposed.png")
+    first = lab.ask_json("[proposer.current.row, proposer.current.column, proposer.current.code]")
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    lab.wait_for("round(proposer._width, 3)", round(1 / 1.1**2, 3))
+    page.wait_for_timeout(200)
+    assert n_lit(stage) != shown
+    for _ in range(2):
+        page.keyboard.press("ArrowUp")
+    lab.wait_for("round(proposer._width, 3)", 1.0)
+    page.keyboard.press("Enter")
+    lab.wait_for(f"int(bench.labels[{first[0]}, {first[1]}])", first[2])
+    taken = lab.ask_json("int((bench.labels > 0).sum())")
+    assert taken > before
+
+    second = lab.ask_json("[proposer.current.row, proposer.current.column]")
+    page.keyboard.press("x")
+    lab.wait_for("sorted(map(list, proposer.refused))", [second])
+    assert lab.ask_json("int((bench.labels > 0).sum())") == taken
+
+    third = lab.ask_json("[proposer.current.row, proposer.current.column]")
+    page.keyboard.press("2")
+    lab.wait_for(f"int(bench.labels[{third[0]}, {third[1]}])", lab.ask_json("bench.legend.order[1]"))
+
+    page.keyboard.press("Control+z")
+    lab.wait_for(f"int(bench.labels[{third[0]}, {third[1]}])", 0)
+    last = page.locator(".cw-proposer [data-pick]").last
+    named = last.get_attribute("data-pick")
+    last.click()
+    lab.wait_for("f'row {proposer.current.row}, column {proposer.current.column}'", named)
+    page.keyboard.press("Escape")  # the focus is on the list
+    lab.wait_for("proposer.current is None")
+    page.wait_for_timeout(200)
+    assert n_lit(stage) == 0
+
+    page.keyboard.press("n")
+    lab.wait_for("proposer.current is not None")
+    lab.reload()  # what is proposed is shown on a page that is loaded again
+    stage = StagePage(lab, "bench.labeler.stage")
+    for _ in range(100):
+        if n_lit(stage) > 100:
+            break
+        lab.page.wait_for_timeout(50)
+    assert n_lit(stage) > 100
+    assert lab.ask_json("bench.labeler.messages.error and str(bench.labeler.messages.error)") is None
+    assert lab.script_errors == []
