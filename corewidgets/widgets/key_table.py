@@ -22,6 +22,7 @@ KEY_TABLE = (
     *_modes(),
     ("1 … 9", "select a class"),
     ("[ ]", "smaller, larger brush"),
+    ("K", "brush and polygon keep to edges, or not"),
     ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo"),
     ("L", "labels on and off"),

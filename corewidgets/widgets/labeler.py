@@ -21,6 +21,7 @@ from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import Box
 from corewidgets.widgets.array_trait import ArrayTrait
 from corewidgets.widgets.autosave import Autosave, labels_path
+from corewidgets.widgets.edge_keeping import EdgeKeeping
 from corewidgets.widgets.file_panel import FilePanel
 from corewidgets.widgets.labeler_panel import FileStatus, LabelerBar, LabelerSide
 from corewidgets.widgets.labels_beside import ALL_CLASSES, Beginning, labels_to_begin_with, read_any
@@ -124,6 +125,7 @@ class Labeler(Tool):
         self.palette = Palette(known, self.messages)
         self.palette.deletion = self.delete_class
         self.outlining = Outlining(self, self.stage, self.palette)
+        self.edges = EdgeKeeping(self.stage)
         super().__init__(
             self._build(height),
             layout=ipw.Layout(width="100%"),
@@ -331,7 +333,7 @@ class Labeler(Tool):
         if MODES[stroke.mode].gesture == "outline":
             self.outlining.end(stroke, code)
             return
-        edit = edit_of(stroke, self.labels, code)
+        edit = self.edges.edit(stroke, edit_of(stroke, self.labels, code))
         if edit is None:
             return
         n_pixels = np.count_nonzero(edit.mask)
@@ -416,7 +418,8 @@ class Labeler(Tool):
         path = self._autosave.path if self._autosave is not None else "labels.png"
         self.file = FilePanel(path, self.messages, self.write_labels, self.read_labels)
         self._bar = LabelerBar(self.mode, self.stage.toolbar, self.file, self.undo, self.redo, self.messages)
-        self._side = LabelerSide(self.palette, self.question, self._status, self.outlining.options, height)
+        options = ipw.VBox([self.outlining.options, self.edges.options], layout=ipw.Layout(flex="0 0 auto"))
+        self._side = LabelerSide(self.palette, self.question, self._status, options, height)
         self.stage.layout.flex = "1 1 0"
         self.stage.layout.min_width = "0"
         middle = ipw.HBox([self.stage, self._side], layout=ipw.Layout(width="100%"))

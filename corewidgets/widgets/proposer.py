@@ -229,6 +229,7 @@ class Proposer(Tool):
                 self._stage.show(self.current.row, self.current.column)
                 break
         self._show()
+        self._stage.ink.send({"kind": "focus"})  # Enter is to take it, not to press the button again
 
     def _show(self) -> None:
         one = self._shown()

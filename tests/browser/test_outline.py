@@ -256,3 +256,25 @@ def test_a_drag_is_followed_many_times_a_second(lab, stage):
     lab.wait_for("strokes", ["outline"])
     lab.ask("labeler.stage.ink.send = send")
     assert lab.ask_json("answers.count('outlined')") / seconds >= 5  # 20 and more on idle cores
+
+
+def test_brush_and_polygon_keep_to_edges_while_that_is_on(lab, stage):
+    lab.ask('labeler.mode = "polygon"')
+    stage.ink.focus()
+    stage.page.keyboard.press("k")
+    lab.wait_for("labeler.edges.on.value")
+    for row, column in ((110, 135), (55, 90), (110, 45), (165, 90)):
+        stage.click(*stage.of_pixel(row, column))
+    stage.page.keyboard.press("Enter")
+    lab.wait_for("strokes", ["polygon"])
+    assert lab.ask_json("agreement(2, 0)") > 0.9
+    stage.page.keyboard.press("b")
+    lab.wait_for("labeler.mode", "paint")
+    lab.ask("labeler._side.brush.value = 20")
+    stage.drag(stage.of_pixel(290, 77), stage.of_pixel(310, 80))
+    lab.wait_for("strokes", ["polygon", "paint"])
+    spilt = lab.ask_json("int(((labeler.labels == 2) & ~clasts[0] & ~clasts[2])[200:].sum())")
+    assert 0 <= spilt < 60
+    assert lab.ask_json("int((labeler.labels == 2)[200:].sum())") > 200
+    stage.page.keyboard.press("k")
+    lab.wait_for("labeler.edges.on.value", False)

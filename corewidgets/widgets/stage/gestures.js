@@ -191,7 +191,10 @@ export class Gestures {
   closePolygon() {
     const { polygon } = this;
     this.polygon = null;
-    if (polygon?.corners.length > 2) this.finish(this.stroke(polygon.mode, polygon.corners));
+    if (polygon?.corners.length > 2) {
+      const lengths = polygon.corners.map(() => 1); // each was a click
+      this.finish({ ...this.stroke(polygon.mode, polygon.corners), lengths });
+    }
     this.layer.sheets.paintOver();
   }
 

@@ -39,7 +39,8 @@ class Stroke:
     width : float
         Of an outline: how many times as wide it is as the one that is found by itself.
     lengths : tuple of int
-        Of an outline: how many of the points belong to each of its clicks; nothing for one click.
+        How many of the points belong to each click, of an outline or of a polygon whose corners are set by
+        clicks; nothing for one click or one drag.
     takes : bool
         Whether an outline takes its part away from the region that was clicked.
     """

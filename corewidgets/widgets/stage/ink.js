@@ -116,9 +116,17 @@ class Layer {
     on("msg:custom", (content, buffers) => {
       if (content.kind === "hovered") this.hover.answered();
       if (content.kind === "outlined") this.outline.answered(content, buffers);
+      if (content.kind === "focus") this.focus();
     });
     this.pictures.findCanvases();
     this.outline.propose();
+  }
+
+  // Let the keys be those of the core, unless a person is at work elsewhere on the page.
+  focus() {
+    const active = document.activeElement;
+    if (!active || active === document.body || this.scope?.contains(active))
+      this.root.focus({ preventScroll: true });
   }
 
   destroy() {
