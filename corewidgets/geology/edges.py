@@ -60,7 +60,8 @@ def keep_to_edges(image: NDArray[np.uint8], box: Box, mask: Mask) -> tuple[Box, 
     markers[shape & (depth > np.minimum(_BAND, _SHARE * deepest))] = 1
     markers[beyond > _BAND] = 2
     steps = depth + beyond  # where nothing is to be seen, the rim stays
-    grown = watershed(_edges(image[outer]) + 1e-3 * (steps.max() - steps), markers)
+    hills = _edges(image[outer]) + 1e-3 * (steps.max() - steps)
+    grown = watershed(hills, markers)  # type: ignore[no-untyped-call]
     return outer, np.asarray(grown == 1)
 
 
@@ -97,7 +98,7 @@ def _way(image: NDArray[np.uint8], start: NDArray[Any], end: NDArray[Any]) -> ND
         return np.rint(np.linspace(start, end, n, endpoint=False)).astype(int)
     edges = _edges(image[low[0] : high[0], low[1] : high[1]])
     cost = _STRAIGHT + 1 / (1 + edges)
-    path, _ = route_through_array(cost, start - low, end - low, fully_connected=True, geometric=True)
+    path, _ = route_through_array(cost, start - low, end - low)  # type: ignore[no-untyped-call]
     return np.asarray(path[:-1]) + low
 
 

@@ -71,7 +71,9 @@ class Proposer(Tool):
         self._sheet.on_pick(self._messages.wrap(self._picked))
         tip = "Show the next clast that is worth a label, as the model names it (key N)"
         self._button = button(self._messages, self.next, "Propose", icon="lightbulb-o", tooltip=tip)
-        line = ipw.HBox([self._button, self._text], layout=ipw.Layout(width="100%"))
+        line = ipw.HBox(
+            [self._button, self._text], layout=ipw.Layout(width="100%", align_items="center", grid_gap="8px")
+        )
         super().__init__([line, self._sheet], layout=ipw.Layout(width="100%"))
         self.add_class("cw-panel").add_class("cw-proposer")
         self._stage.on_key({"n": self.next, **{name: lambda: None for name in ("x", "Enter", "Escape")}})
