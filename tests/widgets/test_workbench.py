@@ -259,7 +259,7 @@ def test_what_cannot_be_opened_is_said_and_nothing_is_lost(section, tmp_path, sh
 
 def test_to_train_on_nothing_says_what_to_do_on_the_page_of_the_labeler(section, shown_errors):
     workbench = cw.Workbench(section, CLASSES)
-    bar, _, messages, _ = workbench._pages["label"].children
+    bar, _, messages, *_ = workbench._pages["label"].children
     next(part for part in bar.children[0].children if getattr(part, "description", "") == "Train").click()
     assert "Paint at least two classes." in messages.text
     assert messages.layout.display == ""
