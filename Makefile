@@ -12,6 +12,7 @@ PYTEST_ARGS ?=
 BENCHMARK_ARGS ?=
 FUZZ_SECONDS ?= 60
 READERS ?=
+MODULES ?=
 # The index's build for Linux brings several GB of CUDA libraries. Where you have a smaller one, name it: make bench TORCH=...
 TORCH ?= torch
 
@@ -79,6 +80,10 @@ machines: $(DEV) ## Let state machines of labels, files, sessions and runs take 
 .PHONY: fuzz
 fuzz: $(DEV) ## Give every reader files changed at random: FUZZ_SECONDS=600 for each, READERS="model session" for some
 	cd tests && PYTHONPATH=. $(abspath $(BIN))/python -m fuzz $(READERS) --seconds $(FUZZ_SECONDS) --found ../fuzz-found
+
+.PHONY: mutants
+mutants: $(DEV) ## Change places of the modules that keep users' work, and see whether tests notice: an hour; MODULES="..."
+	JAX_PLATFORMS=cpu $(BIN)/python tests/mutants.py $(MODULES)
 
 .PHONY: browser
 browser: ## Install Chromium for the browser tests, where this machine lets us

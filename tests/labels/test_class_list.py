@@ -74,6 +74,11 @@ def test_what_was_added_later_stays_as_deleted():
     assert carry_on(CLASSES, CLASSES.rename("Melt", "Glass").add("Melt")).names[-1] == "Melt (deleted)"
 
 
+def test_what_was_added_later_stays_rock_or_none():
+    carried = carry_on(CLASSES, CLASSES.add("Liner").add("Chert").mark_not_rock("Void", "Liner"))
+    assert carried.not_rock == ("Void", "Liner")
+
+
 def test_the_last_class_and_deleted_ones_are_refused():
     with pytest.raises(ValueError, match="'Matrix' is the only class; add another one before it is deleted"):
         delete_class(Legend(["Matrix"]), "Matrix")
