@@ -30,13 +30,14 @@ html_title = f"corewidgets {version}"
 
 def setup(app: Sphinx) -> None:
     """Leave out what is not ours, and see that no public name is left out."""
-    app.connect("autodoc-skip-member", _is_metadata_routing)
+    app.connect("autodoc-skip-member", _is_made_by_others)
     app.connect("build-finished", _check_names)
 
 
-def _is_metadata_routing(_app: Sphinx, _what: str, name: str, *_: Any) -> bool | None:
-    """Return True for methods that scikit-learn adds to every classifier, else leave it to Sphinx."""
-    return True if name.endswith("_request") or name == "get_metadata_routing" else None
+def _is_made_by_others(_app: Sphinx, _what: str, name: str, thing: Any, *_: Any) -> bool | None:
+    """Return True for what scikit-learn and named tuples add to a class, else leave it to Sphinx."""
+    is_routing = name.endswith("_request") or name == "get_metadata_routing"
+    return True if is_routing or str(thing.__doc__).startswith("Alias for field number") else None
 
 
 def _check_names(app: Sphinx, error: Exception | None) -> None:
