@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ from corewidgets.markup import html
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
 
-__all__ = ["SessionLine"]
+__all__ = ["SessionLine", "check_may_be_session"]
+
+
+def check_may_be_session(path: Path) -> None:
+    """Raise ValueError where a file is there that is no session and is not called like one: a photograph."""
+    if path.suffix.lower() != ".zip" and path.is_file() and not zipfile.is_zipfile(path):
+        raise ValueError(
+            f"'{path}' is no session, and a session does not take its place; give another name, such as "
+            f"'{path.stem}.session.zip'."
+        )
 
 
 class SessionLine(ipw.HBox):

@@ -40,7 +40,7 @@ from corewidgets.widgets.session_labels import (
     labels_file,
     note_of_others,
 )
-from corewidgets.widgets.session_line import SessionLine
+from corewidgets.widgets.session_line import SessionLine, check_may_be_session
 from corewidgets.widgets.session_view import look_as, view_of
 from corewidgets.widgets.stage.links import link_viewports
 from corewidgets.widgets.stage.stage import HEIGHT, Stage
@@ -358,8 +358,11 @@ class Workbench(Tool):
         ------
         OSError
             The file cannot be written.
+        ValueError
+            It is no session but another file, such as the photograph.
         """
         target = self._line.file(path)
+        check_may_be_session(target)
         self._line.say("Saving …")
         try:
             beside = self.labeler.flush_labels()

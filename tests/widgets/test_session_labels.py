@@ -159,3 +159,15 @@ def test_renamed_and_new_classes_agree_and_moved_ones_do_not():
         (["C", "A"], False),
     ):
         assert codes_agree(legend, cw.Legend(other)) is agree
+
+
+@pytest.mark.parametrize("name", ["core.png", "core.labels.png"])
+def test_a_session_takes_the_place_of_no_other_file(section, tmp_path, name):
+    bench = saved(section, rows(section, 0, 10))
+    before = (tmp_path / name).read_bytes()
+    with pytest.raises(ValueError, match=rf"{name}' is no session, and .* such as '.*\.session\.zip'"):
+        bench.save(tmp_path / name)
+    assert (tmp_path / name).read_bytes() == before
+    bench.save(tmp_path / "session")  # a name without an ending is one
+    bench.save(tmp_path / "session")
+    assert np.array_equal(open_session(tmp_path / "session").labels, bench.labels)
