@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from corewidgets.learning.predictor import predictor
 from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
+from corewidgets.learning.temperature import calibrated
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
 from corewidgets.learning.uncertainty import UNCERTAINTIES, uncertainty_of
 
@@ -87,7 +89,9 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     image_names_ : tuple of str
         The photographs of a section that it looks at, by name: their hypercolumns stand side by side.
     regularizer_ : Regularizer or None
-        What its probabilities are smoothed with.
+        What its probabilities are smoothed with, and tempered.
+    temperature_ : float
+        What its probabilities are tempered with where nothing smooths them; 1 leaves them.
     training_summary_ : dict
         Plain numbers: pixels labelled and used, regions, by class.
 
@@ -180,15 +184,15 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         chosen = draw_training_pixels(all_labels, recipe.max_training_pixels, rng)
         self.recipe_ = recipe
         self.hypercolumns_ = self.hypercolumns or recipe.hypercolumns
-        self.regularizer_ = recipe.regularizer
         self.__dict__.pop("scores_", None)  # were those of what it had learned before
         self.image_names_ = _common_names(sections)
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         _check_enough(codes)
         turns = (False, True) if recipe.transposed else (False,)
         views = [self._training_features(sections, chosen, transposed) for transposed in turns]
-        classifier = recipe.new_classifier(self.n_jobs, self.random_state)
-        self.classifier_ = classifier.fit(np.concatenate(views), np.tile(codes, len(views)))
+        new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
+        self.classifier_ = new().fit(np.concatenate(views), np.tile(codes, len(views)))
+        self.regularizer_, self.temperature_ = calibrated(recipe, views, codes, chosen, all_labels, new)
         self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
         self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
         self.training_summary_ = summarize_training(all_labels, codes)
@@ -300,7 +304,9 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         model, rows, columns = self._fitted(), np.asarray(rows), np.asarray(columns)
         if model.regularizer_ is None:
             features = model.features_at(section, rows, columns)
-            return np.asarray(predictor(_one_core(model.classifier_))(features), np.float32)
+            return np.asarray(
+                predictor(_one_core(model.classifier_), model.temperature_)(features), np.float32
+            )
         check_pixels(rows, columns, as_section(section).shape)
         found = np.empty((len(rows), len(model.classes_)), np.float32)
         for place, probabilities in self._pieces(section, None, near=rows):
@@ -402,7 +408,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         _check_choice("mode", self.mode, MODES)
         return probability_pieces(
             model._activations(as_section(section)),
-            predictor(_one_core(model.classifier_)),
+            predictor(_one_core(model.classifier_), model.temperature_),
             refined=self.mode == "refined",
             regularizer=model.regularizer_,
             near=near,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+
+from corewidgets.learning.tempering import LEAST
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +26,13 @@ class Linear:
         ``(n_features, n_classes)`` float32.
     offset : numpy.ndarray
         ``(n_classes,)`` float32.
+    temperature : float
+        What the probabilities are tempered with; 1 leaves them.
     """
 
     weights: np.ndarray
     offset: np.ndarray
+    temperature: float = 1.0
 
     @classmethod
     def of(cls, classifier: Any) -> Linear | None:
@@ -54,9 +60,18 @@ class Linear:
 
     def of_scores(self, scores: jax.Array) -> np.ndarray:
         """Return the class probabilities ``(..., n_classes)`` float32 of features times `weights`."""
-        return np.asarray(_softmax(scores, self.offset))
+        if self.temperature == 1:
+            return np.asarray(_softmax(scores, self.offset))
+        return np.asarray(_tempered(scores, self.offset, self.temperature))
 
 
 @jax.jit
 def _softmax(scores: jax.Array, offset: jax.Array) -> jax.Array:
     return jax.nn.softmax(scores + offset)
+
+
+@jax.jit
+def _tempered(scores: jax.Array, offset: jax.Array, temperature: float) -> jax.Array:
+    """Return what `temper` makes of the probabilities."""
+    logarithms = jnp.maximum(jax.nn.log_softmax(scores + offset), math.log(LEAST))
+    return jax.nn.softmax(logarithms / temperature)

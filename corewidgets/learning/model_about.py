@@ -50,6 +50,7 @@ def about_model(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]
         "weights": {"digest": weights.digest, "source": weights.source},
         "options": _plain_options(options),
         "regularizer": _regularizer_options(model.regularizer_),
+        "temperature": model.temperature_,
         "has_own_regularizer": not isinstance(model.regularizer, str),
         "classes": model.classes_.tolist(),
         "images": list(model.image_names_),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import math
 import os
 import struct
 import tokenize
@@ -381,6 +382,8 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
         objects = {**objects, "unfitted": None}
     if "turned" in options:  # until format 1
         options["transposed"] = options.pop("turned")
+    if options["preset"] == "recommended" and "temperature" not in about.get("recipe", {}):
+        options["preset"] = "recommended-0.1"
     hypercolumns = recipe if about["has_own_hypercolumns"] else None
     regularizer = None if about["regularizer"] is None else Regularizer(**about["regularizer"])
     if about["has_own_regularizer"]:
@@ -389,6 +392,7 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     model.recipe_ = model.recipe
     model.hypercolumns_ = recipe
     model.regularizer_ = regularizer
+    model.temperature_ = _temperature(about)
     model.classifier_ = objects["classifier"]
     model.classes_ = np.asarray(about["classes"], np.uint8)
     model.image_names_ = _image_names(about.get("images", ["image"]))  # files of before have none
@@ -398,6 +402,14 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     model.scores_ = _scores(about.get("scores"))  # files of before have none
     model.provenance_ = {name: about[name] for name in ("date", "versions", "weights")}
     return model
+
+
+def _temperature(about: Mapping[str, Any]) -> float:
+    """Return what the probabilities are tempered with, or raise; files of before have none."""
+    temperature = about.get("temperature", 1.0)
+    if type(temperature) not in (int, float) or not 0 < temperature < math.inf:
+        raise ValueError(f"its temperature is {temperature!r}, not a number above 0")
+    return float(temperature)
 
 
 def _image_names(names: Any) -> tuple[str, ...]:

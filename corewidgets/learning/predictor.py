@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable
 from functools import cache
@@ -13,15 +14,18 @@ import numpy as np
 
 from corewidgets.learning.forest import Forest, can_walk
 from corewidgets.learning.linear import Linear
+from corewidgets.learning.tempering import temper
 
 
-def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
+def predictor(classifier: Any, temperature: float = 1.0) -> Callable[[Any], np.ndarray]:
     """Return the fastest function that gives a fitted classifier's class probabilities.
 
     Parameters
     ----------
     classifier : sklearn classifier
         Fitted on float32 features.
+    temperature : float
+        What the probabilities are tempered with; 1 leaves them.
 
     Returns
     -------
@@ -32,7 +36,13 @@ def predictor(classifier: Any) -> Callable[[Any], np.ndarray]:
     """
     linear = Linear.of(classifier)
     if linear is not None:
-        return linear
+        return dataclasses.replace(linear, temperature=temperature)
+    plain = _untempered(classifier)
+    return plain if temperature == 1 else lambda features: temper(plain(features), temperature)
+
+
+def _untempered(classifier: Any) -> Callable[[Any], np.ndarray]:
+    """Return the fastest function that gives the probabilities of a classifier that is not linear."""
     forest = Forest.of(classifier)
     if forest is None:
         return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))

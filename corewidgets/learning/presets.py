@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
@@ -14,7 +16,7 @@ _RECOMMENDED_0_1 = Recipe(
 )
 
 PRESETS = {
-    "recommended": _RECOMMENDED_0_1,
+    "recommended": dataclasses.replace(_RECOMMENDED_0_1, temperature="held out"),
     "published": Recipe(Hypercolumns().sources, "random_forest"),
     "quick": Recipe(Hypercolumns(("pool1",)).sources, "extra_trees", n_trees=50),
     "recommended-0.1": _RECOMMENDED_0_1,

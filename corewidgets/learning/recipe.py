@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,9 @@ CLASSIFIERS: dict[str, Callable[[int, int | None, int | None], Any]] = {
 }
 """From the number of trees, `n_jobs` and `random_state` to an unfitted classifier, by name."""
 
+FOUND = ("labels", "held out")
+"""Where a temperature comes from that is found when a model learns."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -67,6 +71,11 @@ class Recipe:
         direction then.
     max_training_pixels : int or None
         The largest number of pixels to learn from; None takes all labelled pixels.
+    temperature : float or {"labels", "held out"}
+        What the probabilities are tempered with, so that they are as sure as they are right: a number; or
+        found when it learns, ``"labels"`` from how much is labelled, ``"held out"`` from regions held out of
+        it as well, as far as classes have two or more.  With a regularizer, 1 leaves the temperature that
+        this has.
 
     Raises
     ------
@@ -89,6 +98,7 @@ class Recipe:
     regularizer: Regularizer | None = None
     transposed: bool = False
     max_training_pixels: int | None = 8000
+    temperature: float | str = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
@@ -102,6 +112,7 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ValueError(f"{name} must be {least} or more, but is {value}.")
+        _check_temperature(self.temperature)
 
     @property
     def hypercolumns(self) -> Hypercolumns:
@@ -123,7 +134,8 @@ class Recipe:
             Fields; or `layers`, `smoothing`, `lab`, `lab_smoothing` and `weights` as `Hypercolumns` takes
             them, which replace the sources of these kinds and leave others.  With another classifier,
             `regularizer` is None and `transposed` False unless they are given, since both belong to the
-            classifier that they were tried with.
+            classifier that they were tried with.  With a classifier or a regularizer of one's own,
+            `temperature` is 1 unless it is given: nothing was tried with these.
 
         Raises
         ------
@@ -137,6 +149,9 @@ class Recipe:
             changes["features"] = self._with_standard(standard)
         if changes.get("classifier", self.classifier) != self.classifier:
             changes = {"regularizer": None, "transposed": False} | changes
+        regularizer = changes.get("regularizer")
+        if not isinstance(changes.get("classifier", ""), str) or regularizer not in (None, self.regularizer):
+            changes = {"temperature": 1.0} | changes
         return dataclasses.replace(self, **changes)
 
     def _with_standard(self, changes: Mapping[str, Any]) -> tuple[Source, ...]:
@@ -155,6 +170,7 @@ class Recipe:
             "regularizer": None if self.regularizer is None else dataclasses.asdict(self.regularizer),
             "transposed": self.transposed,
             "max_training_pixels": self.max_training_pixels,
+            "temperature": self.temperature,
         }
 
     @classmethod
@@ -173,6 +189,7 @@ class Recipe:
         ValueError
             If a field is missing or not known, or a value is wrong.
         """
+        values = {"temperature": 1.0, **values}  # recipes written before have none
         names = {field.name for field in dataclasses.fields(cls)}
         if set(values) != names:
             unlike = ", ".join(sorted(set(values) ^ names))
@@ -184,3 +201,14 @@ class Recipe:
         if values["regularizer"] is not None:
             fields["regularizer"] = Regularizer(**values["regularizer"])
         return cls(**fields)
+
+
+def _check_temperature(temperature: float | str) -> None:
+    """Raise unless a temperature is a number above 0, or one of the ways to find it."""
+    if isinstance(temperature, str):
+        if temperature not in FOUND:
+            raise ValueError(
+                f"temperature is {temperature!r}; give a number, or one of {', '.join(map(repr, FOUND))}."
+            )
+    elif not (math.isfinite(temperature) and temperature > 0):
+        raise ValueError(f"temperature must be above 0, but is {temperature}.")

@@ -79,6 +79,7 @@ class Settings:
             transposed=False,
             n_trees=min(self.recipe.n_trees, _LIVE_TREES),
             max_training_pixels=min(self.recipe.max_training_pixels or _LIVE_PIXELS, _LIVE_PIXELS),
+            temperature="labels" if isinstance(self.recipe.temperature, str) else 1.0,
         )
         return replace(self, recipe=quick, score=False)
 

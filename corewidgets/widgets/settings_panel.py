@@ -208,6 +208,7 @@ class SettingsPanel(ipw.VBox):
             return changes | self._of_classifier()
         if self._regularize.value != (recipe.regularizer is not None):
             changes["regularizer"] = PRESETS["recommended"].regularizer if self._regularize.value else None
+            changes["temperature"] = recipe.temperature
         if self._pixels.value != (recipe.max_training_pixels or self._pixels.max):
             changes["max_training_pixels"] = self._pixels.value
         return changes | {"n_trees": self._trees.value, "transposed": self._transposed.value}
@@ -223,7 +224,10 @@ class SettingsPanel(ipw.VBox):
         home = next((preset for preset in PRESETS.values() if preset.classifier == chosen), None)
         if home is None:
             return {"classifier": chosen}
-        return {"classifier": chosen, "regularizer": home.regularizer, "transposed": home.transposed}
+        return {
+            "classifier": chosen,
+            **{name: getattr(home, name) for name in ("regularizer", "transposed", "temperature")},
+        }
 
     def _preset_chosen(self, change: dict[str, Any]) -> None:
         if self._showing or change["new"] == _OWN:
