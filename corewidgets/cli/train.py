@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -76,6 +77,8 @@ def train(args: argparse.Namespace) -> None:
     seconds = time.perf_counter() - start
     cw.save_model(args.out, model, legend=legend)
     print("\n".join(_training_lines(model.training_summary_, legend, seconds)))
+    if model.choice_:
+        print(f"\n{textwrap.fill(model.choice_, 100)}")
     print(f"\nWrote the model {args.out} ({args.out.stat().st_size / 1e6:.1f} MB).", flush=True)
     if not args.no_scores:
         _score(args, model, pairs, legend)

@@ -151,6 +151,12 @@ class Hypercolumns:
         )
 
     @property
+    def is_averaged(self) -> np.ndarray:
+        """Which features are averages over a pixel's surroundings, ``(n_features,)`` bool."""
+        parts = [np.full(source.n_channels, isinstance(source, Averaged)) for source in self.sources]
+        return np.concatenate(parts)
+
+    @property
     def n_features(self) -> int:
         """The length of a hypercolumn."""
         return len(self.feature_names)

@@ -6,7 +6,6 @@ classifies every pixel of the section, piece by piece.
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -21,13 +20,13 @@ from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.labels.arrays import check_labels
+from corewidgets.learning.adaptation import TrainingSet, fit_adapted
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, probability_pieces
-from corewidgets.learning.predictor import predictor
+from corewidgets.learning.predictor import one_core, predictor
 from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
-from corewidgets.learning.temperature import calibrated
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
 from corewidgets.learning.uncertainty import UNCERTAINTIES, uncertainty_of
 
@@ -93,7 +92,9 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     temperature_ : float
         What its probabilities are tempered with where nothing smooths them; 1 leaves them.
     training_summary_ : dict
-        Plain numbers: pixels labelled and used, regions, by class.
+        Plain values: pixels labelled and used, regions, by class; what was chosen by the labels.
+    choice_ : str
+        What was chosen by the labels, and why, in words.
 
     Examples
     --------
@@ -191,11 +192,15 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         turns = (False, True) if recipe.transposed else (False,)
         views = [self._training_features(sections, chosen, transposed) for transposed in turns]
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
-        self.classifier_ = new().fit(np.concatenate(views), np.tile(codes, len(views)))
-        self.regularizer_, self.temperature_ = calibrated(recipe, views, codes, chosen, all_labels, new)
+        activations = [self._activations(part) for part in sections]
+        averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
+        learned = TrainingSet(views, codes, chosen, all_labels, averaged, activations)
+        found = fit_adapted(recipe, learned, new, self.n_jobs)
+        self.classifier_, self.regularizer_, self.temperature_ = found[:3]
         self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
         self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
         self.training_summary_ = summarize_training(all_labels, codes)
+        self.training_summary_ |= {"averages": found.averages, "choice": found.choice}
         return self
 
     def predict(
@@ -305,7 +310,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         if model.regularizer_ is None:
             features = model.features_at(section, rows, columns)
             return np.asarray(
-                predictor(_one_core(model.classifier_), model.temperature_)(features), np.float32
+                predictor(one_core(model.classifier_), model.temperature_)(features), np.float32
             )
         check_pixels(rows, columns, as_section(section).shape)
         found = np.empty((len(rows), len(model.classes_)), np.float32)
@@ -352,6 +357,11 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             if progress is not None:
                 progress(done, len(tiles))
             activations.prepare(tile)
+
+    @property
+    def choice_(self) -> str:
+        """What was chosen by the labels, and why, in words; empty where the recipe leaves nothing to them."""
+        return str(self._fitted().training_summary_.get("choice", ""))
 
     @property
     def feature_names_(self) -> tuple[str, ...]:
@@ -408,7 +418,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         _check_choice("mode", self.mode, MODES)
         return probability_pieces(
             model._activations(as_section(section)),
-            predictor(_one_core(model.classifier_), model.temperature_),
+            predictor(one_core(model.classifier_), model.temperature_),
             refined=self.mode == "refined",
             regularizer=model.regularizer_,
             near=near,
@@ -478,12 +488,3 @@ def _check_enough(codes: np.ndarray) -> None:
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"{name} is {value!r}; choose from {', '.join(map(repr, choices))}.")
-
-
-def _one_core(classifier: Any) -> Any:
-    """Return the classifier, set to predict on one core: several pieces are predicted at once."""
-    if getattr(classifier, "n_jobs", None) in (None, 1):
-        return classifier
-    single = copy.copy(classifier)
-    single.n_jobs = 1
-    return single

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import logging
 from collections.abc import Callable
@@ -52,6 +53,15 @@ def _untempered(classifier: Any) -> Callable[[Any], np.ndarray]:
     if jax.default_backend() == "cpu":
         return lambda features: forest.predict_proba(np.asarray(features))
     return lambda features: np.asarray(forest.predict_proba_on_device(jnp.asarray(features)))
+
+
+def one_core(classifier: Any) -> Any:
+    """Return the classifier, set to predict on one core: several pieces are predicted at once."""
+    if getattr(classifier, "n_jobs", None) in (None, 1):
+        return classifier
+    single = copy.copy(classifier)
+    single.n_jobs = 1
+    return single
 
 
 @cache

@@ -16,7 +16,9 @@ _RECOMMENDED_0_1 = Recipe(
 )
 
 PRESETS = {
-    "recommended": dataclasses.replace(_RECOMMENDED_0_1, temperature="held out"),
+    "recommended": dataclasses.replace(
+        _RECOMMENDED_0_1, temperature="held out", averages="held out", shortens=True
+    ),
     "published": Recipe(Hypercolumns().sources, "random_forest"),
     "quick": Recipe(Hypercolumns(("pool1",)).sources, "extra_trees", n_trees=50),
     "recommended-0.1": _RECOMMENDED_0_1,

@@ -44,6 +44,9 @@ CLASSIFIERS: dict[str, Callable[[int, int | None, int | None], Any]] = {
 }
 """From the number of trees, `n_jobs` and `random_state` to an unfitted classifier, by name."""
 
+_BEFORE = {"temperature": 1.0, "averages": 1.0, "shortens": False}
+"""What recipes do that were written before they had these fields."""
+
 FOUND = ("labels", "held out")
 """Where a temperature comes from that is found when a model learns."""
 
@@ -76,6 +79,13 @@ class Recipe:
         found when it learns, ``"labels"`` from how much is labelled, ``"held out"`` from regions held out of
         it as well, as far as classes have two or more.  With a regularizer, 1 leaves the temperature that
         this has.
+    averages : float or "held out"
+        How much averages over the surroundings count in a discriminant: 1 as all features do, 0 not at all,
+        0.5 half; or chosen among these when it learns, by regions held out of it, and 0.5 where there are too
+        few of them.
+    shortens : bool
+        Whether the reach of the regularizer is shortened, when it learns, until it takes nothing from what is
+        labelled.
 
     Raises
     ------
@@ -99,6 +109,8 @@ class Recipe:
     transposed: bool = False
     max_training_pixels: int | None = 8000
     temperature: float | str = 1.0
+    averages: float | str = 1.0
+    shortens: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
@@ -113,6 +125,10 @@ class Recipe:
             if value is not None and value < least:
                 raise ValueError(f"{name} must be {least} or more, but is {value}.")
         _check_temperature(self.temperature)
+        if self.averages != FOUND[1] and not (
+            isinstance(self.averages, int | float) and 0 <= self.averages <= 1
+        ):
+            raise ValueError(f"averages must be from 0 to 1, or {FOUND[1]!r}, but is {self.averages!r}.")
 
     @property
     def hypercolumns(self) -> Hypercolumns:
@@ -135,7 +151,7 @@ class Recipe:
             them, which replace the sources of these kinds and leave others.  With another classifier,
             `regularizer` is None and `transposed` False unless they are given, since both belong to the
             classifier that they were tried with.  With a classifier or a regularizer of one's own,
-            `temperature` is 1 unless it is given: nothing was tried with these.
+            `temperature` is 1 and `shortens` False unless they are given: nothing was tried with these.
 
         Raises
         ------
@@ -151,7 +167,7 @@ class Recipe:
             changes = {"regularizer": None, "transposed": False} | changes
         regularizer = changes.get("regularizer")
         if not isinstance(changes.get("classifier", ""), str) or regularizer not in (None, self.regularizer):
-            changes = {"temperature": 1.0} | changes
+            changes = {"temperature": 1.0, "shortens": False} | changes
         return dataclasses.replace(self, **changes)
 
     def _with_standard(self, changes: Mapping[str, Any]) -> tuple[Source, ...]:
@@ -171,6 +187,8 @@ class Recipe:
             "transposed": self.transposed,
             "max_training_pixels": self.max_training_pixels,
             "temperature": self.temperature,
+            "averages": self.averages,
+            "shortens": self.shortens,
         }
 
     @classmethod
@@ -189,7 +207,7 @@ class Recipe:
         ValueError
             If a field is missing or not known, or a value is wrong.
         """
-        values = {"temperature": 1.0, **values}  # recipes written before have none
+        values = {**_BEFORE, **values}
         names = {field.name for field in dataclasses.fields(cls)}
         if set(values) != names:
             unlike = ", ".join(sorted(set(values) ^ names))

@@ -178,6 +178,27 @@ class RunningSums:
             held.total += moved.total
             held.products += moved.products
 
+    def without(self, region: Hashable) -> RunningSums:
+        """Return the sums of all other regions; those that both have are not copied: do not change them."""
+        return self._with({group: sums for group, sums in self._sums.items() if group[1] != region}, None)
+
+    def of_features(self, chosen: NDArray[np.bool_]) -> RunningSums:
+        """Return the sums of some features, ``(n_features,)`` bool, of all pixels."""
+        return self._with(
+            {
+                group: _Sums(sums.number, sums.total[chosen], sums.products[np.ix_(chosen, chosen)])
+                for group, sums in self._sums.items()
+            },
+            chosen,
+        )
+
+    def _with(self, held: dict[Group, _Sums], chosen: NDArray[np.bool_] | None) -> RunningSums:
+        """Return sums of the same or of some features, counted from the same shift."""
+        made = RunningSums(self.n_features if chosen is None else int(chosen.sum()))
+        made._sums = held
+        made._shift = self._shift if self._shift is None or chosen is None else self._shift[chosen]
+        return made
+
     def even_weights(self, n_most: int) -> dict[Group, float]:
         """Return weights with which all pixels count as `n_most` that are even over classes and regions.
 

@@ -8,7 +8,6 @@ out say it; where they have not, what was found on other pictures does (docs/acc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,11 +16,9 @@ from scipy.optimize import minimize_scalar
 
 from corewidgets.labels.arrays import regions
 from corewidgets.learning.predictor import predictor
-from corewidgets.learning.recipe import Recipe
-from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.tempering import LEAST
 
-__all__ = ["HeldOut", "calibrated", "effective_regions", "found_temperature", "held_out_probabilities"]
+__all__ = ["HeldOut", "effective_regions", "found_temperature", "held_out_probabilities"]
 
 _PATCH = 40
 """Labelled pixels from which on a region counts as a whole one."""
@@ -36,9 +33,15 @@ _HELD_BACK = 15.0
 _MOST = 2.0
 """Regions held out change the temperature by this factor at most."""
 
-_STRENGTHS = {False: (4.5, 0.5, 1.0), True: (2.4, 0.6, 0.7)}
-"""Of a discriminant without and with the field: the prior's rise at one region, the power by which it falls
-with their number, and how much of what regions held out say of the classifier goes for the result."""
+_ALONE = ((2.5, 2.0), (0.75, -0.25))
+"""Of a discriminant alone, without averages and what these add at their full share: by how much one region
+raises the temperature above 1, and the power by which that falls with the number of regions."""
+
+_SMOOTHED, _SHORT = ((1.25, 1.15), (0.6, 0.0)), (0.1, 0.7)
+"""The same with a field of 24 pixels, and what a short one adds to the rise."""
+
+_THROUGH_FIELD = 0.7
+"""Power with which what regions held out say of the classifier alone goes for the smoothed result."""
 
 _FOREST_PRIORS = {False: 0.7, True: 1.0}
 """Of trees without and with the field."""
@@ -60,58 +63,6 @@ class HeldOut(NamedTuple):
     probabilities: NDArray[np.floating]
     truth: NDArray[np.int64]
     n_regions: int
-
-
-def calibrated(
-    recipe: Recipe,
-    views: list[np.ndarray],
-    codes: np.ndarray,
-    chosen: list[tuple[np.ndarray, np.ndarray]],
-    all_labels: list[np.ndarray],
-    new_classifier: Callable[[], Any],
-) -> tuple[Regularizer | None, float]:
-    """Return the regularizer of a model with its temperature, and the temperature of a model without one.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What the model is made by.
-    views : list of numpy.ndarray
-        ``(n, n_features)`` of the training pixels, in each way that they are learned from; the first is how
-        they lie.
-    codes : numpy.ndarray
-        ``(n,)``: their classes.
-    chosen : list of (numpy.ndarray, numpy.ndarray)
-        Their rows and columns in each photograph.
-    all_labels : list of numpy.ndarray
-        ``(n_rows, n_columns)`` of each photograph.
-    new_classifier : callable
-        Makes an unfitted classifier of the recipe.
-    """
-    regularizer, temperature = recipe.regularizer, recipe.temperature
-    if isinstance(temperature, str):
-        held_out = None
-        if temperature == "held out":
-            held_out = held_out_probabilities(views, codes, _groups(all_labels, chosen), new_classifier)
-        temperature = found_temperature(
-            effective_regions(all_labels),
-            forest=recipe.classifier != "discriminant",
-            smoothed=regularizer is not None,
-            held_out=held_out,
-        )
-    if regularizer is None:
-        return None, temperature
-    return regularizer if temperature == 1 else replace(regularizer, temperature=temperature), 1.0
-
-
-def _groups(all_labels: list[np.ndarray], chosen: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Return the number ``(n,)`` of the region of each training pixel, counted through all photographs."""
-    numbers, n_regions = [], 0
-    for labels, pixels in zip(all_labels, chosen, strict=True):
-        found = regions(labels)
-        numbers.append(found[pixels] + n_regions)
-        n_regions += int(found.max(initial=0))
-    return np.concatenate(numbers)
 
 
 def effective_regions(all_labels: list[np.ndarray]) -> float:
@@ -179,7 +130,12 @@ def deal_regions(codes: np.ndarray, groups: np.ndarray) -> NDArray[np.int64]:
 
 
 def found_temperature(
-    n_regions: float, *, forest: bool, smoothed: bool, held_out: HeldOut | None = None
+    n_regions: float,
+    *,
+    forest: bool = False,
+    averages: float = 1.0,
+    reach: int | None = None,
+    held_out: HeldOut | None = None,
 ) -> float:
     """Return what the probabilities of a model are to be tempered with.
 
@@ -189,25 +145,30 @@ def found_temperature(
         That of `effective_regions`.
     forest : bool
         Whether trees give the probabilities, else a discriminant.
-    smoothed : bool
-        Whether a random field smooths them.
+    averages : float
+        How much averages count in a discriminant, 0 to 1.
+    reach : int, optional
+        Pixels that the random field reaches; None where nothing smooths the probabilities.
     held_out : HeldOut, optional
         What the classifier alone says of regions held out.
     """
-    prior = _prior(n_regions, forest, smoothed)
+    prior = _prior(n_regions, forest, averages, reach)
     if held_out is None:
         return prior
     belief = held_out.n_regions / (held_out.n_regions + _HELD_BACK)
-    factor = np.clip(_best(held_out) / _prior(n_regions, forest, False), 1 / _MOST, _MOST)
-    return float(prior * factor ** (belief * _STRENGTHS[smoothed][2]))
+    factor = np.clip(_best(held_out) / _prior(n_regions, forest, averages, None), 1 / _MOST, _MOST)
+    return float(prior * factor ** (belief * (1.0 if reach is None else _THROUGH_FIELD)))
 
 
-def _prior(n_regions: float, forest: bool, smoothed: bool) -> float:
+def _prior(n_regions: float, forest: bool, averages: float, reach: int | None) -> float:
     """Return what was right on other pictures with as many regions."""
     if forest:
-        return _FOREST_PRIORS[smoothed]
-    rise, power, _ = _STRENGTHS[smoothed]
-    return 1.0 + rise / max(n_regions, 0.25) ** power
+        return _FOREST_PRIORS[reach is not None]
+    share = averages**2  # half of them is nearer to none
+    rise, power = (low + more * share for low, more in (_ALONE if reach is None else _SMOOTHED))
+    if reach is not None:
+        rise += (_SHORT[0] + _SHORT[1] * share) * max(24 - reach, 0) / 18
+    return float(1.0 + rise / max(n_regions, 0.25) ** power)
 
 
 def _best(held_out: HeldOut) -> float:

@@ -70,8 +70,14 @@ class Settings:
         """Return the classifier, not yet fitted."""
         return PixelClassifier(preset=self.recipe, random_state=self.random_state)
 
-    def quick(self) -> Settings:
-        """Return the same features with what is trained in a moment: few pixels, no neighbors."""
+    def quick(self, averages: float = 1.0) -> Settings:
+        """Return the same features with what is trained in a moment: few pixels, no neighbors.
+
+        Parameters
+        ----------
+        averages : float
+            How much averages count where the recipe leaves it to the labels, as a training chose it.
+        """
         is_linear = self.recipe.classifier == "discriminant"
         quick = self.recipe.patched(
             classifier="discriminant" if is_linear else "extra_trees",
@@ -79,6 +85,7 @@ class Settings:
             transposed=False,
             n_trees=min(self.recipe.n_trees, _LIVE_TREES),
             max_training_pixels=min(self.recipe.max_training_pixels or _LIVE_PIXELS, _LIVE_PIXELS),
+            averages=averages if isinstance(self.recipe.averages, str) else self.recipe.averages,
             temperature="labels" if isinstance(self.recipe.temperature, str) else 1.0,
         )
         return replace(self, recipe=quick, score=False)

@@ -410,5 +410,10 @@ def _summary(model: Any, live: bool) -> str:
 
 
 def _importances(model: Any) -> str:
-    found = importances_by_layer(model)
-    return html("<h4>What the classifier goes by</h4>{{ bars }}", bars=bars(found)) if found else ""
+    found, choice = importances_by_layer(model), model.choice_
+    return html(
+        "{% if bars or choice %}<h4>What the classifier goes by</h4>{% endif %}"
+        "{% if choice %}<p class='cw-remark'>{{ choice }}</p>{% endif %}{{ bars }}",
+        bars=bars(found) if found else "",
+        choice=choice,
+    )

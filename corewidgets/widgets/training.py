@@ -122,6 +122,7 @@ class Training:
         self._view = view
         self._worker = Worker(failed, changed)
         self._before: Maps | None = None
+        self._averages = 1.0  # as the last training chose; the live mode keeps it
         self._shown = 0.0
         self.others = OtherExamples()
 
@@ -155,7 +156,7 @@ class Training:
         """
         cache.grow(bytes_to_spare())  # else a pass over a large section throws out what the next one needs
         taken = labels.copy() if labels.flags.writeable else labels
-        self._worker.submit(lambda ticket: self._follow(ticket, taken, settings.quick()), delay)
+        self._worker.submit(lambda ticket: self._follow(ticket, taken, settings.quick(self._averages)), delay)
 
     def score(self, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None = None) -> None:
         """Only score."""
@@ -189,6 +190,7 @@ class Training:
         examples = self.others.around(self.section, labels)
         self._look(steps, settings, examples)
         model = self._grow(steps, examples, settings, live=False)
+        self._averages = model.training_summary_["averages"]
         self._map(steps, model)
         if settings.score:
             self._score(steps, examples, labels, settings, legend)

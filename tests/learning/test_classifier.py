@@ -309,7 +309,8 @@ def test_regularized_in_blocks_equals_regularized_whole(
     recommended: PixelClassifier, sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pieces, "_BLOCK_ROWS", 192)
-    plain = clone(recommended).set_params(regularizer=None).fit(sample.section, sample.labels)
+    plain = PixelClassifier(preset=recommended.recipe_.patched(regularizer=None, temperature=1.0))
+    plain.fit(sample.section, sample.labels)
     whole = recommended.regularizer_.smooth(sample.section.image, plain.predict_proba(sample.section))
     np.testing.assert_allclose(recommended.predict_proba(sample.section), whole, atol=1e-5)
 

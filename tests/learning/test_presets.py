@@ -30,6 +30,7 @@ def test_the_recommended_one_is_a_discriminant_of_the_same_and_smoothed_features
     assert recipe.hypercolumns.n_features == 2 * 192 + 4 * 3
     assert recipe.regularizer == Regularizer()
     assert recipe.transposed
+    assert (recipe.averages, recipe.shortens, recipe.temperature) == ("held out", True, "held out")
 
 
 def test_the_one_of_version_0_1_stays_as_it_was():

@@ -36,30 +36,27 @@ def test_a_region_of_few_pixels_counts_in_part():
     assert effective_regions([labels_with(40), labels_with(10, 100)]) == 2.25
 
 
-@pytest.mark.parametrize("smoothed", [False, True])
-def test_the_less_is_labelled_the_less_sure_it_is(smoothed):
-    found = [found_temperature(n, forest=False, smoothed=smoothed) for n in (0.5, 1, 2, 5, 20)]
+@pytest.mark.parametrize("reach", [None, 24, 6])
+@pytest.mark.parametrize("averages", [0.0, 0.5, 1.0])
+def test_the_less_is_labelled_the_less_sure_it_is(averages, reach):
+    found = [found_temperature(n, averages=averages, reach=reach) for n in (0.5, 1, 2, 5, 20)]
     assert found == sorted(found, reverse=True)
-    assert found[0] > 4
+    assert found[0] > 2.5
     assert 1 < found[-1] < 2.1
 
 
 def test_regions_held_out_correct_what_labels_say_and_the_more_the_more_there_are():
-    prior = found_temperature(5, forest=False, smoothed=False)
-    wrong = [
-        found_temperature(5, forest=False, smoothed=False, held_out=said(0.99, 0.6, n)) for n in (2, 10, 100)
-    ]
+    prior = found_temperature(5)
+    wrong = [found_temperature(5, held_out=said(0.99, 0.6, n)) for n in (2, 10, 100)]
     assert prior < wrong[0] < wrong[1] < wrong[2] <= 2 * prior
-    right = found_temperature(5, forest=False, smoothed=False, held_out=said(0.99, 1.0, 100))
+    right = found_temperature(5, held_out=said(0.99, 1.0, 100))
     assert prior / 2 <= right < 0.6 * prior
 
 
 def test_with_many_regions_the_temperature_is_the_one_that_makes_confidence_right():
     """The odds of 0.9 are 9 and those of 0.75 are 3: their logarithms have the ratio 2."""
     held_out = said(0.9, 0.75, 10**6)
-    assert found_temperature(81, forest=False, smoothed=False, held_out=held_out) == pytest.approx(
-        2, rel=0.01
-    )
+    assert found_temperature(81, held_out=held_out) == pytest.approx(2, rel=0.01)
 
 
 def test_every_fold_leaves_a_region_of_each_class():

@@ -1,0 +1,194 @@
+"""Fit what a recipe says, and find what it leaves to the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from corewidgets.features.activations import JoinedActivations
+from corewidgets.labels.arrays import regions
+from corewidgets.learning.averaging import SHARES, Averaging, choose_averaging, fit_averaged
+from corewidgets.learning.predictor import one_core, predictor
+from corewidgets.learning.reach import Reach, shortened
+from corewidgets.learning.recipe import Recipe
+from corewidgets.learning.regularization import Regularizer
+from corewidgets.learning.temperature import (
+    HeldOut,
+    effective_regions,
+    found_temperature,
+    held_out_probabilities,
+)
+
+__all__ = ["Adapted", "TrainingSet", "fit_adapted"]
+
+_CHOSEN = "held out"
+
+
+class TrainingSet(NamedTuple):
+    """What is learned from.
+
+    Attributes
+    ----------
+    views : list of numpy.ndarray
+        ``(n, n_features)`` of the training pixels, in each way that they are learned from; the first is how
+        they lie.
+    codes : numpy.ndarray
+        ``(n,)``: their classes.
+    chosen : list of (numpy.ndarray, numpy.ndarray)
+        Their rows and columns in each photograph.
+    all_labels : list of numpy.ndarray
+        ``(n_rows, n_columns)`` of each photograph.
+    averaged : numpy.ndarray
+        ``(n_features,)`` bool: which features are averages over the surroundings.
+    activations : sequence of JoinedActivations
+        Of each photograph.
+    """
+
+    views: list[np.ndarray]
+    codes: np.ndarray
+    chosen: list[tuple[np.ndarray, np.ndarray]]
+    all_labels: list[np.ndarray]
+    averaged: np.ndarray
+    activations: Sequence[JoinedActivations]
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The number ``(n,)`` of the region of each training pixel, counted through all photographs."""
+        numbers, n_regions = [], 0
+        for labels, pixels in zip(self.all_labels, self.chosen, strict=True):
+            found = regions(labels)
+            numbers.append(found[pixels] + n_regions)
+            n_regions += int(found.max(initial=0))
+        return np.concatenate(numbers)
+
+
+class Adapted(NamedTuple):
+    """A fitted classifier, and what was found for it.
+
+    Attributes
+    ----------
+    classifier : sklearn classifier
+    regularizer : Regularizer or None
+        With its reach and its temperature.
+    temperature : float
+        For the classifier's own probabilities, where nothing smooths them.
+    averages : float
+        How much averages count.
+    choice : str
+        What was found, and why, in words; empty where nothing was left to the labels.
+    """
+
+    classifier: Any
+    regularizer: Regularizer | None
+    temperature: float
+    averages: float
+    choice: str
+
+
+def fit_adapted(
+    recipe: Recipe, learned: TrainingSet, new: Callable[[], Any], n_jobs: int | None = -1
+) -> Adapted:
+    """Return a fitted classifier, with what the recipe leaves to the labels found.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What the model is made by.
+    learned : TrainingSet
+        What it learns from.
+    new : callable
+        Makes an unfitted classifier of the recipe.
+    n_jobs : int or None
+        Processor cores to use, -1 for all, None for one.
+    """
+    features = np.concatenate(learned.views)
+    codes = np.tile(learned.codes, len(learned.views))
+    said: list[str] = []
+    averages, held_out = 1.0, None
+    if recipe.classifier == "discriminant":
+        averaging = _averaging(recipe, learned)
+        averages, held_out = averaging.share, averaging.held_out
+        classifier = fit_averaged(features, codes, learned.averaged, averages, new)
+        said += _of_averaging(averaging) if recipe.averages == _CHOSEN and learned.averaged.any() else []
+    else:
+        classifier = new().fit(features, codes)
+        if recipe.temperature == _CHOSEN:
+            held_out = held_out_probabilities(learned.views, learned.codes, learned.groups, new)
+    regularizer = recipe.regularizer
+    if regularizer is not None and recipe.shortens:
+        photographs = list(zip(learned.activations, learned.all_labels, strict=True))
+        found = shortened(
+            regularizer,
+            photographs,
+            predictor(one_core(classifier)),
+            np.asarray(classifier.classes_, np.uint8),
+            n_jobs,
+        )
+        regularizer = found.regularizer
+        said += _of_reach(found)
+    temperature = _temperature(recipe, learned, averages, regularizer, held_out)
+    if isinstance(recipe.temperature, str):
+        said.append(f"The probabilities are tempered with {temperature:.1f}, {_grounds(learned, held_out)}.")
+    if regularizer is None:
+        return Adapted(classifier, None, temperature, averages, " ".join(said))
+    if temperature != 1:
+        regularizer = replace(regularizer, temperature=temperature)
+    return Adapted(classifier, regularizer, 1.0, averages, " ".join(said))
+
+
+def _averaging(recipe: Recipe, learned: TrainingSet) -> Averaging:
+    """Return how much averages count, and what regions held out say of that, as far as they are asked."""
+    chosen = recipe.averages == _CHOSEN and bool(learned.averaged.any())
+    given = recipe.averages if isinstance(recipe.averages, int | float) else 1.0
+    shares = tuple(SHARES) if chosen else (float(given),)
+    if not chosen and recipe.temperature != _CHOSEN:
+        return Averaging(shares[0], None, {})
+    return choose_averaging(learned.views, learned.codes, learned.groups, learned.averaged, shares)
+
+
+def _temperature(
+    recipe: Recipe,
+    learned: TrainingSet,
+    averages: float,
+    regularizer: Regularizer | None,
+    held_out: HeldOut | None,
+) -> float:
+    if not isinstance(recipe.temperature, str):
+        return float(recipe.temperature)
+    return found_temperature(
+        effective_regions(learned.all_labels),
+        forest=recipe.classifier != "discriminant",
+        averages=averages if learned.averaged.any() else 0.0,
+        reach=None if regularizer is None else regularizer.reach,
+        held_out=held_out if recipe.temperature == _CHOSEN else None,
+    )
+
+
+def _of_averaging(averaging: Averaging) -> list[str]:
+    """Say how much averages count, and why."""
+    words = f"Averages over the surroundings count {SHARES[averaging.share]}"
+    if not averaging.scores:
+        return [f"{words}: there are too few regions to hold some out and try."]
+    scores = ", ".join(f"{SHARES[share]} {score:.2f}" for share, score in averaging.scores.items())
+    return [f"{words}: macro F1 on regions held out is {scores}."]
+
+
+def _of_reach(found: Reach) -> list[str]:
+    """Say how far neighbors are heard, and why."""
+    took = [f"{reach} pixels took {100 * taken:.1f} %" for reach, taken in found.taken.items()]
+    of = "of the macro F1 on what is labelled"
+    if found.regularizer is None:
+        return [f"Neighbors are not heard: a reach of {' and '.join(took)} {of}."]
+    words = f"Neighbors are heard up to {found.regularizer.reach} pixels away"
+    longer = " and ".join(took[:-1])
+    return [f"{words}: a reach of {longer} {of}." if longer else f"{words}."]
+
+
+def _grounds(learned: TrainingSet, held_out: HeldOut | None) -> str:
+    """Say what a temperature rests on."""
+    n_regions = effective_regions(learned.all_labels)
+    words = f"by {n_regions:.1f} regions a class" if n_regions != 1 else "by one region a class"
+    return words if held_out is None else f"{words} and {held_out.n_regions} regions held out"

@@ -1,0 +1,203 @@
+"""How much averages over the surroundings count in a discriminant: all, half, or nothing.
+
+Averages tell large clasts by their texture, and lose what is a few pixels wide; within one stroke they hardly
+vary, so that a discriminant that has seen few strokes trusts them far too much.  Which it is, regions held
+out say.  Where there are too few of these, the mean of both discriminants is what harms least.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.preprocessing import StandardScaler
+
+from corewidgets.learning.running_sums import RunningSums
+from corewidgets.learning.temperature import HeldOut, deal_regions
+
+__all__ = ["SHARES", "Averaging", "choose_averaging", "fit_averaged"]
+
+SHARES = {0.5: "half", 1.0: "fully", 0.0: "not at all"}
+"""How much averages count, the share that needs no evidence first, and the words for it."""
+
+Floats = NDArray[np.float64]
+
+_FEWEST = 8
+"""Regions that must be held out before they choose."""
+
+_MARGIN = 0.01
+"""By how much, in macro F1, another share must be better than the half."""
+
+
+class Averaging(NamedTuple):
+    """What was chosen, and what it rests on.
+
+    Attributes
+    ----------
+    share : float
+        One of `SHARES`.
+    held_out : HeldOut or None
+        What the discriminant of this share says of regions held out.
+    scores : dict of float
+        Macro F1 on regions held out by share, where these chose.
+    """
+
+    share: float
+    held_out: HeldOut | None
+    scores: dict[float, float]
+
+
+def choose_averaging(
+    views: list[np.ndarray],
+    codes: np.ndarray,
+    groups: np.ndarray,
+    averaged: np.ndarray,
+    shares: tuple[float, ...] = tuple(SHARES),
+) -> Averaging:
+    """Choose how much averages count, by discriminants that have not seen some regions.
+
+    Parameters
+    ----------
+    views : list of numpy.ndarray
+        ``(n, n_features)`` of the training pixels, in each way that they are learned from; the first is
+        judged.
+    codes, groups : numpy.ndarray
+        ``(n,)``: the class and the region of each.
+    averaged : numpy.ndarray
+        ``(n_features,)`` bool: which features are averages.
+    shares : tuple of float
+        To choose from.
+    """
+    fold = deal_regions(codes, groups)
+    out = fold >= 0
+    if not out.any():
+        return Averaging(shares[0], None, {})
+    classes = np.unique(codes)
+    sums = _sums_of(views, codes, fold)
+    found = {share: np.empty((len(codes), len(classes))) for share in shares}
+    for number in range(fold.max() + 1):
+        whole, own = _both(sums.without(number), views[0], averaged)
+        for share in shares:
+            of_whole, of_own = _factors(whole, own, share)
+            found[share][fold == number] = (of_whole * whole + of_own * own)[fold == number]
+    truth, region = np.searchsorted(classes, codes[out]), groups[out]
+    said = {share: softmax(scores[out], axis=1) for share, scores in found.items()}
+    n_regions = len(np.unique(region))
+    marks = {}
+    if n_regions >= _FEWEST and 2 * len(np.unique(truth)) >= len(classes):
+        marks = {share: _macro_f1(truth, part.argmax(axis=1), region) for share, part in said.items()}
+    best = max(shares, key=lambda share: marks.get(share, 0) + _MARGIN * (share == shares[0]))
+    return Averaging(best, HeldOut(said[best], truth, n_regions), marks)
+
+
+def fit_averaged(
+    features: np.ndarray, codes: np.ndarray, averaged: np.ndarray, share: float, new: Callable[[], Any]
+) -> Any:
+    """Return a fitted discriminant in which averages count as much as a share says.
+
+    Parameters
+    ----------
+    features, codes : numpy.ndarray
+        ``(n, n_features)`` and ``(n,)`` to learn from.
+    averaged : numpy.ndarray
+        ``(n_features,)`` bool.
+    share : float
+        1 is the plain discriminant.
+    new : callable
+        Makes an unfitted pipeline of `StandardScaler` and `LinearDiscriminantAnalysis`.
+
+    Returns
+    -------
+    sklearn pipeline
+        Of all features; without averages their coefficients are 0.
+    """
+    if share == 1 or averaged.all() or not averaged.any():
+        return new().fit(features, codes)
+    own = new().fit(features[:, ~averaged], codes)
+    weight, offset = _raw(own)
+    padded = np.zeros((len(weight), len(averaged)))
+    padded[:, ~averaged] = weight
+    if share == 0:
+        return _with_weights(own, StandardScaler().fit(features), padded, offset)
+    whole = new().fit(features, codes)
+    of_whole, of_own = _factors(
+        whole.decision_function(features), own.decision_function(features[:, ~averaged]), share
+    )
+    weight_of_whole, offset_of_whole = _raw(whole)
+    return _with_weights(
+        whole,
+        whole.steps[0][1],
+        of_whole * weight_of_whole + of_own * padded,
+        of_whole * offset_of_whole + of_own * offset,
+    )
+
+
+def _with_weights(fitted: Any, scaler: StandardScaler, weights: Floats, offset: Floats) -> Any:
+    """Return a pipeline like a fitted one, whose scores are ``features @ weights.T + offset``."""
+    (scaled, _), (decided, discriminant) = fitted.steps
+    changed = copy.copy(discriminant)
+    changed.coef_ = weights * scaler.scale_
+    changed.intercept_ = offset + weights @ scaler.mean_
+    changed.n_features_in_ = len(scaler.mean_)
+    made = copy.copy(fitted)
+    made.steps = [(scaled, scaler), (decided, changed)]
+    return made
+
+
+def _raw(pipeline: Any) -> tuple[Floats, Floats]:
+    """Return the coefficients of features that are not standardized, and the intercepts."""
+    scaler, discriminant = (step for _, step in pipeline.steps)
+    weights = discriminant.coef_ / scaler.scale_
+    return weights, discriminant.intercept_ - weights @ scaler.mean_
+
+
+def _factors(whole: Floats, own: Floats, share: float) -> tuple[float, float]:
+    """Return what the scores of both discriminants are multiplied by before they are added.
+
+    Both vary as much then: the one that is too sure would outvote the other.
+    """
+    spreads = [
+        float((scores if scores.ndim == 1 else scores - scores.mean(axis=1, keepdims=True)).std())
+        for scores in (whole, own)
+    ]
+    if share in (0, 1) or min(spreads) == 0:
+        return share, 1 - share
+    middle = sum(spreads) / 2
+    return share * middle / spreads[0], (1 - share) * middle / spreads[1]
+
+
+def _sums_of(views: list[np.ndarray], codes: np.ndarray, fold: np.ndarray) -> RunningSums:
+    """Return the sums of the training pixels, by class and fold."""
+    sums = RunningSums(views[0].shape[1])
+    for code in np.unique(codes):
+        for number in np.unique(fold[codes == code]):
+            mine = (codes == code) & (fold == number)
+            sums.add(int(code), int(number), np.concatenate([view[mine] for view in views]))
+    return sums
+
+
+def _both(sums: RunningSums, features: np.ndarray, averaged: np.ndarray) -> tuple[Floats, Floats]:
+    """Return the scores ``(n, n_classes)`` of all features, and of those that are no averages."""
+    whole, own = sums.discriminant(), sums.of_features(~averaged).discriminant()
+    return (
+        features @ whole.weights + whole.offset,
+        features[:, ~averaged] @ own.weights + own.offset,
+    )
+
+
+def _macro_f1(truth: np.ndarray, said: np.ndarray, region: np.ndarray) -> float:
+    """Return the mean F1 of the classes in the truth, in which each region of a class counts the same."""
+    pairs, place, sizes = np.unique(
+        np.stack([truth, region]), axis=1, return_inverse=True, return_counts=True
+    )
+    per_class = np.bincount(pairs[0])
+    weights = 1 / (sizes[place.ravel()] * per_class[truth])
+    scores = []
+    for code in np.unique(truth):
+        hits = weights[(truth == code) & (said == code)].sum()
+        scores.append(2 * hits / (weights[truth == code].sum() + weights[said == code].sum()))
+    return float(np.mean(scores))

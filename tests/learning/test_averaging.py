@@ -1,0 +1,117 @@
+"""How much averages count in a discriminant: what regions held out choose, and what is fitted then."""
+
+import numpy as np
+import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from corewidgets.learning.averaging import choose_averaging, fit_averaged
+from corewidgets.learning.linear import Linear
+
+AVERAGED = np.arange(12) >= 4
+
+
+def new():
+    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1))
+
+
+def pixels(tells, n_regions=8, n=40, seed=0):
+    """Return features, codes and regions; the columns of `tells` tell classes, others regions only."""
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(n_regions), n)
+    codes = groups % 2 + 1
+    others = np.setdiff1d(np.arange(12), tells)
+    features = rng.normal(size=(n_regions * n, 12))
+    features[:, others] = rng.normal(size=(n_regions, 12))[groups][:, others] + 0.02 * features[:, others]
+    features[:, tells] += 2.0 * codes[:, None]
+    return features.astype(np.float32), codes, groups
+
+
+@pytest.mark.parametrize(("tells", "share"), [([0, 1, 2, 3], 0.0), (list(range(4, 12)), 1.0)])
+def test_regions_held_out_choose_what_tells_classes_and_not_regions(tells, share):
+    features, codes, groups = pixels(tells, seed=2)
+    chosen = choose_averaging([features], codes, groups, AVERAGED)
+    assert chosen.share == share
+    assert chosen.scores[share] == max(chosen.scores.values())
+    assert chosen.held_out.n_regions == 8
+    assert (chosen.held_out.probabilities.argmax(axis=1) == chosen.held_out.truth).mean() > 0.9
+
+
+def test_without_enough_regions_they_count_half():
+    features, codes, groups = pixels([0, 1, 2, 3], n_regions=6)
+    chosen = choose_averaging([features], codes, groups, AVERAGED)
+    assert (chosen.share, chosen.scores) == (0.5, {})
+    assert chosen.held_out.n_regions == 6
+    features, codes, groups = pixels([0, 1, 2, 3], n_regions=2)
+    assert choose_averaging([features], codes, groups, AVERAGED) == (0.5, None, {})
+
+
+def test_a_share_that_is_given_is_judged_alone():
+    features, codes, groups = pixels([0, 1, 2, 3])
+    chosen = choose_averaging([features], codes, groups, AVERAGED, (1.0,))
+    assert chosen.share == 1
+    assert list(chosen.scores) == [1.0]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_what_regions_held_out_say_is_what_a_discriminant_of_the_others_says(n_classes):
+    features, _, groups = pixels([0, 1, 2, 3])
+    codes = groups % n_classes + 1
+    held_out = choose_averaging([features], codes, groups, AVERAGED, (1.0,)).held_out
+    out = (
+        groups < n_classes
+    )  # of each class the first region; the largest are dealt first, and all are as large
+    plain = new().fit(
+        features[~np.isin(groups, first_fold(groups, codes))],
+        codes[~np.isin(groups, first_fold(groups, codes))],
+    )
+    expected = plain.predict_proba(features[out])
+    np.testing.assert_allclose(held_out.probabilities[out], expected, atol=1e-5)
+
+
+def first_fold(groups, codes):
+    """Return the regions that are held out with the first of each class: every third of its class."""
+    return [group for code in np.unique(codes) for group in np.unique(groups[codes == code])[::3]]
+
+
+def test_all_count_fully_is_the_plain_discriminant():
+    features, codes, _ = pixels([0, 1, 2, 3])
+    fitted = fit_averaged(features, codes, AVERAGED, 1.0, new)
+    np.testing.assert_array_equal(
+        fitted.predict_proba(features), new().fit(features, codes).predict_proba(features)
+    )
+    fitted = fit_averaged(features, codes, np.zeros(12, bool), 0.0, new)
+    np.testing.assert_array_equal(
+        fitted.predict_proba(features), new().fit(features, codes).predict_proba(features)
+    )
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_not_at_all_is_the_discriminant_of_the_others(n_classes):
+    features, _, groups = pixels([0, 1, 2, 3])
+    codes = groups % n_classes + 1
+    fitted = fit_averaged(features, codes, AVERAGED, 0.0, new)
+    own = new().fit(features[:, :4], codes)
+    np.testing.assert_allclose(fitted.predict_proba(features), own.predict_proba(features[:, :4]), atol=1e-6)
+    np.testing.assert_allclose(Linear.of(fitted)(features), own.predict_proba(features[:, :4]), atol=1e-4)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_half_is_the_mean_of_both_scores_brought_to_one_spread(n_classes):
+    features, _, groups = pixels([0, 1, 2, 3])
+    codes = groups % n_classes + 1
+    whole, own = (
+        part.decision_function(values)
+        for part, values in (
+            (new().fit(features, codes), features),
+            (new().fit(features[:, :4], codes), features[:, :4]),
+        )
+    )
+    center = (lambda x: x - x.mean(axis=1, keepdims=True)) if n_classes > 2 else (lambda x: x)
+    spreads = [center(part).std() for part in (whole, own)]
+    expected = (
+        sum(part / spread for part, spread in zip((whole, own), spreads, strict=True)) * sum(spreads) / 4
+    )
+    found = fit_averaged(features, codes, AVERAGED, 0.5, new).decision_function(features)
+    np.testing.assert_allclose(center(found), center(expected), atol=1e-6)
