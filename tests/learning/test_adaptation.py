@@ -9,7 +9,7 @@ PRESET = cw.PRESETS["recommended"]
 
 
 def layered(width, seed=3, size=96):
-    """Return a photograph of layers of two textures, of a width and twice that; the truth; labels of a third."""
+    """Return a photograph of layers of two textures, the truth, and labels of a third of it."""
     rng = np.random.default_rng(seed)
     truth = np.where(np.arange(size) // width % 3 == 0, 2, 1)[:, None].repeat(size, axis=1).astype(np.uint8)
     image = np.where(truth == 1, 120, 128)[..., None] + rng.normal(scale=5, size=(size, size, 3))
@@ -33,7 +33,7 @@ def test_the_field_takes_nothing_from_thin_layers(width):
 
 
 def test_thin_layers_are_learned_without_averages_and_that_is_said(tmp_path):
-    image, truth, labels = layered(3)
+    image, truth, labels = layered(5)
     model = cw.PixelClassifier(max_training_pixels=800).fit(image, labels)
     before = cw.PixelClassifier(preset="recommended-0.1", max_training_pixels=800).fit(image, labels)
     assert model.training_summary_["averages"] == 0
