@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -43,8 +43,8 @@ class TrainingSet(NamedTuple):
         ``(n_rows, n_columns)`` of each photograph.
     averaged : numpy.ndarray
         ``(n_features,)`` bool: which features are averages over the surroundings.
-    activations : sequence of JoinedActivations
-        Of each photograph.
+    activations : list of callable
+        Returns the activations of each photograph.
     """
 
     views: list[np.ndarray]
@@ -52,7 +52,7 @@ class TrainingSet(NamedTuple):
     chosen: list[tuple[np.ndarray, np.ndarray]]
     all_labels: list[np.ndarray]
     averaged: np.ndarray
-    activations: Sequence[JoinedActivations]
+    activations: list[Callable[[], JoinedActivations]]
 
     @property
     def groups(self) -> np.ndarray:

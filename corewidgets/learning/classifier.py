@@ -192,7 +192,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         turns = (False, True) if recipe.transposed else (False,)
         views = [self._training_features(sections, chosen, transposed) for transposed in turns]
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
-        activations = [self._activations(part) for part in sections]
+        activations = [partial(self._activations, part) for part in sections]
         averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
         learned = TrainingSet(views, codes, chosen, all_labels, averaged, activations)
         found = fit_adapted(recipe, learned, new, self.n_jobs)

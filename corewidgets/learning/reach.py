@@ -28,6 +28,9 @@ _MOST_PIXELS = 400_000
 _BLOCK_ROWS = 256
 
 
+Photograph = tuple[Callable[[], JoinedActivations], np.ndarray]
+
+
 class Reach(NamedTuple):
     """What was chosen, and what it rests on.
 
@@ -53,7 +56,7 @@ class _Block(NamedTuple):
 
 def shortened(
     regularizer: Regularizer,
-    photographs: Sequence[tuple[JoinedActivations, np.ndarray]],
+    photographs: Sequence[Photograph],
     predict_proba: Callable[[Any], np.ndarray],
     classes: np.ndarray,
     n_jobs: int | None = -1,
@@ -64,9 +67,9 @@ def shortened(
     ----------
     regularizer : Regularizer
         The first that is tried.
-    photographs : sequence of (JoinedActivations, numpy.ndarray)
-        What the classifier learned from, and its labels ``(n_rows, n_columns)`` uint8; of large ones the rows
-        with the most labels are looked at.
+    photographs : sequence of (callable, numpy.ndarray)
+        What the classifier learned from: what returns its activations, and its labels ``(n_rows, n_columns)``
+        uint8; of large ones the rows with the most labels are looked at.
     predict_proba : callable
         Of the fitted classifier.
     classes : numpy.ndarray
@@ -75,7 +78,7 @@ def shortened(
         Processor cores to use, -1 for all, None for one.
     """
     blocks = [
-        _block(activations, labels, rows, predict_proba, len(classes), n_jobs)
+        _block(activations(), labels, rows, predict_proba, len(classes), n_jobs)
         for activations, labels, rows in _most_labelled(photographs)
     ]
     before = _macro_f1(blocks, [block.probabilities for block in blocks], classes)
@@ -96,18 +99,19 @@ def _candidates(regularizer: Regularizer) -> list[Regularizer]:
 
 
 def _most_labelled(
-    photographs: Sequence[tuple[JoinedActivations, np.ndarray]],
-) -> list[tuple[JoinedActivations, np.ndarray, slice]]:
+    photographs: Sequence[Photograph],
+) -> list[tuple[Callable[[], JoinedActivations], np.ndarray, slice]]:
     """Return blocks of rows with many labelled pixels, as many as there is time for, one at least."""
-    found = []
-    for activations, labels in photographs:
-        size = max(_BLOCK_ROWS // activations.grid.tile_shape[0], 1) * activations.grid.tile_shape[0]
-        for first in range(0, labels.shape[0], size):
-            rows = slice(first, min(first + size, labels.shape[0]))
-            found.append((np.count_nonzero(labels[rows]), activations, labels, rows))
+    found = [
+        (np.count_nonzero(labels[first : first + _BLOCK_ROWS]), activations, labels, first)
+        for activations, labels in photographs
+        for first in range(0, labels.shape[0], _BLOCK_ROWS)
+    ]
     found.sort(key=lambda one: -one[0])
-    chosen, n_pixels = [], 0
-    for n_labelled, activations, labels, rows in found:
+    chosen: list[tuple[Callable[[], JoinedActivations], np.ndarray, slice]] = []
+    n_pixels = 0
+    for n_labelled, activations, labels, first in found:
+        rows = slice(first, min(first + _BLOCK_ROWS, labels.shape[0]))
         n_pixels += (rows.stop - rows.start) * labels.shape[1]
         if n_labelled == 0 or (chosen and n_pixels > _MOST_PIXELS):
             break

@@ -18,6 +18,9 @@ __all__ = ["SettingsPanel"]
 
 _OWN = "Your own"
 _HOLD_OUTS = [("Whole regions", "regions"), ("Depth blocks", "depth")]
+_OF_CLASSIFIER = ("regularizer", "transposed", "temperature", "averages", "shortens")
+"""Fields of a recipe that come with another classifier."""
+
 _CLASSIFIERS = [
     ("Linear discriminant", "discriminant"),
     ("Random forest", "random_forest"),
@@ -208,7 +211,7 @@ class SettingsPanel(ipw.VBox):
             return changes | self._of_classifier()
         if self._regularize.value != (recipe.regularizer is not None):
             changes["regularizer"] = PRESETS["recommended"].regularizer if self._regularize.value else None
-            changes["temperature"] = recipe.temperature
+            changes |= {"temperature": recipe.temperature, "shortens": recipe.shortens}
         if self._pixels.value != (recipe.max_training_pixels or self._pixels.max):
             changes["max_training_pixels"] = self._pixels.value
         return changes | {"n_trees": self._trees.value, "transposed": self._transposed.value}
@@ -226,7 +229,7 @@ class SettingsPanel(ipw.VBox):
             return {"classifier": chosen}
         return {
             "classifier": chosen,
-            **{name: getattr(home, name) for name in ("regularizer", "transposed", "temperature")},
+            **{name: getattr(home, name) for name in _OF_CLASSIFIER},
         }
 
     def _preset_chosen(self, change: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ def chosen(width, sure=0.55, contrast=0, **options):
     said = np.where(truth[..., None] == 7, [1 - sure, sure], [0.7, 0.3]).astype(np.float32)
     activations = activations_of(LAB, image)
     return shortened(
-        Regularizer(**options), [(activations, truth)], Told(said, activations), CLASSES, n_jobs=None
+        Regularizer(**options), [(lambda: activations, truth)], Told(said, activations), CLASSES, n_jobs=None
     )
 
 

@@ -72,7 +72,14 @@ def test_settings_of_version_0_1_mean_what_they_meant():
     }  # fmt: skip
     found = Settings.from_dict(old)
     assert found == Settings(PRESETS["quick"], True, "depth", 3, 0.1, 7)
-    assert Settings.from_dict({"forest": None}) == Settings()
+    assert Settings.from_dict({"forest": None}) == Settings(PRESETS["recommended-0.1"])
+
+
+def test_neighbors_that_are_switched_off_and_on_again_are_the_preset_again(trainer):
+    trainer.settings = Settings()
+    for value in (False, True):
+        trainer.settings_panel._regularize.value = value
+    assert trainer.settings == Settings()
 
 
 @pytest.mark.parametrize("name", PRESETS)
