@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -43,7 +43,7 @@ class TrainingSet(NamedTuple):
         ``(n_rows, n_columns)`` of each photograph.
     averaged : numpy.ndarray
         ``(n_features,)`` bool: which features are averages over the surroundings.
-    activations : list of callable
+    activations : sequence of callable
         Returns the activations of each photograph.
     """
 
@@ -52,7 +52,7 @@ class TrainingSet(NamedTuple):
     chosen: list[tuple[np.ndarray, np.ndarray]]
     all_labels: list[np.ndarray]
     averaged: np.ndarray
-    activations: list[Callable[[], JoinedActivations]]
+    activations: Sequence[Callable[[], JoinedActivations]]
 
     @property
     def groups(self) -> np.ndarray:

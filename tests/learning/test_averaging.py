@@ -35,7 +35,7 @@ def test_regions_held_out_choose_what_tells_classes_and_not_regions(tells, share
     assert chosen.share == share
     assert chosen.scores[share] == max(chosen.scores.values())
     assert chosen.held_out.n_regions == 8
-    assert (chosen.held_out.probabilities.argmax(axis=1) == chosen.held_out.truth).mean() > 0.9
+    assert (chosen.held_out.probabilities.argmax(axis=1) == chosen.held_out.truth).mean() > 0.8
 
 
 def test_without_enough_regions_they_count_half():
