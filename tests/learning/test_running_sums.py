@@ -134,7 +134,7 @@ def test_even_weights_are_the_shares_that_are_drawn() -> None:
 
 def test_it_is_the_model_that_fit_makes_of_all_labels() -> None:
     sample = cw.sample_core(n_rows=256, n_columns=128)
-    recipe = cw.PRESETS["recommended"].patched(transposed=False, max_training_pixels=None)
+    recipe = cw.PRESETS["recommended-0.1"].patched(transposed=False, max_training_pixels=None)
     model = cw.PixelClassifier(preset=recipe).fit(sample.section, sample.labels)
     rows, columns = np.nonzero(sample.labels)
     features, codes = model.features_at(sample.section, rows, columns), sample.labels[rows, columns]
