@@ -24,6 +24,9 @@ _SHORTER = ((12, 6.0, 4), (6, 3.0, 2))
 _TAKEN = 0.001
 """Macro F1 on labelled pixels that a field may take."""
 
+_FEWEST = 10
+"""Labelled pixels without which a class is not judged: a single one would decide for all."""
+
 _MOST_PIXELS = 400_000
 _BLOCK_ROWS = 256
 
@@ -148,10 +151,12 @@ def _macro_f1(blocks: list[_Block], probabilities: list[np.ndarray], classes: np
             for part, block in zip(probabilities, blocks, strict=True)
         ]
     )
+    codes, counts = np.unique(truth, return_counts=True)
+    enough = counts >= min(_FEWEST, counts.max())
     scores = [
         2
         * np.count_nonzero((truth == code) & (said == code))
         / (np.count_nonzero(truth == code) + np.count_nonzero(said == code))
-        for code in np.unique(truth)
+        for code in codes[enough]
     ]
     return float(np.mean(scores))

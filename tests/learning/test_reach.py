@@ -63,3 +63,14 @@ def test_the_reach_follows_the_width_of_layers(width, reach):
     assert (found.regularizer.reach, found.regularizer.trust) == (reach, 0.29)
     assert list(found.taken) == [24, 12, 6][: len(found.taken)]
     assert found.taken[reach] <= 0.001 < found.taken[24]
+
+
+def test_a_class_of_a_few_labelled_pixels_does_not_shorten_the_reach():
+    image, truth = layers(40)
+    labels = np.where(truth == 7, 0, 3).astype(np.uint8)
+    labels[60, 40:46] = 7
+    said = np.where(labels[..., None] == 7, [0.45, 0.55], [0.7, 0.3]).astype(np.float32)
+    activations = activations_of(LAB, image)
+    told = Told(said, activations)
+    found = shortened(Regularizer(), [(lambda: activations, labels)], told, CLASSES, n_jobs=None)
+    assert found.regularizer == Regularizer()
