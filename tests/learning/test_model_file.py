@@ -152,7 +152,8 @@ def test_a_model_with_default_parts_is_loaded_with_default_parts(path, image, la
     loaded = load_model(path)
     assert loaded.get_params() == model.get_params()
     assert loaded.hypercolumns_ == PRESETS[preset].hypercolumns
-    assert loaded.regularizer_ == PRESETS[preset].regularizer
+    assert loaded.recipe_ == PRESETS[preset].patched(max_training_pixels=60)
+    assert loaded.regularizer_ == model.regularizer_
     assert loaded.legend_ is None
     np.testing.assert_array_equal(loaded.predict_proba(image), model.predict_proba(image))
 
