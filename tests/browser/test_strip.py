@@ -128,6 +128,7 @@ def test_of_1400_photographs_only_those_in_view_cost_anything(many: Lab, tmp_pat
     assert many.ask_json(kept) == len(first)
 
     page.locator(".cw-strip-list").evaluate("list => { list.scrollTop = list.scrollHeight }")
+    page.locator(".cw-strip-row", has_text="R1400").wait_for()  # the page tells of a scroll later
     painted(many)
     assert rows(many)[-1] == "R1400"
     assert len(rows(many)) < 20
