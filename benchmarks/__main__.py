@@ -18,6 +18,7 @@ BENCHMARKS = {
     "start": lambda sample: start.main(),
     "accelerator": lambda sample: accelerator.main(),
     "limit": limit.main,
+    "live": lambda sample: importlib.import_module("benchmarks.live").main(),  # needs the widgets
     "widgets": lambda sample: importlib.import_module("benchmarks.widgets").main(),  # needs a browser
     "next_section": next_section.main,
     "core": lambda sample: core.main(),

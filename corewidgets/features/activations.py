@@ -8,7 +8,6 @@ they are made for the pixels or the tile asked for, used, and dropped.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 
 from corewidgets.features.cache import cache
 from corewidgets.features.image import check_image
+from corewidgets.features.image_digest import image_digest
 from corewidgets.features.sampling import QUICK, Sampled, cells_of, interpolate, reach_of, rim, upsample
 from corewidgets.features.sources import Source, Window, base_of, sigma_of
 from corewidgets.features.tiling import Tile, TileGrid, overlap, round_up
@@ -70,8 +70,7 @@ class Activations:
         self._groups: dict[Any, list[Source]] = {}
         for base in self._bases.values():
             self._groups.setdefault(base.group, []).append(base)
-        digest = hashlib.blake2b(np.ascontiguousarray(self.image).data, digest_size=16).hexdigest()
-        self._key = (self.grid, digest)
+        self._key = (self.grid, image_digest(self.image))
 
     @property
     def n_features(self) -> int:

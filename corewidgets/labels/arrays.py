@@ -96,7 +96,16 @@ def regions(labels: ArrayLike) -> NDArray[np.int32]:
     array([[1, 1, 0],
            [2, 0, 3]], dtype=int32)
     """
-    numbered: NDArray[np.int32] = label(  # type: ignore[no-untyped-call]
-        check_labels(labels), background=0, connectivity=1
-    )
-    return numbered.astype(np.int32, copy=False)
+    codes = check_labels(labels)
+    numbered, n_regions = np.zeros(codes.shape, np.int32), 0
+    for rows in _labelled_rows(codes):
+        part = label(codes[rows], background=0, connectivity=1)  # type: ignore[no-untyped-call]
+        numbered[rows] = np.where(part > 0, part + n_regions, 0)
+        n_regions += int(part.max(initial=0))
+    return numbered
+
+
+def _labelled_rows(labels: NDArray[np.uint8]) -> list[slice]:
+    """Return the ranges of rows that have labels: few, where little of a large photograph is labelled."""
+    edges = np.flatnonzero(np.diff(labels.any(axis=1), prepend=False, append=False))
+    return [slice(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]

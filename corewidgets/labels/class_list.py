@@ -148,7 +148,9 @@ def with_classes_of(legend: Legend, other: Legend) -> Legend:
 
 def present_codes(labels: NDArray[np.uint8]) -> list[int]:
     """Return the codes that labels have, 0 among them, in ascending order."""
-    return [int(code) for code in np.flatnonzero(np.bincount(labels.ravel(), minlength=256))]
+    labelled = labels[labels > 0]  # few of many: to count all of a large photograph takes long
+    codes = [int(code) for code in np.flatnonzero(np.bincount(labelled, minlength=256))]
+    return codes if labelled.size == labels.size else [0, *codes]
 
 
 def _listed(legend: Legend, name: str) -> int:

@@ -260,9 +260,14 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         return results[0] if len(results) == 1 else tuple(results)
 
     def predict_pieces(
-        self, section: Photograph, *, rows: slice | None = None, progress: Progress | None = None
+        self,
+        section: Photograph,
+        *,
+        rows: slice | None = None,
+        columns: slice | None = None,
+        progress: Progress | None = None,
     ) -> Iterator[Piece]:
-        """Yield a photograph piece by piece, from its top down: all of it, or some rows.
+        """Yield a photograph piece by piece, from its top down: all of it, or some rows and columns.
 
         Whatever shows a map of this model asks here, in the order that it likes, and gets the probabilities
         of `predict`, from all photographs that the model looks at.
@@ -271,8 +276,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         ----------
         section : CoreSection or numpy.ndarray
             The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.
-        rows : slice, optional
-            The rows to classify; by default all.
+        rows, columns : slice, optional
+            What to classify; by default all.
         progress : callable, optional
             Called with the number of pieces done and the number of all.
 
@@ -288,11 +293,11 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         sklearn.exceptions.NotFittedError
             Before `fit`.
         ValueError
-            If a photograph that it was trained on is missing, or `rows` has a step.
+            If a photograph that it was trained on is missing, or `rows` or `columns` have a step.
         """
-        if rows is None:
+        if rows is None and columns is None:
             return self._pieces(section, progress)
-        return self._pieces_of(as_section(section), rows, progress)
+        return self._pieces_of(as_section(section), rows or slice(None), columns or slice(None), progress)
 
     def predict_proba(self, section: Photograph) -> np.ndarray:
         """Return the probabilities of the classes ``(n_rows, n_columns, n_classes)`` float32."""
@@ -377,6 +382,11 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         is_linear = Linear.of(self._fitted().classifier_) is not None
         return self.hypercolumns_.tile_rows if is_linear else BAND_ROWS
 
+    def piece_columns(self, section: CoreSection) -> int:
+        """Return the columns of a piece of a section: parts that start on multiples share no piece."""
+        width: int = self._fitted()._activations(section).grid.tile_shape[1]
+        return width
+
     def _training_features(
         self, sections: list[CoreSection], chosen: list[tuple[np.ndarray, np.ndarray]], transposed: bool
     ) -> np.ndarray:
@@ -411,7 +421,11 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _pieces(
-        self, section: Photograph, progress: Progress | None, near: np.ndarray | None = None
+        self,
+        section: Photograph,
+        progress: Progress | None,
+        near: np.ndarray | None = None,
+        columns: slice | None = None,
     ) -> Iterator[Piece]:
         """Yield the photograph's pieces and their probabilities; only those near some rows, if given."""
         model = self._fitted()
@@ -422,21 +436,35 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             refined=self.mode == "refined",
             regularizer=model.regularizer_,
             near=near,
+            columns=columns,
             n_jobs=self.n_jobs,
             progress=progress,
         )
 
-    def _pieces_of(self, section: CoreSection, rows: slice, progress: Progress | None) -> Iterator[Piece]:
-        """Yield the pieces of some rows, cut to these rows."""
-        first, stop, step = rows.indices(section.shape[0])
-        if step != 1:
-            raise ValueError(f"rows are classified without gaps, but the step is {step}; leave it out.")
-        if first >= stop:
-            return
-        for (down, across), probabilities in self._pieces(section, progress, np.arange(first, stop)):
-            low, high = max(down.start, first), min(down.stop, stop)
-            if low < high:
-                yield (slice(low, high), across), probabilities[low - down.start : high - down.start]
+    def _pieces_of(
+        self, section: CoreSection, rows: slice, columns: slice, progress: Progress | None
+    ) -> Iterator[Piece]:
+        """Yield the pieces of some rows and columns, cut to these."""
+        parts = []
+        for name, part, size in (("rows", rows, section.n_rows), ("columns", columns, section.n_columns)):
+            first, stop, step = part.indices(size)
+            if step != 1:
+                raise ValueError(f"{name} are classified without gaps, but the step is {step}; leave it out.")
+            if first >= stop:
+                return
+            parts.append(slice(first, stop))
+        near = np.arange(parts[0].start, parts[0].stop)
+        for place, probabilities in self._pieces(section, progress, near, parts[1]):
+            cut = [
+                slice(max(at.start, part.start), min(at.stop, part.stop))
+                for at, part in zip(place, parts, strict=True)
+            ]
+            if all(part.start < part.stop for part in cut):
+                down, across = (
+                    slice(part.start - at.start, part.stop - at.start)
+                    for part, at in zip(cut, place, strict=True)
+                )
+                yield (cut[0], cut[1]), probabilities[down, across]
 
 
 def _pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:

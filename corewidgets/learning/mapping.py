@@ -28,12 +28,11 @@ _SHARE_EVERY = 0.8  # seconds between two looks at a map that grows
 _REGULARIZED_ROWS = 512  # enough that the rows around them, which are computed too, are few
 
 
-def nearest_first(blocks: Sequence[slice], view: View | None) -> list[slice]:
-    """Return ranges of rows in the order of their distance to the middle of the view, or as given."""
+def nearest_first(blocks: Sequence[View], view: View | None) -> list[View]:
+    """Return parts of the image in the order of their distance to the middle of the view, or as given."""
     if view is None:
         return list(blocks)
-    rows = view[0]
-    return sorted(blocks, key=lambda block: (_distance(block, rows), abs(_middle(block) - _middle(rows))))
+    return sorted(blocks, key=lambda block: (_distance(block, view), np.hypot(*_steps_between(block, view))))
 
 
 def map_section(
@@ -44,6 +43,7 @@ def map_section(
     view: ViewSource = lambda: None,
     check: Callable[[], None] = lambda: None,
     share: Callable[[Maps], None] = lambda _: None,
+    view_shared: Callable[[int], None] = lambda _: None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Maps:
     """Return the maps of a section.
@@ -55,43 +55,52 @@ def map_section(
     section : CoreSection
         With all photographs that the model looks at.
     before : Maps, optional
-        Stay where the model has not been yet.
+        Stay where the model has not been yet. Those that are not complete are written into, and end so.
     view : callable
         What to compute first; asked again and again, so that it may move.
     check : callable
         Called between pieces; raises to stop.
     share : callable
         Called with what there is when the view is done, and from time to time.
+    view_shared : callable
+        Called with the number of pixels that are left when the view has been shared and others are left.
     progress : callable
-        Called with the number of blocks of rows done and of all.
+        Called with the number of blocks done and of all.
     """
     sheet = _Sheet(model, section.shape, before)
-    left = _blocks(section.shape[0], model)
+    left = _blocks(section, model)
     total, shared, view_done = len(left), time.monotonic(), False
     while left:
         block, *left = nearest_first(left, view())
         _compute(model, section, block, sheet, check)
         progress(total - len(left), total)
-        rows = view()
-        finished = rows is not None and not any(_distance(block, rows[0]) == 0 for block in left)
+        seen = view()
+        finished = seen is not None and not any(_distance(block, seen) == 0 for block in left)
         if left and (finished > view_done or time.monotonic() - shared > _SHARE_EVERY):
             share(sheet.snapshot(complete=False))
+            if finished > view_done:
+                view_shared(sum(_size(block) for block in left))
             shared = time.monotonic()
         view_done = finished
     return sheet.snapshot(complete=True)
 
 
-def _blocks(n_rows: int, model: Any) -> list[slice]:
-    """Return the ranges of rows that are computed one after the other: a piece for each core."""
-    size = model.piece_rows_ * max(count_cores(), 2) if model.regularizer_ is None else _REGULARIZED_ROWS
-    return [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
+def _blocks(section: CoreSection, model: Any) -> list[View]:
+    """Return the parts that are computed one after the other: a piece for each core, or whole rows."""
+    n_rows, n_columns = section.shape
+    height, width = _REGULARIZED_ROWS, n_columns
+    if model.regularizer_ is None:
+        height, width = model.piece_rows_ * max(count_cores(), 2), model.piece_columns(section)
+    return [
+        (slice(row, min(row + height, n_rows)), slice(column, min(column + width, n_columns)))
+        for row in range(0, n_rows, height)
+        for column in range(0, n_columns, width)
+    ]
 
 
-def _compute(
-    model: Any, section: CoreSection, block: slice, sheet: _Sheet, check: Callable[[], None]
-) -> None:
-    """Write a block of rows."""
-    with closing(model.predict_pieces(section, rows=block)) as pieces:
+def _compute(model: Any, section: CoreSection, block: View, sheet: _Sheet, check: Callable[[], None]) -> None:
+    """Write a part of the image."""
+    with closing(model.predict_pieces(section, rows=block[0], columns=block[1])) as pieces:
         for place, probabilities in pieces:
             sheet.write(place, probabilities)
             check()
@@ -105,13 +114,22 @@ class _Sheet:
         self._classes = tuple(int(code) for code in model.classes_)
         known = before is not None and before.segmentation.shape == shape
         old = before if known and before is not None else Maps(np.zeros(shape, np.uint8))
-        self._segmentation = old.segmentation.copy()
-        self._uncertainty = np.zeros(shape, np.uint8) if old.uncertainty is None else old.uncertainty.copy()
+        self._segmentation = _writable(old.segmentation, old)
+        self._uncertainty = (
+            np.zeros(shape, np.uint8) if old.uncertainty is None else _writable(old.uncertainty, old)
+        )
         self._probabilities: npt.NDArray[np.uint8] | None = None
         if len(self._classes) * shape[0] * shape[1] <= _MOST_BYTES:
-            self._probabilities = np.zeros((len(self._classes), *shape), np.uint8)
-            for values, code in zip(self._probabilities, self._classes, strict=True):
-                values[:] = 0 if (found := old.probability(code)) is None else found
+            self._probabilities = self._known_probabilities(old)
+
+    def _known_probabilities(self, old: Maps) -> npt.NDArray[np.uint8]:
+        if old.probabilities is not None and old.classes == self._classes:
+            return _writable(old.probabilities, old)
+        found = np.zeros((len(self._classes), *old.segmentation.shape), np.uint8)
+        for values, code in zip(found, self._classes, strict=True):
+            if (known := old.probability(code)) is not None:
+                values[:] = known
+        return found
 
     def write(self, place: tuple[slice, slice], probabilities: npt.NDArray[Any]) -> None:
         self._segmentation[place] = np.asarray(self._classes, np.uint8)[probabilities.argmax(axis=-1)]
@@ -120,20 +138,40 @@ class _Sheet:
             self._probabilities[:, *place] = np.moveaxis(np.rint(255 * probabilities), -1, 0)
 
     def snapshot(self, complete: bool) -> Maps:
-        """Return the maps as they are; copies, unless nothing is written any more."""
-        arrays = (self._segmentation, self._uncertainty, self._probabilities)
-        if not complete:
-            arrays = tuple(None if array is None else array.copy() for array in arrays)  # type: ignore[assignment]
-        for array in arrays:
-            if array is not None:
-                array.flags.writeable = False
-        return Maps(*arrays, self._classes, self._model, complete)
+        """Return the maps as they are; while more is written, they show it."""
+
+        def shown(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+            values = values if complete else values.view()
+            values.flags.writeable = False
+            return values
+
+        probabilities = None if self._probabilities is None else shown(self._probabilities)
+        segmentation, uncertainty = shown(self._segmentation), shown(self._uncertainty)
+        return Maps(segmentation, uncertainty, probabilities, self._classes, self._model, complete)
 
 
-def _distance(block: slice, rows: slice) -> int:
-    """Return the rows between two ranges, 0 where they overlap."""
-    return int(max(rows.start - (block.stop - 1), block.start - (rows.stop - 1), 0))
+def _writable(values: npt.NDArray[np.uint8], old: Maps) -> npt.NDArray[np.uint8]:
+    """Return what maps that are not complete look at, or a copy."""
+    base = values.base
+    ours = not old.complete and isinstance(base, np.ndarray) and base.flags.writeable
+    return base if ours and isinstance(base, np.ndarray) and base.shape == values.shape else values.copy()
 
 
-def _middle(rows: slice) -> float:
-    return float(rows.start + rows.stop) / 2
+def _distance(block: View, view: View) -> int:
+    """Return the rows and columns between two parts of the image, 0 where they overlap."""
+    return sum(
+        int(max(at.start - (part.stop - 1), part.start - (at.stop - 1), 0))
+        for part, at in zip(block, view, strict=True)
+    )
+
+
+def _steps_between(block: View, view: View) -> tuple[float, float]:
+    """Return the rows and columns from middle to middle."""
+    rows, columns = (
+        (part.start + part.stop - at.start - at.stop) / 2 for part, at in zip(block, view, strict=True)
+    )
+    return rows, columns
+
+
+def _size(block: View) -> int:
+    return int((block[0].stop - block[0].start) * (block[1].stop - block[1].start))

@@ -37,6 +37,7 @@ def probability_pieces(
     refined: bool = False,
     regularizer: Regularizer | None = None,
     near: np.ndarray | None = None,
+    columns: slice | None = None,
     n_jobs: int | None = -1,
     progress: Progress | None = None,
 ) -> Iterator[Piece]:
@@ -56,6 +57,9 @@ def probability_pieces(
         What smooths them along the photograph.
     near : numpy.ndarray, optional
         The rows that matter; by default all.  Pieces without any of them may be left out.
+    columns : slice, optional
+        The columns that matter, from `start` to `stop`; by default all.  Pieces without any of them are left
+        out where there is no regularizer, which takes whole rows.
     n_jobs : int or None
         Processor cores to use, -1 for all, None for one.
     progress : callable, optional
@@ -64,6 +68,12 @@ def probability_pieces(
     tiles = list(activations.grid if isinstance(predict_proba, Linear) else activations.bands)
     if near is not None:
         tiles = _tiles_near(tiles, near, 0 if regularizer is None else regularizer.halo)
+    if columns is not None and regularizer is None:
+        tiles = [
+            tile
+            for tile in tiles
+            if columns.start < tile.column + tile.n_columns and tile.column < columns.stop
+        ]
     pieces = _plain_pieces(activations, tiles, predict_proba, refined, _n_threads(n_jobs), progress)
     if regularizer is None:
         yield from pieces

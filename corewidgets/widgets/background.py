@@ -77,8 +77,37 @@ class Ticket:
 
     def __init__(self, post: Callable[[Callable[[], None]], None], failed: Callable[[Exception], None]):
         self._post, self._failed = post, failed
-        self.stopped = False
-        self.superseded = False
+        self._left = threading.Event()  # set when it is no longer wanted
+        self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing of the work is to be delivered any more."""
+        return self._stopped
+
+    @property
+    def superseded(self) -> bool:
+        """Whether newer work waits, or the work is stopped."""
+        return self._left.is_set()
+
+    def stop(self) -> None:
+        """Have the work stop at its next check."""
+        self._stopped = True
+        self._left.set()
+
+    def supersede(self) -> None:
+        """Have the work give way at its next check."""
+        self._left.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait; leave the work as soon as it is no longer wanted.
+
+        Raises
+        ------
+        StoppedError
+        """
+        self._left.wait(seconds)
+        self.check()
 
     def check(self, patient: bool = False) -> None:
         """Leave the work if it is no longer wanted.
@@ -145,7 +174,7 @@ class Worker:
             self._mailbox.listen()
             with self._condition:
                 if self._current is not None:
-                    self._current.superseded = True
+                    self._current.supersede()
                 self._next = (time.monotonic() + delay, ticket, work)
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="corewidgets", daemon=True)
@@ -171,7 +200,7 @@ class Worker:
         with self._condition:
             self._next = None
             if self._current is not None:
-                self._current.stopped = True
+                self._current.stop()
             self._condition.notify_all()
 
     def _set_busy(self, busy: bool) -> None:

@@ -30,7 +30,7 @@ class ClassShares(ipw.VBox):
     ) -> None:
         self.rows: list[ClassRow] = []
         self._of_rows = (messages, choose, toggle)
-        super().__init__(layout=ipw.Layout(width="100%", flex="0 1 auto"))
+        super().__init__(layout=ipw.Layout(width="100%", flex="0 0 auto"))
         self.add_class("cw-shown-classes")
 
     def show(self, legend: Legend, shares: Iterable[float], hidden: frozenset[int], chosen: str) -> None:

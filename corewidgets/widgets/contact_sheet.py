@@ -19,6 +19,7 @@ from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.picks import Picks
+from corewidgets.widgets.stage.parts import picture_height
 from corewidgets.widgets.stage.viewport import Viewport
 from corewidgets.widgets.tool import Tool
 
@@ -85,7 +86,7 @@ class ContactSheet(Tool):
         self._listening = self._offering = False
         super().__init__(
             self._build(),
-            layout=ipw.Layout(width=f"{_WIDTH}px", flex="0 0 auto", height=f"{height + 48}px"),
+            layout=ipw.Layout(width=f"{_WIDTH}px", flex="0 0 auto", height=picture_height(height, 48)),
         )
         self.add_class("cw-explorer-side")
         self._listen()

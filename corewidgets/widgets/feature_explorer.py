@@ -429,7 +429,7 @@ class FeatureExplorer(Tool):
         return self._map_title
 
     def _column(self, title: ipw.Widget, stage: Stage) -> ipw.VBox:
-        return ipw.VBox([title, stage], layout=ipw.Layout(flex="1 1 0", min_width="0"))
+        return ipw.VBox([title, stage], layout=ipw.Layout(flex="1 1 260px", min_width="0"))
 
     def _spring(self) -> ipw.Box:
         return ipw.Box(layout=ipw.Layout(flex="1 1 auto"))

@@ -16,6 +16,7 @@ from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.mode_buttons import mode_buttons
 from corewidgets.widgets.palette import Palette
 from corewidgets.widgets.question import Question
+from corewidgets.widgets.stage.parts import picture_height
 
 __all__ = ["FileStatus", "LabelerBar", "LabelerSide"]
 
@@ -100,7 +101,7 @@ class LabelerSide(ipw.VBox):
                 title("Opacity of labels", "L"), self.opacity,
                 title("Classes"), palette, question, status,
             ],
-            layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{height + 26}px"),
+            layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=picture_height(height, 26)),
         )  # fmt: skip
         self.add_class("cw-side")
 

@@ -13,6 +13,7 @@ from corewidgets.markup import Markup, html
 from corewidgets.widgets.buttons import button, title
 from corewidgets.widgets.class_shares import ClassShares
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.stage.parts import picture_height
 
 __all__ = ["OverlayBar", "OverlaySide", "color_key"]
 
@@ -104,7 +105,7 @@ class OverlaySide(ipw.VBox):
                 title("Where to label next"), self._unsure_row(least_sure, messages), self.labels_shown,
                 self.why,
             ],
-            layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=f"{height + 26}px"),
+            layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=picture_height(height, 26)),
         )  # fmt: skip
         self.add_class("cw-side")
 

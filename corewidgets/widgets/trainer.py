@@ -39,7 +39,6 @@ from corewidgets.widgets.turn import TURN
 
 __all__ = ["Settings", "Trainer"]
 
-_DEBOUNCE = 0.1  # seconds that the next stroke is waited for; a later one supersedes what was begun
 _BEFORE = "Train to see how good the classifier is: on rock it never saw, and on random pixels beside it."
 _FEW = "Live: paint at least two classes, and the map follows."
 _GIVEN_UP = "Not scored: newer strokes came first. Train again for a score."
@@ -255,18 +254,18 @@ class Trainer(Tool):
         if self._waits_for_labels and self._two_classes():  # what was wrong is mended
             self._waits_for_labels = False
             self.messages.clear()
-        self._follow(delay=_DEBOUNCE)
+        self._follow()
 
     def _live_set(self, change: dict[str, Any]) -> None:
         if not self.live and change["name"] == "live" and not self._awaits_score:
             self._training.stop()
-        self._follow(delay=0.0)
+        self._follow()
 
-    def _follow(self, delay: float) -> None:
+    def _follow(self) -> None:
         if not self.live:
             return
         self.messages.clear()
-        self._training.follow(self.labels, self.settings, delay)
+        self._training.follow(self.labels, self.settings)
 
     def _draw_map(self, _: dict[str, Any]) -> None:
         if self.stage is None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.features.cache import bytes_to_spare, cache
+from corewidgets.labels.class_list import present_codes
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.mapping import ViewSource, map_section
@@ -28,7 +29,11 @@ from corewidgets.widgets.other_examples import Examples, OtherExamples
 __all__ = ["Mapped", "Progress", "Scored", "Trained", "Training"]
 
 _SCORED_PIXELS = 20_000
-_PATIENCE = 2.0  # seconds without a new map after which even superseded work shows one
+_REMIND_EVERY = 16  # parts of the rest that are mapped until the cache hears again of what is in view
+_STEP = 64  # pixels of the view between two that are looked at: every tile has one
+_PATIENCE = 2.0  # seconds without a new map after which even superseded work shows what is in view
+_MANY = 2_000_000  # pixels out of view that are mapped only
+_PAUSE = 1.0  # after so many seconds without a stroke
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class Training:
         self._averages = 1.0  # as the last training chose; the live mode keeps it
         self._shown = 0.0
         self.others = OtherExamples()
+        self._view_shown = False  # whether the work that runs has shared a map of what is in view
 
     @property
     def busy(self) -> bool:
@@ -143,7 +149,7 @@ class Training:
         taken = labels.copy() if labels.flags.writeable else labels
         self._worker.submit(lambda ticket: self._train(ticket, taken, settings, legend))
 
-    def follow(self, labels: npt.NDArray[np.uint8], settings: Settings, delay: float = 0.25) -> None:
+    def follow(self, labels: npt.NDArray[np.uint8], settings: Settings, delay: float = 0.0) -> None:
         """Train a small classifier and map what is in view, then the rest; newer labels supersede these.
 
         Parameters
@@ -164,7 +170,7 @@ class Training:
         taken = labels.copy() if labels.flags.writeable else labels
 
         def work(ticket: Ticket) -> None:
-            steps = _Steps(ticket, self._tell, {_LOOK: 1, _SCORE: 4})
+            steps = self._begun(ticket, {_LOOK: 1, _SCORE: 4})
             examples = self.others.around(self.section, taken)
             self._look(steps, settings, examples)
             self._score(steps, examples, taken, settings, legend)
@@ -184,7 +190,7 @@ class Training:
     def _train(
         self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings, legend: Legend | None
     ) -> None:
-        steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 1})
+        steps = self._begun(ticket, {_LOOK: 1, _GROW: 1, _MAP: 1})
         if settings.score:
             steps.shares[_SCORE] = 3
         examples = self.others.around(self.section, labels)
@@ -195,26 +201,51 @@ class Training:
         if settings.score:
             self._score(steps, examples, labels, settings, legend)
 
+    def _begun(self, ticket: Ticket, shares: dict[str, float]) -> _Steps:
+        self._view_shown = False
+        return _Steps(ticket, self._tell, shares)
+
     def _follow(self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings) -> None:
-        steps = _Steps(ticket, self._tell, {_LOOK: 1, _GROW: 1, _MAP: 2})
-        enough = len(codes_of(labels) | self.others.codes()) > 1
-        examples = self.others.around(self.section, labels) if enough else None
+        steps = self._begun(ticket, {_LOOK: 1, _GROW: 1, _MAP: 2})
+        if len(codes_of(labels) | self.others.codes()) < 2:
+            self._prepare(steps, settings, self.section, *self._pixels_in_view())
+            self._look(steps, settings, None)
+            return
+        examples = self.others.around(self.section, labels)
         self._look(steps, settings, examples)
-        if examples is not None:
-            self._map(steps, self._grow(steps, examples, settings, live=True))
+        model = self._grow(steps, examples, settings, live=True)
+        self._map(steps, model)
+
+    def _pixels_in_view(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return rows and columns of pixels in every tile that is in view; none where nothing is shown."""
+        view = self._view() or (slice(0, 0), slice(0, 0))
+        down, across = (
+            np.unique(np.minimum(np.arange(part.start, part.stop + _STEP, _STEP), part.stop - 1))
+            if part.stop > part.start
+            else np.zeros(0, int)
+            for part in view
+        )
+        rows, columns = np.meshgrid(down, across, indexing="ij")
+        return rows.ravel(), columns.ravel()
 
     def _look(self, steps: _Steps, settings: Settings, examples: Examples | None) -> None:
         """Compute ahead what the features of the labelled pixels, or of all, are made of."""
+        if examples is None:
+            self._prepare(steps, settings, self.section)
+            return
+        for section, labels in zip(*examples, strict=True):
+            self._prepare(steps, settings, section, *np.nonzero(labels))
+
+    def _prepare(
+        self, steps: _Steps, settings: Settings, section: CoreSection, *pixels: npt.NDArray[Any]
+    ) -> None:
+        """Compute ahead what the features of some pixels, by rows and columns, or of all are made of."""
 
         def progress(done: int, total: int) -> None:
             steps.at(_LOOK, done, total)
             self._check(steps.ticket)
 
-        if examples is None:
-            settings.model().prepare(self.section, progress=progress)
-            return
-        for section, labels in zip(*examples, strict=True):
-            settings.model().prepare(section, *np.nonzero(labels), progress=progress)
+        settings.model().prepare(section, *pixels, progress=progress)
 
     def _grow(self, steps: _Steps, examples: Examples, settings: Settings, live: bool) -> PixelClassifier:
         steps.at(_GROW, 0, 1)
@@ -224,6 +255,11 @@ class Training:
         return model
 
     def _map(self, steps: _Steps, model: PixelClassifier) -> None:
+        def progress(done: int, total: int) -> None:
+            steps.at(_MAP, done, total)
+            if self._view_shown and done % _REMIND_EVERY == 0:
+                model.prepare(self.section, *self._pixels_in_view())
+
         last = map_section(
             model,
             self.section,
@@ -231,7 +267,8 @@ class Training:
             view=self._view,
             check=lambda: self._check(steps.ticket),
             share=lambda maps: self._share(steps.ticket, maps),
-            progress=lambda done, total: steps.at(_MAP, done, total),
+            view_shared=lambda left: self._view_was_shared(steps.ticket, left),
+            progress=progress,
         )
         self._share(steps.ticket, last)
 
@@ -239,9 +276,15 @@ class Training:
         self._before, self._shown = maps, time.monotonic()
         ticket.deliver(self._tell, Mapped(maps))
 
+    def _view_was_shared(self, ticket: Ticket, left: int) -> None:
+        """Let the next stroke come before many pixels that nobody sees."""
+        self._view_shown = True
+        if left > _MANY:
+            ticket.pause(_PAUSE)
+
     def _check(self, ticket: Ticket) -> None:
-        """Give way to newer work, but not for ever: who paints on and on still sees the map follow."""
-        ticket.check(patient=time.monotonic() - self._shown > _PATIENCE)
+        """Give way to newer work, but not for ever: who paints on and on still sees the view follow."""
+        ticket.check(patient=not self._view_shown and time.monotonic() - self._shown > _PATIENCE)
 
     def _score(
         self,
@@ -265,7 +308,7 @@ class Training:
 
 def codes_of(labels: npt.NDArray[np.uint8]) -> set[int]:
     """Return the classes that are labelled."""
-    return set(np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[1:]) + 1)
+    return set(present_codes(labels)) - {0}
 
 
 def _protocols(settings: Settings, examples: Examples) -> tuple[str, ...]:

@@ -111,6 +111,63 @@ def test_a_cell_run_again_leaves_no_widgets_and_loses_no_stroke(open_lab: Callab
     lab.close()
 
 
+# What of the workbench scrolls by itself, and what its parts need beside what the notebook shows.
+SHOWN = {
+    "map": ".cw-overlay:visible .cw-ink-root",
+    "features": ".cw-explorer:visible .cw-ink-root",
+    "train": ".cw-settings:visible",
+    "label": ".cw-labeler:visible .cw-ink-root",
+}
+LAID_OUT = """() => {
+  const notebook = document.querySelector('.jp-WindowedPanel-outer');
+  const bench = document.querySelector('.cw-workbench');
+  const outputs = document.querySelectorAll('.jp-OutputArea-output');
+  const parts = [bench, ...bench.querySelectorAll('*'), ...outputs];
+  const scrolls = parts.filter((part) => {
+    const style = getComputedStyle(part);
+    const [across, down] = [style.overflowX, style.overflowY].map((how) => /auto|scroll/.test(how));
+    return part.offsetParent && !part.closest('pre, .cw-explorer-sheet, .cw-training-status')
+      && ((across && part.scrollWidth > part.clientWidth) || (down && part.scrollHeight > part.clientHeight));
+  });
+  return {
+    room: notebook.clientHeight,
+    needs: bench.offsetHeight,
+    scrolls: scrolls.map((part) => part.className),
+    widths: [...bench.querySelectorAll('.cw-ink-root')].filter((one) => one.offsetParent)
+      .map((one) => one.offsetWidth),
+    shares: [...bench.querySelectorAll('.cw-shown-classes')].filter((one) => one.offsetParent)
+      .map((one) => [one.clientHeight, one.scrollHeight]),
+  };
+}"""
+
+
+@pytest.mark.parametrize(("width", "height", "sidebar"), [(1280, 720, False), (1024, 768, True)])
+def test_small_screens_show_all_of_a_page_without_a_second_scroll_bar(
+    open_lab: Callable[..., Lab], width: int, height: int, sidebar: bool
+) -> None:
+    lab = open_lab(f"small-{width}", PHOTOGRAPH, WORKBENCH, width=width, height=height)
+    bench = WorkbenchPage(lab)
+    if sidebar:
+        lab.page.evaluate("async () => window.jupyterapp.commands.execute('filebrowser:activate')")
+        lab.page.locator(".jp-DirListing").wait_for()
+    bench.stage()
+    for page, title in PAGES.items():
+        bench.turn_to(page, title)
+        lab.page.locator(SHOWN[page]).first.wait_for()
+        lab.wait_idle()
+        lab.page.wait_for_timeout(1200)  # a place that changed is measured after a moment
+        found = lab.page.evaluate(LAID_OUT)
+        assert found["scrolls"] == [], page
+        if page in ("label", "map") or (page == "features" and not sidebar):
+            assert found["needs"] <= found["room"], page
+        if page != "train":
+            assert min(found["widths"]) > 200, page
+        for shown, needed in found["shares"]:
+            assert shown >= needed > 20
+    bench.check_errors()
+    lab.close()
+
+
 def test_errors_and_reasons_are_seen_beside_the_core_and_go_when_mended(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab("seen", PHOTOGRAPH, WORKBENCH, width=1440, height=900)
     bench = WorkbenchPage(lab)

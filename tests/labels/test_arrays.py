@@ -99,3 +99,11 @@ def test_regions_are_connected_pieces_of_each_code(labels):
         pairs = {(a, b) for a, b in zip(pieces.flat, numbered.flat, strict=True) if a}
         assert len(pairs) == n
     assert numbered.max() == expected
+
+
+def test_regions_are_counted_through_rows_without_labels():
+    labels = np.zeros((9, 3), np.uint8)
+    labels[1:3, 0], labels[2, 2], labels[5], labels[8, 1] = 4, 4, 7, 4
+    numbered = regions(labels)
+    assert numbered[[1, 2, 2, 5, 8], [0, 0, 2, 1, 1]].tolist() == [1, 1, 2, 3, 4]
+    assert np.array_equal(numbered > 0, labels > 0)

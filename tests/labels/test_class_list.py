@@ -114,3 +114,11 @@ def test_classes_of_another_legend_come_at_the_end_and_keep_a_color_that_is_free
     assert found.colors[5] == "#123456"
     assert set(found.not_rock) == {"Void", "Melt", "Gap"}
     assert with_classes_of(CLASSES, CLASSES) == CLASSES
+
+
+@pytest.mark.parametrize(
+    ("labels", "codes"),
+    [([[0, 0]], [0]), ([[0, 255], [3, 3]], [0, 3, 255]), ([[2, 1]], [1, 2])],
+)
+def test_the_codes_that_labels_have(labels, codes):
+    assert present_codes(np.array(labels, np.uint8)) == codes

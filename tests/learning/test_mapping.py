@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 
+import corewidgets as cw
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.mapping import map_section, nearest_first
@@ -28,10 +31,11 @@ def recommended(sample):
 
 
 def test_blocks_in_view_come_first_from_its_middle():
-    blocks = [slice(first, first + 64) for first in range(0, 640, 64)]
-    found = nearest_first(blocks, (slice(256, 448), slice(0, 100)))
-    assert [block.start for block in found[:3]] == [320, 256, 384]
-    assert found[-1].start == 0
+    across = slice(0, 100)
+    blocks = [(slice(first, first + 64), across) for first in range(0, 640, 64)]
+    found = nearest_first(blocks, (slice(256, 448), across))
+    assert [block[0].start for block in found[:3]] == [320, 256, 384]
+    assert found[-1][0].start == 0
     assert nearest_first(blocks, None) == blocks
 
 
@@ -47,8 +51,9 @@ def test_maps_are_those_of_the_model(sample, model):
     shared, steps = [], []
     view = (slice(200, 260), slice(0, 160))
     maps = map_section(
-        model, sample.section, view=lambda: view, share=shared.append, progress=lambda *n: steps.append(n)
-    )
+        model, sample.section, view=lambda: view, progress=lambda *n: steps.append(n),
+        share=lambda maps: shared.append(replace(maps, segmentation=maps.segmentation.copy())),
+    )  # fmt: skip
     segmentation, probabilities, entropy = model.predict(
         sample.section, return_probabilities=True, return_uncertainty="entropy"
     )
@@ -68,8 +73,9 @@ def test_what_was_there_before_stays_until_it_is_computed_anew(sample, model):
     before = Maps(np.full(sample.section.shape, 77, np.uint8))
     shared = []
     map_section(
-        model, sample.section, before=before, view=lambda: (slice(0, 10), slice(0, 10)), share=shared.append
-    )
+        model, sample.section, before=before, view=lambda: (slice(0, 10), slice(0, 10)),
+        share=lambda maps: shared.append(replace(maps, segmentation=maps.segmentation.copy())),
+    )  # fmt: skip
     first = next(shown for shown in shared if shown.segmentation[0, 0] != 77)
     assert first.segmentation[-1, 0] == 77
 
@@ -80,3 +86,53 @@ def test_a_check_that_raises_ends_the_mapping(sample, model):
 
     with pytest.raises(InterruptedError):
         map_section(model, sample.section, check=check)
+
+
+def test_columns_beside_the_view_come_after_it():
+    blocks = [
+        (slice(row, row + 64), slice(column, column + 50))
+        for row in (0, 64, 128, 192)
+        for column in (0, 50, 100, 150)
+    ]
+    view = (slice(70, 190), slice(110, 180))
+    found = nearest_first(blocks, view)
+    assert {(rows.start, columns.start) for rows, columns in found[:4]} == {
+        (64, 100), (64, 150), (128, 100), (128, 150),
+    }  # fmt: skip
+
+
+def test_the_view_is_shared_before_the_columns_beside_it_are_computed(monkeypatch):
+    monkeypatch.setattr("corewidgets.features.activations._MOST_COLUMNS", 32)
+    sample = cw.sample_core(n_rows=384, n_columns=160)
+    recipe = cw.PRESETS["recommended"].patched(regularizer=None, transposed=False, max_training_pixels=300)
+    model = cw.PixelClassifier(preset=recipe).fit(sample.section, sample.labels)
+    view, shown, left = (slice(40, 100), slice(70, 90)), [], []
+    maps = map_section(
+        model, sample.section, view=lambda: view, view_shared=left.append,
+        share=lambda maps: shown.append(maps.segmentation.copy()),
+    )  # fmt: skip
+    assert np.array_equal(shown[0][view], maps.segmentation[view])
+    assert maps.segmentation.all()
+    assert not shown[0][:, :64].any()
+    assert not shown[0][:, 96:].any()
+    assert left == [int((shown[0] == 0).sum())]
+
+
+def test_incomplete_maps_are_written_on_and_complete_ones_are_left_alone(sample, model):
+    shared = []
+    view = (slice(0, 10), slice(0, 10))
+    first = map_section(model, sample.section, view=lambda: view, share=shared.append)
+    copies = [values.copy() for values in (first.segmentation, first.uncertainty, first.probabilities)]
+    again = map_section(model, sample.section, before=first, view=lambda: view, share=shared.append)
+    for values, copy in zip(
+        (first.segmentation, first.uncertainty, first.probabilities), copies, strict=True
+    ):
+        assert np.array_equal(values, copy)
+    assert not np.shares_memory(first.segmentation, again.segmentation)
+    incomplete = shared[-1]
+    assert not incomplete.complete
+    last = map_section(model, sample.section, before=incomplete)
+    assert np.array_equal(last.segmentation, first.segmentation)
+    for maps in (first, incomplete, last):
+        with pytest.raises(ValueError, match="read-only"):
+            maps.segmentation[0, 0] = 1

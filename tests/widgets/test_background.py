@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -193,3 +194,23 @@ def test_what_is_no_exception_ends_the_thread_but_not_the_worker(bench):
     bench.worker.submit(lambda ticket: ticket.deliver(bench.found.append, "goes on"))
     assert bench.worker.wait(PATIENCE)
     assert bench.found == ["goes on"]
+
+
+def test_a_pause_ends_at_once_when_newer_work_comes(bench):
+    begun, ended = threading.Event(), []
+
+    def pausing(ticket):
+        begun.set()
+        start = time.monotonic()
+        try:
+            ticket.pause(2 * PATIENCE)
+        finally:
+            ended.append(time.monotonic() - start)
+
+    bench.worker.submit(pausing)
+    assert begun.wait(PATIENCE)
+    bench.worker.submit(lambda ticket: ticket.pause(0.01))
+    assert bench.worker.wait(PATIENCE)
+    assert len(ended) == 1
+    assert ended[0] < PATIENCE
+    assert bench.errors == []

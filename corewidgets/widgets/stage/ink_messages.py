@@ -27,7 +27,7 @@ class Listener(Protocol):
     def draw(self) -> None:
         """Send a picture; the script waits for one."""
 
-    def resize(self, width: int, ratio: float) -> None:
+    def resize(self, width: int, ratio: float, height: int | None = None) -> None:
         """Hear of the room on the page, in its own pixels, and of canvas pixels for one of these."""
 
     def take_colors(self, colors: dict[str, str]) -> None:
@@ -93,7 +93,7 @@ class InkMessages:
 
     def _page(self, content: dict[str, Any], _: Any) -> None:
         self._stage.take_colors({name: color for name, color in content["colors"].items() if color})
-        self._stage.resize(int(content["width"]), float(content["ratio"]))
+        self._stage.resize(int(content["width"]), float(content["ratio"]), content.get("height"))
 
     def _view(self, content: dict[str, Any], _: Any) -> None:
         stage = self._stage

@@ -1,10 +1,18 @@
 // How large the layer is on the page, and the page's own colors.
 
+const NOTEBOOK = ".jp-WindowedPanel-outer, .jp-Notebook"; // what scrolls
+const TOOLS = [".cw-workbench", ".cw-labeler, .cw-overlay, .cw-explorer", ".cw-stage"]; // the outermost counts
+const LEAST_HEIGHT = 240; // css pixels of a picture
+const MARGIN = 10;
+const SETTLING = 1000; // ms
+
 export class Page {
   constructor(layer, el) {
     this.layer = layer;
     this.el = el;
     this.told = ""; // what the kernel knows of it
+    this.place = ""; // what there was room in when it was settled
+    this.settled = 0;
   }
 
   // Watch size and theme; `attached` is called when the element is on the page.
@@ -44,6 +52,27 @@ export class Page {
     layer.show();
   }
 
+  // A picture is as high as was asked for, or as high as the notebook leaves beside the other lines of the tool: then
+  // all of it is seen without scrolling. Other pages may be as high as what is in them, and leave any height. It is
+  // settled once for a place on the page, a moment after it is taken, when the other lines are there: a message that
+  // comes later moves the picture and does not change it.
+  leaveRoom(width) {
+    const body = this.el.parentElement;
+    const notebook = this.el.closest(NOTEBOOK);
+    const tool = TOOLS.map((name) => this.el.closest(name)).find((found) => found);
+    if (!notebook || !tool) return;
+    const place = `${notebook.clientHeight} ${width}`;
+    if (place !== this.place) {
+      this.place = place;
+      this.settled = performance.now() + SETTLING;
+      for (const part of [0.3, 0.9]) setTimeout(() => this.measure(), part * SETTLING);
+    }
+    if (performance.now() > this.settled) return;
+    const others = tool.offsetHeight - body.offsetHeight;
+    const room = Math.max(notebook.clientHeight - others - MARGIN, LEAST_HEIGHT);
+    (this.el.closest(".cw-page") ?? tool).style.setProperty("--cw-height", `${room}px`);
+  }
+
   measure() {
     const parent = this.el.parentElement;
     if (!this.el.isConnected || !parent) return;
@@ -53,6 +82,7 @@ export class Page {
     }
     const width = Math.floor(parent.clientWidth);
     if (width < 50) return; // hidden
+    this.leaveRoom(width);
     this.fit();
     const style = getComputedStyle(parent);
     const color = (name) => style.getPropertyValue(name).trim();
@@ -62,7 +92,8 @@ export class Page {
       line: color("--jp-ui-font-color2"),
       ground: color("--jp-layout-color3"),
     };
-    const page = { width, ratio: Math.min(window.devicePixelRatio || 1, 2), colors };
+    const height = Math.floor(parent.clientHeight);
+    const page = { width, height, ratio: Math.min(window.devicePixelRatio || 1, 2), colors };
     const text = JSON.stringify(page);
     if (text === this.told) return;
     this.told = text;

@@ -14,7 +14,7 @@ from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.stage.ink import InkLayer
 
-__all__ = ["GROUND", "Footer", "body_of", "canvas_with_ink", "toolbar_of"]
+__all__ = ["GROUND", "Footer", "body_of", "canvas_with_ink", "picture_height", "toolbar_of"]
 
 GROUND = "#2a2a2a"  # behind the photograph: neutral and dark, so that colors are judged alike in both themes
 _N_LAYERS = 4
@@ -45,11 +45,19 @@ def canvas_with_ink(size: tuple[int, int]) -> tuple[MultiCanvas, InkLayer]:
     return canvas, ink
 
 
+def picture_height(height: int, more: int = 0) -> str:
+    """Return the height of a picture, and `more` pixels, in the words of CSS.
+
+    It is the height that was asked for, or what a small screen leaves: the script says so as `--cw-height`.
+    """
+    return f"calc(min({height}px, var(--cw-height, {height}px)) + {more}px)"
+
+
 def body_of(canvas: MultiCanvas, ink: InkLayer, height: int) -> ipw.GridBox:
-    """Return a box where both lie over each other, `height` pixels of the page high."""
+    """Return a box where both lie over each other, at most `height` pixels of the page high."""
     layout = ipw.Layout(
-        grid_template_areas='"stage"', grid_template_columns="100%", width="100%", min_width="0",
-        overflow="hidden", height=f"{height}px", flex="0 0 auto",
+        grid_template_areas='"stage"', grid_template_columns="100%", width="calc(100% - 2px)", min_width="0",
+        overflow="hidden", height=picture_height(height), flex="0 0 auto",
     )  # fmt: skip
     return ipw.GridBox([canvas, ink], layout=layout).add_class("cw-body")
 

@@ -398,17 +398,17 @@ class Stage(Tool):
         """Draw the bands in colors of the page: "band", "text" and "line", as CSS writes them."""
         self._colors.update(colors)
 
-    def resize(self, width: int, ratio: float) -> None:
+    def resize(self, width: int, ratio: float, height: int | None = None) -> None:
         """Take another place on the page.
 
         Parameters
         ----------
-        width : int
-            In pixels of the page.
+        width, height : int
+            In pixels of the page; the height is at most, and by default, the one that was asked for.
         ratio : float
             Canvas pixels for one pixel of the page.
         """
-        size = (round(width * ratio), round(self._height * ratio))
+        size = (round(width * ratio), round(min(height or self._height, self._height) * ratio))
         if (size, ratio) == (self._size, self._ratio):
             self.draw()
             return

@@ -1,0 +1,103 @@
+"""The map that follows the hand: processor seconds a stroke, and seconds until the map is there.
+
+Strokes are drawn one after the other in a view of 1,000 x 400 pixels of photographs of 1, 5.5 and 22
+megapixels, without a browser: what is measured is what the kernel does from the end of a stroke.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+
+import corewidgets as cw
+from corewidgets.widgets.stage.gestures import Stroke
+
+SIZES = ((2500, 400), (4600, 1200), (10_000, 2200))
+N_STROKES, PAUSE = 8, 0.4  # seconds from a map to the next stroke
+VIEW = (1000, 400)
+
+
+def _photograph(shape: tuple[int, int]) -> cw.CoreSection:
+    n_rows, n_columns = shape
+    rock = cw.sample_core(n_rows=500, n_columns=400, seed=3).section.image
+    tiled = np.tile(rock, (-(-n_rows // 500), -(-n_columns // 400), 1))[:n_rows, :n_columns]
+    noise = np.random.default_rng(0).integers(-6, 7, tiled.shape, np.int8)
+    return cw.CoreSection(np.clip(tiled.astype(np.int16) + noise, 0, 255).astype(np.uint8))
+
+
+class _Hand:
+    """Draws strokes in a view, and notes when the map is there."""
+
+    def __init__(self, section: cw.CoreSection) -> None:
+        self.labeler = cw.Labeler(section, classes=["Matrix", "Clast", "Vein"], autosave=False)
+        self.trainer = cw.Trainer(self.labeler)
+        stage = self.labeler.stage
+        stage.resize(VIEW[1] + 150, 1.0)
+        stage.show(section.n_rows / 2, section.n_columns / 2, scale=1.0)
+        self.seen: list[float] = []
+        self.trainer.observe(lambda _: self.seen.append(time.monotonic()), "maps")
+        self.rng = np.random.default_rng(1)
+
+    def stroke(self, number: int) -> None:
+        rows, columns = self.labeler.stage.viewport.spans()
+        start = self.rng.uniform((rows.first + 40, columns.first + 40), (rows.stop - 40, columns.stop - 40))
+        points = start + np.linspace(0, 30, 16)[:, None] * self.rng.uniform(-1, 1, 2)
+        self.labeler.stage.finish(Stroke("paint", points.astype(np.float32), 12.0, number % 3 + 1))
+
+    async def wait_seen(self) -> float:
+        """Wait until the map has changed, and return when it did."""
+        while not self.seen:
+            await asyncio.sleep(0.002)
+        return self.seen[0]
+
+
+async def _strokes(section: cw.CoreSection) -> dict[str, float]:
+    hand = _Hand(section)
+    hand.trainer.live = True
+    begun = time.monotonic()
+    for number in range(2):
+        hand.stroke(number)
+    first = await hand.wait_seen() - begun
+    waits, until_seen, in_all = [], [], []
+    for number in range(-3, N_STROKES):
+        hand.seen.clear()
+        start, used = time.monotonic(), time.process_time()
+        hand.stroke(number)
+        seen = await hand.wait_seen()
+        until = time.process_time() - used
+        await asyncio.sleep(PAUSE)
+        if number >= 0:  # those before it compute what is computed once for a view
+            waits.append(seen - start)
+            until_seen.append(until)
+            in_all.append(time.process_time() - used)
+    used = time.process_time()
+    while hand.trainer.busy:
+        await asyncio.sleep(0.02)
+    rest = time.process_time() - used
+    hand.trainer.close()
+    return {
+        "CPU s a stroke": statistics.median(in_all), "until the map": statistics.median(until_seen),
+        "seconds to the map": statistics.median(waits), "90th": float(np.quantile(waits, 0.9)),
+        "first map": first, "CPU s of the rest": rest,
+    }  # fmt: skip
+
+
+def main(*_: Any) -> None:
+    """Print a row for each size."""
+    print(f"\nlive, strokes {PAUSE} s after the map of the one before, in a view of {VIEW[0]} x {VIEW[1]}")
+    for shape in SIZES:
+        found = asyncio.run(_strokes(_photograph(shape)))
+        figures = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
+        print(
+            f"  {shape[0] * shape[1] / 1e6:5.1f} megapixels: {figures}; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
