@@ -15,11 +15,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from corewidgets.cores.opening import Openable, holds_many, open_sections
+from corewidgets.cores.opening import Openable
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
-from corewidgets.labels.arrays import check_labels
 from corewidgets.learning.adaptation import TrainingSet, fit_adapted
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, probability_pieces
@@ -28,6 +27,7 @@ from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
+from corewidgets.learning.training_sections import check_enough, common_names, pairs
 from corewidgets.learning.uncertainty import UNCERTAINTIES, uncertainty_of
 
 Photograph = CoreSection | np.ndarray | str | os.PathLike[str]
@@ -180,15 +180,15 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             section has photographs that another lacks.
         """
         recipe = self.recipe
-        sections, all_labels = _pairs(section, labels)
+        sections, all_labels = pairs(section, labels)
         rng = np.random.default_rng(self.random_state)
         chosen = draw_training_pixels(all_labels, recipe.max_training_pixels, rng)
         self.recipe_ = recipe
         self.hypercolumns_ = self.hypercolumns or recipe.hypercolumns
         self.__dict__.pop("scores_", None)  # were those of what it had learned before
-        self.image_names_ = _common_names(sections)
+        self.image_names_ = common_names(sections)
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
-        _check_enough(codes)
+        check_enough(codes)
         turns = (False, True) if recipe.transposed else (False,)
         views = [self._training_features(sections, chosen, transposed) for transposed in turns]
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
@@ -465,52 +465,6 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
                     for part, at in zip(cut, place, strict=True)
                 )
                 yield (cut[0], cut[1]), probabilities[down, across]
-
-
-def _pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:
-    """Return lists of sections and of their checked labels."""
-    if not holds_many(section):
-        section, labels = [section], [labels]
-    sections = open_sections(section)
-    if len(sections) != len(labels):
-        raise ValueError(
-            f"There are {len(sections)} photographs but {len(labels)} label arrays; "
-            "give one array of labels a photograph."
-        )
-    checked = [check_labels(part, whole.shape) for part, whole in zip(labels, sections, strict=True)]
-    codes = np.unique(np.concatenate([part[part > 0] for part in checked])) if checked else np.zeros(0, int)
-    if len(codes) == 0:
-        raise ValueError(
-            "There is nothing to learn from: every pixel is 0 (unlabelled). Paint at least two classes."
-        )
-    if len(codes) == 1:
-        raise ValueError(
-            f"There is nothing to tell apart: every labelled pixel has code {codes[0]}. "
-            "Paint at least two classes."
-        )
-    return sections, checked
-
-
-def _common_names(sections: Sequence[CoreSection]) -> tuple[str, ...]:
-    """Return the names of the photographs that each section has, or raise where they differ."""
-    names = tuple(sections[0].images)
-    for section in sections:
-        if set(section.images) != set(names):
-            raise ValueError(
-                f"One section has the photographs {', '.join(names)}, another {', '.join(section.images)}; "
-                "train on sections that have the same ones."
-            )
-    return names
-
-
-def _check_enough(codes: np.ndarray) -> None:
-    n_classes = len(np.unique(codes))
-    if len(codes) <= n_classes:
-        raise ValueError(
-            f"There are {len(codes)} pixels of {n_classes} classes to learn from, but there must be more "
-            "pixels than classes. Paint larger strokes, or raise"
-            " max_training_pixels (--max-training-pixels)."
-        )
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:

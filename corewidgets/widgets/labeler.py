@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -464,14 +465,8 @@ class Labeler(Tool):
             self._show_labels()
 
     def _key_actions(self) -> dict[str, Callable[[], Any]]:
-        def setter(mode: str) -> Callable[[], Any]:
-            return lambda: setattr(self, "mode", mode)
-
-        def chooser(place: int) -> Callable[[], Any]:
-            return lambda: self._choose(place)
-
-        modes = {mode.key: setter(mode.name) for mode in MODES.values()}
-        classes = {str(place): chooser(place) for place in range(1, N_KEYS + 1)}
+        modes = {mode.key: partial(setattr, self, "mode", mode.name) for mode in MODES.values()}
+        classes = {str(place): partial(self._choose, place) for place in range(1, N_KEYS + 1)}
         return {
             **modes, **classes,
             "ctrl+z": self.undo, "z": self.undo,

@@ -1,0 +1,61 @@
+"""What a classifier is asked to learn from, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from corewidgets.cores.opening import holds_many, open_sections
+from corewidgets.cores.section import CoreSection
+from corewidgets.labels.arrays import check_labels
+
+__all__ = ["check_enough", "common_names", "pairs"]
+
+
+def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:
+    """Return lists of sections and of their checked labels."""
+    if not holds_many(section):
+        section, labels = [section], [labels]
+    sections = open_sections(section)
+    if len(sections) != len(labels):
+        raise ValueError(
+            f"There are {len(sections)} photographs but {len(labels)} label arrays; "
+            "give one array of labels a photograph."
+        )
+    checked = [check_labels(part, whole.shape) for part, whole in zip(labels, sections, strict=True)]
+    codes = np.unique(np.concatenate([part[part > 0] for part in checked])) if checked else np.zeros(0, int)
+    if len(codes) == 0:
+        raise ValueError(
+            "There is nothing to learn from: every pixel is 0 (unlabelled). Paint at least two classes."
+        )
+    if len(codes) == 1:
+        raise ValueError(
+            f"There is nothing to tell apart: every labelled pixel has code {codes[0]}. "
+            "Paint at least two classes."
+        )
+    return sections, checked
+
+
+def common_names(sections: Sequence[CoreSection]) -> tuple[str, ...]:
+    """Return the names of the photographs that each section has, or raise where they differ."""
+    names = tuple(sections[0].images)
+    for section in sections:
+        if set(section.images) != set(names):
+            raise ValueError(
+                f"One section has the photographs {', '.join(names)}, another {', '.join(section.images)}; "
+                "train on sections that have the same ones."
+            )
+    return names
+
+
+def check_enough(codes: np.ndarray) -> None:
+    """Raise unless there are more training pixels, given by their codes, than classes."""
+    n_classes = len(np.unique(codes))
+    if len(codes) <= n_classes:
+        raise ValueError(
+            f"There are {len(codes)} pixels of {n_classes} classes to learn from, but there must be more "
+            "pixels than classes. Paint larger strokes, or raise"
+            " max_training_pixels (--max-training-pixels)."
+        )
