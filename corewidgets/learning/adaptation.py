@@ -190,5 +190,5 @@ def _of_reach(found: Reach) -> list[str]:
 def _grounds(learned: TrainingSet, held_out: HeldOut | None) -> str:
     """Say what a temperature rests on."""
     n_regions = effective_regions(learned.all_labels)
-    words = f"by {n_regions:.1f} regions a class" if n_regions != 1 else "by one region a class"
+    words = f"by {n_regions:.1f} regions per class" if n_regions != 1 else "by one region per class"
     return words if held_out is None else f"{words} and {held_out.n_regions} regions held out"

@@ -22,7 +22,7 @@ def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray
     if len(sections) != len(labels):
         raise ValueError(
             f"There are {len(sections)} photographs but {len(labels)} label arrays; "
-            "give one array of labels a photograph."
+            "give one array of labels per photograph."
         )
     checked = [check_labels(part, whole.shape) for part, whole in zip(labels, sections, strict=True)]
     codes = np.unique(np.concatenate([part[part > 0] for part in checked])) if checked else np.zeros(0, int)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 
@@ -11,6 +12,8 @@ from corewidgets.batch import watch
 from corewidgets.batch.dispatch import photographs_of
 
 pytest.importorskip("distributed")
+
+from corewidgets.batch.section_worker import SectionWorker
 
 
 def test_the_lanes_of_a_photograph_go_together(core):
@@ -28,6 +31,10 @@ def test_a_photograph_by_two_names_is_one(core, tmp_path):
 
 def test_sections_are_told_of_while_they_are_worked_on(core, model, client, tmp_path, monkeypatch):
     monkeypatch.setattr(watch._Work, "__init__", _impatient)
+    segment_lane = SectionWorker._segment_lane
+    monkeypatch.setattr(
+        SectionWorker, "_segment_lane", lambda *given: time.sleep(0.5) or segment_lane(*given)
+    )  # looked at every 0.1 s
     told, counted = [], []
     run = cw.segment_core(
         core,

@@ -36,7 +36,7 @@ def test_classes_are_where_the_legend_has_them(tmp_path):
         ({"values": VALUES[..., 0]}, r"its shape is \(3, 4\)"),
         ({"classes": (1,)}, r"its shape is \(3, 4, 2\), but .* 1 classes"),
         ({"classes": None}, r"its shape is \(3, 4, 2\), but .* 0 classes"),
-        ({"classes": (1, 5)}, r"its classes are \[1, 5\], but the legend has codes 1 to 4"),
+        ({"classes": (1, 5)}, r"its classes are \[1, 5\], but the legend has the codes 1 to 4"),
         ({"classes": (2, 2)}, r"its classes are \[2, 2\]"),
         ({"classes": (0, 1)}, r"its classes are \[0, 1\]"),
         ({"classes": (0.5, 1.5)}, "attribute 'classes' is no list of up to 256 whole numbers"),

@@ -14,6 +14,7 @@ export class Outline {
     this.layer = layer;
     this.asked = null; // the gesture whose outline the kernel looks for
     this.askedAt = 0;
+    this.retry = null; // a timer
     this.number = 0;
     this.proposed = null; // shown without being asked for
     this.kept = null; // clicks of the outline kept last, to which Shift adds one
@@ -33,10 +34,18 @@ export class Outline {
     this.ask(gesture);
   }
 
-  // One question at a time: the next one goes when the one before is answered.
+  // One question at a time: the next one goes when the one before is answered, or its answer is given up.
   ask(gesture) {
     gesture.outline.again = true;
-    if (!this.asked || performance.now() - this.askedAt > PATIENCE) this.send(gesture);
+    const left = this.asked ? PATIENCE - (performance.now() - this.askedAt) : 0;
+    if (left <= 0) this.send(gesture);
+    else this.retry ??= setTimeout(() => this.askAnew(), left + 1);
+  }
+
+  askAnew() {
+    this.retry = null;
+    const held = this.layer.gestures.gesture;
+    if (held?.outline?.again) this.ask(held);
   }
 
   send(gesture) {
