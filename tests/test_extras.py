@@ -33,6 +33,8 @@ def test_a_package_that_is_there_is_imported():
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_says_what_to_install(monkeypatch, package, tool):
     missing(monkeypatch, package)
+    for module in (cw, cw.widgets):  # where other tests may have imported it
+        monkeypatch.delitem(vars(module), tool, raising=False)
     with pytest.raises(ModuleNotFoundError) as told:
         getattr(cw, tool)
     assert str(told.value) == (

@@ -45,6 +45,7 @@ class Model:
 
     classes_ = np.array([1, 2], np.uint8)
     classifier_ = object()
+    choice_ = ""
 
 
 @pytest.fixture
