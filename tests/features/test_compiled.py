@@ -41,7 +41,7 @@ def test_a_second_process_need_not_compile(tmp_path: Path) -> None:
     first, folder = features(tmp_path)
     assert first == 0
     assert Path(folder).parent == tmp_path / "corewidgets" / "compiled"
-    assert features(tmp_path)[0] >= 2  # the network and what samples it
+    assert features(tmp_path)[0] >= 1  # the network; what samples it may compile too quickly for a file
 
 
 def test_where_jax_keeps_programs_otherwise_it_stays_so(tmp_path: Path) -> None:
