@@ -29,8 +29,8 @@ Floats = NDArray[np.float64]
 _FEWEST = 8
 """Regions that must be held out before they choose."""
 
-_MARGIN = 0.08
-"""By how much, in macro F1 and over the number of regions held out, another share must be better than the half."""
+_LEAD = 0.08
+"""Over the number of regions held out: the macro F1 by which another share must be better than the half."""
 
 
 class Averaging(NamedTuple):
@@ -90,8 +90,8 @@ def choose_averaging(
     marks = {}
     if n_regions >= _FEWEST and 2 * len(np.unique(truth)) >= len(classes):
         marks = {share: _macro_f1(truth, part.argmax(axis=1), region) for share, part in said.items()}
-    margin = _MARGIN / n_regions
-    best = max(shares, key=lambda share: marks.get(share, 0) + margin * (share == shares[0]))
+    lead = _LEAD / n_regions
+    best = max(shares, key=lambda share: marks.get(share, 0) + lead * (share == shares[0]))
     return Averaging(best, HeldOut(said[best], truth, n_regions), marks)
 
 
