@@ -219,6 +219,11 @@ export function drawOutline(ctx, view, found, unit, line = true) {
     );
   }
   ctx.lineCap = "round";
+  strokeSeen(ctx, unit);
+}
+
+// Draw the path as a line that is seen on every rock: white on black.
+export function strokeSeen(ctx, unit) {
   for (const [color, width] of [
     ["rgba(0, 0, 0, 0.7)", 3],
     ["white", 1.2],

@@ -1,6 +1,6 @@
 // The sheets that the layer draws on: the moved picture, the strokes, and the outline of a polygon.
 
-import { drawOutline } from "./outline.js";
+import { drawOutline, strokeSeen } from "./outline.js";
 import { middle, sameView, toCanvas } from "./viewport.js";
 
 export class Sheets {
@@ -133,14 +133,7 @@ export class Sheets {
     ctx.fill();
     ctx.globalAlpha = 1;
     ctx.lineJoin = "round";
-    for (const [color, width] of [
-      ["rgba(0, 0, 0, 0.7)", 3],
-      ["white", 1.2],
-    ]) {
-      ctx.strokeStyle = color;
-      ctx.lineWidth = width * unit;
-      ctx.stroke();
-    }
+    strokeSeen(ctx, unit);
     if (polygon) drawCorners(ctx, points.slice(0, polygon.corners.length), unit, ratio);
     ctx.restore();
   }
