@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.ensemble import ExtraTreesClassifier
 
 from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.labels.legend import Legend
@@ -13,21 +12,6 @@ from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.explanation import Explainer, contributions, similarity
 from corewidgets.learning.predictor import predictor
 from corewidgets.widgets.why import thumbnail, why_html
-
-
-@pytest.fixture(scope="module")
-def model(sample):
-    forest = ExtraTreesClassifier(10, n_jobs=1, random_state=0)
-    recipe = Hypercolumns(("pool1", "pool2"))
-    return PixelClassifier(recipe, forest, max_training_pixels=400).fit(sample.section, sample.labels)
-
-
-@pytest.fixture(scope="module")
-def recommended(sample):
-    """Return the recommended classifier and regularizer, on few features."""
-    return PixelClassifier(Hypercolumns(("pool1",)), max_training_pixels=600).fit(
-        sample.section, sample.labels
-    )
 
 
 def test_contributions_and_the_share_in_training_add_up_to_the_probability(sample, model):

@@ -6,28 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.ensemble import ExtraTreesClassifier
 
 import corewidgets as cw
-from corewidgets.features.hypercolumns import Hypercolumns
-from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.mapping import map_section, nearest_first
 from corewidgets.learning.maps import Maps
-
-
-@pytest.fixture(scope="module")
-def model(sample):
-    forest = ExtraTreesClassifier(10, n_jobs=1, random_state=0)
-    recipe = Hypercolumns(("pool1", "pool2"))
-    return PixelClassifier(recipe, forest, max_training_pixels=400).fit(sample.section, sample.labels)
-
-
-@pytest.fixture(scope="module")
-def recommended(sample):
-    """Return the recommended classifier and regularizer, on few features."""
-    return PixelClassifier(Hypercolumns(("pool1",)), max_training_pixels=600).fit(
-        sample.section, sample.labels
-    )
 
 
 def test_blocks_in_view_come_first_from_its_middle():
