@@ -19,6 +19,10 @@ from .cores.registration import register as register
 from .cores.section import CoreSection as CoreSection
 from .cores.section import read_section as read_section
 from .cores.section_entry import SectionEntry as SectionEntry
+from .cores.synthetic_box import BoxSample as BoxSample
+from .cores.synthetic_box import SampleLane as SampleLane
+from .cores.synthetic_box import sample_box as sample_box
+from .cores.synthetic_rock import LanePart as LanePart
 from .cores.table import read_core as read_core
 from .features.color import Lab as Lab
 from .features.hypercolumns import Hypercolumns as Hypercolumns
