@@ -359,7 +359,7 @@ class _Scene:
         camera = Camera(
             self.shape,
             turn=self.turn,
-            keystone=tuple(rng.normal(scale=0.012 if askew else 0.002, size=2).clip(-0.03, 0.03)),  # type: ignore[arg-type]
+            keystone=tuple(rng.normal(scale=0.012 if askew else 0.002, size=2).clip(-0.03, 0.03)),
             barrel=float(rng.uniform(-0.004, 0.014)),
         )
         light = self._light()
@@ -395,9 +395,9 @@ class _Scene:
         return np.asarray(light * rng.uniform(0.85, 1.12), np.float32)[..., None]
 
     def _expose(self, seen: Field, upright: bool) -> NDArray[np.uint8]:
-        seen = ndimage.gaussian_filter(seen, (0.6, 0.6, 0))
-        seen = seen + self.rng.normal(scale=1.6, size=seen.shape)
-        image = np.clip(np.rint(seen), 0, 255).astype(np.uint8)
+        blurred = ndimage.gaussian_filter(seen, (0.6, 0.6, 0))
+        noisy = blurred + self.rng.normal(scale=1.6, size=seen.shape)
+        image = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(np.rot90(image, -1) if upright else image)
 
     def _seen(self, camera: Camera, points: Points, upright: bool) -> Points:

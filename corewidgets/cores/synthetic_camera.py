@@ -54,7 +54,9 @@ class Camera:
         """Return what points of the photograph, rows and columns ``(n, 2)``, show of the scene."""
         seen = self._centered(points)
         return (
-            self._project(seen * self._bend(seen), np.linalg.inv(self._matrix())) * self._reach + self._middle
+            self._project(seen * self._bend(seen), np.asarray(np.linalg.inv(self._matrix()), float))
+            * self._reach
+            + self._middle
         )
 
     def photograph(self, scene: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -146,8 +146,8 @@ def draw_card(scene: Field, place: Place) -> None:
         row, column = divmod(number, n_columns)
         top, left = place[0] + row * height / n_rows, place[2] + column * width / n_columns
         gap = 0.1 * height / n_rows
-        patch = (top + gap, top + height / n_rows - gap, left + gap, left + width / n_columns - gap)
-        fill(scene, tuple(int(side) for side in patch), color)
+        rows = (int(top + gap), int(top + height / n_rows - gap))
+        fill(scene, (*rows, int(left + gap), int(left + width / n_columns - gap)), color)
 
 
 def draw_logo(rng: np.random.Generator, scene: Field, place: Place) -> None:
