@@ -48,7 +48,9 @@ from .figures.sections import plot_photograph as plot_photograph
 from .figures.sections import plot_poster as plot_poster
 from .figures.sections import plot_segmentation as plot_segmentation
 from .figures.sections import plot_uncertainty as plot_uncertainty
+from .geology.clast_edits import ClastEdit as ClastEdit
 from .geology.clast_measures import measure_clasts as measure_clasts
+from .geology.clast_table import ClastTable as ClastTable
 from .geology.clasts import Clasts as Clasts
 from .geology.depthlog import DepthLog as DepthLog
 from .geology.depthlog import depth_log as depth_log

@@ -19,7 +19,7 @@ from corewidgets.labels.arrays import regions
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import trace_regions
 
-__all__ = ["measure_clasts"]
+__all__ = ["measure_clasts", "measure_numbered", "number_clasts", "pixel_size_of"]
 
 SHAPES = (
     *("label", "area", "centroid", "bbox", "orientation", "perimeter_crofton"),
@@ -100,9 +100,10 @@ def measure_clasts(
     tables, traced = [], []
     for section, segmentation, _ in pair_segmentations(sections, segmentations):
         checked = check_segmentation(section, segmentation, legend)
-        size = _pixel_size(section, checked, pixel_size_mm)
-        numbered = _number_clasts(checked, codes, smallest_mm2 / size**2, neck)
-        tables.append(pd.DataFrame(_measure(section, checked, numbered, size, legend)))
+        size = pixel_size_of(section, checked, pixel_size_mm)
+        numbered = number_clasts(checked, codes, smallest_mm2 / size**2, neck)
+        code = _first_codes(checked, numbered)
+        tables.append(pd.DataFrame(measure_numbered(section, checked, numbered, code, size, legend)))
         traced.append(_trace(section, numbered, size) if outlines else [])
     table = pd.concat(tables, ignore_index=True)
     order = table["depth"].to_numpy().argsort(kind="stable")
@@ -112,10 +113,24 @@ def measure_clasts(
     )
 
 
-def _number_clasts(
+def number_clasts(
     codes: NDArray[np.uint8], wanted: Sequence[int], smallest: float, neck: float | None
 ) -> Numbers:
-    """Count through the clasts of some classes, 0 elsewhere and where smaller than `smallest` pixels."""
+    """Count through the clasts of some classes, 0 elsewhere and where smaller than `smallest` pixels.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8, (n_rows, n_columns)
+    wanted : sequence of int
+        Codes of the classes that have clasts.
+    smallest : float
+    neck : float or None
+        See `measure_clasts`.
+
+    Returns
+    -------
+    ndarray of int32, (n_rows, n_columns)
+    """
     numbered = regions(np.where(np.isin(codes, wanted), codes, 0))
     numbered = _without_small(numbered, smallest)
     return numbered if neck is None else _without_small(separate_clasts(numbered, neck), smallest)
@@ -129,20 +144,49 @@ def _without_small(numbered: Numbers, smallest: float) -> Numbers:
     return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[numbered]
 
 
-def _measure(
+def measure_numbered(
     section: Piece,
     codes: NDArray[np.uint8],
     numbered: Numbers,
+    code: NDArray[np.int64],
     size: float,
     legend: Legend,
+    *,
+    origin: tuple[int, int] = (0, 0),
+    shape: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
-    """Return the columns of the table of one section."""
+    """Measure numbered clasts of a section, or of a part of it that holds them and one pixel around them.
+
+    Parameters
+    ----------
+    section : CoreSection or Lane
+    codes : ndarray of uint8, (n_rows, n_columns)
+        The map there; it tells where no rock is.
+    numbered : ndarray of int32, (n_rows, n_columns)
+        0 = outside, else 1 to the number of clasts.
+    code : ndarray of int64, (n_clasts,)
+        The class of each.
+    size : float
+        Of a pixel, in millimetres.
+    legend : Legend
+    origin : tuple of int
+        Row and column of the section that the part begins at.
+    shape : tuple of int, optional
+        Rows and columns of the section; by default those of the part.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The columns of `Clasts.table`.
+    """
+    n_rows, n_columns = shape or (codes.shape[0], codes.shape[1])
     shapes = regionprops_table(numbered, properties=SHAPES)  # type: ignore[no-untyped-call]
     area = shapes["area"] * size**2
     major, minor = shapes["axis_major_length"] * size, shapes["axis_minor_length"] * size
     perimeter = shapes["perimeter_crofton"] * size
-    code = _first_codes(codes, numbered)
-    row, column = shapes["centroid-0"], shapes["centroid-1"]
+    row, column = shapes["centroid-0"] + origin[0], shapes["centroid-1"] + origin[1]
+    first, stop = shapes["bbox-0"] + origin[0], shapes["bbox-2"] + origin[0]
+    left, right = shapes["bbox-1"] + origin[1], shapes["bbox-3"] + origin[1]
     names = np.array(["", *legend.names], dtype=object)
     with np.errstate(divide="ignore", invalid="ignore"):
         roundness = np.minimum(4 * np.pi * area / perimeter**2, 1)
@@ -152,9 +196,9 @@ def _measure(
         "class": names[code],
         "code": code,
         "number": shapes["label"],
-        "depth": _depth(section, row, len(codes)),
-        "top": _depth(section, shapes["bbox-0"] - 0.5, len(codes)),
-        "base": _depth(section, shapes["bbox-2"] - 0.5, len(codes)),
+        "depth": _depth(section, row, n_rows),
+        "top": _depth(section, first - 0.5, n_rows),
+        "base": _depth(section, stop - 0.5, n_rows),
         "row": row,
         "column": column,
         "area_mm2": area,
@@ -165,7 +209,7 @@ def _measure(
         "orientation": _degrees(shapes["orientation"]),
         "perimeter_mm": perimeter,
         "roundness": roundness,
-        "touches_edge": _touching(numbered, _edge(numbered.shape)),
+        "touches_edge": (first == 0) | (left == 0) | (stop == n_rows) | (right == n_columns),
         "touches_not_rock": _touching(numbered, _beside(~np.isin(codes, legend.rock_codes))),
     }
 
@@ -189,13 +233,6 @@ def _depth(section: Piece, row: Floats, n_rows: int) -> Floats:
     return section.top + (row + 0.5) / n_rows * (section.base - section.top)
 
 
-def _edge(shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return the pixels along the edge of an image."""
-    edge = np.ones(shape, bool)
-    edge[1:-1, 1:-1] = False
-    return edge
-
-
 def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the pixels that share an edge with those of a mask."""
     return np.asarray(ndimage.binary_dilation(mask))
@@ -217,7 +254,7 @@ def _trace(section: Piece, numbered: Numbers, size: float) -> list[Rings]:
     ]
 
 
-def _pixel_size(section: Piece, codes: NDArray[np.uint8], pixel_size_mm: float | None) -> float:
+def pixel_size_of(section: Piece, codes: NDArray[np.uint8], pixel_size_mm: float | None) -> float:
     """Return the size of a pixel in millimetres, or raise where it is unknown."""
     if pixel_size_mm is not None:
         if not (math.isfinite(pixel_size_mm) and pixel_size_mm > 0):

@@ -89,6 +89,10 @@ class ProjectLayout:
         """Return the map of a photograph."""
         return self.path / "maps" / f"{name}.png"
 
+    def clasts(self, name: str) -> Path:
+        """Return what was done to the clasts of the map of a photograph."""
+        return self.path / "clasts" / f"{name}.json"
+
     def photograph(self, name: str) -> Path:
         """Return the copy of a photograph that had no file."""
         return self.path / "photographs" / f"{name}.png"

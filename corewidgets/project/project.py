@@ -19,20 +19,19 @@ from corewidgets.cores.opening import Openable, open_entries
 from corewidgets.cores.photograph_table import write_table
 from corewidgets.cores.section import CoreSection
 from corewidgets.cores.section_entry import SectionEntry
-from corewidgets.labels.arrays import check_labels
-from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
-from corewidgets.project.kept_file import digest_of
-from corewidgets.project.label_store import TWO_CLASSES, LabelStore
+from corewidgets.project.label_store import TWO_CLASSES
 from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
-from corewidgets.project.record import MapRecord, Record, counted
+from corewidgets.project.map_store import MapStore
+from corewidgets.project.record import Record
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.state import PhotographState, state_of
 from corewidgets.project.thumbnail import Thumbnails, small_codes
 from corewidgets.project.when import now
-from corewidgets.project.window import Window, user
+from corewidgets.project.window import Window
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import open_session
@@ -42,7 +41,7 @@ __all__ = ["Project"]
 Codes = NDArray[np.uint8]
 
 
-class Project(LabelStore):
+class Project(MapStore):
     """All of a user's work on a hole, in one folder of plain files.
 
     Parameters
@@ -293,11 +292,6 @@ class Project(LabelStore):
     # --- model, maps, scores ------------------------------------------------------------------------
 
     @property
-    def model_digest(self) -> str | None:
-        """SHA-256 of the file of the model, None without one."""
-        return self._file(self._layout.model).digest
-
-    @property
     def model(self) -> PixelClassifier | None:
         """The last model that was trained, read from its file."""
         return load_model(self._layout.model) if self._layout.model.exists() else None
@@ -356,58 +350,6 @@ class Project(LabelStore):
     @scores.setter
     def scores(self, scores: Evaluation) -> None:
         self._file(self._layout.scores).replace(lambda path: write_json(path, scores.to_dict()))
-
-    def map(self, name: str) -> Codes | None:
-        """Read the map of a photograph, ``(n_rows, n_columns)`` uint8; None where there is none."""
-        path = self._layout.map(self.entry(name).name)
-        return read_labels(path)[0] if path.exists() else None
-
-    def write_map(self, name: str, segmentation: Codes) -> bool:
-        """Keep the map that the model made of a photograph.
-
-        Returns
-        -------
-        bool
-            False where the map that is there was corrected by hand: it stays.
-        """
-        path, record = self._layout.map(self.entry(name).name), self._record_now(name)
-        if record.map is not None and path.exists():
-            if record.map.corrected:
-                return False
-            if digest_of(path) != record.map.file:  # corrected in another program
-                self._set_record(name, replace(record, map=replace(record.map, corrected=True)))
-                return False
-        elif path.exists():
-            return False
-        self._keep_map(name, segmentation, self.model_digest or "", corrected=False)
-        return True
-
-    def correct_map(self, name: str, segmentation: Codes) -> None:
-        """Keep a map that was corrected by hand; no model replaces it until `forget_correction`."""
-        self._keep_map(name, segmentation, "", corrected=True)
-
-    def forget_correction(self, name: str) -> None:
-        """Let the next model replace a map that was corrected by hand; until then it stays."""
-        record = self._record_now(name)
-        if record.map is not None:
-            file = digest_of(self._layout.map(name)) or ""
-            self._set_record(name, replace(record, map=replace(record.map, corrected=False, file=file)))
-
-    def _keep_map(self, name: str, segmentation: Codes, model: str, *, corrected: bool) -> None:
-        codes = check_labels(segmentation)
-        self.legend.check(codes, "The map holds", "train with the labels of the project")
-        path = self._layout.map(self.entry(name).name)
-        path.parent.mkdir(exist_ok=True)
-        write_labels(path, codes, self.legend)
-        shares = {code: number / codes.size for code, number in counted(codes).items()}
-        made = MapRecord(model, digest_of(path) or "", corrected, now(), shares)
-        accepted = self._record_now(name).accepted if corrected else None
-        self._set_record(name, replace(self._record_now(name), map=made, accepted=accepted))
-
-    def accept(self, name: str, accepted: bool = True) -> None:
-        """Note that a person looked at the map of a photograph and accepted it, or not any more."""
-        given = (user(), now()) if accepted else None
-        self._set_record(name, replace(self._record_now(name), accepted=given))
 
     def note_drift(self, name: str, novelty: float, uncertainty: float, reasons: tuple[str, ...]) -> None:
         """Note how far a photograph lies from those trained on."""

@@ -1,0 +1,133 @@
+"""The maps of the photographs of a project, and what was done to their clasts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.cores.section import CoreSection
+from corewidgets.geology.clast_table import ClastTable
+from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.project.kept_file import digest_of
+from corewidgets.project.label_store import LabelStore
+from corewidgets.project.layout import read_json, write_json
+from corewidgets.project.record import MapRecord, counted
+from corewidgets.project.when import now
+from corewidgets.project.window import user
+
+__all__ = ["MapStore"]
+
+Codes = NDArray[np.uint8]
+
+
+class MapStore(LabelStore):
+    """The maps of a project, beside its labels; `Project` is built on it."""
+
+    @property
+    def model_digest(self) -> str | None:
+        """SHA-256 of the file of the model, None without one."""
+        return self._file(self._layout.model).digest
+
+    def map(self, name: str) -> Codes | None:
+        """Read the map of a photograph, ``(n_rows, n_columns)`` uint8; None where there is none."""
+        path = self._layout.map(self.entry(name).name)
+        return read_labels(path)[0] if path.exists() else None
+
+    def write_map(self, name: str, segmentation: Codes) -> bool:
+        """Keep the map that the model made of a photograph.
+
+        Returns
+        -------
+        bool
+            False where the map that is there was corrected by hand: it stays.
+        """
+        path, record = self._layout.map(self.entry(name).name), self._record_now(name)
+        if record.map is not None and path.exists():
+            if record.map.corrected:
+                return False
+            if digest_of(path) != record.map.file:  # corrected in another program
+                self._set_record(name, replace(record, map=replace(record.map, corrected=True)))
+                return False
+        elif path.exists():
+            return False
+        self._keep_map(name, segmentation, self.model_digest or "", corrected=False)
+        return True
+
+    def correct_map(self, name: str, segmentation: Codes) -> None:
+        """Keep a map that was corrected by hand; no model replaces it until `forget_correction`."""
+        self._keep_map(name, segmentation, "", corrected=True)
+
+    def forget_correction(self, name: str) -> None:
+        """Let the next model replace a map that was corrected by hand; until then it stays."""
+        record = self._record_now(name)
+        if record.map is not None:
+            file = digest_of(self._layout.map(name)) or ""
+            self._set_record(name, replace(record, map=replace(record.map, corrected=False, file=file)))
+
+    def _keep_map(self, name: str, segmentation: Codes, model: str, *, corrected: bool) -> None:
+        codes = check_labels(segmentation)
+        self.legend.check(codes, "The map holds", "train with the labels of the project")
+        path = self._layout.map(self.entry(name).name)
+        path.parent.mkdir(exist_ok=True)
+        write_labels(path, codes, self.legend)
+        shares = {code: number / codes.size for code, number in counted(codes).items()}
+        made = MapRecord(model, digest_of(path) or "", corrected, now(), shares)
+        accepted = self._record_now(name).accepted if corrected else None
+        self._set_record(name, replace(self._record_now(name), map=made, accepted=accepted))
+
+    def accept(self, name: str, accepted: bool = True) -> None:
+        """Note that a person looked at the map of a photograph and accepted it, or not any more."""
+        given = (user(), now()) if accepted else None
+        self._set_record(name, replace(self._record_now(name), accepted=given))
+
+    # --- clasts -------------------------------------------------------------------------------------
+
+    def clasts(self, name: str, section: CoreSection | None = None, **settings: Any) -> ClastTable | None:
+        """Return the clasts of the map of a photograph, with what was done to them made again to this map.
+
+        Parameters
+        ----------
+        name : str
+        section : CoreSection, optional
+            The photograph, where it is open.
+        **settings
+            What counts as a clast (see `ClastTable`), where nothing was done yet.
+
+        Returns
+        -------
+        ClastTable or None
+            None where there is no map.
+
+        Raises
+        ------
+        OSError, ValueError
+            The photograph, its map, or what is kept of its clasts cannot be read; or it has no depths.
+        """
+        segmentation = self.map(name)
+        if segmentation is None:
+            return None
+        shown = self.entry(name).read() if section is None else section
+        file = self._file(self._layout.clasts(name))
+        if not file.path.exists():
+            return ClastTable(shown, segmentation, self.legend, **settings)
+        file.remember()
+        formerly = {old: self.legend.name(code) for old, code in self._shared.formerly.items()}
+        return ClastTable.from_dict(read_json(file.path), shown, segmentation, self.legend, formerly)
+
+    def write_clasts(self, name: str, table: ClastTable) -> None:
+        """Keep what was done to the clasts of a photograph, whole or not at all.
+
+        Raises
+        ------
+        OtherWindowError
+            Another window has changed them since they were read here; its file stays as it is.
+        OSError
+            The file cannot be written.
+        """
+        path = self._layout.clasts(self.entry(name).name)
+        path.parent.mkdir(exist_ok=True)
+        self._file(path).write(lambda target: write_json(target, table.to_dict()))
