@@ -6,6 +6,7 @@ than half of the pixels that either has are common to both, there is one such cl
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,10 +18,23 @@ from corewidgets.geology.clast_pieces import ClastPieces, Patch, Region, joined
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import fill_polygon
 
-__all__ = ["AGREEMENT", "EDITS", "ClastEdit", "NotApplicableError", "edit_of", "patch_of"]
+__all__ = [
+    "AGREEMENT",
+    "EDITS",
+    "FORMAT",
+    "ClastEdit",
+    "NotApplicableError",
+    "digest_of_map",
+    "edit_of",
+    "patch_of",
+    "read_values",
+]
 
 AGREEMENT = 0.5
 """Common over joint pixels that a clast needs to be the one that was edited."""
+
+FORMAT = 1
+"""The version of a file of edits that is written, and the newest that is read."""
 
 EDITS = ("class", "merge", "split", "delete")
 """What can be done to clasts."""
@@ -98,6 +112,12 @@ class ClastEdit:
         return made
 
 
+def digest_of_map(codes: NDArray[np.uint8]) -> str:
+    """Return the SHA-256 of what is the same for maps of the same codes only."""
+    shape = "x".join(map(str, codes.shape)).encode()
+    return hashlib.sha256(shape + np.ascontiguousarray(codes).tobytes()).hexdigest()
+
+
 def edit_of(
     kind: str,
     pieces: ClastPieces,
@@ -147,6 +167,42 @@ def patch_of(
         return pieces.split(numbers[0], np.array(edit.line, np.float64), smallest)
     except ValueError as error:
         raise NotApplicableError("its line no longer cuts the clast in two") from error
+
+
+def read_values(
+    values: Mapping[str, Any], renamed: Mapping[str, str]
+) -> tuple[list[ClastEdit], dict[str, Any]]:
+    """Return the edits of a file, and what counts as a clast there.
+
+    Parameters
+    ----------
+    values : mapping
+        What `ClastTable.to_dict` gave.
+    renamed : mapping of str to str
+        The names of now of classes, by those that they had before.
+
+    Raises
+    ------
+    ValueError
+        They are damaged, or of a newer version.
+    """
+    number = values.get("format")
+    if isinstance(number, int) and number > FORMAT:
+        raise ValueError(
+            f"The edits of clasts were written by a newer version of corewidgets (format {number}; this "
+            f"one reads up to {FORMAT}); update corewidgets."
+        )
+    try:
+        edits = [ClastEdit.from_dict(edit).renamed(renamed) for edit in values["edits"]]
+        size, neck = values.get("pixel_size_mm"), values["neck"]
+        return edits, {
+            "groundmass": [renamed.get(str(name), str(name)) for name in values["groundmass"]],
+            "smallest_mm2": float(values["smallest_mm2"]),
+            "neck": None if neck is None else float(neck),
+            "pixel_size_mm": None if size is None else float(size),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"The edits of clasts are damaged ({type(error).__name__}: {error}).") from error
 
 
 def _merged(pieces: ClastPieces, regions: Sequence[Region]) -> Patch:

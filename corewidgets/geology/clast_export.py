@@ -6,17 +6,17 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.atomic import atomic_write
+from corewidgets.cores.section import CoreSection
 from corewidgets.extras import import_needed
+from corewidgets.labels.legend import Legend
+from corewidgets.labels.polygons import Box
 from corewidgets.spreadsheet import safe_table
-
-if TYPE_CHECKING:
-    from corewidgets.geology.clast_table import ClastTable
 
 __all__ = ["write_coco", "write_csv", "write_geojson"]
 
@@ -31,7 +31,31 @@ HEADINGS = {
 _NO_MEASURES = {"section", "class", "code", "number", "edited"}
 
 
-def write_csv(table: ClastTable, path: Path, numbers: Sequence[int]) -> None:
+class Exported(Protocol):
+    """What the writers ask of a table of clasts; `ClastTable` is one."""
+
+    section: CoreSection
+    legend: Legend
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes that have clasts."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+
+    def rows(self, numbers: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """Return the measures of clasts."""
+
+    def outline(self, number: int) -> list[NDArray[np.float64]]:
+        """Return the rings of a clast."""
+
+    def region(self, number: int) -> tuple[Box, NDArray[np.bool_]]:
+        """Return the pixels of a clast."""
+
+
+def write_csv(table: Exported, path: Path, numbers: Sequence[int]) -> None:
     """Write clasts as rows of a spreadsheet."""
     pd = import_needed("pandas", "A table of clasts")
     frame = pd.DataFrame(table.rows(numbers), columns=table.columns).rename(columns=HEADINGS)
@@ -39,7 +63,7 @@ def write_csv(table: ClastTable, path: Path, numbers: Sequence[int]) -> None:
         safe_table(frame).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 
 
-def write_geojson(table: ClastTable, path: Path, numbers: Sequence[int]) -> None:
+def write_geojson(table: Exported, path: Path, numbers: Sequence[int]) -> None:
     """Write clasts as annotations of QuPath: a list of measurements is what all its versions read."""
     colors = table.legend.rgb().tolist()
     features = [
@@ -62,7 +86,7 @@ def write_geojson(table: ClastTable, path: Path, numbers: Sequence[int]) -> None
     _write(path, {"type": "FeatureCollection", "features": features})
 
 
-def write_coco(table: ClastTable, path: Path, numbers: Sequence[int]) -> None:
+def write_coco(table: Exported, path: Path, numbers: Sequence[int]) -> None:
     """Write clasts as COCO annotations: polygons, and runs of pixels for those with holes."""
     n_rows, n_columns = table.section.shape
     name = table.section.path.name if table.section.path is not None else table.section.name
@@ -77,7 +101,7 @@ def write_coco(table: ClastTable, path: Path, numbers: Sequence[int]) -> None:
     _write(path, document)
 
 
-def _annotation(table: ClastTable, row: dict[str, Any], place: int) -> dict[str, Any]:
+def _annotation(table: Exported, row: dict[str, Any], place: int) -> dict[str, Any]:
     (rows, columns), mask = table.region(row["number"])
     rings = table.outline(row["number"])
     outline: Any = [[value for corner in _corners(rings[0]) for value in corner]]

@@ -71,6 +71,8 @@ class ClastPieces:
     ----------
     rows : dict of int to dict
         By number the measures of each clast, as the columns of `Clasts.table`.
+    names : list of str
+        Of these columns.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class ClastPieces:
         found, first = np.unique(numbered, return_index=True)
         code = codes.ravel()[first[found > 0]].astype(np.int64)
         columns = measure_numbered(section, codes, numbered, code, size, legend)
+        self.names = list(columns)
         self.rows: dict[int, Row] = {row["number"]: row for row in _rows_of(columns)}
         self._following = len(self.rows) + 1
 
@@ -194,7 +197,7 @@ class ClastPieces:
         names[order] = [number, *range(self._following, self._following + len(sizes) - 1)]
         after = np.where(mask, names[parts], self.numbered[box]).astype(np.int32)
         code = self.rows[number]["code"]
-        return self._patch(box, after, self._measured(box, after, dict.fromkeys(names[1:].tolist(), code)))
+        return self._patch(box, after, self._measured(box, after, {int(name): code for name in names[1:]}))
 
     def delete(self, numbers: Sequence[int]) -> Patch:
         """Take clasts away."""
@@ -273,7 +276,7 @@ def _cut(mask: Mask, points: NDArray[np.float64], smallest: float) -> Numbers:
     free = mask.copy()
     corners = np.floor(points + 0.5).astype(int)
     for start, stop in pairwise(corners):
-        rows, columns = line(*start, *stop)
+        rows, columns = line(*start, *stop)  # type: ignore[no-untyped-call]
         inside = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
         free[rows[inside], columns[inside]] = False
     parts, _ = ndimage.label(free)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.extras import import_needed
-from corewidgets.geology.clast_edits import ClastEdit, NotApplicableError, edit_of, patch_of
+from corewidgets.geology.clast_edits import (
+    FORMAT,
+    ClastEdit,
+    NotApplicableError,
+    digest_of_map,
+    edit_of,
+    patch_of,
+    read_values,
+)
 from corewidgets.geology.clast_export import write_coco, write_csv, write_geojson
 from corewidgets.geology.clast_measures import number_clasts, pixel_size_of
 from corewidgets.geology.clast_pieces import ClastPieces, Patch
@@ -22,9 +29,6 @@ from corewidgets.geology.segmented import check_segmentation
 from corewidgets.labels.legend import Legend
 
 __all__ = ["ClastTable"]
-
-FORMAT = 1
-"""The version of what `ClastTable.to_dict` gives, and the newest that is read."""
 
 Weight = Literal["number", "area"]
 
@@ -82,9 +86,13 @@ class ClastTable:
         codes = check_segmentation(section, segmentation, legend)
         size = pixel_size_of(section, codes, pixel_size_mm)
         self.section, self.legend = section, legend
-        self.settings = {"groundmass": sorted(groundmass), "smallest_mm2": smallest_mm2, "neck": neck}
+        self.settings: dict[str, Any] = {
+            "groundmass": sorted(groundmass),
+            "smallest_mm2": smallest_mm2,
+            "neck": neck,
+        }
         self._given_size = pixel_size_mm
-        self.map_digest = _digest(codes)
+        self.map_digest = digest_of_map(codes)
         self._classes = [code for code in legend.rock_codes if legend.name(code) not in groundmass]
         self._smallest = smallest_mm2 / size**2
         numbered = number_clasts(codes, self._classes, self._smallest, neck)
@@ -235,8 +243,7 @@ class ClastTable:
         """Return the columns, made anew after a change."""
         if self._columns is None:
             rows, edited = list(self._pieces.rows.values()), self.edited
-            names = list(rows[0]) if rows else list(_NO_CLASTS)
-            self._columns = {name: np.array([row[name] for row in rows]) for name in names}
+            self._columns = {name: np.array([row[name] for row in rows]) for name in self._pieces.names}
             self._columns["edited"] = np.array([row["number"] in edited for row in rows], bool)
         return self._columns
 
@@ -464,24 +471,7 @@ class ClastTable:
         ValueError
             The values are damaged, or of a newer version.
         """
-        number = values.get("format")
-        if isinstance(number, int) and number > FORMAT:
-            raise ValueError(
-                f"The edits of clasts were written by a newer version of corewidgets (format {number}; this "
-                f"one reads up to {FORMAT}); update corewidgets."
-            )
-        renamed = formerly or {}
-        try:
-            edits = [ClastEdit.from_dict(edit).renamed(renamed) for edit in values["edits"]]
-            size, neck = values.get("pixel_size_mm"), values["neck"]
-            settings: dict[str, Any] = {
-                "groundmass": [renamed.get(str(name), str(name)) for name in values["groundmass"]],
-                "smallest_mm2": float(values["smallest_mm2"]),
-                "neck": None if neck is None else float(neck),
-                "pixel_size_mm": None if size is None else float(size),
-            }
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"The edits of clasts are damaged ({type(error).__name__}: {error}).") from error
+        edits, settings = read_values(values, formerly or {})
         return cls(section, segmentation, legend, edits=edits, **settings)
 
     # --- files ----------------------------------------------------------------------------------------
@@ -499,18 +489,7 @@ class ClastTable:
         write_coco(self, Path(path), self.numbers() if numbers is None else numbers)
 
 
-_NO_CLASTS = ("section", "class", "code", "number", "depth", "top", "base", "row", "column", "area_mm2",
-              "diameter_mm", "major_axis_mm", "minor_axis_mm", "aspect_ratio", "orientation", "perimeter_mm",
-              "roundness", "touches_edge", "touches_not_rock")  # fmt: skip
-
-
 def _some(numbers: Sequence[int]) -> list[int]:
     if not len(numbers):
         raise ValueError("No clast is selected; click one in the picture or in the table.")
     return list(dict.fromkeys(numbers))
-
-
-def _digest(codes: NDArray[np.uint8]) -> str:
-    """Return what is the same for maps of the same codes only."""
-    shape = "x".join(map(str, codes.shape)).encode()
-    return hashlib.sha256(shape + np.ascontiguousarray(codes).tobytes()).hexdigest()
