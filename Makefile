@@ -9,6 +9,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# How many processes share the tests; 0 for one that a debugger can stop. A process takes up to 2.2 GiB.
+TEST_PROCESSES ?= 2
 BENCHMARK_ARGS ?=
 FUZZ_SECONDS ?= 60
 READERS ?=
@@ -23,6 +25,9 @@ export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
 # cannot use. On a machine with jax[cuda12] installed: make demo JAX_PLATFORMS=cuda. `bench` always looks.
 JAX_PLATFORMS ?= cpu
 demo test test-slow test-all search machines fuzz: export JAX_PLATFORMS := $(JAX_PLATFORMS)
+
+# The tests of a file go to one process, those of the browser too (tests/conftest.py), in the order in which they stand.
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 # An installed extra is a file in the environment, newer than pyproject.toml: a second `make` has nothing to do.
 PLAIN := $(VENV)/.installed-plain
@@ -52,15 +57,15 @@ lab: $(NOTEBOOKS) ## Set up and open JupyterLab on the notebooks
 
 .PHONY: test
 test: $(DEV) browser ## Set up and run the tests, but for slow ones; PYTEST_ARGS="-k legend" for some of them
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: test-slow
-test-slow: $(DEV) browser ## Run the slow tests: killed runs, notebooks, the published section
-	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+test-slow: $(DEV) browser ## Run the slow tests: killed runs, notebooks, small screens, the published section
+	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 .PHONY: test-all
 test-all: $(DEV) browser ## Run all tests, the slow ones among them
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 .PHONY: test-lowest
 test-lowest: $(DEV) ## Run the tests with the lowest versions that pyproject.toml allows, in .venv-lowest

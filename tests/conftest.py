@@ -32,6 +32,20 @@ settings.register_profile("machines", deadline=None, derandomize=False, print_bl
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep in one process, where there are several, the tests of a file, and those of the browser.
+
+    The browser's come first: they take longest, and what is left for the end should be short.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        group = "browser" if item.get_closest_marker("browser") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture
 def image() -> np.ndarray:
     """Return a made photograph of 120 rows and 80 columns."""

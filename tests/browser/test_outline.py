@@ -216,6 +216,7 @@ def test_a_finger_outlines_and_widens(lab, stage):
     session.detach()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_said_in_the_widget(lab, stage):
     lab.ask(
         "labeler.labels = np.where(clasts[0], 1, 0).astype(np.uint8); labeler.palette.toggle_protected(1)"
@@ -266,6 +267,7 @@ def test_a_drag_is_followed_and_what_was_seen_last_is_kept(lab, stage):
     assert tuple(kept) == boxes[-1]
 
 
+@pytest.mark.slow
 def test_brush_and_polygon_keep_to_edges_while_that_is_on(lab, stage):
     lab.ask('labeler.mode = "polygon"')
     stage.ink.focus()

@@ -37,7 +37,7 @@ def zooms(lab: Lab) -> list[str]:
     return [text.split()[-2] + " %" for text in texts]
 
 
-@pytest.mark.parametrize("ratio", [2.0, 1.5])
+@pytest.mark.parametrize("ratio", [2.0, pytest.param(1.5, marks=pytest.mark.slow)])
 def test_the_zoom_is_the_same_on_all_pages(open_lab: Callable[..., Lab], ratio: float) -> None:
     lab = open_lab(f"ratio-{ratio:g}", PHOTOGRAPH, WORKBENCH, width=1500, height=1100, ratio=ratio)
     bench = WorkbenchPage(lab)
@@ -88,6 +88,7 @@ def test_the_zoom_is_the_same_on_all_pages(open_lab: Callable[..., Lab], ratio: 
     lab.close()
 
 
+@pytest.mark.slow
 def test_a_cell_run_again_leaves_no_widgets_and_loses_no_stroke(open_lab: Callable[..., Lab]) -> None:
     saved = WORKBENCH.replace("autosave=False, ", "")
     lab = open_lab("again", PHOTOGRAPH, saved, width=1500, height=1100)
@@ -141,6 +142,7 @@ LAID_OUT = """() => {
 }"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height", "sidebar"), [(1280, 720, False), (1024, 768, True)])
 def test_small_screens_show_all_of_a_page_without_a_second_scroll_bar(
     open_lab: Callable[..., Lab], width: int, height: int, sidebar: bool
@@ -202,6 +204,7 @@ def test_errors_and_reasons_are_seen_beside_the_core_and_go_when_mended(open_lab
     lab.close()
 
 
+@pytest.mark.slow
 def test_a_kernel_that_died_is_not_called_busy(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab("killed", PHOTOGRAPH, WORKBENCH, width=1500, height=1100)
     bench = WorkbenchPage(lab)

@@ -118,6 +118,7 @@ def test_three_photographs_are_labelled_one_after_the_other(three: Lab, tmp_path
     bench.check_errors()
 
 
+@pytest.mark.slow
 def test_of_1400_photographs_only_those_in_view_cost_anything(many: Lab, tmp_path: Path) -> None:
     bench, page = WorkbenchPage(many), many.page
     painted(many)

@@ -407,8 +407,12 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+# each HDF5 file is read by a process of its own
+BROKEN = [pytest.param(ending, marks=[pytest.mark.slow] * (ending == ".h5")) for ending in USUAL]
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("ending", USUAL)
+@pytest.mark.parametrize("ending", BROKEN)
 @settings(max_examples=50)
 @given(changes=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1))
 def test_broken_bytes_are_read_or_refused(tmp_path_factory, ending, changes):
