@@ -57,6 +57,11 @@ from .geology.depthlog import depth_log as depth_log
 from .geology.outline import outline as outline
 from .geology.recovery import RockPiece as RockPiece
 from .geology.recovery import core_recovery as core_recovery
+from .geology.recovery import map_recovery as map_recovery
+from .geology.recovery import mapped_core as mapped_core
+from .geology.recovery_table import read_pieces as read_pieces
+from .geology.recovery_table import read_runs as read_runs
+from .geology.recovery_table import write_recovery as write_recovery
 from .labels.edits import Edit as Edit
 from .labels.files import read_labels as read_labels
 from .labels.files import write_labels as write_labels

@@ -10,7 +10,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command
-from corewidgets.cli.files import check_suffix
+from corewidgets.cli.files import FIGURES, check_suffix
 from corewidgets.cli.las import add_las, header_of, write_las
 
 __all__ = ["LOG_FORMATS", "LogFormat", "add_logs", "check_logs", "log_files", "write_logs"]
@@ -23,7 +23,7 @@ class LogFormat:
     Parameters
     ----------
     name : str
-        Of the option and the ending of the file, such as "las" for ``--las`` and ``.las``.
+        Of the option, such as "las" for ``--las``, and of the ending of the file, where `endings` are none.
     title : str
         What the file is, as the beginning of a sentence.
     add : callable
@@ -32,6 +32,8 @@ class LogFormat:
         Takes all arguments of the command, the log and the run; returns lines to print.
     check : callable
         Takes the arguments before the work, and raises where they are wrong.
+    endings : tuple of str
+        That the file may have; by default that of its name.
     """
 
     name: str
@@ -39,6 +41,7 @@ class LogFormat:
     add: Callable[[Any], None]
     write: Callable[[argparse.Namespace, cw.DepthLog, cw.CoreRun], list[str]]
     check: Callable[[argparse.Namespace], object] = lambda _: None
+    endings: tuple[str, ...] = ()
 
 
 def _add_csv(group: Any) -> None:
@@ -60,9 +63,25 @@ def _write_las(args: argparse.Namespace, log: cw.DepthLog, run: cw.CoreRun) -> l
     return write_las(args, log, run, header_of(args))
 
 
+def _add_figure(group: Any) -> None:
+    group.add_argument(
+        "--figure",
+        metavar="FILE",
+        type=Path,
+        help="photographs, class proportions and core loss over depth, as a figure: .png, .pdf, .svg or .jpg",
+    )
+
+
+def _write_figure(args: argparse.Namespace, log: cw.DepthLog, run: cw.CoreRun) -> list[str]:
+    photographs = run.done.showing(())
+    cw.save_figure(cw.plot_depth_log(log, photographs.sections()), args.figure)
+    return []
+
+
 LOG_FORMATS = (
     LogFormat("csv", "A depth log", _add_csv, _write_csv),
     LogFormat("las", "A depth log for well-log software", add_las, _write_las, header_of),
+    LogFormat("figure", "A figure of the hole", _add_figure, _write_figure, endings=FIGURES),
 )
 
 
@@ -88,7 +107,7 @@ def log_files(args: argparse.Namespace) -> list[Path]:
 def check_logs(args: argparse.Namespace) -> None:
     """Raise where a file has not the ending of its kind, or another option of it is wrong."""
     for one in LOG_FORMATS:
-        check_suffix(getattr(args, one.name), (f".{one.name}",), one.title)
+        check_suffix(getattr(args, one.name), one.endings or (f".{one.name}",), one.title)
         one.check(args)
 
 

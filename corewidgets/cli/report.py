@@ -14,6 +14,7 @@ from corewidgets.cli.core_table import TABLES, labelled_lanes_of
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.photographs import add_reading, rotations_of
+from corewidgets.cli.recovery import add_recovery, check_recovery, recovery_of
 
 __all__ = ["add", "report"]
 
@@ -63,21 +64,24 @@ def add(commands: Any) -> None:
         type=float,
         help="of the strip log, in the unit of the core (default: by its length)",
     )
+    add_recovery(command, writes=False)
     add_model_needs(command)
 
 
 def report(args: argparse.Namespace) -> None:
     """Write what came of a run as a page."""
     check_suffix(args.out, (".html", ".htm"), "A report")
+    check_recovery(args)
     check_outputs([args.out], [args.folder / "run.json"])
     run = cw.read_run(args.folder)
+    recovery = recovery_of(args, run) if run.done_names else None
     drift = None
     if args.training and run.done_names:
         drift = _measure_drift(args, run)
         print(drift.report(), end="\n\n")
     scores = None if args.scores is None else read_scores(args.scores)
     with progress_bar(args, "Drawing"):
-        cw.write_report(run, args.out, drift=drift, scores=scores, interval=args.interval)
+        cw.write_report(run, args.out, drift=drift, scores=scores, interval=args.interval, recovery=recovery)
     print(f"Wrote {args.out}: open it in a browser.")
 
 

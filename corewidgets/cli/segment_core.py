@@ -15,10 +15,13 @@ from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.depth_logs import add_logs, check_logs, log_files, write_logs
 from corewidgets.cli.files import check_outputs, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
+from corewidgets.cli.recovery import add_recovery, check_recovery, write_recovery
 from corewidgets.cli.texts import never_labelled
 from corewidgets.scoring.text_table import text_table
 
 __all__ = ["add", "segment_core"]
+
+_REMARKS = 5  # are told, of more their number
 
 
 def add(commands: Any) -> None:
@@ -43,6 +46,8 @@ def add(commands: Any) -> None:
             "examples:\n"
             "  corewidgets segment-core hole.csv --model model.skops --out hole \\\n"
             "      --las hole.las --interval 0.1\n"
+            "  corewidgets segment-core hole.csv --model model.skops --out hole --figure hole.pdf \\\n"
+            "      --recovery recovery.csv --runs runs.csv\n"
             "  corewidgets segment-core hole.csv --model model.skops --out hole \\\n"
             "      --scheduler tcp://10.0.0.1:8786"
         ),
@@ -61,6 +66,7 @@ def add(commands: Any) -> None:
     _add_processes(command)
     _add_kept(command)
     add_logs(command)
+    add_recovery(command, writes=True)
     add_model_needs(command)
 
 
@@ -125,7 +131,9 @@ def _add_kept(command: Command) -> None:
 def segment_core(args: argparse.Namespace) -> None:
     """Segment every section of a core, and say what became of each."""
     check_logs(args)
-    check_outputs(log_files(args), [args.core, args.model])
+    check_recovery(args)
+    tables = [table for table in (args.runs, args.pieces) if table is not None]
+    check_outputs([*log_files(args), args.recovery], [args.core, args.model, *tables])
     processes = cw.Processes(
         args.scheduler,
         args.workers,
@@ -149,6 +157,7 @@ def segment_core(args: argparse.Namespace) -> None:
     print("\n".join(_summary_lines(run, time.perf_counter() - start)))
     if run.done_names:
         write_logs(args, run)
+        write_recovery(args, run)
     print(f"\nWrote {run.folder}; its table is sections.parquet.", flush=True)
     if run.failed:
         raise SystemExit(1)
@@ -182,17 +191,30 @@ def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
     core = run.core
     lines = [
         f"Segmented {len(run.done_names)} of {len(core)} sections of {core.name or 'the core'}, "
-        f"{core.scale.span(core.top, core.base)}, {n_pixels / 1e6:,.1f} million pixels, in {seconds:,.0f} s.",
+        f"{core.scale.span(core.top, core.base)}, {_millions(n_pixels)} million pixels, in {seconds:,.0f} s.",
     ]
     shares = run.shares()
     if shares:
         rows = [["class", "share of rock"], *([name, f"{share:.1%}"] for name, share in shares.items())]
         lines += ["", *text_table(rows)]
     lines += ["", *_class_lines(run)]
+    remarks = {row["name"]: row["warning"] for row in table.to_dict("records") if row["warning"]}
+    if remarks:
+        n = len(remarks)
+        lines += ["", f"Noticed on reading {n} section{'' if n == 1 else 's'}:"]
+        lines += [
+            f"  {name}: {text.removeprefix(f'{name}: ')}" for name, text in list(remarks.items())[:_REMARKS]
+        ]
+        lines += [f"  and {n - _REMARKS} more, in the column warning of the table"] if n > _REMARKS else []
     if run.failed:
         lines += ["", f"{len(run.failed)} failed; correct them and run the same command again:"]
         lines += [f"  {name}: {error}" for name, error in run.failed.items()]
     return lines
+
+
+def _millions(number: int) -> str:
+    """Return a number in millions."""
+    return f"{number / 1e6:,.1f}" if number >= 1e6 else f"{number / 1e6:.2g}"
 
 
 def _class_lines(run: cw.CoreRun) -> list[str]:

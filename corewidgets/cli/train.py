@@ -79,7 +79,7 @@ def train(args: argparse.Namespace) -> None:
     print("\n".join(_training_lines(model.training_summary_, legend, seconds)))
     if model.choice_:
         print(f"\n{textwrap.fill(model.choice_, 100)}")
-    print(f"\nWrote the model {args.out} ({args.out.stat().st_size / 1e6:.1f} MB).", flush=True)
+    print(f"\nWrote the model {args.out} ({args.out.stat().st_size / 1e3:,.0f} kB).", flush=True)
     if not args.no_scores:
         _score(args, model, pairs, legend)
 

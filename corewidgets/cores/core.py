@@ -7,6 +7,7 @@ import difflib
 import math
 import operator
 import os
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from corewidgets.atomic import atomic_write
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.photograph import read_photograph
-from corewidgets.cores.registration import register
+from corewidgets.cores.registration import find_shift, shift_remark
 from corewidgets.cores.section import ROTATIONS, CoreSection
 from corewidgets.spreadsheet import safe_cell
 
@@ -192,7 +193,9 @@ class Lane:
         if self.second_file is None:
             raise ValueError(f"{self.name} has no second photograph; name one in the column second_file.")
         photograph = read_photograph(self.second_file)
-        shift = register(image, self._cut(photograph, self.second_file))
+        shift = find_shift(image, self._cut(photograph, self.second_file))
+        if remark := shift_remark(shift):
+            warnings.warn(f"{self.name}: {remark}", UserWarning, stacklevel=2)
         halo = math.ceil(max(abs(shift.rows), abs(shift.columns))) + 1
         moved = shift.apply(self._cut(photograph, self.second_file, halo))
         return np.ascontiguousarray(moved[halo:-halo, halo:-halo])

@@ -21,7 +21,7 @@ from scipy import ndimage
 from skimage.color import rgb2gray
 from skimage.registration import phase_cross_correlation
 
-__all__ = ["Shift", "register"]
+__all__ = ["Shift", "find_shift", "register", "shift_remark"]
 
 _STEPS = 20  # a pixel
 _SMOOTHING = 1.0  # pixels; below that there is mostly noise
@@ -29,6 +29,7 @@ _N_PARTS = 3
 _PART_ROWS = 64
 _MOST_DISAGREEMENT = 2.0  # pixels
 _LEAST_CORRELATION = 0.1
+FAR = 20.0  # pixels: a shift that is longer is told of
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Shift:
         return np.rint(np.stack(moved, axis=-1)).astype(np.uint8)
 
 
-def register(image: NDArray[np.uint8], second: NDArray[np.uint8], *, max_distance: float = 20.0) -> Shift:
+def register(image: NDArray[np.uint8], second: NDArray[np.uint8], *, max_distance: float = FAR) -> Shift:
     """Measure how far a second photograph of the same piece must be moved to lie on the first.
 
     Parameters
@@ -116,6 +117,14 @@ def register(image: NDArray[np.uint8], second: NDArray[np.uint8], *, max_distanc
     >>> shift.rows, shift.columns, shift.reliable
     (-3.0, 2.0, True)
     """
+    shift = find_shift(image, second)
+    if remark := shift_remark(shift, max_distance):
+        warnings.warn(remark, UserWarning, stacklevel=2)
+    return shift
+
+
+def find_shift(image: NDArray[np.uint8], second: NDArray[np.uint8]) -> Shift:
+    """Measure what `register` does, and warn of nothing."""
     if image.shape != second.shape:
         raise ValueError(
             f"The second photograph has shape {second.shape}, but the first {image.shape}; cut and scale "
@@ -126,14 +135,12 @@ def register(image: NDArray[np.uint8], second: NDArray[np.uint8], *, max_distanc
     n_parts = min(_N_PARTS, max(1, len(image) // _PART_ROWS))
     parts = zip(np.array_split(first_edges, n_parts), np.array_split(second_edges, n_parts), strict=True)
     apart = [_shift_between(*part) - (rows, columns) for part in parts]
-    shift = Shift(
+    return Shift(
         rows=float(rows),
         columns=float(columns),
         disagreement=float(np.max(np.hypot(*np.transpose(apart)))),
         correlation=_correlation(first_edges, ndimage.shift(second_edges, (rows, columns), order=1)),
     )
-    _warn(shift, max_distance)
-    return shift
 
 
 def _edges(image: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -164,20 +171,17 @@ def _correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> flo
     return float(np.mean((first - first.mean()) * (second - second.mean())) / spread) if spread else 0.0
 
 
-def _warn(shift: Shift, max_distance: float) -> None:
-    """Say what speaks against a shift, and what to do."""
+def shift_remark(shift: Shift, max_distance: float = FAR) -> str:
+    """Say what speaks against a shift, and what to do; nothing where all is well."""
     if not shift.reliable:
-        warnings.warn(
+        return (
             "The second photograph does not match the first by a shift alone (parts of it disagree by "
             f"{shift.disagreement:.1f} pixels, correlation {shift.correlation:.2f}); check that both show "
-            "the same piece, the same way up and at the same scale.",
-            UserWarning,
-            stacklevel=3,
+            "the same piece, the same way up and at the same scale."
         )
-    elif shift.distance > max_distance:
-        warnings.warn(
+    if shift.distance > max_distance:
+        return (
             f"The second photograph lies {shift.distance:.1f} pixels off the first, more than "
-            f"{max_distance:g}; look at both, and correct its crop.",
-            UserWarning,
-            stacklevel=3,
+            f"{max_distance:g}; look at both, and correct its crop."
         )
+    return ""

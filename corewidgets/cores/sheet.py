@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from corewidgets.cores.core import COLUMNS
 from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
@@ -19,9 +19,8 @@ from corewidgets.extras import import_extra, import_needed
 from corewidgets.links import not_there
 from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
 
-__all__ = ["Sheet", "read_sheet"]
+__all__ = ["CORE_TABLE", "Sheet", "TableKind", "read_sheet"]
 
-NEEDED = COLUMNS[:3]
 UNIT = "unit"
 MAX_TITLE_ROWS = 20  # above the heading
 MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")
@@ -33,6 +32,8 @@ _OTHER_NAMES = {
     UNIT: "units, depth unit, depth units",
     "second_file": "second file",
     "labels_file": "labels, labels file",
+    "solid": "solid core, full diameter",
+    "mechanical": "mechanical below, mechanical break",
 }
 _MEANINGS = {other: name for name, others in _OTHER_NAMES.items() for other in others.split(", ")}
 _UNIT_NAMES = "|".join(sorted((re.escape(name) for name in FACTORS if name.isalpha()), key=len, reverse=True))
@@ -41,15 +42,41 @@ _WITH_UNIT = re.compile(rf"(.+?)(?:[\s_\-/,:]+({_UNIT_NAMES})|\s*[\[(]\s*({_UNIT
 Grid = list[list[str]]
 
 
+class TableKind(NamedTuple):
+    """What a table is about.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in messages, such as "the table of a core".
+    needed : tuple of str
+        Columns that must be there; top and base are among them.
+    other : tuple of str
+        Columns that may be there.
+    """
+
+    name: str
+    needed: tuple[str, ...]
+    other: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are read."""
+        return (*self.needed, *self.other)
+
+
+CORE_TABLE = TableKind("the table of a core", COLUMNS[:3], COLUMNS[3:])
+
+
 @dataclass
 class Sheet:
-    """The rows of a table of a core.
+    """The rows of a table of a core, or of another with depths.
 
     Attributes
     ----------
     rows : list of (int, dict of str to str)
-        Number of the row as a spreadsheet shows it, and the cells of the columns of `COLUMNS`; those that
-        are not there are empty.
+        Number of the row as a spreadsheet shows it, and the cells of the columns of its kind; those that are
+        not there are empty.
     factors : list of dict of str to float
         For each row, the metres of the units that headings, a row of units or a column of units name.
     problems : list of (int, str)
@@ -77,7 +104,7 @@ class _Heading:
     names: list[str]
 
 
-def read_sheet(path: Path) -> Sheet:
+def read_sheet(path: Path, kind: TableKind = CORE_TABLE) -> Sheet:
     """Read the cells of each row of a table as text.
 
     Raises
@@ -87,16 +114,16 @@ def read_sheet(path: Path) -> Sheet:
     ModuleNotFoundError
         A package that reads Excel or Parquet is missing.
     ValueError
-        The file is no table, or no row of it names the columns file, top and base.
+        The file is no table, or no row of it names the columns that are needed, such as file, top and base.
     """
     if not path.is_file():
         raise not_there(path, f"There is no table '{path}'; check the name and the folder.")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"'{path}' cannot be read as the table of a core; save it as {', '.join(_READERS)}.")
+        raise ValueError(f"'{path}' cannot be read as {kind.name}; save it as {', '.join(_READERS)}.")
     sheet = Sheet()
-    grid, separator = reader(path, sheet.notes)
-    heading = _heading(grid, path, separator)
+    grid, separator = reader(path, sheet.notes, kind)
+    heading = _heading(grid, path, separator, kind)
     first = 0 if path.suffix.lower() == ".parquet" else 1  # a heading is row 1, that of Parquet is none
     start = heading.row + 1
     told = [heading.names[heading.columns[name]] for name in ("top", "base")]
@@ -116,7 +143,7 @@ def read_sheet(path: Path) -> Sheet:
     if not any(factor_of(cells.get(UNIT, "")) for _, cells in rows):
         rows = [(number, cells | {UNIT: ""}) for number, cells in rows]  # units of rock, not of length
     for number, cells in rows:
-        _add_row(sheet, number, cells, heading)
+        _add_row(sheet, number, dict.fromkeys(kind.columns, "") | cells, heading)
     told += [cells.get(UNIT, "") for _, cells in rows]
     sheet.datum = next(filter(None, map(datum_in, told)), "")
     return sheet
@@ -132,7 +159,7 @@ def _add_row(sheet: Sheet, number: int, cells: dict[str, str], heading: _Heading
         if factor is not None and factors.setdefault(name, factor) != factor:
             problem = f"the unit {unit!r} is not that in the heading of {name}; keep one"
             sheet.problems.append((number, problem))
-    sheet.rows.append((number, {column: cells.get(column, "") for column in COLUMNS}))
+    sheet.rows.append((number, {column: text for column, text in cells.items() if column != UNIT}))
     sheet.factors.append(factors)
 
 
@@ -152,30 +179,33 @@ def _is_comment(line: Sequence[str], cells: dict[str, str]) -> bool:
 # ---------------------------------------------------------------------------------------------------- heading
 
 
-def _heading(grid: Grid, path: Path, separator: str) -> _Heading:
+def _heading(grid: Grid, path: Path, separator: str, kind: TableKind) -> _Heading:
     """Return the row that names the columns, or raise."""
+    needed = kind.needed
     best = max(
-        _headings(grid), key=lambda heading: sum(name in heading.columns for name in NEEDED), default=None
+        _headings(grid, kind),
+        key=lambda heading: sum(name in heading.columns for name in needed),
+        default=None,
     )
-    missing = [name for name in NEEDED if best is None or name not in best.columns]
+    missing = [name for name in needed if best is None or name not in best.columns]
     if best is None or missing:
-        row = best.row if best is not None and len(missing) < len(NEEDED) else 0
+        row = best.row if best is not None and len(missing) < len(needed) else 0
         names = separator.join(cell.strip().lower() for cell in grid[row]) if grid else ""
         place = "first row" if row == 0 else f"row {row + 1}"
         raise ValueError(
-            f"'{path}' must have the columns file, top and base, separated by commas in CSV, but there is no "
-            f"{' and no '.join(missing)}: its {place} is '{names[:200]}'."
+            f"'{path}' must have the columns {', '.join(needed[:-1])} and {needed[-1]}, separated by commas "
+            f"in CSV, but there is no {' and no '.join(missing)}: its {place} is '{names[:200]}'."
         )
-    _check_names(best.names, best.columns, path)
+    _check_names(best.names, best.columns, path, kind)
     return best
 
 
-def _headings(grid: Grid) -> list[_Heading]:
+def _headings(grid: Grid, kind: TableKind) -> list[_Heading]:
     """Return what may be the heading: each of the first rows, and each two of them that make one."""
     rows = grid[:MAX_TITLE_ROWS]
-    single = [_names(row, line) for row, line in enumerate(rows)]
+    single = [_names(row, line, kind) for row, line in enumerate(rows)]
     pairs = enumerate(pairwise(rows), start=1)
-    return single + [_names(row, list(map(_joined_name, *_filled(*both)))) for row, both in pairs]
+    return single + [_names(row, list(map(_joined_name, *_filled(*both))), kind) for row, both in pairs]
 
 
 def _filled(above: Sequence[str], below: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -200,7 +230,7 @@ def _joined_name(above: str, below: str) -> str:
     return name if own else f"{group} {name}"
 
 
-def _check_names(names: list[str], columns: dict[str, int], path: Path) -> None:
+def _check_names(names: list[str], columns: dict[str, int], path: Path, kind: TableKind) -> None:
     """Raise where a column is there twice, or has nearly the name of one that is not there."""
     meant = [_meaning(name)[0] for name in names]
     for name, k in columns.items():
@@ -210,12 +240,12 @@ def _check_names(names: list[str], columns: dict[str, int], path: Path) -> None:
             both = " and ".join(f"'{other}'" for other, its in zip(names, meant, strict=True) if its == name)
             raise ValueError(f"'{path}' has two columns for {name}, {both}; name the right one '{name}'.")
     for name, meaning in zip(names, meant, strict=True):
-        near = difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.8)
+        near = difflib.get_close_matches(name, kind.columns, n=1, cutoff=0.8)
         if near and near[0] not in columns and meaning not in columns:
             raise ValueError(f"'{path}' has a column '{name}'; should it be called '{near[0]}'? Rename it.")
 
 
-def _names(row: int, line: Sequence[str]) -> _Heading:
+def _names(row: int, line: Sequence[str], kind: TableKind) -> _Heading:
     """Return what the cells of a row mean as names of columns; its own name goes before other names."""
     found: dict[str, int] = {}
     factors: dict[str, float] = {}
@@ -225,7 +255,7 @@ def _names(row: int, line: Sequence[str]) -> _Heading:
         if meaning is not None and meaning not in found and (name == meaning or meaning not in names):
             found[meaning] = k
             factors |= {} if factor is None else {meaning: factor}
-    ordered = {name: found[name] for name in (*COLUMNS, UNIT) if name in found}
+    ordered = {name: found[name] for name in (*kind.columns, UNIT) if name in found}
     return _Heading(row, ordered, factors, names)
 
 
@@ -236,7 +266,7 @@ def _name(cell: str) -> str:
 
 def _meaning(name: str) -> tuple[str | None, float | None]:
     """Return the column that a name stands for, and the metres of its unit."""
-    if name in (*COLUMNS, UNIT):
+    if name in (*COLUMNS, *_OTHER_NAMES):
         return name, None
     spaced = " ".join(re.split(r"[\s_\-]+", name))
     if spaced in _MEANINGS:
@@ -260,14 +290,14 @@ def _units(line: Sequence[str], heading: _Heading) -> dict[str, float] | None:
 # ---------------------------------------------------------------------------------------------------- readers
 
 
-def _read_text(path: Path, notes: list[str]) -> tuple[Grid, str]:
+def _read_text(path: Path, notes: list[str], kind: TableKind) -> tuple[Grid, str]:
     """Read a table of text, and what separates its cells."""
     try:
         text, plain = decode_text(path.read_bytes())
         grids = {separator: split_rows(text, separator) for separator in SEPARATORS}
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is not a table in UTF-8 ({error}); save it as CSV in UTF-8.") from error
-    separator = max(SEPARATORS, key=lambda separator: _n_found(grids[separator]))
+    separator = max(SEPARATORS, key=lambda separator: _n_found(grids[separator], kind))
     grid = grids[separator]
     foreign = [cell for line in grid for cell in line if not cell.isascii()]
     if not plain and foreign:
@@ -278,19 +308,19 @@ def _read_text(path: Path, notes: list[str]) -> tuple[Grid, str]:
     return grid, separator
 
 
-def _n_found(grid: Grid) -> int:
+def _n_found(grid: Grid, kind: TableKind) -> int:
     """Return how many of the needed columns the best heading names."""
-    found = (sum(name in heading.columns for name in NEEDED) for heading in _headings(grid))
+    found = (sum(name in heading.columns for name in kind.needed) for heading in _headings(grid, kind))
     return max(found, default=0)
 
 
-def _read_excel(path: Path, notes: list[str]) -> tuple[Grid, str]:
+def _read_excel(path: Path, notes: list[str], kind: TableKind) -> tuple[Grid, str]:
     """Read the sheet of an Excel file that has the columns needed."""
     openpyxl = import_extra("openpyxl", "core", "A table in Excel")
     try:
         values = openpyxl.load_workbook(path, data_only=True)
         grids = {sheet.title: _grid(sheet) for sheet in values.worksheets}
-        fitting = [name for name, grid in grids.items() if _n_found(grid) == len(NEEDED)]
+        fitting = [name for name, grid in grids.items() if _n_found(grid, kind) == len(kind.needed)]
         chosen = next(iter(fitting or grids))
         if any("" in line for line in grids[chosen]):
             _add_formulas(grids[chosen], openpyxl.load_workbook(path)[chosen])
@@ -298,9 +328,7 @@ def _read_excel(path: Path, notes: list[str]) -> tuple[Grid, str]:
         raise ValueError(f"'{path}' cannot be read as an Excel file ({error}); save it again.") from error
     if len(fitting) > 1:
         others = ", ".join(f"'{name}'" for name in fitting[1:])
-        notes.append(
-            f"'{path}' has several sheets with the table of a core; '{chosen}' is read, not {others}."
-        )
+        notes.append(f"'{path}' has several sheets with {kind.name}; '{chosen}' is read, not {others}.")
     return grids[chosen], ","
 
 
@@ -317,7 +345,7 @@ def _add_formulas(grid: Grid, sheet: Any) -> None:
                 line[k] = formula
 
 
-def _read_parquet(path: Path, _: list[str]) -> tuple[Grid, str]:
+def _read_parquet(path: Path, _: list[str], __: TableKind) -> tuple[Grid, str]:
     """Read a Parquet file."""
     pd = import_needed("pandas", "A table in Parquet")
     import_extra("pyarrow", "core", "A table in Parquet")
@@ -337,7 +365,7 @@ def _text(cell: Any) -> str:
     return Number(cell) if is_number else str(cell)
 
 
-_READERS: dict[str, Callable[[Path, list[str]], tuple[Grid, str]]] = {
+_READERS: dict[str, Callable[[Path, list[str], TableKind], tuple[Grid, str]]] = {
     ".csv": _read_text,
     ".xlsx": _read_excel,
     ".parquet": _read_parquet,

@@ -9,7 +9,7 @@ from corewidgets.cores.depth_cell import Style, own_factor
 from corewidgets.cores.depth_scale import UNITS, DepthScale
 from corewidgets.cores.sheet import Sheet
 
-__all__ = ["TableDepths", "read_depths"]
+__all__ = ["TableDepths", "read_depths", "units_named"]
 
 ENDS = ("top", "base")
 
@@ -56,7 +56,7 @@ def read_depths(sheet: Sheet, unit: str | None, datum: str | None, collar: float
     ValueError
         The unit is another.
     """
-    named = _units_named(sheet)
+    named = units_named(sheet)
     shown = unit or ("ft" if named and set(named.values()) == {UNITS["ft"]} else "m")
     scale = DepthScale(shown, sheet.datum if datum is None else datum)
     found = TableDepths(scale=scale)
@@ -96,7 +96,7 @@ def _read_cells(sheet: Sheet, factor: float | None, found: TableDepths) -> None:
             found.metres[number] = (read[0], read[1])
 
 
-def _units_named(sheet: Sheet) -> dict[int, float]:
+def units_named(sheet: Sheet) -> dict[int, float]:
     """Return the metres of the unit of each row that has one."""
     named: dict[int, float] = {}
     for (number, cells), factors in zip(sheet.rows, sheet.factors, strict=True):

@@ -15,6 +15,7 @@ from corewidgets.batch import CoreRun, read_run
 from corewidgets.cores.core import Core
 from corewidgets.cores.section import CoreSection
 from corewidgets.figures.depth import plot_depth_log, thin_photograph
+from corewidgets.figures.recovery import recovery_figures, recovery_parts
 from corewidgets.figures.report_page import (
     figure_picture,
     figures,
@@ -66,6 +67,7 @@ def write_report(
     scores: Evaluation | Mapping[str, Any] | None = None,
     interval: float | None = None,
     title: str = "",
+    recovery: Any = None,
 ) -> None:
     """Write what came of a run over a core as one HTML page, without a network and without scripts.
 
@@ -88,6 +90,8 @@ def write_report(
         at most.
     title : str, optional
         By default the name of the core.
+    recovery : pandas.DataFrame, optional
+        From `core_recovery` or `map_recovery`: one row per drill run.
 
     Raises
     ------
@@ -108,13 +112,14 @@ def write_report(
     maps = _maps(run, flags, interval) if run.done_names else None
     parts = [
         *_head(run, title),
-        _key_figures(run, found, drift),
+        _key_figures(run, found, drift, recovery),
         *([] if maps is None else maps.summary),
         *_failed(run),
         *_replaced(run),
         html("<h2>How far to trust it</h2>"),
         *_scores(found),
         *_drift(drift),
+        *recovery_parts(recovery, run.core.scale),
         *(_no_maps() if maps is None else maps.parts),
         *_settings(run),
         html("<footer>Written by corewidgets {{ version }}.</footer>", version=__version__),
@@ -221,7 +226,9 @@ def _head(run: CoreRun, title: str) -> list[Markup]:
     ]
 
 
-def _key_figures(run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | None) -> Markup:
+def _key_figures(
+    run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | None, recovery: Any
+) -> Markup:
     """Return the figures to know first."""
     n_failed, n_done = len(run.failed), len(run.done_names)
     values = [
@@ -238,6 +245,7 @@ def _key_figures(run: CoreRun, scores: Mapping[str, Any] | None, drift: Drift | 
         n_flagged = len(drift.flagged)
         values.append((str(n_flagged), "photographs not to trust", "warn" if n_flagged else "good"))
     values.append((f"{core_loss(run.core):.1%}", "of the length has no photograph", ""))
+    values += recovery_figures(recovery)
     values += [(f"{share:.0%}", f"of rock is {name}", "") for name, share in list(run.shares().items())[:1]]
     return figures(values)
 

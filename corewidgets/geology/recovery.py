@@ -8,9 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corewidgets.extras import import_needed
+import numpy as np
 
-__all__ = ["RockPiece", "core_recovery"]
+from corewidgets.cores.core import Interval
+from corewidgets.extras import import_needed
+from corewidgets.geology.segmented import Piece, check_segmentation, pair_segmentations
+from corewidgets.labels.legend import Legend
+
+__all__ = ["RockPiece", "core_recovery", "map_recovery", "mapped_core"]
 
 SOUND_LENGTH = 0.1  # metres: Deere's threshold for cores of NX size, 54.7 mm
 SAME_DEPTH = 1e-6  # metres: pieces that are nearer touch
@@ -125,6 +130,91 @@ def core_recovery(
         )
     columns = ["top", "base", "recovered", "tcr", "scr", "rqd", "n_fractures", "fracture_frequency"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def mapped_core(
+    sections: Piece | Iterable[Piece], segmentations: Any, legend: Legend, *, least_share: float = 0.5
+) -> list[Interval]:
+    """Find the depths at which maps show rock.
+
+    A row of a map is core where rock takes up that share of it. Of what no photograph shows nothing is core.
+
+    Parameters
+    ----------
+    sections : CoreSection, Lane, or iterable of them
+        With depths, top up.
+    segmentations : array of shape (n_rows, n_columns), or iterable of arrays
+        Codes, one array per section.
+    legend : Legend
+        Says which classes are rock.
+    least_share : float
+        Above 0, at most 1.
+
+    Returns
+    -------
+    list of Interval
+        In metres, from top to base, none touching the next; sections that overlap count once.
+
+    Raises
+    ------
+    ValueError
+        A section has no depths, a segmentation does not fit, or the share is another.
+
+    Examples
+    --------
+    >>> from corewidgets.cores.core import Lane
+    >>> maps = np.repeat([1, 1, 2, 1], 3).reshape(4, 3)
+    >>> mapped_core(Lane("a.jpg", 10, 14), maps, Legend(["Rock", "Foam"], not_rock=["Foam"]))
+    [Interval(top=10.0, base=12.0), Interval(top=13.0, base=14.0)]
+    """
+    if not 0 < least_share <= 1:
+        raise ValueError(f"least_share must lie above 0 and at most at 1, but it is {least_share}; give 0.5.")
+    rock = np.isin(np.arange(256), legend.rock_codes)
+    found: list[Interval] = []
+    for section, segmentation, _ in pair_segmentations(sections, segmentations):
+        if section.top is None or section.base is None:
+            raise ValueError(f"Section {section.name!r} has no depths; give its top and base.")
+        core = rock[check_segmentation(section, segmentation, legend)].mean(1) >= least_share
+        ends = np.flatnonzero(np.diff(core.astype(np.int8), prepend=0, append=0))
+        depths = section.top + (section.base - section.top) * ends / len(core)
+        found += [Interval(float(top), float(base)) for top, base in depths.reshape(-1, 2)]
+    return _united(found)
+
+
+def map_recovery(core: Iterable[Interval], intervals: Iterable[tuple[float, float]]) -> Any:
+    """Measure total core recovery from what `mapped_core` found.
+
+    Solid core recovery, RQD and fractures need pieces, see `core_recovery`: a map does not show breaks.
+
+    Parameters
+    ----------
+    core : iterable of Interval
+    intervals : iterable of (float, float)
+        As of `core_recovery`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns `top`, `base`, `recovered` and `tcr` of `core_recovery`.
+
+    Raises
+    ------
+    ValueError
+        As `core_recovery`.
+    """
+    table = core_recovery([RockPiece(*each) for each in core], intervals)
+    return table[["top", "base", "recovered", "tcr"]]
+
+
+def _united(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return intervals with those made one that touch or overlap."""
+    united: list[Interval] = []
+    for each in sorted(intervals):
+        if united and each.top <= united[-1].base + SAME_DEPTH:
+            united[-1] = Interval(united[-1].top, max(united[-1].base, each.base))
+        else:
+            united.append(each)
+    return united
 
 
 def _without_overlap(pieces: Iterable[RockPiece]) -> list[RockPiece]:

@@ -20,7 +20,7 @@ def test_a_core_is_segmented_summarized_and_logged(segment_hole, tmp_path):
     code, output, error = segment_hole("--csv", "hole-log.csv", "--las", "hole.las", "--interval", "0.25")
     assert code == 0
     assert "1 process; watch them at " in error
-    assert "Segmented 3 of 3 sections of hole, 100 to 102.5 m, 0.0 million pixels, in " in output
+    assert "Segmented 3 of 3 sections of hole, 100 to 102.5 m, 0.048 million pixels, in " in output
     assert re.search("\nclass +share of rock\nMatrix +[0-9.]+%\n", output)
     assert not re.search("^(Void|Liner) ", output, re.MULTILINE)
     assert "\nNot counted as rock: Void, Liner.\n" in output

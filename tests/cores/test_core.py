@@ -92,6 +92,15 @@ def test_a_lane_in_the_middle_shows_what_was_beyond_its_crop(tmp_path, sample, r
     assert np.array_equal(section.images["second"], 255 - section.image)
 
 
+def test_a_second_photograph_of_another_piece_is_told_with_the_name_of_the_section(tmp_path, sample):
+    other = cw.sample_core(*sample.section.shape, seed=5).section.image
+    for name, image in (("white", sample.section.image), ("uv", other)):
+        Image.fromarray(image).save(tmp_path / f"{name}.png")
+    lane = Lane(tmp_path / "white.png", 1.0, 2.0, "R7", second_file=tmp_path / "uv.png")
+    with pytest.warns(UserWarning, match=r"^R7: The second photograph does not match the first"):
+        lane.read()
+
+
 def test_the_second_photograph_is_cut_alike(folder):
     lane = Lane(folder / "a.png", 1.0, 2.0, crop=(0, 10, 0, 5), rotation=180, second_file=folder / "b.png")
     assert np.array_equal(lane.read_second().image, replace(lane, second_file=None).read().image)

@@ -6,6 +6,7 @@ import itertools
 import math
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +121,20 @@ def test_a_piece_has_a_length(top, base):
 def test_it_is_public():
     assert cw.core_recovery is core_recovery
     assert cw.RockPiece is RockPiece
+
+
+def test_core_is_where_maps_show_rock_across_and_sections_that_overlap_count_once():
+    legend = cw.Legend(["Rock", "Foam"], not_rock=["Foam"])
+    half = np.array([[1, 2], [1, 1], [2, 2], [0, 2]], np.uint8)  # 0: unknown, no rock
+    lanes = [cw.Lane("a.jpg", 10, 14), cw.Lane("b.jpg", 11.5, 13.5)]
+    maps = [half, np.full((4, 2), 1, np.uint8)]
+    assert cw.mapped_core(lanes[0], half, legend) == [(10, 12)]
+    assert cw.mapped_core(lanes[0], half, legend, least_share=0.6) == [(11, 12)]
+    assert cw.mapped_core(lanes, maps, legend) == [(10, 13.5)]
+    table = cw.map_recovery(cw.mapped_core(lanes, maps, legend), [(12, 14), (10, 12)])
+    assert table.to_numpy().tolist() == [[10, 12, 2, 1], [12, 14, 1.5, 0.75]]
+    with pytest.raises(ValueError, match="least_share must lie above 0 and at most at 1, but it is 0"):
+        cw.mapped_core(lanes, maps, legend, least_share=0)
+    section = cw.CoreSection(np.zeros((4, 2, 3), np.uint8), name="R1")
+    with pytest.raises(ValueError, match="Section 'R1' has no depths"):
+        cw.mapped_core(section, half, legend)

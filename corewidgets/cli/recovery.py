@@ -1,0 +1,112 @@
+"""Core recovery on the command line: its options, and what is measured of a run by drill runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import corewidgets as cw
+from corewidgets.cli.arguments import Command
+from corewidgets.cli.files import check_suffix
+
+__all__ = ["add_recovery", "check_recovery", "recovery_of", "write_recovery"]
+
+
+def add_recovery(command: Command, *, writes: bool) -> None:
+    """Add of which intervals recovery is measured, and of which pieces.
+
+    Parameters
+    ----------
+    command : Command
+    writes : bool
+        Whether the command writes a table of its own.
+    """
+    group = command.add_argument_group("core recovery")
+    if writes:
+        group.add_argument(
+            "--recovery",
+            metavar="FILE",
+            type=Path,
+            help="total core recovery by drill run, as a table: .csv; with --pieces solid core recovery, RQD "
+            "(Deere and Deere 1988) and fracture frequency (ISRM 1978) as well",
+        )
+    group.add_argument(
+        "--runs",
+        metavar="TABLE",
+        type=Path,
+        help="the drill runs: a table with the columns top and base, in the unit of its heading or of CORE",
+    )
+    group.add_argument(
+        "--run-length",
+        metavar="LENGTH",
+        type=float,
+        help="in place of --runs: all runs are that long, from the top of the core, in the unit of CORE",
+    )
+    group.add_argument(
+        "--pieces",
+        metavar="TABLE",
+        type=Path,
+        help="the pieces of core between two breaks: a table with the columns top, base, and if needed solid "
+        "and mechanical (yes where the break at the base was made by drilling); without it rock is what the "
+        "maps show",
+    )
+
+
+def check_recovery(args: argparse.Namespace) -> None:
+    """Raise where options contradict each other or a table cannot be read, before the work."""
+    if args.runs is not None and args.run_length is not None:
+        args.parser.error("give either --runs or --run-length, not both")
+    if args.run_length is not None and not args.run_length > 0:
+        args.parser.error(f"--run-length must be above 0, but it is {args.run_length:g}")
+    asked = getattr(args, "recovery", None)
+    if asked is not None:
+        check_suffix(asked, (".csv",), "Core recovery")
+        if args.runs is None and args.run_length is None:
+            args.parser.error("--recovery needs the drill runs: --runs TABLE, or --run-length LENGTH")
+
+
+def recovery_of(args: argparse.Namespace, run: cw.CoreRun) -> Any:
+    """Measure the recovery of a run by the drill runs that the options name; None where they name none."""
+    if args.runs is None and args.run_length is None:
+        return None
+    core, scale = run.core, run.core.scale
+    if args.runs is not None:
+        runs = cw.read_runs(args.runs, unit=scale.unit)
+        _check_place(args.runs, [depth for each in runs for depth in each], core)
+    else:
+        length = scale.to_metres(args.run_length)
+        runs = [
+            cw.Interval(core.top + k * length, min(core.top + (k + 1) * length, core.base))
+            for k in range(-int(-(core.base - core.top - 1e-6) // length))
+        ]
+    if args.pieces is None:
+        return cw.map_recovery(cw.mapped_core(run.done, run.segmentations(), run.legend), runs)
+    pieces = cw.read_pieces(args.pieces, unit=scale.unit)
+    _check_place(args.pieces, [depth for each in pieces for depth in (each.top, each.base)], core)
+    return cw.core_recovery(pieces, runs)
+
+
+def _check_place(table: Path, depths: list[float], core: cw.Core) -> None:
+    """Raise where all depths of a table lie beside the core, as with another unit."""
+    if max(depths) < core.top or min(depths) > core.base:
+        scale = core.scale
+        raise ValueError(
+            f"'{table}' is about {scale.span(min(depths), max(depths))}, but the core about "
+            f"{scale.span(core.top, core.base)}. Is the unit another? Name it in the heading, such as 'top "
+            "(m)' or 'top (ft)'."
+        )
+
+
+def write_recovery(args: argparse.Namespace, run: cw.CoreRun) -> None:
+    """Write the recovery of a run where that was asked for, and say so."""
+    if args.recovery is None:
+        return
+    table, scale = recovery_of(args, run), run.core.scale
+    cw.write_recovery(table, args.recovery, scale=scale)
+    length, rock = (table["base"] - table["top"]).sum(), table["recovered"].sum()
+    said = f"{rock / length:.1%} of {scale.text(length)} recovered"
+    if "rqd" in table:
+        said += f", RQD {(table['rqd'] * (table['base'] - table['top'])).sum() / length:.0%}"
+    n = len(table)
+    print(f"\nWrote the core recovery {args.recovery}: {n} run{'' if n == 1 else 's'}; {said}.")
