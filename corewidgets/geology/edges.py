@@ -15,10 +15,11 @@ from skimage.color import rgb2lab
 from skimage.graph import route_through_array
 from skimage.segmentation import watershed
 
-__all__ = ["keep_to_edges", "wire"]
+__all__ = ["Wire", "keep_to_edges", "wire"]
 
 Box = tuple[slice, slice]
 Mask = NDArray[np.bool_]
+Place = tuple[int, int]
 
 _SMOOTHED = 1.0  # pixels: standard deviation of the window over which color is averaged
 _BAND = 6.0  # pixels by which a rim may move, in or out
@@ -26,6 +27,7 @@ _SHARE = 0.5  # of the depth of a shape, by which its rim may move in
 _MARGIN = 24  # pixels around two corners within which the way between them may go
 _MOST_PIXELS = 4_000_000  # of a window: corners that lie farther apart are joined by a straight line
 _STRAIGHT = 0.08  # cost of a pixel on the strongest edge: more makes ways straighter
+_NO_WAY: NDArray[Any] = np.empty((0, 2), int)
 
 
 def keep_to_edges(image: NDArray[np.uint8], box: Box, mask: Mask) -> tuple[Box, Mask]:
@@ -81,10 +83,46 @@ def wire(image: NDArray[np.uint8], corners: ArrayLike) -> NDArray[np.float64]:
     ndarray of float, (n_points, 2)
         The pixels of the cheapest way: one on an edge costs little.
     """
-    last = np.array(image.shape[:2]) - 1
-    places = np.clip(np.floor(np.asarray(corners, float) + 0.5), 0, last).astype(int)
-    ways = [_way(image, *pair) for pair in itertools.pairwise([*places, places[0]])]
-    return np.concatenate(ways).astype(float)
+    return np.concatenate(Wire(image).sides(corners, closed=True)).astype(float)
+
+
+class Wire:
+    """Leads lines along the edges of a photograph, again and again while their corners are set.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (n_rows, n_columns, 3)
+        A photograph.
+    """
+
+    def __init__(self, image: NDArray[np.uint8]) -> None:
+        self._image = image
+        self._found: dict[tuple[Place, Place], NDArray[Any]] = {}  # those of the corners given last
+
+    def sides(self, corners: ArrayLike, *, closed: bool) -> list[NDArray[Any]]:
+        """Return the cheapest way from each corner to the next one.
+
+        Parameters
+        ----------
+        corners : array-like, (n, 2)
+            See `wire`.
+        closed : bool
+            Whether there is also a way from the last one to the first.
+
+        Returns
+        -------
+        list of ndarray of int, (n_points, 2)
+            The pixels of each way, without the corner that it ends at.
+        """
+        last = np.array(self._image.shape[:2]) - 1
+        rounded = np.clip(np.floor(np.asarray(corners, float).reshape(-1, 2) + 0.5), 0, last).astype(int)
+        places: list[Place] = [(int(row), int(column)) for row, column in rounded]
+        pairs = list(itertools.pairwise([*places, *places[:1]] if closed else places))
+        self._found = {pair: self._found.get(pair, _NO_WAY) for pair in pairs}
+        for pair, way in self._found.items():
+            if way is _NO_WAY:
+                self._found[pair] = _way(self._image, *np.array(pair))
+        return [self._found[pair] for pair in pairs]
 
 
 def _way(image: NDArray[np.uint8], start: NDArray[Any], end: NDArray[Any]) -> NDArray[Any]:

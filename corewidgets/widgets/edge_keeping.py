@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets as ipw
+import numpy as np
 
-from corewidgets.geology.edges import keep_to_edges, wire
+from corewidgets.geology.edges import Wire, keep_to_edges, wire
 from corewidgets.labels.edits import Edit, paint_polygon
 from corewidgets.widgets.buttons import title
 from corewidgets.widgets.stage.gestures import Stroke
 from corewidgets.widgets.stage.modes import MODES
 from corewidgets.widgets.stage.stage import Stage
+from corewidgets.widgets.turn import TURN
 
 __all__ = ["EdgeKeeping"]
 
@@ -39,6 +41,7 @@ class EdgeKeeping:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self._wire = Wire(stage.section.image)
         self.on = ipw.Checkbox(
             description="Keep to edges", tooltip=_TIP, indent=False,
             layout=ipw.Layout(width="auto", margin="0"),
@@ -47,6 +50,8 @@ class EdgeKeeping:
         self.options = ipw.VBox([title("Brush and polygon", "K"), self.on], layout=wide)
         stage.observe(self._mode_set, "mode")
         stage.on_key({"k": self._toggle})
+        ipw.dlink((self.on, "value"), (stage.ink, "keeps_edges"))
+        stage.ink.on_msg(self._asked)
 
     def edit(self, stroke: Stroke, edit: Edit | None) -> Edit | None:
         """Return what a stroke changes, moved to the edges; as it is where that is not wanted."""
@@ -58,6 +63,18 @@ class EdgeKeeping:
             return paint_polygon(wire(image, stroke.points), edit.code, image.shape[:2])
         box, mask = keep_to_edges(image, edit.box, edit.mask)
         return Edit(box, mask, edit.code)
+
+    def _asked(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
+        """Answer the page: the ways between the corners of an open polygon, and on to the pointer."""
+        if content.get("kind") != "wire":
+            return
+        corners = np.frombuffer(buffers[0], np.float32).reshape(-1, 2)
+        with TURN:
+            sides = self._wire.sides(corners, closed=False)
+            answer = {"kind": "wired", "lengths": [len(side) for side in sides]}
+            answer |= {name: content[name] for name in ("client", "number")}
+            points = np.concatenate(sides) if sides else np.empty((0, 2))
+            self._stage.ink.send(answer, [points.astype(np.float32).tobytes()])
 
     def _toggle(self) -> None:
         self.on.value = not self.on.value

@@ -267,6 +267,47 @@ def test_a_drag_is_followed_and_what_was_seen_last_is_kept(lab, stage):
     assert tuple(kept) == boxes[-1]
 
 
+def lit_near(stage: StagePage, x: float, y: float) -> bool:
+    """Return whether a white line is drawn within a few pixels of a place of the sheet over the core."""
+    return bool(
+        stage.ink.locator(".cw-ink-outline").evaluate(
+            """(canvas, [x, y]) => {
+            const d = canvas.getContext('2d').getImageData(x - 4, y - 4, 9, 9).data;
+            for (let i = 0; i < d.length; i += 4) {
+                if (d[i] > 200 && d[i + 1] > 200 && d[i + 2] > 200 && d[i + 3] > 200) return true;
+            }
+            return false }""",
+            [x, y],
+        )
+    )
+
+
+def test_an_open_polygon_runs_along_the_edge_to_the_pointer_and_straight_without(lab, stage, tmp_path):
+    lab.ask('labeler.mode = "polygon"; labeler.edges.on.value = True')
+    angle = math.radians(-45)  # on the rim of the first clast, between the corner and the pointer
+    rim = stage.of_pixel(110 + 55 * math.sin(angle), 90 + 45 * math.cos(angle))
+    straight = stage.of_pixel(82.5, 112.5)
+    pointer = stage.on_page(*stage.of_pixel(55, 90))
+    stage.ink.focus()
+    stage.click(*stage.of_pixel(110, 135))
+    stage.page.mouse.move(*pointer, steps=4)
+    for _ in range(200):
+        if lit_near(stage, *rim):
+            break
+        stage.page.wait_for_timeout(25)
+    stage.page.screenshot(path=tmp_path / "wired.png")
+    assert lit_near(stage, *rim)
+    assert not lit_near(stage, *straight)
+    assert n_labelled(lab) == 0
+    stage.page.keyboard.press("k")
+    lab.wait_for("labeler.edges.on.value", False)
+    lab.wait_idle()
+    stage.page.wait_for_timeout(200)
+    assert not lit_near(stage, *rim)
+    assert lit_near(stage, *straight)
+    stage.page.keyboard.press("Escape")
+
+
 @pytest.mark.slow
 def test_brush_and_polygon_keep_to_edges_while_that_is_on(lab, stage):
     lab.ask('labeler.mode = "polygon"')

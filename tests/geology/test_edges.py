@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from corewidgets.geology.edges import keep_to_edges, wire
+from corewidgets.geology import edges
+from corewidgets.geology.edges import Wire, keep_to_edges, wire
 from corewidgets.labels.edits import paint_polygon, paint_stroke
 
 SHAPE = 120, 160
@@ -106,3 +107,20 @@ def test_corners_that_lie_too_far_apart_are_joined_by_a_straight_line(monkeypatc
     monkeypatch.setattr("corewidgets.geology.edges._MOST_PIXELS", 100)
     points = wire(IMAGE, [(60, 115), (25, 80), (60, 45)])
     np.testing.assert_array_equal(points[:36], [(60 - n, 115 - n) for n in range(36)])
+
+
+def test_the_sides_of_an_open_polygon_are_found_once_while_its_corners_are_set(monkeypatch):
+    found = []
+    way = edges._way
+    monkeypatch.setattr(edges, "_way", lambda *args: found.append(args[1:]) or way(*args))
+    line = Wire(IMAGE)
+    corners = [(60, 115), (25, 80), (60, 45)]
+    first = line.sides(corners[:2], closed=False)
+    assert len(first) == 1
+    open_ = line.sides(corners, closed=False)
+    assert open_[0] is first[0]
+    assert len(found) == 2
+    closed = line.sides(corners, closed=True)
+    assert len(found) == 3
+    np.testing.assert_array_equal(np.concatenate(closed), wire(IMAGE, corners))
+    assert line.sides([], closed=False) == line.sides(corners[:1], closed=False) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from corewidgets.geology.edges import keep_to_edges
+from corewidgets.geology.edges import keep_to_edges, wire
 from corewidgets.labels.edits import paint_stroke
 from corewidgets.widgets.labeler import Labeler
 
@@ -70,6 +70,30 @@ def test_a_polygon_of_clicked_corners_runs_along_the_edges(labeler, hand):
     labeler.edges.on.value = True
     polygon(hand, [1, 1, 1, 1])
     assert agreement(labeler.labels == 1, DISC) > 0.93
+
+
+def test_the_page_is_told_the_way_to_the_pointer_that_a_polygon_would_take(labeler, hand, monkeypatch):
+    answers = []
+    monkeypatch.setattr(
+        labeler.stage.ink, "send", lambda content, buffers: answers.append((content, buffers))
+    )
+    corners = np.array(CORNERS[:3], np.float32)  # two that are set, and the pointer
+    hand.say("wire", [corners.tobytes()], client="test", number=7)
+    [(content, buffers)] = answers
+    assert (content["kind"], content["client"], content["number"]) == ("wired", "test", 7)
+    points = np.frombuffer(buffers[0], np.float32).reshape(-1, 2)
+    assert sum(content["lengths"]) == len(points)
+    np.testing.assert_array_equal(points, wire(labeler.section.image, corners)[: len(points)])
+    away = np.abs(np.hypot(points[:, 0] - 60, points[:, 1] - 80) - 35)
+    assert away.max() < 3
+    hand.say("wire", [corners[:1].tobytes()], client="test", number=8)
+    assert answers[-1][0]["lengths"] == []
+
+
+def test_the_page_hears_whether_edges_are_kept(labeler, hand):
+    assert labeler.stage.ink.keeps_edges is False
+    hand.key("k")
+    assert labeler.stage.ink.keeps_edges is True
 
 
 def test_a_polygon_that_was_drawn_is_moved_by_its_rim(labeler, hand):

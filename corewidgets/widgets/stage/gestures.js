@@ -93,7 +93,7 @@ export class Gestures {
     const { gesture } = this;
     if (gesture?.kind === "pinch") this.pinch();
     else if (gesture && gesture.id === event.pointerId) this.drag(gesture, event, at);
-    else if (this.polygon) this.layer.sheets.paintOver();
+    else if (this.polygon) this.layer.sheets.askOver();
     this.layer.look();
     this.layer.hover.at(at);
   }
@@ -185,7 +185,7 @@ export class Gestures {
       if (gesture.lasso.length === 1)
         hint.say("Click more corners; double-click or Enter closes, Esc gives up", 2600);
     }
-    sheets.paintOver();
+    sheets.askOver();
   }
 
   closePolygon() {
@@ -203,7 +203,7 @@ export class Gestures {
     if (act === "close") return this.closePolygon();
     const corners = act === "drop" ? this.polygon.corners.slice(0, -1) : [];
     this.polygon = corners.length ? { ...this.polygon, corners } : null;
-    this.layer.sheets.paintOver();
+    this.layer.sheets.askOver();
   }
 
   finish(stroke) {

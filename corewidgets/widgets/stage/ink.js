@@ -18,6 +18,7 @@ import { Sender } from "./sender.js";
 import { Sheets } from "./sheets.js";
 import { Swipe } from "./swipe.js";
 import { inside } from "./viewport.js";
+import { Wire } from "./wire.js";
 
 const HIDDEN_FROM = 8; // css pixels of the brush from which on its ring stands for the pointer
 
@@ -34,6 +35,7 @@ class Layer {
     this.pictures = new Pictures(this);
     this.gestures = new Gestures(this);
     this.outline = new Outline(this);
+    this.wire = new Wire(this);
     this.keyboard = new Keyboard(this);
     this.swipe = new Swipe(this);
     this.hover = new Hover(this);
@@ -111,11 +113,13 @@ class Layer {
     for (const name of ["ink_opacity", "ink_color", "brush_size"]) on(`change:${name}`, () => this.look());
     on("change:swipe", () => this.swipe.moved());
     on("change:proposed", () => this.outline.propose());
+    on("change:keeps_edges", () => this.sheets.askOver());
     on("change:chosen", () => this.chosen(() => this.choices.heard()));
     on("change:mode", () => this.chosen(() => {}));
     on("msg:custom", (content, buffers) => {
       if (content.kind === "hovered") this.hover.answered();
       if (content.kind === "outlined") this.outline.answered(content, buffers);
+      if (content.kind === "wired") this.wire.answered(content, buffers);
       if (content.kind === "focus") this.focus();
     });
     this.pictures.findCanvases();

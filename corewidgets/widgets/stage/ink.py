@@ -8,7 +8,7 @@ from pathlib import Path
 import anywidget
 from ipycanvas import MultiCanvas
 from ipywidgets import widget_serialization
-from traitlets import Dict, Float, Instance, Int, List, Unicode
+from traitlets import Bool, Dict, Float, Instance, Int, List, Unicode
 
 from corewidgets.widgets.stage.modes import MODES
 
@@ -57,6 +57,8 @@ class InkLayer(anywidget.AnyWidget):
     proposed : dict
         An outline that is shown without being asked for: its `box` (first row and column, numbers of rows
         and columns), its `bits`, and its `color`; nothing for none.
+    keeps_edges : bool
+        Whether the sides of a polygon are led along the edges of the photograph while its corners are set.
     ground : str
         Color where there is no photograph.
     key_names : list of str
@@ -88,6 +90,7 @@ class InkLayer(anywidget.AnyWidget):
     ink_opacity = Float(1.0).tag(sync=True)
     swipe = Float(0.0).tag(sync=True)
     proposed = Dict().tag(sync=True)
+    keeps_edges = Bool(False).tag(sync=True)
     ground = Unicode("#202020").tag(sync=True)
     key_names = List(Unicode()).tag(sync=True)
     classes = List(List()).tag(sync=True)

@@ -1,7 +1,7 @@
 // The sheets that the layer draws on: the moved picture, the strokes, and the outline of a polygon.
 
 import { drawOutline, strokeSeen } from "./outline.js";
-import { middle, sameView, toCanvas } from "./viewport.js";
+import { middle, sameView, toCanvas, toImage } from "./viewport.js";
 
 export class Sheets {
   constructor(layer, root) {
@@ -112,6 +112,12 @@ export class Sheets {
     return ctx.createPattern(this.bare, "no-repeat");
   }
 
+  // The polygon changed: its sides are looked for, and it is drawn with those that are known.
+  askOver() {
+    this.layer.wire.ask();
+    this.paintOver();
+  }
+
   paintOver() {
     const ctx = this.over.getContext("2d");
     ctx.clearRect(0, 0, this.width, this.height);
@@ -122,8 +128,10 @@ export class Sheets {
     if (gesture?.outline) return this.paintOutline(ctx, gesture.outline);
     const lasso = gesture?.lasso ?? polygon?.corners;
     if (!lasso) return;
-    const points = lasso.map(([row, column]) => toCanvas(view, row, column));
-    if (polygon && !gesture && pointer && this.layer.mode()?.gesture === "lasso") points.push(pointer);
+    const follows = polygon && !gesture && pointer && this.layer.mode()?.gesture === "lasso";
+    const ends = follows ? [...lasso, toImage(view, ...pointer)] : lasso;
+    const onCanvas = ([row, column]) => toCanvas(view, row, column);
+    const points = (polygon ? this.layer.wire.line(ends) : ends).map(onCanvas);
     ctx.save();
     clip(ctx, view);
     ctx.beginPath();
@@ -134,7 +142,7 @@ export class Sheets {
     ctx.globalAlpha = 1;
     ctx.lineJoin = "round";
     strokeSeen(ctx, unit);
-    if (polygon) drawCorners(ctx, points.slice(0, polygon.corners.length), unit, ratio);
+    if (polygon) drawCorners(ctx, polygon.corners.map(onCanvas), unit, ratio);
     ctx.restore();
   }
 

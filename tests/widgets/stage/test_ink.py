@@ -32,7 +32,9 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("keys.test.mjs", 4),
         ("choices.test.mjs", 4),
         ("modes.test.mjs", 3),
+        ("outline.test.mjs", 4),
         ("polygon.test.mjs", 7),
+        ("wire.test.mjs", 5),
     ],
 )
 def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
