@@ -20,7 +20,7 @@ def test_train_writes_a_model_and_says_how_good_it_is(call, sample):
     assert (code, error) == (0, "")
     assert re.search(r"Trained in .* s on 200 of [0-9,]+ labelled pixels: 1 photograph, \d+ regions", output)
     assert all(name in output for name in sample.legend.names)
-    assert re.search(r"Wrote the model m.skops \(\d+\.\d MB\)\.", output)
+    assert re.search(r"Wrote the model m.skops \([1-9][0-9,]* kB\)\.", output)
     assert output.index("whole regions") < output.index("random pixels")
     model = cw.load_model("m.skops")
     assert model.legend_ == sample.legend
