@@ -314,6 +314,8 @@ def _photograph(
         return section
     depths = {"top": reference["top"], "base": reference["base"], "name": reference["name"]}
     if reference["file"] is None:
+        if not (folder / _PHOTOGRAPH).exists():
+            raise _damaged(source, KeyError(_PHOTOGRAPH))
         inside = read_section(folder / _PHOTOGRAPH, **depths, rotation=0)
         return CoreSection(inside.image, inside.top, inside.base, name=inside.name)
     file, rotation = _find(reference, source), reference.get("rotation", 0)
@@ -462,6 +464,11 @@ def _check_reference(reference: Mapping[str, Any]) -> None:
         depth = reference[name]
         if depth is not None and not (isinstance(depth, int | float) and math.isfinite(depth)):
             raise TypeError(f"its photograph has {name} {depth!r}")
+    top, base = reference["top"], reference["base"]
+    if (top is None) != (base is None) or (top is not None and not top < base):
+        raise ValueError(f"its photograph has top {top!r} and base {base!r}")
+    if (reference["file"] is None) != (reference["sha256"] is None):
+        raise ValueError(f"its photograph has file {reference['file']!r} and sha256 {reference['sha256']!r}")
     if reference.get("rotation", 0) not in {0, 90, 180, 270}:
         raise ValueError(f"its photograph is turned by {reference['rotation']!r}")
 
@@ -473,11 +480,13 @@ def _inside(source: Path, folder: Path) -> Iterator[None]:
         yield
     except OtherPhotographError as error:
         raise OtherPhotographError(source, error.drawn_on, error.shown) from error
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         told = str(error)
         for name in (_LABELS, _MODEL, _SEGMENTATION, _PHOTOGRAPH):
             told = told.replace(str(folder / name), f"{source}: {name}")
-        raise ValueError(told) from error
+        if source.name not in told:
+            told = f"'{source}': {told}"
+        raise (type(error) if isinstance(error, OSError) else ValueError)(told) from error
 
 
 def _damaged(source: Path, error: BaseException) -> ValueError:

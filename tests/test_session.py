@@ -258,6 +258,10 @@ def test_a_turned_lane_is_opened_as_it_was_turned(section, tmp_path, crop, rotat
         (("photograph",), {"file": 5}, "has file 5"),
         (("photograph",), {"top": "deep"}, "has top 'deep'"),
         (("photograph",), {"base": 1e999}, "has base inf"),
+        (("photograph",), {"base": 0.5}, "has top 1.0 and base 0.5"),
+        (("photograph",), {"top": None}, "has top None and base 1.5"),
+        (("photograph",), {"sha256": None}, r"has file '.*core\.png' and sha256 None"),
+        (("photograph",), {"file": None, "sha256": None}, r"KeyError: 'photograph\.png'"),
         (("photograph",), {"rotation": 45}, "is turned by 45"),
         (("photograph",), {"from_here": [1]}, r"has from_here \[1\]"),
     ],
@@ -290,6 +294,19 @@ def saved(section, tmp_path):
     save_session(path, Session(section, labelled(section), LEGEND))
     with zipfile.ZipFile(path) as archive:
         return path, json.loads(archive.read("session.json"))
+
+
+@pytest.mark.parametrize("value", [None, 5, -1, "x", "\0", "é" * 300, [], {}, [0, 0]], ids=repr)
+def test_whatever_one_value_is_it_is_opened_or_the_session_is_named(saved, value):
+    path, about = saved
+    for inside in (None, "photograph", "settings"):
+        for name in sorted(about if inside is None else about[inside]):
+            changed = {name: value} if inside is None else {inside: {**about[inside], name: value}}
+            rewritten(path, lambda now, changed=changed: now.update({**about, **changed}))
+            try:
+                open_session(path)
+            except (ValueError, OSError) as error:
+                assert path.name in str(error), (inside, name)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
