@@ -460,17 +460,19 @@ def _check_reference(reference: Mapping[str, Any]) -> None:
     n_rows, n_columns = reference["shape"]
     if not all(type(size) is int and size > 0 for size in (n_rows, n_columns)):
         raise ValueError(f"its photograph has {n_rows!r} rows and {n_columns!r} columns")
-    for name in ("top", "base"):
-        depth = reference[name]
-        if depth is not None and not (isinstance(depth, int | float) and math.isfinite(depth)):
-            raise TypeError(f"its photograph has {name} {depth!r}")
-    top, base = reference["top"], reference["base"]
-    if (top is None) != (base is None) or (top is not None and not top < base):
-        raise ValueError(f"its photograph has top {top!r} and base {base!r}")
+    _check_depths(reference["top"], reference["base"])
     if (reference["file"] is None) != (reference["sha256"] is None):
         raise ValueError(f"its photograph has file {reference['file']!r} and sha256 {reference['sha256']!r}")
     if reference.get("rotation", 0) not in {0, 90, 180, 270}:
         raise ValueError(f"its photograph is turned by {reference['rotation']!r}")
+
+
+def _check_depths(top: Any, base: Any) -> None:
+    for name, depth in (("top", top), ("base", base)):
+        if depth is not None and not (isinstance(depth, int | float) and math.isfinite(depth)):
+            raise TypeError(f"its photograph has {name} {depth!r}")
+    if (top is None) != (base is None) or (top is not None and not top < base):
+        raise ValueError(f"its photograph has top {top!r} and base {base!r}")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,12 @@ class LabelStore:
         """Return the file that the labels of a photograph are kept in."""
         return self._layout.labels(self.entry(name).name)
 
-    def labels(self, name: str, shape: tuple[int, int] | None = None) -> Codes | None:
+    def labels(
+        self,
+        name: str,
+        shape: tuple[int, int] | None = None,
+        photograph: str | Sequence[str] | None = None,
+    ) -> Codes | None:
         """Read the labels of a photograph.
 
         Parameters
@@ -111,6 +117,8 @@ class LabelStore:
         name : str
         shape : tuple of int, optional
             Rows and columns of the photograph, to check them.
+        photograph : str or sequence of str, optional
+            `CoreSection.digests` of the photograph, to check that they were drawn on it.
 
         Returns
         -------
@@ -120,13 +128,13 @@ class LabelStore:
         Raises
         ------
         ValueError
-            The file is damaged, or of another shape.
+            The file is damaged, of another shape, or was drawn on other pixels.
         """
         path = self.labels_path(name)
         if not path.exists():
             return None
         self._file(path).remember()
-        labels, own = read_labels(path, shape=shape)
+        labels, own = read_labels(path, shape=shape, photograph=photograph)
         labels, self._shared = self._shared.translated(labels, own)
         return labels
 
@@ -155,7 +163,9 @@ class LabelStore:
             record = self._record_now(name)
             self._set_record(name, record.with_labels(file.digest or "", counted(labels), None))
 
-    def write_labels(self, name: str, labels: Codes, legend: Legend | None = None) -> None:
+    def write_labels(
+        self, name: str, labels: Codes, legend: Legend | None = None, photograph: str | None = None
+    ) -> None:
         """Keep the labels of a photograph, whole or not at all.
 
         Parameters
@@ -164,6 +174,8 @@ class LabelStore:
         labels : ndarray of uint8, (n_rows, n_columns)
         legend : Legend, optional
             What their codes mean; by default the legend of the project, which gets the classes that are new.
+        photograph : str, optional
+            `CoreSection.digest` of what they were drawn on; by default that of the photograph as it is now.
 
         Raises
         ------
@@ -179,7 +191,8 @@ class LabelStore:
         path, file = self.labels_path(name), self._file(self.labels_path(name))
         codes, shared = self._shared.translated(labels, own)
         self._keep_legend(shared)
-        write = partial(write_labels, labels=codes, legend=shared.legend)
+        drawn_on = photograph or self._pixels_of(name)
+        write = partial(write_labels, labels=codes, legend=shared.legend, photograph=drawn_on)
         if file.is_foreign:
             copy = first_free(path.with_name(f"{path.stem}.{number}.png") for number in range(2, 1000))
             write(copy)
@@ -205,6 +218,13 @@ class LabelStore:
     def _count_labels(self, name: str, labels: Codes) -> None:
         digest = digest_of(self.labels_path(name)) or ""
         self._set_record(name, self._record_now(name).with_labels(digest, counted(labels), user()))
+
+    def _pixels_of(self, name: str) -> str | None:
+        """Return the digest of a photograph as it is now, None where it cannot be read."""
+        try:
+            return self.entry(name).read().digest
+        except (OSError, ValueError):
+            return None
 
     def edits(self, name: str) -> list[dict[str, Any]]:
         """Return who labelled a photograph, from when to when, in how many strokes."""

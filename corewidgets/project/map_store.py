@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,13 +33,27 @@ class MapStore(LabelStore):
         """SHA-256 of the file of the model, None without one."""
         return self._file(self._layout.model).digest
 
-    def map(self, name: str) -> Codes | None:
-        """Read the map of a photograph, ``(n_rows, n_columns)`` uint8; None where there is none."""
-        path = self._layout.map(self.entry(name).name)
-        return read_labels(path)[0] if path.exists() else None
+    def map(self, name: str, photograph: str | Sequence[str] | None = None) -> Codes | None:
+        """Read the map of a photograph, ``(n_rows, n_columns)`` uint8; None where there is none.
 
-    def write_map(self, name: str, segmentation: Codes) -> bool:
+        Parameters
+        ----------
+        name : str
+        photograph : str or sequence of str, optional
+            `CoreSection.digests` of the photograph: a map of other pixels raises `OtherPhotographError`.
+        """
+        path = self._layout.map(self.entry(name).name)
+        return read_labels(path, photograph=photograph)[0] if path.exists() else None
+
+    def write_map(self, name: str, segmentation: Codes, photograph: str | None = None) -> bool:
         """Keep the map that the model made of a photograph.
+
+        Parameters
+        ----------
+        name : str
+        segmentation : ndarray of uint8, (n_rows, n_columns)
+        photograph : str, optional
+            `CoreSection.digest` of what was mapped; by default that of the photograph as it is now.
 
         Returns
         -------
@@ -54,12 +69,12 @@ class MapStore(LabelStore):
                 return False
         elif path.exists():
             return False
-        self._keep_map(name, segmentation, self.model_digest or "", corrected=False)
+        self._keep_map(name, segmentation, self.model_digest or "", photograph, corrected=False)
         return True
 
-    def correct_map(self, name: str, segmentation: Codes) -> None:
+    def correct_map(self, name: str, segmentation: Codes, photograph: str | None = None) -> None:
         """Keep a map that was corrected by hand; no model replaces it until `forget_correction`."""
-        self._keep_map(name, segmentation, "", corrected=True)
+        self._keep_map(name, segmentation, "", photograph, corrected=True)
 
     def forget_correction(self, name: str) -> None:
         """Let the next model replace a map that was corrected by hand; until then it stays."""
@@ -68,12 +83,14 @@ class MapStore(LabelStore):
             file = digest_of(self._layout.map(name)) or ""
             self._set_record(name, replace(record, map=replace(record.map, corrected=False, file=file)))
 
-    def _keep_map(self, name: str, segmentation: Codes, model: str, *, corrected: bool) -> None:
+    def _keep_map(
+        self, name: str, segmentation: Codes, model: str, photograph: str | None, *, corrected: bool
+    ) -> None:
         codes = check_labels(segmentation)
         self.legend.check(codes, "The map holds", "train with the labels of the project")
         path = self._layout.map(self.entry(name).name)
         path.parent.mkdir(exist_ok=True)
-        write_labels(path, codes, self.legend)
+        write_labels(path, codes, self.legend, photograph=photograph or self._pixels_of(name))
         shares = {code: number / codes.size for code, number in counted(codes).items()}
         made = MapRecord(model, digest_of(path) or "", corrected, now(), shares)
         accepted = self._record_now(name).accepted if corrected else None
@@ -105,12 +122,15 @@ class MapStore(LabelStore):
         Raises
         ------
         OSError, ValueError
-            The photograph, its map, or what is kept of its clasts cannot be read; or it has no depths.
+            The photograph, its map, or what is kept of its clasts cannot be read; the photograph has no
+            depths, or was replaced since it was mapped.
         """
-        segmentation = self.map(name)
-        if segmentation is None:
+        if not self._layout.map(self.entry(name).name).exists():
             return None
         shown = self.entry(name).read() if section is None else section
+        segmentation = self.map(name, shown.digests)
+        if segmentation is None:
+            return None
         file = self._file(self._layout.clasts(name))
         if not file.path.exists():
             return ClastTable(shown, segmentation, self.legend, **settings)

@@ -23,6 +23,7 @@ from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
+from corewidgets.project.beside import labels_beside
 from corewidgets.project.label_store import TWO_CLASSES
 from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
 from corewidgets.project.map_store import MapStore
@@ -34,7 +35,6 @@ from corewidgets.project.when import now
 from corewidgets.project.window import Window
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
-from corewidgets.session import open_session
 
 __all__ = ["Project"]
 
@@ -314,11 +314,13 @@ class Project(MapStore):
         Raises
         ------
         OSError, ValueError
-            A photograph cannot be read, or fewer than two classes are labelled.
+            A photograph cannot be read or was replaced since it was labelled, or fewer than two classes are
+            labelled.
         """
         sections = [self.read(name) for name in self.labelled]
         known = zip(self.labelled, sections, strict=True)
-        labels = [found for name, one in known if (found := self.labels(name, one.shape)) is not None]
+        drawn = [self.labels(name, one.shape, one.digests) for name, one in known]
+        labels = [found for found in drawn if found is not None]
         model = self.settings.model().fit(sections, labels)
         self.write_model(model)
         return model
@@ -383,38 +385,6 @@ class Project(MapStore):
         return photograph, found[0], found[1]
 
     # --- files --------------------------------------------------------------------------------------
-
-
-def labels_beside(entry: SectionEntry) -> tuple[Codes, Legend | None] | None:
-    """Return the labels, with their legend, that lie beside a photograph; None where there are none.
-
-    Parameters
-    ----------
-    entry : SectionEntry
-
-    Raises
-    ------
-    OSError, ValueError
-        They are there, but cannot be read, or were drawn on another photograph.
-    """
-    if entry.file is None:
-        return None
-    part = entry.name if entry.crop is not None else ""
-    place = CoreSection(np.zeros((1, 1, 3), np.uint8), path=entry.file, part=part)
-    labels, session = (_there(place, ending) for ending in (".labels.png", ".session.zip"))
-    if labels is not None:
-        section = entry.read()
-        return read_labels(labels, shape=section.shape, photograph=section.digests)
-    if session is not None:
-        found = open_session(session, entry.read())
-        return found.labels, found.legend
-    return None
-
-
-def _there(place: CoreSection, ending: str) -> Path | None:
-    """Return a file beside a photograph that is there, under its name or under one of before."""
-    paths = [place.file_beside(ending), *place.files_before(ending)]
-    return next((path for path in paths if path is not None and path.exists()), None)
 
 
 def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:

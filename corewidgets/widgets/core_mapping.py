@@ -116,13 +116,13 @@ class CoreMapping:
             ticket.deliver(self._told, name)
             return None
         maps = map_section(model, section, check=ticket.check)
-        ticket.deliver(self._keep, name, maps.segmentation)
+        ticket.deliver(self._keep, name, maps.segmentation, section.digest)
         return section
 
     # --- where widgets may be touched -------------------------------------------------------------
 
-    def _keep(self, name: str, segmentation: object) -> None:
-        self._project.write_map(name, segmentation)  # type: ignore[arg-type]  # Maps holds codes
+    def _keep(self, name: str, segmentation: object, photograph: str) -> None:
+        self._project.write_map(name, segmentation, photograph)  # type: ignore[arg-type]  # Maps holds codes
         self._told(name)
 
     def _compared(self, name: str, found: PhotographDrift) -> None:

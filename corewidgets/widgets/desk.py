@@ -15,6 +15,7 @@ from corewidgets.cores.opening import Openable, holds_many, open_entries
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.class_list import with_classes_of
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
 from corewidgets.project.kept_file import OtherWindowError
@@ -105,7 +106,7 @@ class Desk:
         self.strip.selected = name
         with self.messages.shown():
             trainer.model = self.model
-            segmentation = self.project.map(name)
+            segmentation = self._map_of(name, trainer.section)
             if segmentation is not None:
                 trainer.maps = Maps(segmentation, complete=True)
                 trainer.segmentation = segmentation
@@ -118,6 +119,14 @@ class Desk:
         trainer.observe(lambda change: self._mapped(name, trainer, change["new"]), "segmentation")
         trainer.observe(lambda change: self._scored(change["new"]), "evaluation")
 
+    def _map_of(self, name: str, section: CoreSection) -> Codes | None:
+        """Read the map of a photograph; None, and a note, where the photograph was replaced since."""
+        try:
+            return self.project.map(name, section.digests)
+        except OtherPhotographError as error:
+            self.messages.note(f"The map is not shown: {error.what} Train again to map this one.")
+            return None
+
     def _mapped(self, name: str, trainer: Trainer, segmentation: Codes | None) -> None:
         """Keep a model that was trained with the map that it made, and begin to map the others by it."""
         model = trainer.model
@@ -127,7 +136,7 @@ class Desk:
             kept = self.project.write_model(model)
             self._model = (self.project.model_digest, model)
             told = f"The model that another window trained is kept as {kept.name}. " if kept else ""
-            if not self.project.write_map(name, segmentation):
+            if not self.project.write_map(name, segmentation, trainer.section.digest):
                 told += f"The map of {name} in the project was corrected by hand and stays as it is."
             if told:
                 self.messages.note(told)

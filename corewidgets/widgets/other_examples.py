@@ -77,7 +77,7 @@ class ProjectExamples(OtherExamples):
         kept = self._kept.get(name)
         if kept is None or kept[0] != digest:
             section = kept[1] if kept is not None else self._project.read(name)
-            labels = self._project.labels(name, section.shape)
+            labels = self._project.labels(name, section.shape, section.digests)
             if labels is None:
                 return None
             kept = self._kept[name] = (digest, section, labels)

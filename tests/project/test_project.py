@@ -329,13 +329,38 @@ def test_a_creation_that_was_killed_is_done_again(scans):
         assert sorted(path.name for path in scans.glob("*.png")) == ["R1.png", "R2.png", "R3.png"]
 
 
-def test_labels_of_another_photograph_are_not_taken_over_and_those_of_before_are(scans):
-    section = cw.read_section(scans / "R1.png")
-    (scans / "R1.tif").write_bytes((scans / "R1.png").read_bytes())  # so that R1.png has a name of its own
-    cw.write_labels(scans / "R1.labels.png", striped(1), cw.Legend(["A", "B"]), photograph=section.digest)
-    cw.write_labels(scans / "R2.labels.png", striped(1), cw.Legend(["A", "B"]), photograph=section.digest)
-    project = cw.Project.create(scans / "hole.corewidgets", [scans / f"R{n}.png" for n in (1, 2, 3)])
-    assert project.labelled == ["R1"]
-    (note,) = project.notes
-    assert note.startswith("R2: the labels beside the photograph are not taken over.")
-    assert "drawn on another photograph" in note
+def test_a_photograph_that_was_replaced_has_neither_the_labels_nor_the_map_of_before(scans, project):
+    labels = striped(1)
+    labels[20:] = 2
+    project.write_labels("R1", labels)
+    project.write_map("R1", labels)
+    project.correct_map("R2", labels)
+    before = project.read("R1")
+    assert (project.labels("R1", SHAPE, before.digests) == labels).all()
+    assert (project.map("R1", before.digests) == labels).all()
+    for number in (1, 2):
+        Image.fromarray(picture(number + 7)).save(scans / f"R{number}.png")
+    project = cw.Project(project.folder)
+    now = project.read("R1")
+    for read in (project.train, lambda: project.labels("R1", photograph=now.digests)):
+        with pytest.raises(ValueError, match=r"labels.R1\.png' was drawn on another photograph"):
+            read()
+    for name in ("R1", "R2"):
+        with pytest.raises(ValueError, match=rf"{name}\.png' was drawn on another photograph"):
+            project.map(name, project.read(name).digests)
+    assert (project.labels("R1") == labels).all()
+    project.write_labels("R1", labels)  # drawn anew
+    assert project.write_map("R1", labels)
+    assert (project.map("R1", now.digests) == labels).all()
+    assert project.train().classes_.tolist() == [1, 2]
+
+
+def test_labels_and_maps_know_the_pixels_that_they_were_made_on(scans, project):
+    old = project.read("R1")
+    Image.fromarray(picture(9)).save(scans / "R1.png")  # while a tool shows the old one
+    project.write_labels("R1", striped(1), photograph=old.digest)
+    project.write_map("R1", striped(1), old.digest)
+    for read in (project.map, lambda name, digests: project.labels(name, None, digests)):
+        assert (read("R1", old.digests) == striped(1)).all()
+        with pytest.raises(ValueError, match="was drawn on another photograph"):
+            read("R1", project.read("R1").digests)

@@ -175,3 +175,16 @@ def test_labels_are_of_one_photograph(scans):
         cw.Workbench(scans, labels=np.zeros((240, 120), np.uint8))
     with pytest.raises(ValueError, match="Both classes and a legend are given; give one of them"):
         cw.Workbench(scans, ["A"], legend=cw.Legend(["A"]))
+
+
+def test_the_map_of_a_photograph_that_was_replaced_is_not_shown(scans):
+    workbench = cw.Workbench(scans, ["Matrix", "Clast"])
+    codes = np.full(workbench.section.shape, 2, np.uint8)
+    workbench.project.write_map("R1", codes)
+    folder = workbench.project.folder
+    assert (cw.Workbench(folder).trainer.segmentation == codes).all()
+    Image.fromarray(255 - np.asarray(workbench.section.image)).save(scans / "R1.png")
+    now = cw.Workbench(folder)
+    assert now.trainer.segmentation is None
+    assert "The map is not shown" in now._desk.messages.text
+    assert "was drawn on another photograph" in now._desk.messages.text
