@@ -392,7 +392,8 @@ class Legend:
             CSV file with a heading, in UTF-8, UTF-16 or Windows-1252, separated by commas, semicolons, tabs
             or bars. A row for value 0, unlabelled, is skipped, as are empty ones and those that begin with
             #. The color may be empty, "#RRGGBB", "#RGB", three numbers or a name of CSS such as "red"; "no"
-            or "false" in the column rock marks a class that is no rock.
+            or "false" in the column rock marks a class that is no rock. A code without a row is that of a
+            class that tools do not list.
 
         Returns
         -------
@@ -403,11 +404,16 @@ class Legend:
         FileNotFoundError
             There is no such file.
         ValueError
-            The file is no table, a column is missing, a cell is not what it must be, or the values are not 1
-            to n. The row is named.
+            The file is no table, a column is missing, or a cell is not what it must be. The row is named.
         """
-        rows = read_legend_table(Path(path))
-        return _from_rows([row[1:] for row in rows], f"'{path}'")
+        rows = [tuple(row[1:]) for row in read_legend_table(Path(path))]
+        codes = {row[0] for row in rows}
+        free = sorted({*range(1, max(codes, default=0))} - codes)
+        taken = {row[1].casefold() for row in rows}
+        rows += [(code, _unused_name(code, taken), None, True) for code in free]
+        whole = _from_rows(rows, f"'{path}'")
+        listed = [code for code in whole.codes if code not in free]
+        return cls(whole.names, whole.colors, not_rock=whole.not_rock, order=listed)
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the legend as a table with the columns value, name and color, and rock if a class is none.
@@ -427,6 +433,14 @@ class Legend:
             writer.writerows(
                 [*map(safe_cell, entry), "no" if entry.name in self.not_rock else "yes"] for entry in self
             )
+
+
+def _unused_name(code: int, taken: Collection[str]) -> str:
+    """Return a name for a code that a table has no row for."""
+    name = f"Class {code}"
+    while name.casefold() in taken:
+        name += " (not in the table)"
+    return name
 
 
 def _from_rows(rows: Sequence[tuple[Any, Any, Any, bool]], source: str) -> Legend:

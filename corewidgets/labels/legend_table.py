@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from PIL import ImageColor
 
+from corewidgets.labels.legend_checks import MAX_CLASSES
 from corewidgets.links import not_there
 from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
 
@@ -163,6 +164,11 @@ def _code(text: str, where: str) -> int:
     if found is None:
         raise ValueError(
             f"{where}: a value must be a whole number, but there is {text!r}; number the classes 1, 2, 3."
+        )
+    if int(found[1]) > MAX_CLASSES:
+        raise ValueError(
+            f"{where}: a value must be from 1 to {MAX_CLASSES}, but there is "
+            f"{text!r}; number the classes from 1."
         )
     return int(found[1])
 

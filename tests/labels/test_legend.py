@@ -104,6 +104,19 @@ def test_a_table_with_unlabelled_and_without_colors(tmp_path):
     assert Legend.read_csv(path) == Legend(["Matrix", "Clast"])
 
 
+def test_a_code_without_a_row_is_kept_free(tmp_path):
+    path = tmp_path / "classes.csv"
+    path.write_text("value,name,color,rock\n5,class 2,#B3B3B3,no\n1,Matrix,#0B24FB,yes\n", encoding="utf-8")
+    legend = Legend.read_csv(path)
+    assert (legend.order, legend.not_rock) == ((1, 5), ("class 2",))
+    assert [(legend.name(code), legend.colors[code - 1]) for code in legend.order] == [
+        ("Matrix", "#0B24FB"),
+        ("class 2", "#B3B3B3"),
+    ]
+    legend.check(np.uint8([[0, 1, 5]]))
+    assert legend.names[1:4] == ("Class 2 (not in the table)", "Class 3", "Class 4")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -114,8 +127,8 @@ def test_a_table_with_unlabelled_and_without_colors(tmp_path):
             "its row 1 is 'value:name:color'. Name the columns in its first row.",
         ),
         (
-            b"value,name\n1,Matrix\n3,Clast\n",
-            "must have the codes 1 to n, each once, but it has 1, 3; number the classes without gaps.",
+            b"value,name\n1,Matrix\n300,Clast\n",
+            "row 3: a value must be from 1 to 255, but there is '300'; number the classes from 1.",
         ),
         (
             b"value,name,color\n1,Matrix,reddish\n",
