@@ -406,11 +406,11 @@ class Legend:
         ValueError
             The file is no table, a column is missing, or a cell is not what it must be. The row is named.
         """
-        rows = [tuple(row[1:]) for row in read_legend_table(Path(path))]
-        codes = {row[0] for row in rows}
+        given = read_legend_table(Path(path))
+        codes, names = {row.code for row in given}, {row.name.casefold() for row in given}
         free = sorted({*range(1, max(codes, default=0))} - codes)
-        taken = {row[1].casefold() for row in rows}
-        rows += [(code, _unused_name(code, taken), None, True) for code in free]
+        rows = [(row.code, row.name, row.color, row.is_rock) for row in given]
+        rows += [(code, _unused_name(code, names), None, True) for code in free]
         whole = _from_rows(rows, f"'{path}'")
         listed = [code for code in whole.codes if code not in free]
         return cls(whole.names, whole.colors, not_rock=whole.not_rock, order=listed)
