@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -130,8 +131,9 @@ class Regularizer:
             origin = (first + tile.row - halo[0], tile.column - halo[1])
             size = (tile.n_rows + 2 * halo[0], tile.n_columns + 2 * halo[1])
             result = _mean_field(
-                self,
+                _Lattice(self.reach // _CELL, self.spacing // _CELL, self.n_steps),
                 halo,
+                _Amounts(*(float(getattr(self, name)) for name in _Amounts._fields)),
                 _window(image, origin, size),
                 _window(probabilities, origin, size),
                 np.array(origin, np.int32),
@@ -141,32 +143,51 @@ class Regularizer:
         return smoothed
 
 
+class _Lattice(NamedTuple):
+    """What a program is compiled for, in cells: which neighbors are listened to, and how often."""
+
+    reach: int
+    spacing: int
+    n_steps: int
+
+
+class _Amounts(NamedTuple):
+    """What changes from model to model, such as a temperature that was found: one program serves all."""
+
+    strength: float
+    trust: float
+    temperature: float
+    width: float
+    color_width: float
+
+
 @partial(jax.jit, static_argnums=(0, 1))
 def _mean_field(
-    settings: Regularizer,
+    lattice: _Lattice,
     halo: tuple[int, int],
+    amounts: _Amounts,
     pixels: jax.Array,
     beliefs: jax.Array,
     origin: jax.Array,
     shape: jax.Array,
 ) -> jax.Array:
     """Return the smoothed probabilities of a tile, given those of the tile and its halo."""
-    unary = settings.trust * jnp.log(jnp.maximum(beliefs, _LEAST))
+    unary = amounts.trust * jnp.log(jnp.maximum(beliefs, _LEAST))
     lab = srgb_to_lab(pixels)
     cells, cell_lab = _cells(unary), _cells(lab)
     inside = _inside(cells.shape[:2], origin, shape)
-    weights = _neighbor_weights(settings, cell_lab, inside)
+    weights = _neighbor_weights(lattice, amounts, cell_lab, inside)
 
     def step(_: int, messages: jax.Array) -> jax.Array:
-        return _listen(settings, jax.nn.softmax(cells + settings.strength * messages), weights)
+        return _listen(lattice, jax.nn.softmax(cells + amounts.strength * messages), weights)
 
-    messages = jax.lax.fori_loop(0, settings.n_steps, step, jnp.zeros_like(cells))
+    messages = jax.lax.fori_loop(0, lattice.n_steps, step, jnp.zeros_like(cells))
     messages, cell_lab, is_inside = (
         _core(values, halo) for values in (messages, cell_lab, inside[..., None].astype(jnp.float32))
     )
-    messages = _at_pixels(messages, cell_lab, is_inside, _center(lab, halo), settings.color_width)
-    logits = _center(unary, halo) + settings.strength * messages
-    return jax.nn.softmax(logits / settings.temperature)
+    messages = _at_pixels(messages, cell_lab, is_inside, _center(lab, halo), amounts.color_width)
+    logits = _center(unary, halo) + amounts.strength * messages
+    return jax.nn.softmax(logits / amounts.temperature)
 
 
 def _center(values: jax.Array, halo: tuple[int, int]) -> jax.Array:
@@ -195,15 +216,15 @@ def _inside(shape: tuple[int, ...], origin: jax.Array, image_shape: jax.Array) -
     return masks[0][:, None] & masks[1][None, :]
 
 
-def _neighbor_weights(settings: Regularizer, lab: jax.Array, inside: jax.Array) -> jax.Array:
+def _neighbor_weights(lattice: _Lattice, amounts: _Amounts, lab: jax.Array, inside: jax.Array) -> jax.Array:
     """Return how much each cell listens to each neighbor of the lattice, sums to 1.
 
     ``(n_steps, n_steps, n_rows, n_columns)``: steps down, steps across.  One row of the lattice is compiled,
     and used for all.
     """
-    steps, is_near = _lattice(settings)
+    steps, is_near = _steps(lattice)
     n_rows, n_columns = inside.shape
-    rim = settings.reach // _CELL
+    rim = lattice.reach
     here = [*jnp.moveaxis(lab, -1, 0), inside]
     padded = [jnp.pad(plane, rim) for plane in here]
 
@@ -212,9 +233,9 @@ def _neighbor_weights(settings: Regularizer, lab: jax.Array, inside: jax.Array) 
         weights = []
         for across in steps:
             *color, is_inside = (plane[:, rim + across : rim + across + n_columns] for plane in beside)
-            distance = (down**2 + across**2) * (_CELL / settings.width) ** 2
+            distance = (down**2 + across**2) * (_CELL / amounts.width) ** 2
             for there, own in zip(color, here[:-1], strict=True):
-                distance += ((there - own) / settings.color_width) ** 2
+                distance += ((there - own) / amounts.color_width) ** 2
             weights.append(jnp.exp(-0.5 * distance) * is_inside)
         return jnp.stack(weights)
 
@@ -222,11 +243,11 @@ def _neighbor_weights(settings: Regularizer, lab: jax.Array, inside: jax.Array) 
     return weights / (weights.sum(axis=(0, 1)) + 1e-6)
 
 
-def _listen(settings: Regularizer, beliefs: jax.Array, weights: jax.Array) -> jax.Array:
+def _listen(lattice: _Lattice, beliefs: jax.Array, weights: jax.Array) -> jax.Array:
     """Return each cell's weighted average of its neighbors' beliefs."""
-    steps, is_near = _lattice(settings)
+    steps, is_near = _steps(lattice)
     n_rows, n_columns, _ = beliefs.shape
-    rim = settings.reach // _CELL
+    rim = lattice.reach
     around = jnp.pad(beliefs, [(rim, rim), (rim, rim), (0, 0)])
     total = jnp.zeros_like(beliefs)
     for i, j in np.argwhere(is_near):
@@ -235,16 +256,16 @@ def _listen(settings: Regularizer, beliefs: jax.Array, weights: jax.Array) -> ja
     return total
 
 
-def _lattice(settings: Regularizer) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _steps(lattice: _Lattice) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the steps, in cells, to the neighbors along an axis, and which pairs lie within reach."""
-    reach, spacing = settings.reach // _CELL, settings.spacing // _CELL
+    reach, spacing = lattice.reach, lattice.spacing
     steps = np.arange(-(reach // spacing) * spacing, reach + 1, spacing)
     distance = np.hypot(steps[:, None], steps)
     return steps, (distance > 0) & (distance <= reach)
 
 
 def _at_pixels(
-    cells: jax.Array, cell_lab: jax.Array, inside: jax.Array, lab: jax.Array, color_width: float
+    cells: jax.Array, cell_lab: jax.Array, inside: jax.Array, lab: jax.Array, color_width: float | jax.Array
 ) -> jax.Array:
     """Interpolate cells, which have a rim of one, at pixels, out of those that have the pixel's color.
 

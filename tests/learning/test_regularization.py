@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corewidgets.learning import regularization
 from corewidgets.learning.regularization import Regularizer
 
 SMALL = Regularizer(reach=8, spacing=4, n_steps=2, tile_rows=16)
@@ -100,6 +101,20 @@ def test_a_higher_temperature_is_less_sure_and_keeps_every_decision():
     assert (soft.max(axis=-1) < sharp.max(axis=-1)).all()
     tempered = sharp ** (1 / 1.5)
     np.testing.assert_allclose(soft, tempered / tempered.sum(axis=-1, keepdims=True), atol=1e-5)
+
+
+def test_one_program_serves_all_amounts(monkeypatch):
+    """A model that has learned again has found another temperature, and nothing is compiled for that."""
+    compiled, weigh = [], regularization._neighbor_weights
+    monkeypatch.setattr(
+        regularization, "_neighbor_weights", lambda *given: compiled.append(given) or weigh(*given)
+    )
+    image, probabilities = noisy((22, 14), 7, 4)
+    before = SMALL.smooth(image, probabilities)
+    for name in ("temperature", "strength", "trust", "width", "color_width"):
+        after = replace(SMALL, **{name: 2.5}).smooth(image, probabilities)
+        assert np.abs(after - before).max() > 1e-3, name
+    assert len(compiled) == 1
 
 
 def test_classes_keep_their_places():
