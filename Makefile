@@ -24,7 +24,7 @@ export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
 # `pip install -e .` brings a JAX for the CPU. Without this line JAX looks for accelerators and warns of those that it
 # cannot use. On a machine with jax[cuda12] installed: make demo JAX_PLATFORMS=cuda. `bench` always looks.
 JAX_PLATFORMS ?= cpu
-demo test test-slow test-all search machines fuzz: export JAX_PLATFORMS := $(JAX_PLATFORMS)
+demo test test-slow test-all search machines fuzz wheel-test: export JAX_PLATFORMS := $(JAX_PLATFORMS)
 
 # The tests of a file go to one process, those of the browser too (tests/conftest.py), in the order in which they stand.
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
@@ -121,6 +121,10 @@ bench: $(BENCHMARKS) ## Measure the figures that the README promises
 .PHONY: wheel
 wheel: $(DEV) ## Build dist/corewidgets-*.whl, the weights inside it
 	$(BIN)/python -m build --wheel
+
+.PHONY: wheel-test
+wheel-test: $(DEV) ## Install the wheel in an environment of its own, run the README's example and the demo there
+	scripts/check-wheel.sh "$(PYTHON)" $(BIN)/python
 
 .PHONY: clean
 clean: ## Remove what the other targets made, but for .venv
