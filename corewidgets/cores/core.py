@@ -317,7 +317,7 @@ class Core:
             if photograph is None or lane.file != file:
                 photograph = None  # let the old one go before the new one is read
                 file, photograph = lane.file, read_photograph(lane.file)
-            yield lane.read(photograph)
+            yield replace(lane.read(photograph), scale=self.scale)
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table that `read_core` reads, to correct it by hand or keep it.

@@ -187,12 +187,22 @@ def _listed(source: Any) -> list[SectionEntry] | None:
     if isinstance(entries, list) and all(isinstance(entry, SectionEntry) for entry in entries):
         return entries
     core = source if isinstance(source, Core) else getattr(source, "core", None)
-    return [SectionEntry.of_lane(lane) for lane in core] if isinstance(core, Core) else None
+    return list(_of_core(core)) if isinstance(core, Core) else None
+
+
+def _of_core(core: Core) -> Iterator[SectionEntry]:
+    return (SectionEntry.of_lane(lane, core.scale) for lane in core)
 
 
 def _given(section: CoreSection) -> SectionEntry:
     return SectionEntry(
-        section.name, section.path, section.top, section.base, rotation=section.rotation, section=section
+        section.name,
+        section.path,
+        section.top,
+        section.base,
+        rotation=section.rotation,
+        section=section,
+        scale=section.scale,
     )
 
 
@@ -203,7 +213,7 @@ def _of_path(path: Path) -> Iterator[SectionEntry]:
     elif path.name.lower().endswith(SESSION):
         raise ValueError(f"'{path}' is a session, not a photograph; cw.Workbench.reopen('{path}') opens it.")
     elif path.suffix.lower() in TABLES:
-        yield from map(SectionEntry.of_lane, read_core(path))
+        yield from _of_core(read_core(path))
     elif _is_pattern(path) and not path.exists():
         yield from _of_pattern(path)
     elif not path.exists():

@@ -11,9 +11,11 @@ from pathlib import Path
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import depth_problems
 from corewidgets.cores.depth_cell import Style
+from corewidgets.cores.depth_scale import METRES, UNITS, DepthScale
 from corewidgets.cores.section_entry import SectionEntry, photograph_problem
 from corewidgets.cores.sheet import Sheet, read_sheet
 from corewidgets.cores.table import parse_place
+from corewidgets.cores.table_depths import units_named
 from corewidgets.spreadsheet import safe_cell
 
 __all__ = ["read_table", "write_table"]
@@ -21,7 +23,7 @@ __all__ = ["read_table", "write_table"]
 COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
 
 
-def write_table(path: Path, entries: Iterable[SectionEntry]) -> None:
+def write_table(path: Path, entries: Iterable[SectionEntry], scale: DepthScale = METRES) -> None:
     """Write the table, in UTF-8.
 
     Parameters
@@ -30,13 +32,16 @@ def write_table(path: Path, entries: Iterable[SectionEntry]) -> None:
     entries : iterable of SectionEntry
         Photographs below the folder that the project lies in are named as seen from the project, so that both
         can be moved together; others in full.
+    scale : DepthScale
+        The unit that depths are written in; the headings name it where it is not metres.
     """
     folder = Path(os.path.realpath(path)).parent
     with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        heading = {name: name + scale.heading for name in ("top", "base")}
+        writer.writerow(heading.get(name, name) for name in COLUMNS)
         for entry in entries:
-            depths = ["" if depth is None else depth for depth in (entry.top, entry.base)]
+            depths = ["" if depth is None else scale.of(depth) for depth in (entry.top, entry.base)]
             rotation = "" if entry.rotation is None else entry.rotation
             first, second = (_seen_from(file, folder) for file in (entry.file, entry.second_file))
             row = [first, *depths, entry.name, entry.crop or "", rotation, second]
@@ -65,7 +70,16 @@ def read_table(path: Path) -> list[SectionEntry]:
     """
     sheet = read_sheet(path)
     style = Style(cells[name] for _, cells in sheet.rows for name in ("top", "base") if cells[name])
-    return [_entry(sheet, number, style, path) for number in range(len(sheet.rows))]
+    units = units_named(sheet)
+    return [
+        replace(_entry(sheet, number, style, path), scale=_scale(units.get(row), sheet.datum))
+        for number, (row, _) in enumerate(sheet.rows)
+    ]
+
+
+def _scale(factor: float | None, datum: str) -> DepthScale:
+    """Return how a row shows its depths, by the metres of the unit that it names."""
+    return DepthScale("ft" if factor == UNITS["ft"] else "m", datum)
 
 
 def _entry(sheet: Sheet, number: int, style: Style, path: Path) -> SectionEntry:

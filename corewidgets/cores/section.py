@@ -14,6 +14,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.files_beside import file_beside, files_before
 from corewidgets.cores.held_picture import held_picture, held_picture_name
 from corewidgets.cores.photograph import read_photograph
@@ -55,6 +56,8 @@ class CoreSection:
     others : mapping of str to ndarray, optional
         Further photographs of the same piece by name, such as ``{"second": image}``, of the size of `image`
         and in register with it (`register`).
+    scale : DepthScale
+        The unit that depths are shown in; `top` and `base` are in metres whatever it is.
 
     Raises
     ------
@@ -82,6 +85,7 @@ class CoreSection:
     part: str = ""
     rotation: int = 0
     others: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    scale: DepthScale = METRES
 
     def __post_init__(self) -> None:
         image = _read_only(self.image)

@@ -83,7 +83,7 @@ class Hole:
         Parameters
         ----------
         interval : float
-            Length of an interval in metres.
+            Length of an interval in the unit of the hole (`Project.scale`).
 
         Returns
         -------
@@ -101,7 +101,7 @@ class Hole:
             raise ValueError(
                 "No photograph with depths has a map yet; train, or give depths with project.set_depths."
             )
-        core = Core(lanes, self.project.name)
+        core = Core(lanes, self.project.name, self.project.scale)
         return depth_log(core, self._maps(lanes), self.project.legend, interval=interval)
 
     def _maps(self, lanes: list[Lane]) -> Iterator[NDArray[np.uint8]]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.atomic import first_free
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.photograph_table import read_table
-from corewidgets.cores.section_entry import SectionEntry
+from corewidgets.cores.section_entry import SectionEntry, scale_of
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
@@ -55,6 +56,11 @@ class LabelStore:
         if all(entry.top is not None for entry in entries):
             entries.sort(key=lambda entry: (entry.top, entry.base))
         return [entry.name for entry in entries]
+
+    @property
+    def scale(self) -> DepthScale:
+        """How the depths of the photographs are shown: in feet where all that are known are in feet."""
+        return scale_of(self._entries.values())
 
     @property
     def entries(self) -> list[SectionEntry]:

@@ -15,10 +15,11 @@ from PIL import Image
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.opening import Openable, open_entries
 from corewidgets.cores.photograph_table import write_table
 from corewidgets.cores.section import CoreSection
-from corewidgets.cores.section_entry import SectionEntry
+from corewidgets.cores.section_entry import SectionEntry, scale_of
 from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
@@ -141,7 +142,7 @@ class Project(MapStore):
         layout.make_folders()
         write_json(layout.legend, SharedLegend(legend or Legend(TWO_CLASSES)).to_dict())
         write_json(layout.settings, (settings or Settings()).to_dict())
-        write_table(layout.table, (_with_file(entry, layout) for entry in entries))
+        write_table(layout.table, [_with_file(entry, layout) for entry in entries], scale_of(entries))
         layout.write_about({"name": name or Path(folder).stem, "created": now()})
         made = cls(folder)
         for entry in entries:
@@ -181,7 +182,7 @@ class Project(MapStore):
         ]  # fmt: skip
         if not lanes:
             raise ValueError("No photograph of the project has depths; give them with set_depths.")
-        return Core(lanes, self.name)
+        return Core(lanes, self.name, self.scale)
 
     def read(self, name: str) -> CoreSection:
         """Read a photograph; one that cannot be read is told from then on.
@@ -224,7 +225,7 @@ class Project(MapStore):
         top, base : float or None
             Both or neither.
         unit : str
-            "m", "ft", "cm" or "mm".
+            "m", "ft", "cm" or "mm". The hole is shown in feet where the first depths are given in feet.
 
         Raises
         ------
@@ -240,7 +241,9 @@ class Project(MapStore):
         if metres[0] is not None and (wrong := depth_problems(*metres)):  # type: ignore[arg-type]
             raise ValueError(f"{name}: {wrong[0]}.")
         before = self.entry(name)
-        self._entries[name] = replace(before, top=metres[0], base=metres[1])
+        others = [entry for entry in self._entries.values() if entry.top is not None and entry is not before]
+        shown = self.scale if others else DepthScale("ft" if unit == "ft" else "m")
+        self._entries[name] = replace(before, top=metres[0], base=metres[1], scale=shown)
         try:
             self._write_table()
         except OSError:
@@ -251,7 +254,9 @@ class Project(MapStore):
         for entry in self._entries.values():
             if entry.problem.startswith("Row "):
                 raise ValueError(f"{entry.problem} Correct it in the table, and open the project again.")
-        self._file(self._layout.table).write(lambda path: write_table(path, self._entries.values()))
+        self._file(self._layout.table).write(
+            lambda path: write_table(path, self._entries.values(), self.scale)
+        )
 
     # --- classes, recipe, view ----------------------------------------------------------------------
 

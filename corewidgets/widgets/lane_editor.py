@@ -11,7 +11,7 @@ around what was drawn. Numbers can be typed as well::
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from traitlets import Int, Tuple, validate
 
 from corewidgets.cores.core import Core, Lane, raise_first
 from corewidgets.cores.crop import Crop, crop_beyond
+from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import ROTATIONS
 from corewidgets.widgets.buttons import button
@@ -35,6 +36,7 @@ _MOST_LANES = 250  # as many codes as a map of bytes has
 _EDGES = ("row_start", "row_stop", "column_start", "column_stop")
 _COLORS = ((72, 149, 239), (249, 168, 38))  # of lanes, and of the one that is selected
 _OPACITY = 0.35
+_DEPTHS = ("top", "base")
 
 
 class LaneEditor(Tool):
@@ -42,10 +44,12 @@ class LaneEditor(Tool):
 
     Parameters
     ----------
-    lanes : sequence of Lane
+    lanes : sequence of Lane, or Core
         Of one photograph, such as `propose_lanes` returns.
     height : int
         Height of the photograph's view in pixels of the page.
+    scale : DepthScale, optional
+        The unit that depths are typed and written in; that of `lanes` where they are a `Core`, else metres.
 
     Attributes
     ----------
@@ -63,7 +67,9 @@ class LaneEditor(Tool):
     lanes = Tuple()
     selected = Int(0)
 
-    def __init__(self, lanes: Sequence[Lane], *, height: int = 480) -> None:
+    def __init__(
+        self, lanes: Core | Sequence[Lane], *, height: int = 480, scale: DepthScale | None = None
+    ) -> None:
         files = {lane.file for lane in lanes}
         if len(files) != 1 or len(lanes) > _MOST_LANES:
             raise ValueError(
@@ -71,6 +77,7 @@ class LaneEditor(Tool):
                 f"of {len(files)}; edit one box at a time."
             )
         self.stage = Stage(read_photograph(next(iter(files))), height=height)
+        self.scale = scale or getattr(lanes, "scale", METRES)
         self._filling = False
         super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
         self.stage.on_pixel(self.select_at)
@@ -137,7 +144,7 @@ class LaneEditor(Tool):
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table of the lanes, which `read_core` reads."""
-        Core(self.lanes).write_csv(path)
+        Core(self.lanes, scale=self.scale).write_csv(path)
 
     def _keep(self, lanes: Sequence[Lane], lane: Lane) -> None:
         """Take lanes over, and keep one of them selected, wherever its depth puts it."""
@@ -165,8 +172,8 @@ class LaneEditor(Tool):
         self._chosen = ipw.Dropdown(description="Lane")
         self._fields: dict[str, Any] = {
             "name": ipw.Text(description="Name", continuous_update=False),
-            "top": ipw.FloatText(description="Top (m)", step=0.01, layout=narrow),
-            "base": ipw.FloatText(description="Base (m)", step=0.01, layout=narrow),
+            "top": ipw.FloatText(description=f"Top ({self.scale.unit})", step=0.01, layout=narrow),
+            "base": ipw.FloatText(description=f"Base ({self.scale.unit})", step=0.01, layout=narrow),
             "rotation": ipw.Dropdown(description="Turn by", options=ROTATIONS, layout=narrow),
         }
         wide, words = ipw.Layout(width="175px"), {"description_width": "95px"}
@@ -199,7 +206,8 @@ class LaneEditor(Tool):
             self._chosen.options = [(one.name, index) for index, one in enumerate(self.lanes)]
             self._chosen.value = self.selected
             for name, field in self._fields.items():
-                field.value = getattr(lane, name)
+                value = getattr(lane, name)
+                field.value = self.scale.of(value) if name in _DEPTHS else value
             for edge, number in zip(self._edges.values(), crop, strict=True):
                 edge.value = number
         finally:
@@ -230,11 +238,11 @@ class LaneEditor(Tool):
 
     def _typed(self, name: str, value: Any) -> None:
         if not self._filling:
-            self.edit(**{name: value})
+            self.edit(**{name: self.scale.to_metres(value) if name in _DEPTHS else value})
 
     def _typed_crop(self) -> Crop:
         return Crop(*(int(edge.value) for edge in self._edges.values()))
 
 
-def _in_order(lanes: Sequence[Lane]) -> tuple[Lane, ...]:
+def _in_order(lanes: Iterable[Lane]) -> tuple[Lane, ...]:
     return tuple(sorted(lanes, key=lambda lane: (lane.top, lane.base)))

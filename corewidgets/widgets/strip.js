@@ -11,7 +11,7 @@ const STATES = ["labelled", "mapped", "outdated", "flagged", "corrected", "accep
 // Rows of the table that hold what is looked for: a text in the name or a class, or a depth in the photograph.
 function chosen(rows, text, state, classes) {
   const wanted = text.trim().toLowerCase();
-  const depth = wanted === "" ? Number.NaN : Number(wanted.replace(/\s*m$/, "").replace(",", "."));
+  const depth = wanted === "" ? Number.NaN : Number(wanted.replace(/\s*(m|ft)$/, "").replace(",", "."));
   const holdsState = (row) =>
     state === "" ||
     (state.startsWith("not ") ? !row.states.includes(state.slice(4)) : row.states.includes(state));
@@ -83,8 +83,8 @@ function drawBand(context, picture, length, y, height) {
   context.restore();
 }
 
-function depthText(row) {
-  return row.top === null ? "" : `${row.top.toFixed(2)} – ${row.base.toFixed(2)} m`;
+function depthText(row, unit) {
+  return row.top === null ? "" : `${row.top.toFixed(2)} – ${row.base.toFixed(2)} ${unit}`;
 }
 
 class Strip {
@@ -282,13 +282,15 @@ class Strip {
     const row = element("div", "cw-strip-row");
     row.dataset.index = index;
     row.setAttribute("role", "option");
-    row.title = data.problem || [data.name, depthText(data), ...data.reasons].filter(Boolean).join("\n");
+    const unit = this.model.get("unit");
+    row.title =
+      data.problem || [data.name, depthText(data, unit), ...data.reasons].filter(Boolean).join("\n");
     const line = element("div", "cw-strip-line");
-    line.append(element("b", "", data.name), element("span", "", depthText(data)));
+    line.append(element("b", "", data.name), element("span", "", depthText(data, unit)));
     row.append(line);
     if (data.gap > 0) {
-      const gap = element("div", "cw-strip-gap", `gap of ${data.gap.toFixed(2)} m`);
-      gap.title = `${data.gap.toFixed(2)} m above have no photograph`;
+      const gap = element("div", "cw-strip-gap", `gap of ${data.gap.toFixed(2)} ${unit}`);
+      gap.title = `${data.gap.toFixed(2)} ${unit} above have no photograph`;
       row.append(gap);
       row.classList.add("cw-strip-below-gap");
     }

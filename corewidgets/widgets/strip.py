@@ -33,8 +33,8 @@ class Strip(anywidget.AnyWidget):
     Attributes
     ----------
     rows : list of dict
-        Name, depths, states, codes of labelled classes, reasons and problem of each photograph. Change one
-        with `refresh`.
+        Name, depths in the unit of the hole, states, codes of labelled classes, reasons and problem of each
+        photograph. Change one with `refresh`.
     selected : str
         Name of the photograph that is open. Trait.
     suggested : str
@@ -48,6 +48,7 @@ class Strip(anywidget.AnyWidget):
 
     rows: Any = List().tag(sync=True)
     classes = Dict().tag(sync=True)
+    unit = Unicode("m").tag(sync=True)
     selected = Unicode().tag(sync=True)
     suggested = Unicode().tag(sync=True)
     progress = Unicode().tag(sync=True)
@@ -71,6 +72,7 @@ class Strip(anywidget.AnyWidget):
 
     def reload(self) -> None:
         """Show all photographs as they are now."""
+        self.unit = self.project.scale.unit
         self._places = {name: place for place, name in enumerate(self.project.names)}
         self.rows = [self._row(name) for name in self._places]
         self._name_classes()
@@ -100,9 +102,10 @@ class Strip(anywidget.AnyWidget):
 
     def _row(self, name: str) -> dict[str, Any]:
         """Return a photograph in plain values."""
-        state, legend = self.project.state(name), self.project.legend
+        state, legend, scale = self.project.state(name), self.project.legend, self.project.scale
+        top, base = (None if end is None else scale.of(end) for end in (state.top, state.base))
         return {
-            "name": name, "top": state.top, "base": state.base, "gap": self._gap_above(name),
+            "name": name, "top": top, "base": base, "gap": scale.of(self._gap_above(name)),
             "states": list(state.states), "classes": [legend.code(found) for found in state.pixels],
             "reasons": list(state.flagged), "problem": state.problem,
         }  # fmt: skip

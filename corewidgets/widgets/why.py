@@ -46,7 +46,7 @@ def why_html(why: Explanation, section: CoreSection, legend: Legend) -> Markup:
     own = Example(why.row, why.column, why.code, 1.0)
     place = f"row {why.row}, column {why.column}"
     if section.top is not None:
-        place += f", {section.depth(why.row):.4f} m"
+        place += f", {section.scale.of(section.depth(why.row)):.4f} {section.scale.unit}"
     return html(
         _WHY,
         name=name,

@@ -61,3 +61,39 @@ def test_the_log_is_that_of_the_maps_as_they_arrive(hole):
         lanes, [segmentation, np.full(SHAPE, 2, np.uint8)], hole.project.legend, interval=0.5
     )
     assert hole.depth_log(interval=0.5).table.equals(expected.table)
+
+
+@pytest.mark.parametrize("how", ["depths", "core", "table", "project"])
+def test_a_hole_in_feet_stays_one(project, scans, tmp_path, how):
+    if how == "depths":
+        for number, name in enumerate(("R1", "R2", "R3")):
+            project.set_depths(name, 9000 + 3 * number, 9003 + 3 * number, "ft")
+    else:
+        lanes = [
+            cw.Lane(scans / f"R{n}.png", 0.3048 * (8997 + 3 * n), 0.3048 * (9000 + 3 * n)) for n in (1, 2, 3)
+        ]
+        core = cw.Core(lanes, "hole", cw.DepthScale("ft", "below sea floor"))
+        core.write_csv(scans / "feet.csv")
+        source = {"core": core, "table": scans / "feet.csv", "project": None}[how]
+        source = source or cw.Project.create(tmp_path / "first.corewidgets", core)
+        project = cw.Project.create(tmp_path / "feet.corewidgets", source)
+        assert project.scale.datum == "below sea floor"
+        assert (project.folder / "photographs.csv").read_text().startswith("file,top (fbsf),base (fbsf)")
+    again = cw.Project(project.folder)
+    again.set_depths("R2", 9003.5, 9006, "ft")
+    for scale in (project.scale, again.scale, again.core.scale, again.read("R1").scale):
+        assert scale.unit == "ft"
+    assert again.scale.of(again.entry("R2").top) == 9003.5
+    again.correct_map("R1", np.ones(SHAPE, np.uint8))
+    again.correct_map("R3", np.ones(SHAPE, np.uint8))
+    log = cw.Hole(again).depth_log(interval=1)
+    assert log.scale.unit == "ft"
+    assert [round(log.scale.of(top), 6) for top in log.table["top"]] == [9000 + k for k in range(9)]
+    assert log.table["core_loss"].tolist() == pytest.approx([0, 0, 0, 1, 1, 1, 0, 0, 0])
+
+
+def test_feet_among_metres_are_shown_in_metres(project):
+    project.set_depths("R1", 100.0, 101.0)
+    project.set_depths("R2", 1000, 1001, "ft")
+    assert cw.Project(project.folder).scale.unit == project.scale.unit == "m"
+    assert project.entry("R2").top == pytest.approx(304.8)

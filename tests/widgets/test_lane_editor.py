@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from corewidgets.cores.core import Crop, Lane
+from corewidgets.cores.core import Core, Crop, Lane
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.table import read_core
 from corewidgets.widgets import LaneEditor
 from corewidgets.widgets.stage.stage import Stroke
@@ -106,3 +107,18 @@ def test_lanes_of_several_boxes_are_refused(lanes: list[Lane], tmp_path: Path) -
         LaneEditor([])
     with pytest.raises(ValueError, match="but there are 3 of 2; edit one box at a time"):
         LaneEditor([*lanes, Lane(tmp_path / "other.png", 1.0, 2.0)])
+
+
+def test_depths_are_shown_typed_and_written_in_the_unit_of_the_hole(
+    lanes: list[Lane], tmp_path: Path
+) -> None:
+    editor = LaneEditor(Core(lanes, scale=DepthScale("ft")))
+    assert [editor._fields[name].description for name in ("top", "base")] == ["Top (ft)", "Base (ft)"]
+    assert editor._fields["top"].value == pytest.approx(10 / 0.3048)
+    editor._fields["base"].value = 35.5
+    assert editor.lanes[0].base == pytest.approx(35.5 * 0.3048)
+    assert editor.lanes[0].top == 10.0  # not rounded by way of feet
+    editor.write_csv(tmp_path / "box.csv")
+    written = read_core(tmp_path / "box.csv")
+    assert written.scale.unit == "ft"
+    assert written.lanes[0].base == pytest.approx(35.5 * 0.3048)

@@ -95,3 +95,16 @@ def test_accepting_and_stopping_are_told(strip):
 def test_a_step_is_asked_of_the_page_which_knows_what_it_shows(strip):
     strip.step(-1)
     assert strip.sent == [({"kind": "step", "step": -1}, [])]
+
+
+def test_a_hole_in_feet_is_shown_in_feet(project):
+    for number in (1, 2, 3, 4):
+        project.set_depths(f"R{number}", None, None)
+    project.set_depths("R1", 100, 103, "ft")
+    project.set_depths("R2", 104, 107, "ft")
+    strip = Strip(project, Messages())
+    assert strip.unit == "ft"
+    assert [(row["top"], row["base"], row["gap"]) for row in strip.rows if row["name"] in ("R1", "R2")] == [
+        (100, 103, 0),
+        (104, 107, pytest.approx(1)),
+    ]

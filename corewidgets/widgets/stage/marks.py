@@ -60,7 +60,9 @@ class Marks:
         """
         self._draw_frame_of_view(canvas)
         spacing = (90 if self.viewport.rows_run_across else 60) * self.unit
-        self._draw_ruler(canvas, ruler_ticks(self.viewport, section.top, section.base, spacing))
+        scale = section.scale
+        top, base = (None if end is None else scale.of(end) for end in (section.top, section.base))
+        self._draw_ruler(canvas, ruler_ticks(self.viewport, top, base, spacing, scale.unit))
         self._draw_scale_bar(canvas, *scale_bar(self.viewport.scale, section.pixel_size_mm, 140 * self.unit))
         if swipe:
             self._draw_swipe(canvas, swipe)

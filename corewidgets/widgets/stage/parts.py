@@ -84,7 +84,8 @@ class Footer(ipw.HBox):
         if pixel is None or not inside:
             self.readout.value = ""
             return
-        depth = "" if section.top is None else f"{section.depth(pixel[0]):.4f} m"
+        scale = section.scale
+        depth = "" if section.top is None else f"{scale.of(section.depth(pixel[0])):.4f} {scale.unit}"
         told = [("Row", pixel[0]), ("Column", pixel[1]), ("Depth", depth), ("", describe(*pixel))]
         self.readout.value = html(_READOUT, told=told)
 

@@ -383,7 +383,7 @@ class Tick:
 
 
 def ruler_ticks(
-    viewport: Viewport, top: float | None, base: float | None, spacing: float = 70.0
+    viewport: Viewport, top: float | None, base: float | None, spacing: float = 70.0, unit: str = "m"
 ) -> list[Tick]:
     """Return the marks of the ruler in view, at least `spacing` canvas pixels between two that carry text.
 
@@ -392,9 +392,11 @@ def ruler_ticks(
     viewport : Viewport
         What is shown.
     top, base : float or None
-        Depth in metres of the first and the last edge of the image; where None, the ruler counts rows.
+        Depth in the unit of the first and the last edge of the image; where None, the ruler counts rows.
     spacing : float
         Canvas pixels.
+    unit : str
+        Of the depths.
     """
     n_rows = viewport.n_rows
     known = top is not None and base is not None
@@ -407,10 +409,12 @@ def ruler_ticks(
     step = nice_step(spacing / viewport.scale * per_row)
     step = step if known else max(step, 1.0)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    small, unit = step / 5, " m" if known else ""
+    small, ending = step / 5, f" {unit}" if known else ""
     marks = range(math.ceil(low / small - 1e-6), math.floor(high / small + 1e-6) + 1)
     return [
-        Tick((mark * small - first) / per_row - 0.5, "" if mark % 5 else f"{mark * small:.{decimals}f}{unit}")
+        Tick(
+            (mark * small - first) / per_row - 0.5, "" if mark % 5 else f"{mark * small:.{decimals}f}{ending}"
+        )
         for mark in marks
     ]
 

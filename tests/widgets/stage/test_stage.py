@@ -8,9 +8,11 @@ import pytest
 from ipycanvas.canvas import COMMANDS
 from PIL import Image
 
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.section import CoreSection
 from corewidgets.widgets.stage.links import link_viewports
 from corewidgets.widgets.stage.modes import MODES
+from corewidgets.widgets.stage.parts import Footer
 from corewidgets.widgets.stage.stage import LAYERS, Stage
 from widgets.conftest import Hand
 
@@ -382,3 +384,10 @@ def test_a_viewport_of_another_image_is_refused(stage):
     other = Stage(np.zeros((10, 10, 3), np.uint8))
     with pytest.raises(ValueError, match="The viewport has shape"):
         stage.viewport = other.viewport
+
+
+def test_the_depth_below_the_pointer_is_told_in_the_unit_of_the_section():
+    section = CoreSection(np.zeros((10, 8, 3), np.uint8), top=30.48, base=33.528, scale=DepthScale("ft"))
+    footer = Footer()
+    footer.tell(section, (4, 2), lambda row, column: "")
+    assert "104.5000 ft" in footer.readout.value

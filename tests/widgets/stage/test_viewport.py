@@ -251,3 +251,9 @@ def test_the_box_of_the_table(method, case):
 def test_views_of_the_table(method, case):
     view = getattr(_view(case["view"]), method)(*case["arguments"])
     assert view.to_dict() == pytest.approx(CASES["views"][case["view"]] | case["result"], abs=1e-9)
+
+
+def test_the_ruler_counts_in_the_unit_of_the_depths():
+    viewport = Viewport(1000, 10, Box(0, 0, 10, 200)).fit()
+    texts = [tick.text for tick in ruler_ticks(viewport, 9000.0, 9002.0, spacing=60, unit="ft") if tick.text]
+    assert texts == ["9000 ft", "9001 ft", "9002 ft"]
