@@ -77,7 +77,7 @@ class LaneEditor(Tool):
                 f"of {len(files)}; edit one box at a time."
             )
         self.stage = Stage(read_photograph(next(iter(files))), height=height)
-        self.scale = scale or getattr(lanes, "scale", METRES)
+        self.scale: DepthScale = scale or (lanes.scale if isinstance(lanes, Core) else METRES)
         self._filling = False
         super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
         self.stage.on_pixel(self.select_at)
