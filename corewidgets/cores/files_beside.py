@@ -10,7 +10,7 @@ from pathlib import Path
 
 from corewidgets.cores.photograph_file import ENDINGS
 
-__all__ = ["file_beside", "files_before"]
+__all__ = ["file_beside", "files_before", "has_file_beside"]
 
 _LONGEST = 60  # bytes of the name of a part; a disk takes 255 for the whole name
 
@@ -41,9 +41,19 @@ def files_before(photograph: Path, part: str, ending: str) -> list[Path]:
     Other pieces may have had the same name.
     """
     own = file_beside(photograph, part, ending)
-    names = [_name_of(part), _plain(part)]
-    paths = [photograph.with_name(photograph.stem + _dotted(name) + ending) for name in names]
-    return [path for path in dict.fromkeys(paths) if path != own and path.is_file()]
+    return [path for path in _short_names(photograph, part, ending) if path != own and path.is_file()]
+
+
+def has_file_beside(photograph: Path, part: str, ending: str) -> bool:
+    """Return whether a file is there under any name that the piece may have; the folder is not listed."""
+    full = photograph.with_name(photograph.name + _dotted(_name_of(part)) + ending)
+    return any(path.exists() for path in (full, *_short_names(photograph, part, ending)))
+
+
+def _short_names(photograph: Path, part: str, ending: str) -> list[Path]:
+    """Return the names that begin with the photograph's without its ending: that of now, and that of 0.1."""
+    names = dict.fromkeys([_name_of(part), _plain(part)])
+    return [photograph.with_name(photograph.stem + _dotted(name) + ending) for name in names]
 
 
 def _dotted(name: str) -> str:
@@ -72,18 +82,19 @@ def _name_of(part: str) -> str:
 
 def _is_shared(photograph: Path, part: str) -> bool:
     """Return whether another photograph, or a part of one, could have the short name, too."""
-    return any(_can_collide(photograph, part, other) for other in _photographs(photograph.parent))
+    return any(_can_collide(photograph, part, other) for other in _entries(photograph.parent))
 
 
 def _can_collide(photograph: Path, part: str, other: Path) -> bool:
+    # names first: a folder has more files than the disk should be asked about
     stem, name = photograph.stem.casefold(), other.name.casefold()
     is_of_its_parts = not part and stem.startswith((f"{other.stem.casefold()}.", f"{name}."))
     if not is_of_its_parts and other.stem.casefold() != stem:
         return False
+    if other.suffix.lower() not in ENDINGS or not other.is_file():
+        return False
     return not (photograph.exists() and other.samefile(photograph))
 
 
-def _photographs(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return [path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file()]
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from corewidgets.cores.files_beside import has_file_beside
 from corewidgets.cores.section import CoreSection
 from corewidgets.cores.section_entry import SectionEntry
 from corewidgets.labels.files import read_labels
@@ -16,6 +17,8 @@ from corewidgets.session import open_session
 __all__ = ["labels_beside"]
 
 Codes = NDArray[np.uint8]
+
+_ENDINGS = (".labels.png", ".session.zip")
 
 
 def labels_beside(entry: SectionEntry) -> tuple[Codes, Legend | None] | None:
@@ -33,8 +36,10 @@ def labels_beside(entry: SectionEntry) -> tuple[Codes, Legend | None] | None:
     if entry.file is None:
         return None
     part = entry.name if entry.crop is not None else ""
+    if not any(has_file_beside(entry.file, part, ending) for ending in _ENDINGS):
+        return None  # as for nearly all; what follows lists the folder
     place = CoreSection(np.zeros((1, 1, 3), np.uint8), path=entry.file, part=part)
-    labels, session = (_there(place, ending) for ending in (".labels.png", ".session.zip"))
+    labels, session = (_there(place, ending) for ending in _ENDINGS)
     if labels is not None:
         section = entry.read()
         return read_labels(labels, shape=section.shape, photograph=section.digests)

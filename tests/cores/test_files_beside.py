@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import corewidgets as cw
-from corewidgets.cores.files_beside import file_beside, files_before
+from corewidgets.cores.files_beside import file_beside, files_before, has_file_beside
 
 LABELS = ".labels.png"
 
@@ -49,6 +49,19 @@ def test_photographs_of_one_stem_have_the_names_with_their_endings(tmp_path):
         "core.png.labels.png", "core.tif.labels.png", "Core.jpg.labels.png",
     ]  # fmt: skip
     assert name(one, "12-1") == "core.png.12-1.labels.png"
+
+
+@pytest.mark.parametrize("part", ["", "12-1", "12/2", "turned-90"])
+def test_it_is_known_whether_there_is_a_file_under_any_name(tmp_path, part):
+    one, two = make(tmp_path, "core.png", "core.tif")
+    assert not has_file_beside(one, part, LABELS)
+    shared = file_beside(one, part, LABELS)
+    two.unlink()
+    for path in (shared, file_beside(one, part, LABELS), tmp_path / "core.12-2.labels.png"):
+        path.touch()
+        is_there = path in (file_beside(one, part, LABELS), *files_before(one, part, LABELS))
+        assert has_file_beside(one, part, LABELS) == is_there
+        path.unlink()
 
 
 def test_a_name_stays_when_the_other_photograph_is_gone(tmp_path):

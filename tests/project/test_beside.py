@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 import corewidgets as cw
 from corewidgets.cores.opening import open_entries
 from corewidgets.project.beside import labels_beside
@@ -9,8 +13,11 @@ from corewidgets.project.beside import labels_beside
 from .test_project import striped
 
 
-def test_without_labels_there_are_none(scans):
-    assert [labels_beside(entry) for entry in open_entries(scans)] == [None] * 3
+def test_without_labels_there_are_none_and_the_folder_is_not_listed(scans, monkeypatch):
+    """Once for each of 1,400 photographs would be two million names."""
+    entries = open_entries(scans)
+    monkeypatch.setattr(Path, "iterdir", lambda folder: pytest.fail(f"{folder} is listed"))
+    assert [labels_beside(entry) for entry in entries] == [None] * 3
 
 
 def test_labels_of_another_photograph_are_not_taken_over_and_those_of_before_are(scans):
