@@ -103,7 +103,13 @@ class MapStore(LabelStore):
 
     # --- clasts -------------------------------------------------------------------------------------
 
-    def clasts(self, name: str, section: CoreSection | None = None, **settings: Any) -> ClastTable | None:
+    def clasts(
+        self,
+        name: str,
+        section: CoreSection | None = None,
+        segmentation: Codes | None = None,
+        **settings: Any,
+    ) -> ClastTable | None:
         """Return the clasts of the map of a photograph, with what was done to them made again to this map.
 
         Parameters
@@ -111,6 +117,8 @@ class MapStore(LabelStore):
         name : str
         section : CoreSection, optional
             The photograph, where it is open.
+        segmentation : ndarray of uint8, (n_rows, n_columns), optional
+            Its map, where it is not to be read from the project.
         **settings
             What counts as a clast (see `ClastTable`), where nothing was done yet.
 
@@ -125,10 +133,10 @@ class MapStore(LabelStore):
             The photograph, its map, or what is kept of its clasts cannot be read; the photograph has no
             depths, or was replaced since it was mapped.
         """
-        if not self._layout.map(self.entry(name).name).exists():
+        if segmentation is None and not self._layout.map(self.entry(name).name).exists():
             return None
         shown = self.entry(name).read() if section is None else section
-        segmentation = self.map(name, shown.digests)
+        segmentation = self.map(name, shown.digests) if segmentation is None else segmentation
         if segmentation is None:
             return None
         file = self._file(self._layout.clasts(name))

@@ -76,7 +76,7 @@ class Labeler(Tool):
     selected_class : str
         Name of the class that is painted with. Trait.
     mode : str
-        "paint", "outline", "erase", "polygon", "fill", "pick" or "pan": a name of the table `MODES`. Trait.
+        "paint", "outline", "erase", "polygon", "fill", "pick", "pan" or "measure", of `MODES`. Trait.
     stage : Stage
         The picture, with its viewport and its overlay.
 
@@ -330,6 +330,8 @@ class Labeler(Tool):
             self.mode = mode
 
     def _stroke_ended(self, stroke: Stroke) -> None:
+        if not MODES[stroke.mode].draws:
+            return
         code = self._code_of(stroke)
         if MODES[stroke.mode].gesture == "outline":
             self.outlining.end(stroke, code)

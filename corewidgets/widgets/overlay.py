@@ -31,6 +31,7 @@ from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.overlay_panel import OverlayBar, OverlaySide, color_key
 from corewidgets.widgets.panels import style_sheet
+from corewidgets.widgets.ruler_panel import RulerPanel
 from corewidgets.widgets.stage.links import link_viewports
 from corewidgets.widgets.stage.stage import HEIGHT, Stage
 from corewidgets.widgets.tool import Tool
@@ -389,7 +390,8 @@ class Overlay(Tool):
         self._pictures = ipw.HBox([self.stage], layout=ipw.Layout(flex="1 1 0", min_width="0"))
         self._pictures.add_class("cw-compared")
         middle = ipw.HBox([self._pictures, self._side], layout=ipw.Layout(width="100%"))
-        return [style_sheet(), self._bar, middle.add_class("cw-middle")]
+        ruler = RulerPanel(self.stage, self.messages, lambda: self.maps, lambda: self.legend)
+        return [style_sheet(), self._bar, middle.add_class("cw-middle"), ruler]
 
     def _refresh_side(self) -> None:
         """Show the classes, their shares and the colors' meaning as they are now."""

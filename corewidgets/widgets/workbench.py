@@ -20,6 +20,8 @@ from corewidgets.project.layout import is_project
 from corewidgets.project.project import Project
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import open_session, session_path, sessions_before
+from corewidgets.widgets.clast_keeping import ClastKeeping, FileClasts, ProjectClasts
+from corewidgets.widgets.clast_page import ClastPage
 from corewidgets.widgets.desk import Desk, open_project
 from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
@@ -27,6 +29,7 @@ from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.overlay import Overlay
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.proposer import Proposer
+from corewidgets.widgets.ruler_panel import RulerPanel
 from corewidgets.widgets.session_keeper import SessionKeeper
 from corewidgets.widgets.session_labels import (
     first_labels,
@@ -46,6 +49,7 @@ PAGES = {
     "label": ("Label", "paint-brush", "Paint classes; Live lets the map follow each stroke"),
     "train": ("Settings and scores", "cogs", "What to train, and how good the result is"),
     "map": ("Inspect", "search", "What the model says, where it is in doubt, and why"),
+    "clasts": ("Clasts", "object-ungroup", "The clasts of the map in a table: look through, correct, export"),
     "features": ("Features", "th", "What the network sees"),
 }
 
@@ -60,10 +64,10 @@ _SCORES = (
 class Workbench(SessionKeeper):
     """All tools for one section, and one file that keeps the session.
 
-    Four pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map
-    with its doubts; and the feature maps. All show the same part of the core. Labels save themselves beside
-    the photograph after each stroke; Save keeps everything, with the model, and it is there again when the
-    section is opened the next time.
+    Five pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map
+    with its doubts; its clasts; and the feature maps. All show the same part of the core. Labels save
+    themselves beside the photograph after each stroke; Save keeps everything, with the model, and it is there
+    again when the section is opened the next time.
 
     Parameters
     ----------
@@ -94,10 +98,10 @@ class Workbench(SessionKeeper):
     Attributes
     ----------
     page : str
-        "label", "train", "map" or "features". Trait.
+        "label", "train", "map", "clasts" or "features". Trait.
     labeler, trainer : Labeler, Trainer
         The tools; others after another session was opened.
-    overlay, explorer : Overlay, FeatureExplorer
+    overlay, clasts, explorer : Overlay, ClastPage, FeatureExplorer
         Made when they are first asked for.
     labels : array, shape (n_rows, n_columns), uint8
         Those of the labeler. Can be set.
@@ -121,6 +125,7 @@ class Workbench(SessionKeeper):
     page = Enum(tuple(PAGES), default_value="label")
 
     _overlay: Overlay | None
+    _clasts: ClastPage | None
     _explorer: FeatureExplorer | None
 
     def __init__(
@@ -284,6 +289,20 @@ class Workbench(SessionKeeper):
             return self._overlay
 
     @property
+    def clasts(self) -> ClastPage:
+        """The clasts of the map."""
+        with TURN:
+            if self._clasts is None:
+                keeping: ClastKeeping = FileClasts(
+                    self.section.file_beside(".clasts.json") if self._autosave else None
+                )
+                if self._desk is not None:
+                    keeping = ProjectClasts(self._desk.project, self._desk.photograph)
+                self._clasts = ClastPage(self.section, self.legend, keeping, height=self._height)
+                self._pages["clasts"].children = (self._clasts,)
+            return self._clasts
+
+    @property
     def explorer(self) -> FeatureExplorer:
         """The feature maps."""
         with TURN:
@@ -310,6 +329,10 @@ class Workbench(SessionKeeper):
             self._tie(self.overlay, {"legend": self.labeler, "labels": self.labeler, "maps": self.trainer})
             self._tie_stages(self.overlay.stage)
             self._complete_map()
+        elif self.page == "clasts":
+            self._tie(self.clasts, {"legend": self.labeler, "maps": self.trainer})
+            self._tie(self.clasts, {"segmentation": self.trainer})
+            self._tie_stages(self.clasts.stage)
         elif self.page == "features":
             self._tie(self.explorer, {"legend": self.labeler, "labels": self.labeler})
             self._tie_stages(self.explorer.map_stage)
@@ -371,15 +394,20 @@ class Workbench(SessionKeeper):
         self.trainer = Trainer(labeler, settings=settings)
         self.proposer = Proposer(labeler, self.trainer)
         self._overlay = None
+        self._clasts = None
         self._explorer = None
         labeler.remove_class("cw-keys")  # its keys work while the focus is on the trainer's buttons, too
         bar = ipw.Box([self.trainer.buttons], layout=ipw.Layout(width="100%"))
         bar.add_class("cw-panel").add_class("cw-trainer")
         self._scores = ipw.HTML(layout=ipw.Layout(margin="0", display="none")).add_class("cw-score-line")
-        self._pages["label"].children = (bar, self._scores, self.trainer.messages, self.proposer, labeler)
+        ruler = RulerPanel(labeler.stage, labeler.messages, lambda: self.trainer.maps, lambda: labeler.legend)
+        self._pages["label"].children = (
+            bar, self._scores, self.trainer.messages, self.proposer, labeler, ruler
+        )  # fmt: skip
         self._pages["label"].add_class("cw-keys")
         self._pages["train"].children = (self.trainer,)
-        self._pages["map"].children = self._pages["features"].children = ()
+        for name in ("map", "clasts", "features"):
+            self._pages[name].children = ()
         self.trainer.observe(self._busy_set, "busy")
         self.trainer.observe(self._show_scores, ["evaluation", "outdated"])
         for source, names in ((labeler, ["labels", "legend"]), (self.trainer, ["model", "settings"])):

@@ -13,6 +13,7 @@ export class Gestures {
     this.pointers = new Map();
     this.last = null; // end of the last stroke, for straight lines with Shift
     this.n_strokes = 0;
+    this.ruler = null; // the ends of the line that was measured last
   }
 
   // Whether the view is being moved by hand.
@@ -37,7 +38,8 @@ export class Gestures {
     if (mode?.draws && (event.button === 2 || event.button === 5)) return modeFor(model, "brush", true);
     const takes = mode?.gesture === "outline"; // there Alt takes away what is outlined
     if (mode?.draws && event.altKey && !takes) return modeFor(model, "pick");
-    return event.button === 0 ? mode : null;
+    if (event.button !== 0) return null;
+    return mode?.gesture === "move" && event.shiftKey ? modeFor(model, "line") : mode;
   }
 
   down(event) {
@@ -76,6 +78,9 @@ export class Gestures {
       layer.sheets.extend(this.gesture.stroke);
     } else if (mode.gesture === "lasso") {
       this.gesture.lasso = this.polygon ? [...this.polygon.corners, point] : [point];
+    } else if (mode.gesture === "line") {
+      this.ruler = null;
+      this.gesture.ruler = [point, point];
     } else if (mode.gesture === "outline") {
       layer.outline.begin(this.gesture, event, point);
     }
@@ -111,6 +116,10 @@ export class Gestures {
       return;
     }
     if (gesture.outline) return layer.outline.drag(gesture, event, at);
+    if (gesture.ruler) {
+      gesture.ruler = [gesture.ruler[0], toImage(layer.view, ...at)];
+      return layer.sheets.paintOver();
+    }
     const path = gesture.stroke?.points ?? gesture.lasso;
     if (!path || (gesture.lasso && gesture.clicked)) return;
     const had = path.length;
@@ -141,16 +150,25 @@ export class Gestures {
     else if (gesture.lasso) this.endLasso(gesture);
     else if (gesture.outline) this.finish(layer.outline.stroke(gesture));
     else if (gesture.clicked && gesture.kind === "spot") this.finish(this.stroke(gesture.mode, [point]));
-    else if (gesture.clicked) this.click(gesture, point);
+    else if (gesture.ruler && !gesture.clicked) this.measure(gesture.mode, gesture.ruler[0], point);
+    else if (gesture.clicked) this.click(gesture, point, event);
     layer.look();
   }
 
   // A click where a drag would have moved the view; a view that is moved by a held key is not clicked on.
-  click({ kind, mode }, [row, column]) {
+  click({ kind, mode }, [row, column], event) {
     const { choices } = this.layer;
-    if (kind !== "pick" && mode?.name !== choices.mode) return;
-    this.layer.send({ kind: "pixel", row, column, mode: mode.name });
+    const moves = modeOf(this.layer.model, choices.mode)?.gesture === "move"; // Shift makes a ruler of it
+    if (kind !== "pick" && mode?.name !== choices.mode && !(kind === "line" && moves)) return;
+    const adds = event.shiftKey || event.ctrlKey || event.metaKey;
+    this.layer.send({ kind: "pixel", row, column, mode: mode.name, adds });
     if (kind === "pick") choices.choose({ code: 0 });
+  }
+
+  // The ruler stays where it was drawn, and the kernel says more of it.
+  measure(mode, start, end) {
+    this.ruler = [start, end];
+    this.finish(this.stroke(mode, this.ruler));
   }
 
   cancel(event) {
@@ -161,6 +179,7 @@ export class Gestures {
 
   giveUp() {
     this.gesture = null;
+    this.ruler = null;
     this.layer.sheets.paint();
   }
 

@@ -162,7 +162,7 @@ class CanvasEvents:
         if not stage.viewport.box.contains(x, y):
             return None
         mode = MODES[stage.mode]
-        if not mode.draws:
+        if mode.gesture in ("pick", "move"):
             return drag(stage, x, y)
         return (point if mode.gesture in ("spot", "outline") else draw)(stage, x, y)
 

@@ -121,6 +121,10 @@ class Layer {
       if (content.kind === "outlined") this.outline.answered(content, buffers);
       if (content.kind === "wired") this.wire.answered(content, buffers);
       if (content.kind === "focus") this.focus();
+      if (content.kind === "no ruler") {
+        this.gestures.ruler = null;
+        this.sheets.paintOver();
+      }
     });
     this.pictures.findCanvases();
     this.outline.propose();

@@ -59,6 +59,10 @@ class InkLayer(anywidget.AnyWidget):
         and columns), its `bits`, and its `color`; nothing for none.
     keeps_edges : bool
         Whether the sides of a polygon are led along the edges of the photograph while its corners are set.
+    pixel_size : float
+        Millimetres of a pixel of the image, for the ruler; 0 where they are unknown.
+    adds : bool
+        Whether Ctrl or Shift was held when the last pixel was clicked.
     ground : str
         Color where there is no photograph.
     key_names : list of str
@@ -91,6 +95,7 @@ class InkLayer(anywidget.AnyWidget):
     swipe = Float(0.0).tag(sync=True)
     proposed = Dict().tag(sync=True)
     keeps_edges = Bool(False).tag(sync=True)
+    pixel_size = Float(0.0).tag(sync=True)
     ground = Unicode("#202020").tag(sync=True)
     key_names = List(Unicode()).tag(sync=True)
     classes = List(List()).tag(sync=True)
@@ -99,3 +104,4 @@ class InkLayer(anywidget.AnyWidget):
     mode_names = List(Unicode()).tag(sync=True)
     key_choices = Dict().tag(sync=True)
     chosen = Dict().tag(sync=True)
+    adds = False

@@ -71,7 +71,7 @@ class InkMessages:
             "view": self._view,
             "stroke": self._stroke,
             "choose": self._choose,
-            "pixel": lambda content, _: stage.click(content["row"], content["column"]),
+            "pixel": self._pixel,
             "hover": self._hover,
             "key": lambda content, _: stage.press_key(content["key"]),
             "swipe": self._swipe,
@@ -109,6 +109,10 @@ class InkMessages:
         self._stage.finish(
             Stroke(content["mode"], points, float(content["size"]), code, **outline_of(content))
         )
+
+    def _pixel(self, content: dict[str, Any], _: Any) -> None:
+        self._stage.ink.adds = bool(content.get("adds"))
+        self._stage.click(content["row"], content["column"])
 
     def _choose(self, content: dict[str, Any], _: Any) -> None:
         ink = self._stage.ink

@@ -44,8 +44,8 @@ export class Keyboard {
       this.hold(true);
       return true;
     }
-    const { lasso: drawn, stroke, outline } = gestures.gesture ?? {};
-    if (event.key === "Escape" && (drawn || stroke || outline)) {
+    const { lasso: drawn, stroke, outline, ruler } = gestures.gesture ?? {};
+    if (event.key === "Escape" && (drawn || stroke || outline || ruler || gestures.ruler)) {
       gestures.giveUp(); // an open polygon is as before
       return true;
     }

@@ -7,11 +7,11 @@ from typing import Any
 
 __all__ = ["GESTURES", "MODES", "Mode", "painting_mode"]
 
-GESTURES = ("brush", "outline", "lasso", "spot", "pick", "move")
+GESTURES = ("brush", "outline", "lasso", "spot", "pick", "move", "line")
 """What a press begins.
 
 A line of the brush, the outline of what is clicked, an area drawn around, one place, a pixel, a move of the
-view.
+view, a straight line that is measured.
 """
 
 
@@ -56,8 +56,8 @@ class Mode:
 
     @property
     def draws(self) -> bool:
-        """Whether it ends in a `Stroke`."""
-        return self.gesture not in ("pick", "move")
+        """Whether it ends in a `Stroke` that changes labels."""
+        return self.gesture not in ("pick", "move", "line")
 
     @property
     def paints(self) -> bool:
@@ -100,6 +100,10 @@ MODES = {
         Mode(
             "pan", "Pan", "arrows", "h",
             "Move the core; so do Space + drag and the middle mouse button", "move", cursor="grab",
+        ),
+        Mode(
+            "measure", "Ruler", "arrows-h", "m",
+            "Drag a line: its length, angle, and the colors along it; in Pan, Shift + drag does it", "line",
         ),
     )
 }  # fmt: skip

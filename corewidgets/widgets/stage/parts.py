@@ -24,7 +24,9 @@ _READOUT = (
 )
 
 
-def canvas_with_ink(size: tuple[int, int]) -> tuple[MultiCanvas, InkLayer]:
+def canvas_with_ink(
+    size: tuple[int, int], pixel_size_mm: float | None = None
+) -> tuple[MultiCanvas, InkLayer]:
     """Return a canvas of a width and height in pixels, and the layer of the script that lies over it."""
     width, height = size
     layout = ipw.Layout(
@@ -40,6 +42,7 @@ def canvas_with_ink(size: tuple[int, int]) -> tuple[MultiCanvas, InkLayer]:
         canvas=canvas,
         canvas_size=[width, height],
         ground=GROUND,
+        pixel_size=pixel_size_mm or 0.0,
         layout=ipw.Layout(grid_area="stage", width="0", height="0", margin="0", overflow="visible"),
     )
     return canvas, ink

@@ -1,6 +1,7 @@
 // The sheets that the layer draws on: the moved picture, the strokes, and the outline of a polygon.
 
 import { drawOutline, strokeSeen } from "./outline.js";
+import { paintRuler } from "./ruler.js";
 import { middle, sameView, toCanvas, toImage } from "./viewport.js";
 
 export class Sheets {
@@ -126,6 +127,13 @@ export class Sheets {
     const { proposed } = this.layer.outline;
     if (proposed && !gesture?.outline) this.paintOutline(ctx, { found: proposed, clicks: [] });
     if (gesture?.outline) return this.paintOutline(ctx, gesture.outline);
+    const ruler = gesture?.ruler ?? gestures.ruler;
+    if (ruler) {
+      ctx.save();
+      clip(ctx, view);
+      paintRuler(ctx, view, ruler, this.layer.model.get("pixel_size"), unit);
+      ctx.restore();
+    }
     const lasso = gesture?.lasso ?? polygon?.corners;
     if (!lasso) return;
     const follows = polygon && !gesture && pointer && this.layer.mode()?.gesture === "lasso";

@@ -19,7 +19,7 @@ It is one canvas of four layers (photograph, overlay, labels, marks), alone or i
     unlink = link_viewports(stage, other_stage)       # both show the same part, from now on
 
     stage.on_pixel(lambda row, column: ...)           # a click (modes "pan" and "pick"), whole pixels
-    stage.on_stroke(lambda stroke: ...)               # a Stroke, of a mode that draws
+    stage.on_stroke(lambda stroke: ...)               # a Stroke, of a mode that draws, or "measure"
     stage.on_key({"ctrl+z": undo, "b": ...})          # keys while the focus is in the widget
     stage.describe = lambda row, column: "Matrix"     # what the read-out says after the depth
     stage.messages.note("..."), stage.messages.fail(error)
@@ -80,7 +80,7 @@ class Stage(Tool):
         What is shown. Values that are set are brought into the stage's own size, and back to the image. One
         of another stage is shown as large on the page as there.
     mode : str
-        What a press does: "paint", "outline", "erase", "polygon", "fill", "pick" or "pan": a name of `MODES`.
+        A name of `MODES`: "paint", "outline", "erase", "polygon", "fill", "pick", "pan" or "measure".
     brush_size : float
         Diameter of the brush in pixels of the image.
     ink_color : str
@@ -374,7 +374,7 @@ class Stage(Tool):
     # --- building, and the place on the page ------------------------------------------------------
 
     def _build(self) -> None:
-        self.canvas, self.ink = canvas_with_ink(self._size)
+        self.canvas, self.ink = canvas_with_ink(self._size, self.section.pixel_size_mm)
         self.body = body_of(self.canvas, self.ink, self._height)
         self._heard = InkMessages(self)
         self.footer = Footer()

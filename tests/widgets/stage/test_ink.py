@@ -33,6 +33,7 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("choices.test.mjs", 4),
         ("modes.test.mjs", 3),
         ("outline.test.mjs", 4),
+        ("ruler.test.mjs", 1),
         ("polygon.test.mjs", 7),
         ("wire.test.mjs", 5),
     ],
