@@ -79,6 +79,21 @@ def test_the_map_needs_both_photographs(section, fitted):
         model.predict(alone)
 
 
+def test_any_rows_are_those_of_the_whole(section, fitted):
+    model, _, probabilities = fitted
+    for rows in (slice(3, 10), slice(120, N_ROWS), slice(0, 1)):
+        found = np.zeros((N_ROWS, N_COLUMNS))
+        for (down, across), given in model.predict_pieces(section, rows=rows):
+            assert rows.start <= down.start < down.stop <= rows.stop
+            assert np.abs(given - probabilities[down, across]).max() < 1e-5
+            found[down, across] += 1
+        assert np.array_equal(found[:, 0], [rows.start <= row < rows.stop for row in range(N_ROWS)])
+    with pytest.raises(ValueError, match="rows are classified without gaps, but the step is 2"):
+        next(model.predict_pieces(section, rows=slice(0, 10, 2)))
+    with pytest.raises(ValueError, match=r"trained on the photographs image, second .* has no second"):
+        next(model.predict_pieces(cw.CoreSection(section.image, 1.0, 2.0), rows=slice(0, 5)))
+
+
 def test_a_run_over_the_core_writes_the_map_of_the_model(core, section, fitted, tmp_path):
     _, file, _ = fitted
     with in_this_process() as client:
@@ -107,6 +122,7 @@ def test_the_overlay_shows_the_map_of_the_model(core, section, fitted):
     overlay = cw.Overlay(section, model, legend=core[1].legend)
     try:
         assert overlay.wait(300)
+        assert overlay.messages.error is None
         assert agrees(overlay.maps.segmentation, model, probabilities)
     finally:
         overlay.close()
@@ -116,13 +132,14 @@ def test_the_overlay_shows_the_map_of_the_model(core, section, fitted):
 def test_the_workbench_trains_the_preset_and_shows_its_map(core, section, preset):
     _, made = core
     recipe = cw.PRESETS[preset].patched(max_training_pixels=600)
-    settings = cw.Settings(recipe, score=False)
+    settings = cw.Settings(recipe, score=preset == "quick")  # scores too know of the second photograph
     bench = cw.Workbench(
         section, legend=made.legend, labels=made.labels, settings=settings, session=False, autosave=False
     )
     try:
         bench.trainer.train()
         assert bench.trainer.wait(400)
+        assert (bench.trainer.messages.error, bench.trainer.evaluation is None) == (None, preset != "quick")
         assert bench.model.recipe_ == recipe
         assert agrees(bench.segmentation, bench.model, bench.model.predict_proba(section))
     finally:
@@ -136,6 +153,7 @@ def test_what_an_explanation_tells_adds_up_to_what_the_classifier_says(core, sec
     explainer = Explainer(model, section, core[1].labels)
     for row, column in ((5, 5), (60, 80), (120, 40)):
         why = explainer.explain(row, column)
+        assert why.examples[0].similarity > 0
         said = classifier.predict_proba(model.features_at(section, np.array([row]), np.array([column])))[0]
         if not why.layers:
             assert isinstance(classifier, GaussianNB)  # which does not tell

@@ -6,7 +6,11 @@ import re
 
 from PIL import Image
 
-QUICK = ("--max-training-pixels", "200", "--layers", "pool1")
+SMALL = ("--max-training-pixels", "200", "--layers", "pool1")
+"""The default recipe, with less to compute."""
+
+QUICK = ("--preset", "quick", "--max-training-pixels", "200")
+"""For what holds with any recipe."""
 
 
 def train(*options, image="{core}", labels="{labels}", out="m.skops"):

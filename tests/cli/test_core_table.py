@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+from dask_thread import in_this_process
 from PIL import Image
 
 import corewidgets as cw
@@ -142,7 +143,8 @@ def test_a_report_compares_lanes_with_lanes(box, sample, tmp_path):
     lanes = [lane.showing(["image"]) for lane in core]
     model.fit([lane.read() for lane in lanes[:2]], [sample.labels[rows] for rows in _rows(0)])
     cw.save_model("m.skops", model, legend=sample.legend)
-    cw.segment_core(core, model, out="run", processes=cw.Processes(n_workers=1))
+    with in_this_process() as client:
+        cw.segment_core(core, model, out="run", processes=cw.Processes(client))
     by_hand = cw.measure_drift(model, [lane.read() for lane in lanes[:2]], core)
     for training in (["box0.png"], ["hole.csv"], ["0-0", "0-1"]):
         code, output, error = box(
@@ -158,11 +160,13 @@ def test_a_run_of_before_that_noted_second_photographs_of_no_use_is_not_done_aga
     model = cw.PixelClassifier(cw.Hypercolumns((), lab=True), max_training_pixels=500, regularizer=None)
     model.fit(sample.section, sample.labels)
     core = cw.read_core("hole.csv")
-    cw.segment_core(core, model, legend=sample.legend, out="run", processes=cw.Processes(n_workers=1))
-    for record in (tmp_path / "run" / "sections").glob("*.json"):
-        values = json.loads(record.read_text())
-        assert len(values["image"]) == 64
-        record.write_text(json.dumps(values | {"image": f"{values['image']} {64 * 'a'}"}))
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "sections").glob("*.png")}
-    cw.segment_core(core, model, legend=sample.legend, out="run", processes=cw.Processes(n_workers=1))
+    with in_this_process() as client:
+        here = cw.Processes(client)
+        cw.segment_core(core, model, legend=sample.legend, out="run", processes=here)
+        for record in (tmp_path / "run" / "sections").glob("*.json"):
+            values = json.loads(record.read_text())
+            assert len(values["image"]) == 64
+            record.write_text(json.dumps(values | {"image": f"{values['image']} {64 * 'a'}"}))
+        before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "sections").glob("*.png")}
+        cw.segment_core(core, model, legend=sample.legend, out="run", processes=here)
     assert {path: path.stat().st_mtime_ns for path in before} == before

@@ -12,11 +12,11 @@ import pytest
 
 import corewidgets as cw
 
-from .calls import QUICK
+from .calls import QUICK, SMALL
 
 
 def test_train_writes_a_model_and_says_how_good_it_is(call, sample):
-    code, output, error = call("train", "{core}", "{labels}", "--out", "m.skops", *QUICK)
+    code, output, error = call("train", "{core}", "{labels}", "--out", "m.skops", *SMALL)
     assert (code, error) == (0, "")
     assert re.search(r"Trained in .* s on 200 of [0-9,]+ labelled pixels: 1 photograph, \d+ regions", output)
     assert all(name in output for name in sample.legend.names)

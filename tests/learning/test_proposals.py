@@ -31,6 +31,11 @@ def proposals(core):
     return cw.propose(sample.section, model, sample.labels, n=12, legend=sample.legend, features=features)
 
 
+@pytest.fixture(scope="module")
+def maps(core):
+    return map_section(core[1], core[0].section)
+
+
 def test_they_are_unlabelled_and_lie_apart(core, proposals):
     sample, _, _ = core
     assert 5 <= len(proposals) <= 12
@@ -44,9 +49,8 @@ def test_they_are_unlabelled_and_lie_apart(core, proposals):
     assert (covered > 1).sum() <= 0.3 * (covered > 0).sum()
 
 
-def test_a_class_is_what_the_model_says_over_the_whole_clast(core, proposals):
+def test_a_class_is_what_the_model_says_over_the_whole_clast(core, proposals, maps):
     sample, model, _ = core
-    maps = map_section(model, sample.section)
     exact = model.predict_proba(sample.section)
     for one in proposals:
         mean = maps.probabilities[:, *one.box][:, one.mask].mean(axis=1) / 255
@@ -57,9 +61,8 @@ def test_a_class_is_what_the_model_says_over_the_whole_clast(core, proposals):
         assert 0 <= one.novelty <= 1
 
 
-def test_maps_that_are_there_are_not_computed_again(core, proposals, monkeypatch):
+def test_maps_that_are_there_are_not_computed_again(core, proposals, maps, monkeypatch):
     sample, model, features = core
-    maps = map_section(model, sample.section)
 
     def nobody(*_args, **_kwargs):
         raise AssertionError("the model was asked again")
@@ -105,12 +108,11 @@ def test_the_most_worth_come_first_and_no_two_of_the_background_in_a_row(proposa
     assert worths == sorted(worths, reverse=True)
 
 
-def test_refused_ones_do_not_come_back(core, proposals):
+def test_refused_ones_do_not_come_back(core, proposals, maps):
     sample, model, features = core
     places = [(one.row, one.column) for one in proposals[:3]]
-    again = cw.propose(
-        sample.section, model, sample.labels, legend=sample.legend, refused=places, features=features
-    )
+    known = {"legend": sample.legend, "features": features, "maps": maps}
+    again = cw.propose(sample.section, model, sample.labels, refused=places, **known)
     assert again
     for one in again:
         for row, column in places:
@@ -119,12 +121,14 @@ def test_refused_ones_do_not_come_back(core, proposals):
             assert not (inside and one.mask[down, across])
 
 
-def test_taken_ones_do_not_come_back(core, proposals):
+def test_taken_ones_do_not_come_back(core, proposals, maps):
     sample, model, features = core
     labels = sample.labels.copy()
     for one in proposals:
         labels[one.box][one.mask] = one.code
-    again = cw.propose(sample.section, model, labels, legend=sample.legend, features=features)
+    known = {"legend": sample.legend, "features": features, "maps": maps}
+    again = cw.propose(sample.section, model, labels, **known)
+    assert again
     for one in again:
         assert (labels[one.box][one.mask] > 0).mean() <= 0.1
 
@@ -134,13 +138,12 @@ def test_a_section_that_is_all_labelled_has_none(core):
     assert cw.propose(sample.section, model, np.ones_like(sample.labels), features=features) == []
 
 
-def test_what_cannot_be_is_named(core):
+def test_what_cannot_be_is_named(core, maps):
     sample, model, _ = core
     with pytest.raises(ValueError, match="500 and 240"):
         cw.propose(sample.section, model, sample.labels[:-1])
     with pytest.raises(ValueError, match="n must be 1 or more"):
         cw.propose(sample.section, model, sample.labels, 0)
-    maps = map_section(model, sample.section)
     with pytest.raises(ValueError, match=r"maps must be complete .* not complete"):
         cw.propose(sample.section, model, sample.labels, maps=dataclasses.replace(maps, complete=False))
     small = dataclasses.replace(maps, segmentation=maps.segmentation[:-1])
