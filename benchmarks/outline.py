@@ -16,7 +16,7 @@ from corewidgets.geology.outline import Click, grow
 
 _SMALLEST = 400  # pixels of a clast
 _GOOD = 0.75
-_REACHES = np.geomspace(0.05, 60, 60)
+_WIDTHS = np.geomspace(1 / 3, 3, 19)  # times the likely one
 _TOLERANCES = np.linspace(3, 60, 20)  # of the wand, in L*a*b*
 
 
@@ -53,7 +53,9 @@ def _row(picture: _Picture) -> str:
             found = growth.mask()
             seconds.append(time.perf_counter() - start)
             once.append(_agreement(found, truth, growth.box))
-            by_hand.append(max(_agreement(growth.mask(reach), truth, growth.box) for reach in _REACHES))
+            by_hand.append(
+                max(_agreement(growth.mask(growth.wider(by)), truth, growth.box) for by in _WIDTHS)
+            )
             wand.append([_agreement(near, truth, growth.box) for near in _wand(lab, place, growth.box)])
     best = np.array(wand)[:, np.mean(wand, axis=0).argmax()]
     middle = np.array(once).reshape(-1, 5)[:, 0]

@@ -3,9 +3,10 @@
 A way costs where the color changes at once (an edge) and where a pixel looks unlike the place clicked, in
 color and, where there are features, in texture.  The reach is the largest cost that still belongs to the
 clast; every reach gives an outline, and larger ones hold more.  By default it is the reach at which the
-outline runs along edges, what lies outside looks other than what lies inside, and the growth is least.  That
-is done twice: what the first outline parts says what looks like the clast, and what like its surroundings.
-Arrays only: features come in as an array (`outline_features` makes one).
+outline runs along edges, what lies outside looks other than what lies inside, and the growth is least.  What
+an outline parts says what looks like the clast, and what like its surroundings, so that it is found again by
+these; so are outlines much larger or smaller than the likely one.  Arrays only: features come in as an array
+(`outline_features` makes one).
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from skimage.color import rgb2lab
-from skimage.graph import MCP_Geometric
 
 from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.geology.looks import ALIKE, n_looks, surrounding, unlikeness
+from corewidgets.geology.reaches import REACHES, Ground, likely
+from corewidgets.geology.ways import BySize, Way, looked_at_again, travel
 
 __all__ = ["CELL", "WITHIN", "Click", "Growth", "grow", "outline"]
 
@@ -34,34 +37,14 @@ _MOST_CELLS = 2**17  # a window of more cells is made of larger ones
 _SEED = 8.0  # pixels: the radius of the disc whose look is that of the click
 
 _SMOOTHED = 1.0  # cells: standard deviation of the window over which color is averaged
-_EVEN = 0.001  # cost of a cell, whatever it looks like
-_EDGE = 0.1  # cost of a unit of L*a*b* by which neighbors differ more than:
-_FAINT = 3.0
-_UNLIKE = 1.0  # cost of the square of the unlikeness beyond:
-_ALIKE = 0.4
+_UNLIKE = 1.0  # cost of the square of the unlikeness beyond `ALIKE`
 _SAME = 0.1, 1.0  # largest unlikeness, and change of color, of what is one place
 _COLORS = 25.0  # difference in L*a*b* that is one of unlikeness
 _TEXTURES = 12.0  # difference in features that is one of unlikeness
 
-_TAKEN = 5.0  # cost of a unit by which a cell looks more like the surroundings than like the clast
-_RING = 2, 16  # cells from the first outline: where the surroundings begin and end
-_INNER = 0.35  # share of the clast's half width: where its inside begins
-_N_LOOKS = 6  # of the surroundings; that of the clast is one, or for several pixels clicked:
-_N_LOOKS_DRAWN = 3
-_N_SAMPLED = 400  # cells that looks are found on
-
-_OPENED = 0.5, 0.18  # cells, and share of the radius: necks thinner than twice that are cut
-_SMALLEST = 60  # cells of an outline that is found by itself
-_GROWING = 1.5  # what counts against a reach: growth,
-_LEAVING = 0.5  # and touching the border of the photograph
-_ALONG = 1.5  # what counts for it: running along edges,
-_LARGE = 0.05  # and size
-_REACHES = np.geomspace(0.03, 60.0, 24)
-
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.float32]
 Box = tuple[slice, slice]
-Ends = tuple[bool, ...]
 
 
 class Click(NamedTuple):
@@ -89,8 +72,7 @@ class Growth:
     box: Box
     reach: float
     is_even: bool
-    _cost: Cells
-    _seeds: Mask
+    _by_size: BySize
     _cell: int
 
     def mask(self, reach: float | None = None) -> Mask:
@@ -108,8 +90,7 @@ class Growth:
         wanted = self.reach if reach is None else _check_reach(reach)
         if self.is_even:
             return np.ones([side.stop - side.start for side in self.box], bool)
-        inside = _cleaned(self._cost, self._seeds, wanted)
-        return _on_pixels(inside, self._cell, self.box)
+        return _on_pixels(self._by_size.inside(wanted), self._cell, self.box)
 
     def wider(self, by: float) -> float:
         """Return the reach at which what is inside is about `by` times as wide as at `reach`.
@@ -126,10 +107,7 @@ class Growth:
         """
         if by == 1:
             return self.reach
-        costs = self._cost.ravel()
-        wanted = int(np.count_nonzero(costs <= self.reach) * by**2)
-        place = min(max(wanted - 1, 0), costs.size - 1)
-        return max(float(np.partition(costs, place)[place]), float(_REACHES[0]) / 1e3)
+        return max(self._by_size.reach_at(by**2), float(REACHES[0]) / 1e3)
 
 
 def outline(
@@ -219,24 +197,26 @@ def grow(
         [ndimage.gaussian_filter(color[..., channel], _SMOOTHED, truncate=3) for channel in range(3)], axis=-1
     )
     edges = _edges(smooth)
-    look = np.asarray(smooth / _COLORS, np.float32), _features_of(features, box, cell, edges.shape)
-    cost = np.full(edges.shape, np.inf, np.float32)
+    parts = np.asarray(smooth / _COLORS, np.float32), _features_of(features, box, cell, edges.shape)
+    first = np.full(edges.shape, np.inf, np.float32)
     unlike = np.full(edges.shape, np.inf, np.float32)
     seeds = np.zeros(edges.shape, bool)
     for click in clicks:
         here = _cells_clicked(click, box, cell, edges.shape)
-        unlikeness = _unlikeness(look, _surrounding(here, _SEED / cell), _n_looks(here))
-        extra = _UNLIKE * np.maximum(unlikeness - _ALIKE, 0) ** 2
-        np.minimum(cost, _travel(edges, extra, here), out=cost)
-        np.minimum(unlike, unlikeness, out=unlike)
+        from_here = unlikeness(parts, surrounding(here, _SEED / cell), n_looks(here))
+        extra = _UNLIKE * np.maximum(from_here - ALIKE, 0) ** 2
+        np.minimum(first, travel(edges, extra, here), out=first)
+        np.minimum(unlike, from_here, out=unlike)
         seeds |= here
-    if unlike.max() <= _SAME[0] and edges.max() <= _SAME[1]:
-        return Growth(box, float(_REACHES[-1]), True, cost, seeds, cell)
-    ends = _ends(box, image.shape[:2])
-    first = _cleaned(cost, seeds, _likely_reach(cost, seeds, edges, unlike, ends))
-    taken = _taken(np.concatenate(look, axis=-1), first, _surrounding(seeds, _SEED / cell), _n_looks(seeds))
-    cost = _travel(edges, np.asarray(_TAKEN * np.maximum(taken, 0), np.float32), seeds)
-    return Growth(box, _likely_reach(cost, seeds, edges, taken, ends), False, cost, seeds, cell)
+    near = surrounding(seeds, _SEED / cell)
+    ground = Ground(edges, np.concatenate(parts, axis=-1), seeds, near, _ends(box, image.shape[:2]))
+    is_even = bool(unlike.max() <= _SAME[0] and edges.max() <= _SAME[1])
+    if is_even:
+        way, reach = Way(first, unlike), float(REACHES[-1])
+    else:
+        way, found = looked_at_again(ground, first, likely(first, ground, unlike))
+        reach = found.reach
+    return Growth(box, reach, is_even, BySize(ground, first, way, reach), cell)
 
 
 def _click(row: int | Sequence[int], column: int | Sequence[int]) -> Click:
@@ -293,7 +273,7 @@ def _window(clicks: Sequence[Click], shape: tuple[int, ...], within: int) -> tup
     return (sides[0], sides[1]), cell
 
 
-def _ends(box: Box, shape: tuple[int, ...]) -> Ends:
+def _ends(box: Box, shape: tuple[int, ...]) -> tuple[bool, ...]:
     """Return which ends of a window (top, base, left, right) lie inside of the photograph."""
     rows, columns = box
     return rows.start > 0, rows.stop < shape[0], columns.start > 0, columns.stop < shape[1]
@@ -329,138 +309,6 @@ def _cells_clicked(click: Click, box: Box, cell: int, shape: tuple[int, ...]) ->
     here = np.zeros(shape, bool)
     here[(click.rows - box[0].start) // cell, (click.columns - box[1].start) // cell] = True
     return here
-
-
-def _surrounding(here: Mask, radius: float) -> Mask:
-    rows, columns = np.nonzero(here)
-    margin = int(np.ceil(radius))
-    near = np.zeros_like(here)
-    part = (
-        slice(max(0, rows.min() - margin), rows.max() + margin + 1),
-        slice(max(0, columns.min() - margin), columns.max() + margin + 1),
-    )
-    near[part] = ndimage.distance_transform_edt(~here[part]) <= radius
-    return near
-
-
-def _n_looks(clicked: Mask) -> int:
-    return 1 if np.count_nonzero(clicked) == 1 else _N_LOOKS_DRAWN
-
-
-def _unlikeness(look: tuple[Cells, Cells], seeds: Mask, n_looks: int) -> Cells:
-    """Return how unlike the looks of some cells every cell is: in color, and in texture."""
-    parts = [_nearest(part, part[seeds], n_looks) for part in look if part.shape[-1]]
-    return np.asarray(sum(parts), np.float32)
-
-
-def _taken(look: Cells, clast: Mask, clicked: Mask, n_looks: int) -> Cells:
-    """Return by how much every cell looks more like the surroundings of an outline than like its inside."""
-    depth = ndimage.distance_transform_edt(np.pad(clast, 1))[1:-1, 1:-1]
-    distance = ndimage.distance_transform_edt(~clast)
-    inside = (depth >= _INNER * depth.max()) | clicked
-    ring = (distance > _RING[0]) & (distance < _RING[1])
-    if not ring.any():
-        return _nearest(look, look[inside], n_looks) - np.float32(_ALIKE)
-    return _nearest(look, look[inside], n_looks) - _nearest(look, look[ring], _N_LOOKS)
-
-
-def _nearest(look: Cells, sample: Cells, number: int) -> Cells:
-    """Return how far every cell is from the nearest of the looks that stand for a sample."""
-    looks = _typical(sample[:: -(-len(sample) // _N_SAMPLED)], number)
-    squares = np.stack([np.einsum("rcf,rcf->rc", look - one, look - one) for one in looks])
-    return np.asarray(np.sqrt(squares.min(axis=0)), np.float32)
-
-
-def _typical(sample: Cells, number: int) -> Cells:
-    """Return a few vectors that stand for a sample: k-means, from starts that lie far apart."""
-    means = sample.mean(axis=0, keepdims=True)
-    while len(means) < min(number, len(sample)):
-        means = np.concatenate([means, sample[_squares(sample, means).min(axis=1).argmax()][None]])
-    for _ in range(6):
-        nearest = _squares(sample, means).argmin(axis=1)
-        means = np.stack([sample[nearest == index].mean(axis=0) for index in np.unique(nearest)])
-    return means
-
-
-def _squares(sample: Cells, means: Cells) -> NDArray[np.float32]:
-    return np.asarray(((sample[:, None] - means[None]) ** 2).sum(axis=-1), np.float32)
-
-
-def _travel(edges: Cells, extra: Cells, seeds: Mask) -> Cells:
-    """Return the cost of the cheapest way to every cell, over edges and what a cell costs besides."""
-    cost = _EVEN + _EDGE * np.maximum(edges - _FAINT, 0) + extra
-    costs, _ = MCP_Geometric(cost).find_costs(np.argwhere(seeds))
-    return np.asarray(costs, np.float32)
-
-
-def _cleaned(cost: Cells, seeds: Mask, reach: float) -> Mask:
-    """Return what is within reach, without necks and what hangs on them, and without holes."""
-    inside = np.zeros(cost.shape, bool)
-    near = cost <= reach
-    near |= seeds
-    rows, columns = (np.flatnonzero(near.any(axis=axis)) for axis in (1, 0))
-    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    whole = np.pad(near[part], 1)
-    start = np.pad(seeds[part], 1)
-    radius = _OPENED[0] + _OPENED[1] * np.sqrt(whole.sum() / np.pi)
-    core = ndimage.distance_transform_edt(whole) > radius
-    numbered, _ = ndimage.label(core)
-    kept = np.unique(numbered[start & core])
-    if len(kept):
-        core = np.isin(numbered, kept)
-        whole = (ndimage.distance_transform_edt(~core) <= radius) | start
-    inside[part] = _filled(np.pad(whole, 1))[2:-2, 2:-2]
-    return inside
-
-
-def _likely_reach(cost: Cells, seeds: Mask, edges: Cells, unlike: Cells, ends: Ends) -> float:
-    """Return the reach whose outline runs along edges, parts what looks different, and hardly grows."""
-    sizes, worths = [], []
-    for reach in _REACHES:
-        mask = _cleaned(cost, seeds, reach)
-        sizes.append(float(mask.sum()))
-        worths.append(_worth(mask, edges, unlike))
-        if _meets(mask, ends):
-            break
-    growth = np.gradient(np.log(sizes)) if len(sizes) > 1 else np.zeros(1)
-    worth = np.array(worths) - _GROWING * growth + _LARGE * np.log(sizes)
-    worth[np.array(sizes) < _SMALLEST] -= 1e6
-    if len(sizes) < len(_REACHES):
-        worth[-1] -= 1e3  # it runs out of the window
-    return float(_REACHES[np.argmax(worth)])
-
-
-def _worth(mask: Mask, edges: Cells, unlike: Cells) -> float:
-    """Return how much an outline runs along edges and parts what looks different."""
-    grown = _grown(mask)
-    at_border = any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
-    rim = grown & _grown(~mask)
-    outside = _grown(_grown(grown)) & ~mask
-    along = (edges[rim] > _FAINT).mean() if rim.any() else 0.0
-    apart = max(unlike[outside].mean() - unlike[mask].mean(), 0.01) if outside.any() else 0.01
-    return float(np.log(apart + 0.3) + _ALONG * np.log(along + 0.1) - _LEAVING * at_border)
-
-
-def _grown(mask: Mask) -> Mask:
-    """Return a mask and the cells beside it."""
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    grown[:, 1:] |= mask[:, :-1]
-    grown[:, :-1] |= mask[:, 1:]
-    return grown
-
-
-def _filled(mask: Mask) -> Mask:
-    """Return a mask, False along its border, without holes."""
-    outside, _ = ndimage.label(~mask)
-    return np.asarray(outside != outside[0, 0])
-
-
-def _meets(mask: Mask, ends: Ends) -> bool:
-    """Tell whether a mask reaches an end of the window that is not the photograph's."""
-    sides = mask[0], mask[-1], mask[:, 0], mask[:, -1]
-    return any(side.any() for side, end in zip(sides, ends, strict=True) if end)
 
 
 def _on_pixels(inside: Mask, cell: int, box: Box) -> Mask:

@@ -1,0 +1,83 @@
+"""What looks like a clast, and what like its surroundings: arrays of cells only.
+
+A look is a vector a cell: its color and, where there are features, its texture.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+__all__ = ["ALIKE", "n_looks", "surrounding", "taken", "unlikeness"]
+
+ALIKE = 0.4
+"""Unlikeness up to which a cell looks like another."""
+
+_RING = 2, 16  # cells from an outline: where the surroundings begin and end
+_INNER = 0.35  # share of the clast's half width: where its inside begins
+_N_LOOKS = 6  # of the surroundings; that of the clast is one, or for several pixels clicked:
+_N_LOOKS_DRAWN = 3
+_N_SAMPLED = 400  # cells that looks are found on
+
+Mask = NDArray[np.bool_]
+Cells = NDArray[np.float32]
+
+
+def surrounding(here: Mask, radius: float) -> Mask:
+    """Return the cells within a radius of some."""
+    rows, columns = np.nonzero(here)
+    margin = int(np.ceil(radius))
+    near = np.zeros_like(here)
+    part = (
+        slice(max(0, rows.min() - margin), rows.max() + margin + 1),
+        slice(max(0, columns.min() - margin), columns.max() + margin + 1),
+    )
+    near[part] = ndimage.distance_transform_edt(~here[part]) <= radius
+    return near
+
+
+def n_looks(clicked: Mask) -> int:
+    """Return how many looks stand for the cells that were clicked or drawn across."""
+    return 1 if np.count_nonzero(clicked) == 1 else _N_LOOKS_DRAWN
+
+
+def unlikeness(look: tuple[Cells, Cells], seeds: Mask, number: int) -> Cells:
+    """Return how unlike the looks of some cells every cell is: in color, and in texture."""
+    parts = [_nearest(part, part[seeds], number) for part in look if part.shape[-1]]
+    return np.asarray(sum(parts), np.float32)
+
+
+def taken(look: Cells, clast: Mask, clicked: Mask, number: int) -> Cells:
+    """Return by how much every cell looks more like the surroundings of an outline than like its inside."""
+    depth = ndimage.distance_transform_edt(np.pad(clast, 1))[1:-1, 1:-1]
+    distance = ndimage.distance_transform_edt(~clast)
+    inside = (depth >= _INNER * depth.max()) | clicked
+    ring = (distance > _RING[0]) & (distance < _RING[1])
+    if not ring.any():
+        return _nearest(look, look[inside], number) - np.float32(ALIKE)
+    return _nearest(look, look[inside], number) - _nearest(look, look[ring], _N_LOOKS)
+
+
+def _nearest(look: Cells, sample: Cells, number: int) -> Cells:
+    """Return how far every cell is from the nearest of the looks that stand for a sample."""
+    looks = _typical(sample[:: -(-len(sample) // _N_SAMPLED)], number)
+    cells = look.reshape(-1, look.shape[-1])
+    lengths = np.einsum("cf,cf->c", cells, cells)
+    squares = (np.einsum("nf,nf->n", looks, looks) - 2 * cells @ looks.T).min(axis=1) + lengths
+    return np.asarray(np.sqrt(np.maximum(squares, 0)).reshape(look.shape[:2]), np.float32)
+
+
+def _typical(sample: Cells, number: int) -> Cells:
+    """Return a few vectors that stand for a sample: k-means, from starts that lie far apart."""
+    means = sample.mean(axis=0, keepdims=True)
+    while len(means) < min(number, len(sample)):
+        means = np.concatenate([means, sample[_squares(sample, means).min(axis=1).argmax()][None]])
+    for _ in range(6):
+        nearest = _squares(sample, means).argmin(axis=1)
+        means = np.stack([sample[nearest == index].mean(axis=0) for index in np.unique(nearest)])
+    return means
+
+
+def _squares(sample: Cells, means: Cells) -> NDArray[np.float32]:
+    return np.asarray(((sample[:, None] - means[None]) ** 2).sum(axis=-1), np.float32)
