@@ -78,6 +78,8 @@ from .learning.proposals import propose as propose
 from .learning.recipe import Recipe as Recipe
 from .learning.regularization import Regularizer as Regularizer
 from .learning.separation import Separation as Separation
+from .origin import Origin as Origin
+from .origin import read_origin as read_origin
 from .project.hole import Hole as Hole
 from .project.project import Project as Project
 from .project.state import PhotographState as PhotographState

@@ -8,7 +8,6 @@ only put inside (`photograph.png`) where it has no file, or the file shows other
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import math
 import os
@@ -39,6 +38,7 @@ from corewidgets.labels.photograph_mark import OtherPhotographError, mark_in
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model, save_model
 from corewidgets.links import not_there
+from corewidgets.origin import file_digest
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 
@@ -278,7 +278,7 @@ def _reference(section: CoreSection, target: Path) -> dict[str, Any]:
     if section.path is not None and section.path.is_file() and not _was_replaced(section.path, section):
         photograph = section.path.absolute()
         reference["file"] = str(photograph)
-        reference["sha256"] = _digest_of_file(photograph)
+        reference["sha256"] = file_digest(photograph)
         with suppress(ValueError):  # on another drive there is no way from here to there
             reference["from_here"] = Path(os.path.relpath(photograph, target.absolute().parent)).as_posix()
     return reference
@@ -339,7 +339,7 @@ def _find(reference: Mapping[str, Any], source: Path) -> Path:
     places = [here / reference.get("from_here", file.name), file, here / file.name]
     there = [place for place in dict.fromkeys(map(_normal, places)) if place.is_file()]
     for place in there:
-        if _digest_of_file(place) == reference["sha256"]:
+        if file_digest(place) == reference["sha256"]:
             return place
     if there:
         raise ValueError(
@@ -362,7 +362,7 @@ def _is_the_same(section: CoreSection, reference: Mapping[str, Any]) -> bool:
     if section.rotation != reference.get("rotation", 0):
         return section.digest == reference["pixels"]
     has_file = section.path is not None and section.path.is_file()
-    if has_file and not section.part and reference["sha256"] == _digest_of_file(section.path):  # type: ignore[arg-type]
+    if has_file and not section.part and reference["sha256"] == file_digest(section.path):  # type: ignore[arg-type]
         return True
     return section.digest == reference["pixels"]
 
@@ -378,11 +378,6 @@ def _called(reference: Mapping[str, Any]) -> str:
     n_rows, n_columns = reference["shape"]
     name = Path(reference["file"]).name if reference["file"] else reference["name"] or "without a name"
     return f"{name} ({n_rows} rows x {n_columns} columns)"
-
-
-def _digest_of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # --- the archive ------------------------------------------------------------------------------------

@@ -15,12 +15,13 @@ from PIL import Image
 
 from corewidgets.batch.probability_file import read_probabilities
 from corewidgets.batch.run_folder import RunFolder
-from corewidgets.batch.section_map import agreeing, file_digest, read_map
+from corewidgets.batch.section_map import agreeing, read_map
 from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecord, read_record
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_needed
 from corewidgets.labels.legend import Legend
+from corewidgets.origin import file_digest
 
 SHARE = " share"  # what the column of a class is called, after its name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +16,9 @@ from corewidgets.labels.colors import codes_of_pixels
 from corewidgets.labels.decoding import DAMAGE
 from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
+from corewidgets.origin import file_digest
 
 CORRECTED = "The map was changed after the run wrote it; the shares are those of the map as it is now."
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def count_codes(codes: NDArray[np.uint8]) -> dict[str, int]:

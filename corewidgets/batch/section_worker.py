@@ -23,7 +23,7 @@ from PIL import Image
 from corewidgets.atomic import atomic_write, owned_by
 from corewidgets.batch.probability_file import CLASSES, PROBABILITIES
 from corewidgets.batch.run_folder import RunFolder, explained
-from corewidgets.batch.section_map import agreeing, count_codes, file_digest, set_aside
+from corewidgets.batch.section_map import agreeing, count_codes, set_aside
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of, read_record
 from corewidgets.batch.settings import installed_versions
 from corewidgets.cores.core import SECOND, Lane
@@ -34,6 +34,7 @@ from corewidgets.labels.files import write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.uncertainty import uncertainty_of
+from corewidgets.origin import file_digest
 
 _CACHE_BYTES = 128 * 2**20
 """Activations kept: no photograph comes twice, but a piece needs those of its neighbors."""

@@ -19,7 +19,6 @@ from corewidgets.batch.dispatch import Dispatch, real_file
 from corewidgets.batch.options import Kept, Processes, with_earlier
 from corewidgets.batch.run_description import is_name_of_files
 from corewidgets.batch.run_folder import RunFolder
-from corewidgets.batch.section_map import file_digest
 from corewidgets.batch.section_record import read_record
 from corewidgets.batch.settings import as_begun, run_settings, settings_digest
 from corewidgets.cores.core import Core, Lane
@@ -27,6 +26,7 @@ from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model
 from corewidgets.machine import count_cores
+from corewidgets.origin import file_digest
 
 if TYPE_CHECKING:
     from corewidgets.batch.section_worker import SectionWorker

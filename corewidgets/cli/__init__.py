@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from corewidgets.cli.arguments import sources_named
+from corewidgets.cli.origins import dated
 from corewidgets.cli.parser import make_parser
 from corewidgets.cli.texts import in_options
 
@@ -39,11 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     debug = False
     try:
-        args, unknown = make_parser().parse_known_args(argv)
+        words = tuple(sys.argv[1:] if argv is None else argv)
+        args, unknown = make_parser().parse_known_args(words)
+        args.words = words
         if unknown:
             args.parser.error(f"unrecognized arguments: {' '.join(unknown)}; --help lists what there is")
         debug = args.debug
-        with _warnings_in_a_line(debug), _sources_named(args.sources):
+        with _warnings_in_a_line(debug), sources_named(args.sources), dated():
             args.run(args)
     except SystemExit as stop:  # help, version, and what argparse objects to
         return stop.code if isinstance(stop.code, int) else 2
@@ -60,24 +64,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"corewidgets: error: {_in_words(error)}", file=sys.stderr)
         return 1
     return 0
-
-
-@contextmanager
-def _sources_named(files: Sequence[Path]) -> Iterator[None]:
-    """Name files of feature sources where this program and the processes that it starts look for them."""
-    if not files:
-        yield
-        return
-    from corewidgets.features.sources import VARIABLE
-
-    before = os.environ.get(VARIABLE)
-    named = [str(file.expanduser().resolve()) for file in files]
-    os.environ[VARIABLE] = os.pathsep.join([*named, *([before] if before else [])])
-    try:
-        yield
-    finally:
-        os.environ.pop(VARIABLE)
-        os.environ.update({} if before is None else {VARIABLE: before})
 
 
 def _in_words(error: BaseException) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Command", "add_command", "count", "count_or_all", "numbers", "words"]
+__all__ = ["Command", "add_command", "count", "count_or_all", "numbers", "sources_named", "words"]
 
 Command = argparse.ArgumentParser
 
@@ -66,3 +68,21 @@ def count(text: str) -> int:
     if not re.fullmatch("[0-9]+", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
     return int(text)
+
+
+@contextmanager
+def sources_named(files: Sequence[Path]) -> Iterator[None]:
+    """Name files of feature sources where this program and the processes that it starts look for them."""
+    if not files:
+        yield
+        return
+    from corewidgets.features.sources import VARIABLE
+
+    before = os.environ.get(VARIABLE)
+    named = [str(file.expanduser().resolve()) for file in files]
+    os.environ[VARIABLE] = os.pathsep.join([*named, *([before] if before else [])])
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE)
+        os.environ.update({} if before is None else {VARIABLE: before})

@@ -95,8 +95,10 @@ def read_table(args: argparse.Namespace, name: str | None = None) -> cw.Core:
     )
 
 
-def section_of(args: argparse.Namespace, name: str, photographs: Sequence[str]) -> cw.CoreSection:
-    """Read the section of a core that has a name, with the photographs that are looked at."""
+def section_of(
+    args: argparse.Namespace, name: str, photographs: Sequence[str]
+) -> tuple[cw.CoreSection, list[Path]]:
+    """Read the section of a core that has a name, with the photographs looked at, and name their files."""
     from corewidgets.cores.core import SECOND
 
     core = _read(args)
@@ -109,7 +111,8 @@ def section_of(args: argparse.Namespace, name: str, photographs: Sequence[str]) 
             f"The model looks at a second photograph, but section {name} has none; name it in the column "
             "second_file, or train a model on first photographs only: train --no-second."
         )
-    return lane.showing(photographs).read()
+    shown = lane.showing(photographs)
+    return shown.read(), [shown.file, *([] if shown.second_file is None else [shown.second_file])]
 
 
 def labelled_lanes(

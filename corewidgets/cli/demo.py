@@ -16,6 +16,7 @@ import corewidgets as cw
 from corewidgets.cli.arguments import add_command
 from corewidgets.cli.features import feature_maps
 from corewidgets.cli.files import check_outputs, progress_bar, write_json, write_text
+from corewidgets.cli.origins import record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,6 +82,7 @@ def demo(args: argparse.Namespace) -> None:
     _write_files(files, sample, model, segmentation, evaluation)
     accuracy = _accuracy_line(sample, segmentation)
     write_text(args.out / "scores.txt", f"{evaluation.report()}\n\n{accuracy}\n")
+    record(args, about={"photograph": section.digest, "recipe": model.recipe_.to_dict()})
     seconds = time.perf_counter() - start
     print("\n".join([*_result_lines(sample, evaluation, seconds), accuracy, "", *_look_lines(args.out)]))
 

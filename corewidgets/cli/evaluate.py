@@ -12,6 +12,7 @@ from corewidgets.cli.arguments import add_command, count_or_all, words
 from corewidgets.cli.core_table import add_second
 from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, progress_bar, write_json
 from corewidgets.cli.models import RECIPE, add_recipe, add_trust, new_model, read_model
+from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
 from corewidgets.cli.texts import wrote
 
@@ -110,6 +111,9 @@ def evaluate(args: argparse.Namespace) -> None:
         write_json(args.json, about | evaluation.to_dict())
     if args.confusion is not None:
         cw.save_figure(cw.plot_confusion(evaluation[next(iter(evaluation))]), args.confusion)
+    read = [path for each in photographs for path in each.files]
+    digests = [section.digest for section, _ in pairs]
+    record(args, read, {"photographs": digests, "recipe": model.recipe.to_dict()})
     print(evaluation.report())
     print(wrote(outputs))
 

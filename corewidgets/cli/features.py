@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command
 from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, progress_bar
+from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_depths, add_image, read_section
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def features(args: argparse.Namespace) -> None:
     weights = None if args.weights is None else cw.load_weights(args.weights)
     maps = feature_maps(args, section, args.names, weights)
     cw.save_figure(cw.plot_feature_maps(section, maps), args.out)
+    record(args, about={"photograph": section.digest})
     print(f"Wrote {args.out}.")
 
 

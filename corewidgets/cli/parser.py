@@ -5,9 +5,26 @@ from __future__ import annotations
 import argparse
 
 import corewidgets as cw
-from corewidgets.cli import demo, evaluate, features, open_project, report, segment, segment_core, train
+from corewidgets.cli import (
+    demo,
+    evaluate,
+    features,
+    open_project,
+    repeat,
+    report,
+    segment,
+    segment_core,
+    trace,
+    train,
+)
 
 __all__ = ["make_parser"]
+
+
+_COMMANDS = (
+    *(demo, open_project, train, segment, segment_core),
+    *(report, evaluate, features, trace, repeat),
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -30,6 +47,17 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"corewidgets {cw.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, open_project, train, segment, segment_core, report, evaluate, features):
+    for command in (
+        demo,
+        open_project,
+        train,
+        segment,
+        segment_core,
+        report,
+        evaluate,
+        features,
+        trace,
+        repeat,
+    ):
         command.add(commands)
     return parser

@@ -13,6 +13,7 @@ from corewidgets.cli.arguments import add_command
 from corewidgets.cli.core_table import TABLES, labelled_lanes_of
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
+from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_reading, rotations_of
 from corewidgets.cli.recovery import add_recovery, check_recovery, recovery_of
 
@@ -82,6 +83,7 @@ def report(args: argparse.Namespace) -> None:
     scores = None if args.scores is None else read_scores(args.scores)
     with progress_bar(args, "Drawing"):
         cw.write_report(run, args.out, drift=drift, scores=scores, interval=args.interval, recovery=recovery)
+    record(args, about={"model": run.about["model"].get("recipe")})
     print(f"Wrote {args.out}: open it in a browser.")
 
 

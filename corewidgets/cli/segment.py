@@ -20,6 +20,7 @@ from corewidgets.cli.files import (
     write_arrays,
 )
 from corewidgets.cli.models import add_model_needs, read_model
+from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_depths, add_image, read_section
 from corewidgets.cli.texts import wrote
 from corewidgets.labels.formats import LABEL_FORMATS
@@ -101,11 +102,12 @@ def segment(args: argparse.Namespace) -> None:
     check_outputs(outputs, [args.core or args.image, args.model])
     whole = read_section(args) if args.core is None else None
     model = read_model(args)
-    section = section_of(args, str(args.image), model.image_names_) if whole is None else whole
+    section, read = section_of(args, str(args.image), model.image_names_) if whole is None else (whole, [])
     legend = model.legend_ or cw.Legend.of_codes(int(model.classes_.max()))
     results = _predict(args, model, section)
     cw.write_labels(args.out, results["segmentation"], legend, photograph=section.digest)
     _write_extras(args, section, results, model.classes_, legend)
+    record(args, read, {"photograph": section.digest, "recipe": model.recipe_.to_dict()})
     print("\n".join(_proportion_lines(results["segmentation"], legend)))
     print(wrote(outputs))
 

@@ -15,6 +15,7 @@ from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.depth_logs import add_logs, check_logs, log_files, write_logs
 from corewidgets.cli.files import check_outputs, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
+from corewidgets.cli.origins import record
 from corewidgets.cli.recovery import add_recovery, check_recovery, write_recovery
 from corewidgets.cli.texts import never_labelled
 from corewidgets.scoring.text_table import text_table
@@ -158,6 +159,7 @@ def segment_core(args: argparse.Namespace) -> None:
     if run.done_names:
         write_logs(args, run)
         write_recovery(args, run)
+    record(args, about={"recipe": model.recipe_.to_dict()})
     print(f"\nWrote {run.folder}; its table is sections.parquet.", flush=True)
     if run.failed:
         raise SystemExit(1)

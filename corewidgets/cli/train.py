@@ -15,6 +15,7 @@ from corewidgets.cli.core_table import add_second
 from corewidgets.cli.evaluate import SCORED_PIXELS, usual_protocols
 from corewidgets.cli.files import check_outputs, progress_bar
 from corewidgets.cli.models import add_recipe, new_model
+from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
 from corewidgets.cli.texts import in_options, never_labelled
 from corewidgets.scoring.text_table import text_table
@@ -82,6 +83,9 @@ def train(args: argparse.Namespace) -> None:
     print(f"\nWrote the model {args.out} ({args.out.stat().st_size / 1e3:,.0f} kB).", flush=True)
     if not args.no_scores:
         _score(args, model, pairs, legend)
+    photographs = [section.digest for section, _ in pairs]
+    read = [path for each in named for path in each.files]
+    record(args, read, {"photographs": photographs, "recipe": model.recipe_.to_dict()})
 
 
 def _score(args: argparse.Namespace, model: Any, pairs: Sequence[Pair], legend: cw.Legend) -> None:

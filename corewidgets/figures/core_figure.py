@@ -6,6 +6,7 @@ import io
 import os
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -49,7 +50,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 20
         raise ValueError(
             f"A figure cannot be written as {os.fspath(path)!r}; end its name in .png, .pdf, .svg or .jpg."
         )
-    with atomic_write(path) as temporary:
+    with atomic_write(path) as temporary, rc_context({"svg.hashsalt": "corewidgets"}):
         figure.savefig(temporary, format=kind, dpi=dpi)
 
 

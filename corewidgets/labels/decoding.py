@@ -3,6 +3,7 @@
 import json
 import struct
 import tokenize
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ LEGEND = "corewidgets_legend"  # name of the text or attribute that holds the le
 MAX_PIXELS_A_BYTE = 10_000  # black and white PNG has 8,000 where it is even
 DAMAGE = (  # what libraries raise for broken bytes
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError),
-    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, tokenize.TokenError),
+    *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, tokenize.TokenError, zipfile.BadZipFile),
     Image.DecompressionBombError,
 )
 

@@ -1,4 +1,4 @@
-"""Labels in files: indexed PNG, ilastik's HDF5, TIFF, NumPy, GeoJSON polygons."""
+"""Labels in files: reading and writing all formats; ilastik's HDF5 and NumPy."""
 
 import io
 import json
@@ -18,7 +18,6 @@ from corewidgets.labels.arrays import MAX_PIXELS, check_labels
 from corewidgets.labels.class_names import code_of
 from corewidgets.labels.decoding import LEGEND, damaged, decoding, legend_text, no_labels, parse_legend
 from corewidgets.labels.formats import format_of
-from corewidgets.labels.geojson import from_geojson, photograph_of, to_geojson
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import PHOTOGRAPH, check_mark, mark_in
 from corewidgets.links import not_there
@@ -42,13 +41,17 @@ def read_labels(
 ) -> tuple[NDArray[np.uint8], Legend | None]:
     """Read labels from a file, in the format that its ending names.
 
-    ================== ===================================================================================
-    .png               indexed or grey, the value of a pixel is its code; or in the colors of the legend
-    .h5                ilastik: the dataset ``exported_data``, or the only one; axes in any order
-    .tif, .tiff        one page of whole numbers, or in the colors of the legend
-    .npy               an array, never a pickled object
-    .geojson, .json    polygons with a class each, as QuPath exports annotations; smaller ones on top
-    ================== ===================================================================================
+    ==================== =====================================================================================
+    .png                 indexed or grey, the value of a pixel is its code; or in the colors of the legend
+    .h5                  ilastik: the dataset ``exported_data``, or the only one; axes in any order
+    .ome.tif, .ome.tiff  OME-TIFF: as TIFF, with axes, size and classes in its XML
+    .tif, .tiff          one page of whole numbers, or in the colors of the legend
+    .npy                 an array, never a pickled object
+    .coco.json           COCO: an annotation a region, polygons or runs of pixels
+    .labelme.json        labelme: a shape a region
+    .geojson, .json      polygons with a class each, as QuPath exports annotations; smaller on top
+    .zip                 ImageJ: a set of regions (RoiSet.zip), the name of each is its class
+    ==================== =====================================================================================
 
     Picture editors keep colors, but put a palette in an order of their own.  Where the colors of a picture
     are those of the legend (that in the file, or `legend`), its classes are known by them; unlabelled pixels
@@ -271,24 +274,3 @@ def write_npy(path: Path, labels: NDArray[np.uint8], *_: Any) -> None:
     """Write a file of NumPy."""
     with path.open("wb") as file:
         np.lib.format.write_array(file, labels, allow_pickle=False)
-
-
-def read_geojson(
-    path: Path, shape: tuple[int, int] | None, legend: Legend | None, stroke_width: float | None = None
-) -> tuple[Codes, Legend | None, str | None]:
-    """Read a file of polygons."""
-    with decoding(path):
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    with _named(path):
-        codes, own = from_geojson(
-            document, shape=shape, legend=legend, stroke_width=stroke_width, source=f"'{path}': "
-        )
-    return codes, own, photograph_of(document)
-
-
-def write_geojson(
-    path: Path, labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None = None
-) -> None:
-    """Write a file of polygons."""
-    document = to_geojson(labels, legend, photograph=photograph)
-    path.write_text(json.dumps(document, separators=(",", ":")), encoding="utf-8")

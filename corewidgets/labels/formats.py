@@ -73,6 +73,14 @@ LABEL_FORMATS = (
         note="ilastik",
     ),
     LabelFormat(
+        (".ome.tif", ".ome.tiff"),
+        "OME-TIFF: as TIFF, with axes, size and classes in its XML",
+        "pictures:read_tiff",
+        "ome:write_ome_tiff",
+        note="OME",
+        options=("colors",),
+    ),
+    LabelFormat(
         (".tif", ".tiff"),
         "one page of whole numbers, or in the colors of the legend",
         "pictures:read_tiff",
@@ -87,12 +95,35 @@ LABEL_FORMATS = (
         keeps_names=False,
     ),
     LabelFormat(
+        (".coco.json",),
+        "COCO: an annotation a region, polygons or runs of pixels",
+        "json_files:read_json",
+        "json_files:write_coco",
+        note="COCO",
+        options=("stroke_width",),
+    ),
+    LabelFormat(
+        (".labelme.json",),
+        "labelme: a shape a region",
+        "json_files:read_json",
+        "json_files:write_labelme",
+        note="labelme",
+        options=("stroke_width",),
+    ),
+    LabelFormat(
         (".geojson", ".json"),
-        "polygons with a class each, as QuPath exports annotations; smaller ones on top",
-        "files:read_geojson",
-        "files:write_geojson",
+        "polygons with a class each, as QuPath exports annotations; smaller on top",
+        "json_files:read_json",
+        "json_files:write_geojson",
         note="QuPath",
         options=("stroke_width",),
+    ),
+    LabelFormat(
+        (".zip",),
+        "ImageJ: a set of regions (RoiSet.zip), the name of each is its class",
+        "imagej:read_rois",
+        "imagej:write_rois",
+        note="ImageJ",
     ),
 )
 
@@ -105,14 +136,12 @@ def format_of(path: str | os.PathLike[str]) -> LabelFormat:
     ValueError
         No format has this ending.
     """
-    by_ending = {ending: one for one in LABEL_FORMATS for ending in one.endings}
     path = Path(path)
-    if path.suffix.lower() not in by_ending:
-        raise ValueError(
-            f"Labels are not read or written as '{path.suffix}' ('{path}'); choose from "
-            f"{', '.join(by_ending)}."
-        )
-    return by_ending[path.suffix.lower()]
+    for one in LABEL_FORMATS:  # those with two points stand before those with one
+        if path.name.lower().endswith(one.endings):
+            return one
+    endings = ", ".join(ending for one in LABEL_FORMATS for ending in one.endings)
+    raise ValueError(f"Labels are not read or written as '{path.suffix}' ('{path}'); choose from {endings}.")
 
 
 def describe_formats() -> str:

@@ -1,22 +1,19 @@
 """Labels as GeoJSON polygons, the way QuPath exports annotations."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corewidgets.labels.arrays import MAX_PIXELS, regions
-from corewidgets.labels.class_names import code_of, spellings
-from corewidgets.labels.edits import paint_stroke
-from corewidgets.labels.geojson_features import Drawing, read_features
+from corewidgets.labels.arrays import MAX_PIXELS
+from corewidgets.labels.drawings import draw, legend_of, outlines
+from corewidgets.labels.geojson_features import read_features
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import mark_in
-from corewidgets.labels.placement import area, check_places
-from corewidgets.labels.polygons import fill_polygon, trace_regions
 
-__all__ = ["from_geojson", "photograph_of", "to_geojson"]
+__all__ = ["from_geojson", "own_member", "own_of", "photograph_of", "to_geojson"]
 
 OWN = "corewidgets"  # foreign member that holds what GeoJSON has no place for
 
@@ -47,24 +44,24 @@ def to_geojson(
     """
     classes = legend or Legend.of_codes(255)
     colors = classes.rgb().tolist()
-    numbered = regions(labels)
-    first = np.unique(numbered, return_index=True)
-    codes = dict(zip(first[0].tolist(), labels.ravel()[first[1]].tolist(), strict=True))
     features = [
         {
             "type": "Feature",
             "geometry": {"type": "Polygon", "coordinates": [_to_coordinates(ring) for ring in rings]},
             "properties": {
                 "objectType": "annotation",
-                "classification": {"name": classes.name(codes[region]), "color": colors[codes[region]]},
+                "classification": {"name": classes.name(code), "color": colors[code]},
             },
         }
-        for region, rings in trace_regions(numbered)
+        for code, rings in outlines(labels)
     ]
+    return {"type": "FeatureCollection", **own_member(labels, legend, photograph), "features": features}
+
+
+def own_member(labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None) -> dict[str, Any]:
+    """Return the member of a document that holds what other programs have no place for, and pass over."""
     own: dict[str, Any] = {"shape": list(labels.shape), "legend": legend and legend.to_dict()}
-    if photograph is not None:
-        own["photograph"] = photograph
-    return {"type": "FeatureCollection", OWN: own, "features": features}
+    return {OWN: own | ({} if photograph is None else {"photograph": photograph})}
 
 
 def from_geojson(
@@ -116,8 +113,8 @@ def from_geojson(
     UserWarning
         Something was left out, lies outside of the image, or seems to be in another scale.
     """
-    own = document.get(OWN) if isinstance(document, Mapping) else None
-    own_shape, own_legend = _own(own) if own is not None else (None, None)
+    own = own_of(document)
+    own_shape, own_legend = own or (None, None)
     given = own_legend or legend
     drawings, left_out = read_features(
         document, has_strokes=stroke_width is not None, known=frozenset(given.names if given else ())
@@ -133,13 +130,11 @@ def from_geojson(
         raise ValueError(f"There is no area with a class. {left_out}")
     if left_out.numbers:
         warnings.warn(f"{source}left out of the labels: {left_out}", stacklevel=4)
-    found = own_legend if own is not None else legend or _legend_of(drawings, source)
-    labels = np.zeros(size, np.uint8)
+    found = own_legend if own is not None else legend or legend_of(drawings, source)
     codes = found or Legend.of_codes(255)
-    _draw_areas(labels, drawings, codes, source, is_ours=own is not None)
-    if stroke_width is not None:
-        _draw_strokes(labels, drawings, codes, stroke_width)
-    return labels, found
+    return draw(
+        drawings, size, codes, stroke_width=stroke_width, source=source, is_ours=own is not None
+    ), found
 
 
 def photograph_of(document: Any) -> str | None:
@@ -148,67 +143,27 @@ def photograph_of(document: Any) -> str | None:
     return mark_in(own.get("photograph")) if isinstance(own, Mapping) else None
 
 
-def _draw_areas(
-    labels: NDArray[np.uint8], drawings: Sequence[Drawing], codes: Legend, source: str, *, is_ours: bool
-) -> None:
-    """Draw polygons, the largest first, and raise or warn where they miss the image."""
-    areas = [(rings, code_of(codes, drawing.name)) for drawing in drawings for rings in drawing.polygons]
-    areas.sort(key=lambda drawn: -area(drawn[0][:1]))
-    n_pixels = [_draw(labels, rings, code) for rings, code in areas]
-    size = (labels.shape[0], labels.shape[1])
-    check_places([rings for rings, _ in areas], n_pixels, size, source, is_ours=is_ours)
-
-
-def _draw_strokes(
-    labels: NDArray[np.uint8], drawings: Sequence[Drawing], codes: Legend, width: float
-) -> None:
-    """Draw lines and points in some width."""
-    for drawing in drawings:
-        for points in drawing.strokes:
-            edit = paint_stroke(
-                points, width, code_of(codes, drawing.name), (labels.shape[0], labels.shape[1])
-            )
-            labels[edit.box][edit.mask] = edit.code
-
-
-def _legend_of(drawings: Sequence[Drawing], source: str) -> Legend | None:
-    """Make a legend of the names found, in their order, each with its first color; None for no names."""
-    first = spellings(drawing.name for drawing in drawings)
-    others = [f"{name!r} as {same!r}" for name, same in first.items() if name != same]
-    if others:
-        warnings.warn(
-            f"{source}names that differ in capitals or gaps are one class: {', '.join(others)}.", stacklevel=5
-        )
-    colors: dict[str, str | None] = {}
-    for drawing in drawings:
-        name = first[drawing.name]
-        colors[name] = colors.get(name) or drawing.color
-    return Legend(list(colors), list(colors.values())) if colors else None
-
-
 def _to_coordinates(ring: NDArray[np.float64]) -> list[list[int]]:
     """Turn rows and columns of corners into x and y, the first one repeated at the end."""
     corners = (ring[:, ::-1] + 0.5).astype(int).tolist()
     return [*corners, corners[0]]
 
 
-def _draw(labels: NDArray[np.uint8], rings: Sequence[NDArray[np.float64]], code: int) -> int:
-    """Fill the first ring without the others, and return how many pixels that are."""
-    n_rows, n_columns = labels.shape
-    (rows, columns), inside = fill_polygon(rings[0], (n_rows, n_columns))
-    for ring in rings[1:]:
-        box, hole = fill_polygon(ring - [rows.start, columns.start], (inside.shape[0], inside.shape[1]))
-        inside[box] &= ~hole
-    labels[rows, columns][inside] = code
-    return int(np.count_nonzero(inside))
+def own_of(document: Any) -> tuple[tuple[int, int], Legend | None] | None:
+    """Return rows and columns of the image and the legend that this package wrote into a document, if it did.
 
-
-def _own(own: Any) -> tuple[tuple[int, int], Legend | None]:
-    """Read the size of the image and the legend that `to_geojson` wrote."""
+    Raises
+    ------
+    ValueError
+        What it wrote is damaged.
+    """
+    own = document.get(OWN) if isinstance(document, Mapping) else None
+    if own is None:
+        return None
     try:
         n_rows, n_columns = (int(size) for size in own["shape"])
         if min(n_rows, n_columns) < 1 or n_rows * n_columns > MAX_PIXELS:
             raise ValueError(f"{n_rows} rows and {n_columns} columns")
         return (n_rows, n_columns), None if own["legend"] is None else Legend.from_dict(own["legend"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"The member {OWN!r} of this GeoJSON is damaged ({error}); take it out.") from error
+        raise ValueError(f"The member {OWN!r} of this file is damaged ({error}); take it out.") from error

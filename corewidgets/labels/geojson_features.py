@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Drawing", "LeftOut", "read_features"]
+from corewidgets.labels.drawings import Drawing
+
+__all__ = ["LeftOut", "read_features"]
 
 _FARTHEST = 1e7  # pixels: a corner further off is damage, or no pixel at all
 _DEEPEST = 20  # collections of geometries in each other
@@ -15,28 +17,6 @@ _AREAS = {"Polygon", "MultiPolygon"}
 _STROKES = {"LineString", "MultiLineString", "Point", "MultiPoint"}
 
 Points = NDArray[np.float64]
-
-
-@dataclass
-class Drawing:
-    """What was drawn of one class in one feature.
-
-    Attributes
-    ----------
-    name : str
-        Of the class.
-    color : str or None
-        "#RRGGBB".
-    polygons : list
-        Of each polygon its rings, (n_corners, 2) rows and columns; those after the first are holes.
-    strokes : list
-        Of each line, and of each point, its points.
-    """
-
-    name: str
-    color: str | None
-    polygons: list[list[Points]] = field(default_factory=list)
-    strokes: list[Points] = field(default_factory=list)
 
 
 @dataclass

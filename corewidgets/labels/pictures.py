@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin
 from corewidgets.labels.colors import codes_of_indexes, codes_of_mask, codes_of_pixels
 from corewidgets.labels.decoding import LEGEND, check_size, decoding, legend_text, no_labels, parse_legend
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.ome import values_in
 from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
 
 __all__ = ["palette_of", "read_png", "read_tiff", "write_png", "write_tiff"]
@@ -126,12 +127,15 @@ def read_tiff(
         page: Any = file.pages[0]
         n_rows, n_columns = map(operator.index, (page.imagelength, page.imagewidth))
         check_size(n_rows, n_columns * page.imagedepth * page.samplesperpixel, path)
-        if page.dataoffsets[-1] + page.databytecounts[-1] > file.filehandle.size:
-            raise ValueError("the file ends before its last row")
+        ends = [page.dataoffsets[-1] + page.databytecounts[-1], *map(_end, page.tags)]
+        if max(ends) > file.filehandle.size:
+            raise ValueError("the file ends before its last row or its description")
         compression, description, writer = int(page.compression), str(page.description), str(page.software)
         n_samples = page.samplesperpixel
         has_codes = n_pages == 1 and compression not in _LOSSY and n_samples <= 4
         image = _decoded(page, path) if has_codes else None
+        if path.name.lower().endswith((".ome.tif", ".ome.tiff")) and "<OME" not in description:
+            raise ValueError("its XML is missing")
     if n_pages != 1:
         raise ValueError(
             f"'{path}' has {n_pages} pages, but labels are one; save them as a file of their own."
@@ -150,6 +154,11 @@ def read_tiff(
     return image, own, mark
 
 
+def _end(tag: Any) -> int:
+    """Return where the value of a tag ends in the file."""
+    return int(tag.valueoffset + tag.valuebytecount)
+
+
 def _decoded(page: Any, path: Path) -> Image.Image | Codes:
     """Decode a page; colors, and compressions that need more than tifffile, are left to Pillow."""
     is_grey = page.samplesperpixel == 1 and int(page.photometric) in {0, 1}
@@ -165,6 +174,10 @@ def _tiff_description(description: str, path: Path) -> tuple[Legend | None, str 
     """Return the legend and the digest in a description, and whether `write_tiff` wrote it."""
     if f'"{LEGEND}"' not in description:
         return None, None, False
+    in_xml = values_in(description)
+    if in_xml:
+        legend = None if in_xml.get(LEGEND) == "null" else parse_legend(in_xml.get(LEGEND), path)
+        return legend, mark_in(in_xml.get(PHOTOGRAPH)), True
     with decoding(path):
         told = json.loads(description)
         values, mark = told[LEGEND], mark_in(told.get(PHOTOGRAPH))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -42,7 +43,7 @@ def about_model(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]
     options = model.get_params(deep=False)
     return {
         "format": FORMAT,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": _now().isoformat(timespec="seconds"),
         "versions": _versions(),
         "hypercolumns": _options_of(model.hypercolumns_),
         "recipe": model.recipe_.to_dict(),
@@ -57,6 +58,12 @@ def about_model(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]
         "legend": None if legend is None else legend.to_dict(),
         "training_summary": model.training_summary_,
     }
+
+
+def _now() -> datetime:
+    """Return the time, or that which SOURCE_DATE_EPOCH asks programs to write into files."""
+    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(asked), UTC) if asked.isdigit() else datetime.now(UTC)
 
 
 def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from corewidgets.features.hypercolumns import STANDARD_OPTIONS, Hypercolumns
 from corewidgets.features.sources import source_from_dict
 from corewidgets.features.weights import Weights, load_weights
 from corewidgets.labels.legend import Legend
+from corewidgets.learning.archive_order import in_order
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.kept_classifier import kept_classifier
 from corewidgets.learning.model_about import FORMAT, about_model, plain
@@ -118,7 +119,7 @@ def save_model(
     with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_ABOUT, about)
     with atomic_write(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+        temporary.write_bytes(in_order(content.getvalue()))
 
 
 def load_model(

@@ -10,8 +10,8 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.batch.core_run import CoreRun, run_table
-from corewidgets.batch.section_map import file_digest
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord
+from corewidgets.origin import file_digest
 
 LEGEND = cw.Legend(["Lava", "Ash", "Void"], not_rock=["Void"])
 

@@ -267,8 +267,8 @@ def test_a_missing_file_and_a_folder(tmp_path, ending):
 def test_an_unknown_ending(tmp_path):
     path = tmp_path / "labels.bmp"
     message = (
-        f"Labels are not read or written as '.bmp' ('{path}'); choose from .png, .h5, .tif, .tiff, .npy, "
-        ".geojson, .json."
+        f"Labels are not read or written as '.bmp' ('{path}'); choose from .png, .h5, .ome.tif, "
+        ".ome.tiff, .tif, .tiff, .npy, .coco.json, .labelme.json, .geojson, .json, .zip."
     )
     for use in (lambda: read_labels(path), lambda: write_labels(path, LABELS)):
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):

@@ -21,7 +21,8 @@ ENDINGS = [ending for one in LABEL_FORMATS for ending in one.endings]
 def test_each_ending_has_one_format():
     assert len(set(ENDINGS)) == len(ENDINGS)
     assert all(format_of(f"a.b{ending.upper()}").endings.count(ending) == 1 for ending in ENDINGS)
-    assert LABELS == (".png", ".h5", ".tif", ".tiff", ".npy", ".geojson", ".json")
+    assert tuple(ENDINGS) == LABELS
+    assert {".png", ".h5", ".tif", ".tiff", ".npy", ".geojson", ".json"} < set(ENDINGS)
 
 
 def test_a_format_says_truly_whether_it_keeps_names(tmp_path):
@@ -32,12 +33,15 @@ def test_a_format_says_truly_whether_it_keeps_names(tmp_path):
 
 
 def test_the_documented_table_is_that_of_the_formats():
-    rows = re.findall(r"^ +(\.\w+(?:, \.\w+)*) {2,}(.+)$", read_labels.__doc__, re.MULTILINE)
+    rows = re.findall(r"^ +(\.[\w.]+(?:, \.[\w.]+)*) {2,}(.+)$", read_labels.__doc__, re.MULTILINE)
     assert rows == [(", ".join(one.endings), one.holds) for one in LABEL_FORMATS]
 
 
 def test_formats_are_listed_in_words():
-    assert describe_formats() == ".png (indexed), .h5 (ilastik), .tif, .npy or .geojson (QuPath)"
+    assert describe_formats() == (
+        ".png (indexed), .h5 (ilastik), .ome.tif (OME), .tif, .npy, .coco.json (COCO), "
+        ".labelme.json (labelme), .geojson (QuPath) or .zip (ImageJ)"
+    )
 
 
 def test_the_table_imports_no_library():
@@ -57,6 +61,6 @@ def test_a_line_in_the_table_is_a_format_everywhere(tmp_path, monkeypatch):
     monkeypatch.setattr(formats, "LABEL_FORMATS", (*LABEL_FORMATS, form))
     write_labels(tmp_path / "labels.txt", [[0, 1], [2, 2]])
     assert read_labels(tmp_path / "labels.txt", stroke_width=3)[0].tolist() == [[0, 1], [2, 2]]
-    assert describe_formats().endswith(", .geojson (QuPath) or .txt (a grid)")
-    with pytest.raises(ValueError, match=r"choose from .png, .*, .json, .txt, .asc\.$"):
+    assert describe_formats().endswith(", .zip (ImageJ) or .txt (a grid)")
+    with pytest.raises(ValueError, match=r"choose from .png, .*, .zip, .txt, .asc\.$"):
         read_labels(tmp_path / "labels.bmp")

@@ -170,22 +170,22 @@ def test_no_polygons_are_no_labels():
         (feature([[[1, "x"]]], {"name": "a"}), "The coordinates of feature 1 are damaged"),
         (
             {**collection(), "corewidgets": {"shape": [3]}},
-            "The member 'corewidgets' of this GeoJSON is damaged (not enough values",
+            "The member 'corewidgets' of this file is damaged (not enough values",
         ),
         (
             {**collection(), "corewidgets": {"shape": [-5, -5], "legend": None}},
-            "The member 'corewidgets' of this GeoJSON is damaged (-5 rows and -5 columns); take it out.",
+            "The member 'corewidgets' of this file is damaged (-5 rows and -5 columns); take it out.",
         ),
         (
             {**collection(), "corewidgets": {"shape": [5, float("inf")], "legend": None}},
-            "The member 'corewidgets' of this GeoJSON is damaged (cannot convert float infinity",
+            "The member 'corewidgets' of this file is damaged (cannot convert float infinity",
         ),
         (
             {
                 **collection(),
                 "corewidgets": {"shape": [5, 5], "legend": {"classes": [{"code": 1, "name": 5}]}},
             },
-            "The member 'corewidgets' of this GeoJSON is damaged (The name of a class must be text",
+            "The member 'corewidgets' of this file is damaged (The name of a class must be text",
         ),
         (
             feature([square(0, 0, 1)], {"names": 5}),
@@ -205,7 +205,7 @@ def test_no_polygons_are_no_labels():
         ),
         (
             {**collection(), "corewidgets": {"shape": [10**9, 10**9], "legend": None}},
-            "The member 'corewidgets' of this GeoJSON is damaged (1000000000 rows and 1000000000 columns);",
+            "The member 'corewidgets' of this file is damaged (1000000000 rows and 1000000000 columns);",
         ),
         (
             feature([square(0, 0, 1)], {"name": "Melt"}),

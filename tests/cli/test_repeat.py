@@ -1,0 +1,66 @@
+"""Repeat makes a file again: the same bytes, or it says why not."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from corewidgets.origin import keep_origin, read_origin
+
+from .calls import fails
+
+
+@pytest.fixture
+def own(folder, tmp_path, call):
+    """Photograph and model in the folder of the call, so that a test may change them."""
+    for name in ("core.png", "labels.png", "model.skops"):
+        shutil.copy(folder / name, tmp_path)
+    return call
+
+
+MAP = ("segment", "core.png", "--model", "model.skops", "--out", "map.png")
+OTHERS = ("--figure", "f.pdf", "--probabilities", "p.npz", "--uncertainty", "u.png")
+
+
+@pytest.mark.parametrize("file", ["map.png", "f.pdf", "p.npz", "u.png"])
+def test_all_that_segment_writes_is_made_again(own, tmp_path, file):
+    assert own(*MAP, *OTHERS)[0] == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    code, output, error = own("repeat", file)
+    assert (code, error) == (0, "")
+    assert output == f"Made {file} again: the same {len(before[file]):,} bytes.\n"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_models_figures_and_scores_are_made_again(own, tmp_path):
+    quick = ("--max-training-pixels", "200", "--layers", "pool1")
+    own("train", "core.png", "labels.png", "--out", "m.skops", "--quick", *quick)
+    own("features", "core.png", "lab/0", "--out", "f.svg")
+    own("evaluate", "core.png", "labels.png", "--json", "s.json", "--folds", "2", *quick)
+    for file in ("m.skops", "f.svg", "s.json"):
+        assert own("repeat", file)[::2] == (0, ""), file
+
+
+def test_a_copy_is_kept_where_it_is_asked_for(own, tmp_path):
+    own(*MAP)
+    assert own("repeat", "map.png", "--out", "again.png")[0] == 0
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "map.png").read_bytes()
+
+
+def test_a_file_that_was_changed_is_told(own, tmp_path):
+    own(*MAP)
+    origin, path = read_origin("map.png"), tmp_path / "map.png"
+    path.write_bytes((tmp_path / "labels.png").read_bytes())
+    keep_origin(path, origin)
+    assert fails(own("repeat", "map.png"), "'map.png' came out otherwise. The versions are the same: ")
+
+
+def test_other_inputs_are_refused(own, tmp_path):
+    own(*MAP)
+    (tmp_path / "core.png").write_bytes(b"another")
+    assert fails(own("repeat", "map.png"), "from the same files: core.png is changed since. Bring them back")
+
+
+def test_a_file_without_an_origin(own):
+    assert fails(own("repeat", "labels.png"), "'labels.png' does not say which command made it")

@@ -1,0 +1,65 @@
+"""labelme: polygons, masks and other shapes."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import corewidgets as cw
+
+from .foreign import LABELS, same, write
+
+
+def test_labels_come_back(tmp_path):
+    assert same(write(tmp_path, ".labelme.json"))
+
+
+def test_regions_with_holes_are_masks_and_others_polygons(tmp_path):
+    document = json.loads(write(tmp_path, ".labelme.json").read_text())
+    assert (document["imageHeight"], document["imageWidth"]) == LABELS.shape
+    kinds = [(shape["label"], shape["shape_type"]) for shape in document["shapes"]]
+    assert kinds.count(("Matrix", "mask")) == 1
+    assert ("Clast", "polygon") in kinds
+    mask = next(shape for shape in document["shapes"] if shape["shape_type"] == "mask")
+    assert mask["points"] == [[1.0, 1.0], [7.0, 4.0]]
+
+
+def foreign(folder, *shapes):
+    path = folder / "labels.json"
+    shapes = [{"label": label, "points": points, "shape_type": kind} for label, kind, points in shapes]
+    path.write_text(json.dumps({"version": "5.0", "shapes": shapes, "imageHeight": 20, "imageWidth": 30}))
+    return path
+
+
+def test_shapes_of_labelme_are_read(tmp_path):
+    path = foreign(
+        tmp_path,
+        ("A", "polygon", [[0, 0], [4, 0], [4, 3], [0, 3]]),
+        ("B", "rectangle", [[20, 10], [10, 5]]),
+        ("C", "circle", [[25, 15], [25, 18]]),
+        ("A", "linestrip", [[0, 19], [29, 19]]),
+    )
+    labels, legend = cw.read_labels(path)
+    assert legend.names == ("A", "B", "C")
+    assert (labels[:3, :4] == 1).all()
+    assert (labels == 1).sum() == 12
+    assert (labels[5:10, 10:20] == 2).all()
+    assert (labels == 2).sum() == 50
+    assert (labels == 3).sum() == pytest.approx(np.pi * 9, abs=4)
+    drawn, _ = cw.read_labels(path, stroke_width=1)
+    assert (drawn[18] == 1).sum() + (drawn[19] == 1).sum() >= 29
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        ("A", "polygon", [[0], [1, 2]]),
+        ("A", "polygon", [[0, float("nan")], [1, 2], [3, 4]]),
+        ("A", "mask", [[0, 0]]),
+    ],
+)
+def test_what_is_damaged_is_told(tmp_path, shape):
+    with pytest.raises(ValueError, match=r"labels\.json': This file of labelme is damaged"):
+        cw.read_labels(foreign(tmp_path, shape))
