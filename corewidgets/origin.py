@@ -229,7 +229,7 @@ def _put_tiff(content: bytes, text: str) -> bytes:
         told = _description(tiff.pages[0]) or {}
     description = json.dumps(told | {KEY: json.loads(text)})
     file.seek(0)
-    with tifffile.TiffFile(file, mode="r+b") as tiff:
+    with tifffile.TiffFile(file, mode="r+") as tiff:
         tiff.pages[0].tags["ImageDescription"].overwrite(description)  # type: ignore[union-attr]
     return file.getvalue()
 

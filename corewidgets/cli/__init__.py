@@ -42,8 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = False
     try:
         words = tuple(sys.argv[1:] if argv is None else argv)
-        args, unknown = make_parser().parse_known_args(words)
-        args.words = words
+        program = make_parser()
+        args, unknown = program.parse_known_args(words)
+        args.words, args.program = words, program
         if unknown:
             args.parser.error(f"unrecognized arguments: {' '.join(unknown)}; --help lists what there is")
         debug = args.debug

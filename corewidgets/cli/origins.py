@@ -16,7 +16,7 @@ from corewidgets.origin import Origin, file_digest, keep_origin, read_origin
 
 __all__ = ["OUTPUTS", "dated", "files_read", "outputs_of", "record", "versions"]
 
-OUTPUTS = ("out", "figure", "probabilities", "uncertainty", "json", "confusion", "csv", "las")
+OUTPUTS = ("out", "figure", "probabilities", "uncertainty", "json", "confusion", "csv", "las", "recovery")
 """Options that name what a command writes; every other file that is named is read."""
 
 _PACKAGES = ("corewidgets", "numpy", "scikit-learn", "jax", "matplotlib", "pillow")

@@ -53,7 +53,7 @@ def repeat(args: argparse.Namespace) -> None:
         )
     file, copy = args.file.resolve(), None if args.out is None else args.out.resolve()
     with tempfile.TemporaryDirectory(prefix="corewidgets-") as folder:
-        again = _make_again(args.parser, found, file, Path(folder))
+        again = _make_again(args.program, found, file, Path(folder))
         is_same = again.read_bytes() == file.read_bytes()
         if copy is not None:
             with cw.atomic_write(copy) as temporary:
@@ -63,12 +63,10 @@ def repeat(args: argparse.Namespace) -> None:
     print(f"Made {args.file} again: the same {file.stat().st_size:,} bytes.")
 
 
-def _make_again(parser: argparse.ArgumentParser, found: Found, file: Path, folder: Path) -> Path:
+def _make_again(program: argparse.ArgumentParser, found: Found, file: Path, folder: Path) -> Path:
     """Call the command that made a file, in another folder, and return the file that it makes."""
-    from corewidgets.cli.parser import make_parser
-
     with chdir(found.folder), dated(found.origin.time), redirect_stdout(io.StringIO()):
-        again = make_parser().parse_args(found.origin.command)
+        again = program.parse_args(found.origin.command)
         again.words, again.origin, again.quiet = found.origin.command, found.origin, True
         made = Path(found.origin.made)
         places = {}

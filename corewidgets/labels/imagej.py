@@ -30,6 +30,9 @@ _MOST = 2**28  # bytes of all outlines
 _NUMBER = re.compile(r"[ _-]?\d+(-\d+)*$")
 """What ImageJ and this package put after the name, so that no two outlines have one."""
 
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+"""Characters that take two units in the names of outlines, whose length some readers count wrong."""
+
 _MARK = b"corewidgets "
 _CLOSE, _LINE, _MOVE = 4.0, 1.0, 0.0
 
@@ -44,7 +47,7 @@ def write_rois(
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (code, rings) in enumerate(outlines(labels), 1):
             roi = _roi(roifile, rings)
-            roi.name = f"{classes.name(code)} {number:04d}"
+            roi.name = f"{_ASTRAL.sub('?', classes.name(code))} {number:04d}"
             roi.group = code
             archive.writestr(zipfile.ZipInfo(f"{number:04d}.roi"), roi.tobytes())
         archive.comment = _comment(own_member(labels, legend, photograph))
@@ -55,9 +58,7 @@ def _comment(own: dict[str, Any]) -> bytes:
     """Return what the comment of an archive says of legend and photograph."""
     comment = _MARK + base64.b64encode(zlib.compress(json.dumps(own).encode(), 9))
     if len(comment) > zipfile.ZIP_MAX_COMMENT:
-        raise ValueError(
-            "The legend is too long for regions of ImageJ; shorten names, or write .png."
-        )
+        raise ValueError("The legend is too long for regions of ImageJ; shorten names, or write .png.")
     return comment
 
 
@@ -104,8 +105,8 @@ def read_rois(
             raise ValueError("its outlines are larger than those of any photograph")
         rois = [roifile.ImagejRoi.frombytes(archive.read(each)) for each in members]
         told = _own_in(archive.comment)
-        drawings = [_drawing(roifile, roi) for roi in rois]
-    own = own_of(told)
+        own = own_of(told)
+        drawings = [_drawing(roifile, roi, own and (own[1] or Legend.of_codes(255))) for roi in rois]
     size = own[0] if own else shape
     if size is None:
         raise ValueError(
@@ -128,9 +129,14 @@ def read_rois(
     )
 
 
-def _drawing(roifile: Any, roi: Any) -> Drawing | None:
-    """Return an outline as what was drawn of a class, None where it is no area or says no class."""
+def _drawing(roifile: Any, roi: Any, legend: Legend | None) -> Drawing | None:
+    """Return an outline as what was drawn of a class, None where it is no area or says no class.
+
+    With a legend of ours the group is the code, so that an outline may be called otherwise.
+    """
     name = _NUMBER.sub("", roi.name or "").strip()
+    if legend is not None and roi.group in legend.codes:
+        name = legend.name(roi.group)
     areas = {"POLYGON", "RECT", "OVAL", "FREEHAND", "TRACED"}
     if not name or roi.roitype.name not in areas:
         return None

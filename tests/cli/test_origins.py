@@ -10,7 +10,7 @@ from corewidgets.cli.parser import make_parser
 
 READ = {
     *("paths", "image", "core", "model", "legend", "labels", "scores", "training", "folder", "sources"),
-    *("las_header", "file", "photographs", "project"),
+    *("las_header", "runs", "pieces", "file", "photographs", "project"),
 }
 
 
