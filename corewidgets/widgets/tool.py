@@ -5,6 +5,7 @@ ipywidgets keeps every widget until it is closed, and closes no parts with it: a
 
 from __future__ import annotations
 
+import base64
 import sys
 import weakref
 from collections.abc import Iterable, Iterator
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as ipw
+import numpy as np
 
 from corewidgets.widgets.held import SHARED_TRAIT
+from corewidgets.widgets.still import still
 from corewidgets.widgets.turn import TURN
 
 __all__ = ["Tool", "close_all", "family"]
@@ -32,6 +35,17 @@ class Tool(ipw.VBox):
             return  # closed before, or never there; also said when it is forgotten, in any thread
         with TURN:
             close_all(family(self))
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Show the tool, and a picture where no kernel runs, such as in a page made of a notebook."""
+        shown = super()._repr_mimebundle_(**options)
+        section = getattr(self, "section", None)
+        if section is None or not isinstance(shown, dict):
+            return shown
+        found = [getattr(self, name, None) for name in ("segmentation", "labels")]
+        codes = next((each for each in found if isinstance(each, np.ndarray)), None)
+        picture = base64.b64encode(still(section.image, codes, getattr(self, "legend", None))).decode()
+        return shown | {"image/png": picture}
 
     def _end(self) -> None:
         """Keep and stop what is this tool's own; its parts are asked for theirs."""
