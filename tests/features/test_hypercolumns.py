@@ -61,8 +61,12 @@ def gaussian(values: np.ndarray, sigma: float) -> np.ndarray:
     return values
 
 
-def whole_hypercolumns(image: np.ndarray, recipe: Hypercolumns) -> np.ndarray:
-    taps = whole_activations(image, recipe.layers) if recipe.layers else {}
+def whole_hypercolumns(
+    image: np.ndarray, recipe: Hypercolumns, taps: dict[str, np.ndarray] | None = None
+) -> np.ndarray:
+    """The hypercolumns of the image at once, from `taps` where the network has run already."""
+    if taps is None:
+        taps = whole_activations(image, recipe.layers) if recipe.layers else {}
     maps = [(taps[name], LAYERS[name].stride) for name in recipe.layers]
     maps += [
         (gaussian(taps[name], sigma / LAYERS[name].stride), LAYERS[name].stride)
@@ -91,11 +95,19 @@ def test_tiled_equals_whole_at_any_size(n_rows: int, n_columns: int, seed: int) 
     assert_close(recipe.dense(image), whole_hypercolumns(image, recipe))
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_tiled_equals_whole_for_every_layer(name: str) -> None:
+@pytest.fixture(scope="module")
+def every_layer() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     image = random_image(165, 70)
+    return image, whole_activations(image, tuple(LAYERS))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_tiled_equals_whole_for_every_layer(
+    name: str, every_layer: tuple[np.ndarray, dict[str, np.ndarray]]
+) -> None:
+    image, taps = every_layer
     recipe = Hypercolumns((name,), tile_rows=64, tile_columns=32)
-    assert_close(recipe.dense(image), whole_hypercolumns(image, recipe))
+    assert_close(recipe.dense(image), whole_hypercolumns(image, recipe, taps))
 
 
 @pytest.mark.parametrize("shape", [(150, 61), (3, 5), (65, 130)])
