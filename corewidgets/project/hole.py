@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -77,13 +78,15 @@ class Hole:
         """Names of the photographs at known depths that have a map, from top to base."""
         return [lane.name for lane in self.core if self.project.state(lane.name).mapped]
 
-    def depth_log(self, interval: float = 0.1) -> DepthLog:
+    def depth_log(self, interval: float = 0.1, *, top: float = -math.inf, base: float = math.inf) -> DepthLog:
         """Measure the proportions of the classes by depth, from the maps that there are.
 
         Parameters
         ----------
         interval : float
             Length of an interval in the unit of the hole (`Project.scale`).
+        top, base : float
+            Metres: only photographs that show something between them are measured.
 
         Returns
         -------
@@ -96,10 +99,10 @@ class Hole:
             No photograph at a known depth has a map, or two with maps overlap.
         """
         names = set(self.mapped)
-        lanes = [lane for lane in self.core if lane.name in names]
+        lanes = [lane for lane in self.core if lane.name in names and lane.top < base and lane.base > top]
         if not lanes:
             raise ValueError(
-                "No photograph with depths has a map yet; train, or give depths with project.set_depths."
+                "No photograph with depths has a map here yet; train, or give depths with project.set_depths."
             )
         core = Core(lanes, self.project.name, self.project.scale)
         return depth_log(core, self._maps(lanes), self.project.legend, interval=interval)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corewidgets.atomic import atomic_write
+from corewidgets.atomic import atomic_write, first_free
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
 from corewidgets.cores.depth_scale import DepthScale
@@ -195,7 +195,7 @@ class Project(MapStore):
         try:
             return self.entry(name).read()
         except (OSError, ValueError) as error:
-            self._entries[name] = replace(self.entry(name), problem=str(error))
+            self.note_problem(name, error)
             raise
 
     def add(self, photographs: Openable) -> list[str]:
@@ -370,6 +370,22 @@ class Project(MapStore):
         """Return the state of a photograph."""
         return state_of(self.entry(name), self._records[name], self.model_digest, self.legend)
 
+    def note_problem(self, name: str, error: Exception) -> None:
+        """Note why a photograph cannot be read; `problems` tells it."""
+        self._entries[name] = replace(self.entry(name), problem=str(error))
+
+    def second_thumbnail(self, name: str) -> Path:
+        """Return the file of the small picture of a second photograph, such as that in ultraviolet light."""
+        return self._layout.thumbnail(f"{name}.second")
+
+    def export_path(self, name: str) -> Path:
+        """Return a free place for an exported file, such as "hole.las": an empty file is made there."""
+        folder = self.folder / "exports"
+        folder.mkdir(exist_ok=True)
+        wanted = folder / name
+        others = (wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}") for number in range(2, 1000))
+        return first_free([wanted, *others])
+
     def small_pictures(self, name: str) -> tuple[bytes, bytes, bytes]:
         """Return small pictures of a photograph (JPEG), its map and its labels (PNG; empty where none).
 
@@ -381,7 +397,7 @@ class Project(MapStore):
         try:
             photograph = self.thumbnails.of(self.entry(name))
         except (OSError, ValueError) as error:
-            self._entries[name] = replace(self.entry(name), problem=str(error))
+            self.note_problem(name, error)
             raise
         found = []
         for path in (self._layout.map(name), self._layout.labels(name)):

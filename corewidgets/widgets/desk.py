@@ -59,6 +59,7 @@ class Desk:
         self.strip = Strip(project, messages)
         self._model: tuple[str | None, PixelClassifier | None] = (None, None)
         self.photograph = ""
+        self._on_change: Callable[[str], object] = lambda name: None
         self._show = show
         self._examples: dict[str, tuple[str, CoreSection, Codes]] = {}
         self.mapping = CoreMapping(project, messages, self._changed, self._tell)
@@ -141,6 +142,7 @@ class Desk:
             if told:
                 self.messages.note(told)
             self.strip.reload()
+            self._on_change(name)
             training, _ = trainer.others.around(trainer.section, trainer.labels)
             self.mapping.begin(model, name, training, lambda: trainer.busy)
 
@@ -149,8 +151,13 @@ class Desk:
             with self.messages.shown():
                 self.project.scores = scores
 
+    def on_change(self, callback: Callable[[str], object]) -> None:
+        """Call back with the name of a photograph whose labels or map have changed."""
+        self._on_change = callback
+
     def _changed(self, name: str) -> None:
         """Show a photograph as it is now, and which one to label next."""
+        self._on_change(name)
         self.strip.refresh(name)
         self.strip.suggested = next(iter(self.project.ranked()), "")
 

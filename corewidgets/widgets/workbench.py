@@ -22,6 +22,7 @@ from corewidgets.scoring.settings import Settings
 from corewidgets.session import open_session, session_path, sessions_before
 from corewidgets.widgets.clast_keeping import ClastKeeping, FileClasts, ProjectClasts
 from corewidgets.widgets.clast_page import ClastPage
+from corewidgets.widgets.core_page import CorePage
 from corewidgets.widgets.desk import Desk, open_project
 from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
@@ -51,6 +52,7 @@ PAGES = {
     "map": ("Inspect", "search", "What the model says, where it is in doubt, and why"),
     "clasts": ("Clasts", "object-ungroup", "The clasts of the map in a table: look through, correct, export"),
     "features": ("Features", "th", "What the network sees"),
+    "core": ("Core", "align-justify", "The hole at depth: photographs, maps and classes side by side"),
 }
 
 _SCORES = (
@@ -64,10 +66,10 @@ _SCORES = (
 class Workbench(SessionKeeper):
     """All tools for one section, and one file that keeps the session.
 
-    Five pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map
-    with its doubts; its clasts; and the feature maps. All show the same part of the core. Labels save
-    themselves beside the photograph after each stroke; Save keeps everything, with the model, and it is there
-    again when the section is opened the next time.
+    Pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map with
+    its doubts; its clasts; the feature maps; and the hole at depth, where there are several photographs. All
+    show the same part of the core. Labels save themselves beside the photograph after each stroke; Save keeps
+    everything, with the model, and it is there again when the section is opened the next time.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ class Workbench(SessionKeeper):
     Attributes
     ----------
     page : str
-        "label", "train", "map", "clasts" or "features". Trait.
+        "label", "train", "map", "clasts", "features", and "core" where a project is open. Trait.
     labeler, trainer : Labeler, Trainer
         The tools; others after another session was opened.
     overlay, clasts, explorer : Overlay, ClastPage, FeatureExplorer
@@ -126,6 +128,7 @@ class Workbench(SessionKeeper):
 
     _overlay: Overlay | None
     _clasts: ClastPage | None
+    _core: CorePage | None
     _explorer: FeatureExplorer | None
 
     def __init__(
@@ -303,6 +306,29 @@ class Workbench(SessionKeeper):
             return self._clasts
 
     @property
+    def core(self) -> CorePage:
+        """The hole at depth, of a project."""
+        with TURN:
+            if self._core is None:
+                if self._desk is None:
+                    raise ValueError(
+                        "There is one photograph on this workbench; the page Core shows those of a project."
+                    )
+                made = CorePage(self._desk.project, self._go_to, height=self._height)
+                self._desk.on_change(made.refresh)
+                self._pages["core"].children = (made,)
+                self._core = made
+            return self._core
+
+    def _go_to(self, name: str, share: float) -> None:
+        """Open a photograph on the page Label, at a share of its length."""
+        self.open_photograph(name)
+        self.page = "label"
+        stage, (n_rows, n_columns) = self.labeler.stage, self.section.shape
+        scale = max(stage.viewport.scale, stage.viewport.across_scale)
+        stage.show(share * n_rows - 0.5, (n_columns - 1) / 2, scale)
+
+    @property
     def explorer(self) -> FeatureExplorer:
         """The feature maps."""
         with TURN:
@@ -336,6 +362,8 @@ class Workbench(SessionKeeper):
         elif self.page == "features":
             self._tie(self.explorer, {"legend": self.labeler, "labels": self.labeler})
             self._tie_stages(self.explorer.map_stage)
+        elif self.page == "core":
+            self.core  # noqa: B018 - it is made when it is first asked for
         for name, page in self._pages.items():
             page.layout.display = "" if name == self.page else "none"
 
@@ -365,12 +393,14 @@ class Workbench(SessionKeeper):
         self._height = height
         self._ties: list[Callable[[], None]] = []
         self._own = self._own_digest = None
+        self._core = None
         self._changed = False
         self.messages = Messages()
+        shown = {name: told for name, told in PAGES.items() if name != "core" or is_project(path)}
         self._page_buttons = ipw.ToggleButtons(
-            options=[(title, name) for name, (title, *_) in PAGES.items()],
-            icons=[icon for _, icon, _ in PAGES.values()],
-            tooltips=[tip for *_, tip in PAGES.values()],
+            options=[(title, name) for name, (title, *_) in shown.items()],
+            icons=[icon for _, icon, _ in shown.values()],
+            tooltips=[tip for *_, tip in shown.values()],
             style={"button_width": "auto"},
             layout=ipw.Layout(margin="0", width="auto", flex="0 0 auto"),
         ).add_class("cw-pages")
@@ -389,7 +419,8 @@ class Workbench(SessionKeeper):
 
     def _furnish(self, labeler: Labeler, settings: Settings | None) -> None:
         """Put the tools for a section on the pages."""
-        before = [part for page in self._pages.values() for tool in page.children for part in family(tool)]
+        of_one = [page for name, page in self._pages.items() if name != "core"]
+        before = [part for page in of_one for tool in page.children for part in family(tool)]
         self.labeler = labeler
         self.trainer = Trainer(labeler, settings=settings)
         self.proposer = Proposer(labeler, self.trainer)

@@ -49,7 +49,7 @@ def held(lab: Lab, key: str, act: Callable[[], object]) -> None:
 def test_clasts_are_selected_corrected_and_measured(lab: Lab) -> None:
     bench, page = WorkbenchPage(lab), lab.page
     page.locator(".cw-clasts-row span").first.wait_for()
-    stage = StagePage(lab, "bench.clasts.stage")
+    stage = StagePage(lab, "bench.clasts.stage", 1)
     stage.wait_drawn()
     drawn = page.locator(".cw-clasts-row").count()
     assert drawn < len(range(30, 600, 60)) * 5  # those in view
