@@ -102,7 +102,7 @@ class Hole:
         lanes = [lane for lane in self.core if lane.name in names and lane.top < base and lane.base > top]
         if not lanes:
             raise ValueError(
-                "No photograph with depths has a map here yet; train, or give depths with project.set_depths."
+                "No photograph with depths has a map yet; train, or give depths with project.set_depths."
             )
         core = Core(lanes, self.project.name, self.project.scale)
         return depth_log(core, self._maps(lanes), self.project.legend, interval=interval)

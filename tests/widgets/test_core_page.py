@@ -93,7 +93,7 @@ def test_nothing_mapped_in_view_is_told(page, project, shown_errors):
     page.view.seen = [12.0, 12.6]
     page.export_las()
     assert page.wait(60)
-    assert str(shown_errors.pop()).startswith("No photograph with depths has a map here yet")
+    assert str(shown_errors.pop()).startswith("No photograph with depths has a map yet")
     assert list((project.folder).glob("exports/*")) == []
 
 
