@@ -26,7 +26,7 @@ TRACKS = ("photograph", "second", "map", "log")
 
 _LOG_WIDTH = 128
 _LEAST_WIDTH, _MOST_WIDTH = 72, 4096
-_MAP_ROWS, _MAP_COLUMNS = 480, 72
+_MAP_ROWS = 480
 _N_OPEN = 3  # photographs held in full
 _N_MAPS = 1500  # maps held small
 _GROUND = (42, 42, 42)
@@ -198,7 +198,8 @@ class HoleTiles:
             codes = self.hole.project.map(name)
             if codes is None:
                 return np.zeros((1, 1), np.uint8), np.zeros((1, 256))
-            n_rows, n_columns = min(codes.shape[0], _MAP_ROWS), min(codes.shape[1], _MAP_COLUMNS)
+            scale = min(1.0, _MAP_ROWS / codes.shape[0])  # its proportions tell how wide it is
+            n_rows, n_columns = (max(round(size * scale), 1) for size in codes.shape)
             small = np.asarray(Image.fromarray(codes).resize((n_columns, n_rows), Image.Resampling.NEAREST))
             starts = np.linspace(0, len(codes), n_rows, endpoint=False).astype(int)
             counts = np.zeros((n_rows, 256))

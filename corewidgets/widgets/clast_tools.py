@@ -111,7 +111,8 @@ class ClastTools(ipw.HBox):
             self.classes.value = row["class"]
             self.say(f"Clast {row['number']}: {row['class']}, {row['diameter_mm']:.1f} mm")
         else:
-            edits = f", {len(table.edits)} edits" if table.edits else ""
+            count = len(table.edits)
+            edits = f", {count} edit{'s' if count > 1 else ''}" if count else ""
             self.say(f"{n} selected of {len(table):,}{edits}" if n else f"{len(table):,} clasts{edits}")
 
     def say(self, text: str) -> None:

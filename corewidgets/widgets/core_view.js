@@ -185,7 +185,7 @@ class CoreView {
   // Left and width of a track in css pixels.
   place(index) {
     const count = this.model.get("tracks").length;
-    const width = Math.min((this.canvas.clientWidth - RULER - GAP * count) / count, 230);
+    const width = Math.min((this.canvas.clientWidth - RULER - GAP * count) / count, 340);
     return [RULER + index * (width + GAP), width];
   }
 

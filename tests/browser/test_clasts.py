@@ -88,7 +88,7 @@ def test_clasts_are_selected_corrected_and_measured(lab: Lab) -> None:
     lab.wait_for("len(bench.clasts.selected)", 2)
     bench.press("Merge")
     lab.wait_for("len(bench.clasts.table)", before)
-    page.locator("text=/2 edits|Clast \\d+/").first.wait_for()
+    page.locator("text=/edits?|Clast \\d+/").first.wait_for()
     stage.click(*stage.of_pixel(2, 2))
     page.keyboard.press("Control+z")
     lab.wait_for("len(bench.clasts.table)", before + 1)

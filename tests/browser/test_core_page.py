@@ -17,7 +17,7 @@ import numpy as np
 import corewidgets as cw
 from PIL import Image
 from pathlib import Path
-legend = cw.sample_core(64, 64).legend
+legend = cw.sample_core(240, 96).legend
 Path("hole").mkdir()
 for number in range(1, 6):
     sample = cw.sample_core(1200, 240, seed=number)

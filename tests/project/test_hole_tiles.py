@@ -77,6 +77,21 @@ def test_a_map_and_the_shares_of_its_classes(tiles):
     assert tiles.picture("map", Tile(tile.level, 0)) == b""
 
 
+def test_a_map_is_as_wide_as_its_photograph(hole, tmp_path):
+    """However its small picture is made: this photograph is wider than others for its length."""
+    Image.fromarray(np.full((600, 300, 3), 200, np.uint8)).save(tmp_path / "R2.png")
+    project = hole.project
+    project.correct_map("R2", np.full((600, 300), 2, np.uint8))
+    tiles = HoleTiles(hole)
+    (tile,) = {one for one in tiles_in_view(10, 12.2, 100) if one.top <= 11.5 < one.base}
+    row = row_of(11.5, tile)
+    photograph, shown = picture(tiles, "photograph", tile)[row], picture(tiles, "map", tile)[row]
+    clast = hole.project.legend.rgb()[2].tolist()
+    widths = (photograph[:, 0] > 120).sum(), (shown == clast).all(axis=1).sum()
+    assert abs(int(widths[0]) - int(widths[1])) <= 2
+    assert widths[0] > 60
+
+
 def test_a_new_map_is_seen_when_the_old_one_is_forgotten(tiles):
     (tile,) = {one for one in tiles_in_view(11, 11.6, 500) if one.top <= 11.5 < one.base}
     before = picture(tiles, "log", tile)
