@@ -69,6 +69,7 @@ from .labels.joining import join_labels as join_labels
 from .labels.legend import Legend as Legend
 from .labels.photograph_mark import OtherPhotographError as OtherPhotographError
 from .learning.classifier import PixelClassifier as PixelClassifier
+from .learning.light import Light as Light
 from .learning.maps import Maps as Maps
 from .learning.model_file import load_model as load_model
 from .learning.model_file import save_model as save_model

@@ -20,6 +20,7 @@ from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.learning.adaptation import TrainingSet, fit_adapted
+from corewidgets.learning.light import Light, as_learned, learned_lights, lights_of
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, probability_pieces
 from corewidgets.learning.predictor import one_core, predictor
@@ -91,6 +92,9 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         What its probabilities are smoothed with, and tempered.
     temperature_ : float
         What its probabilities are tempered with where nothing smooths them; 1 leaves them.
+    lights_ : dict of LearnedLight
+        By the name of the photograph: the light that others are brought to; empty where they are left as they
+        are.
     training_summary_ : dict
         Plain values: pixels labelled and used, regions, by class; what was chosen by the labels.
     choice_ : str
@@ -187,6 +191,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         self.hypercolumns_ = self.hypercolumns or recipe.hypercolumns
         self.__dict__.pop("scores_", None)  # were those of what it had learned before
         self.image_names_ = common_names(sections)
+        self.lights_ = {}
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         check_enough(codes)
         turns = (False, True) if recipe.transposed else (False,)
@@ -196,6 +201,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
         learned = TrainingSet(views, codes, chosen, all_labels, averaged, activations)
         found = fit_adapted(recipe, learned, new, self.n_jobs)
+        if recipe.relights:
+            self.lights_ = learned_lights([part.images for part in sections], self.image_names_)
         self.classifier_, self.regularizer_, self.temperature_ = found[:3]
         self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
         self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
@@ -363,6 +370,22 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
                 progress(done, len(tiles))
             activations.prepare(tile)
 
+    def light_of(self, section: Photograph) -> dict[str, Light]:
+        """Return in what light the photographs of a section were taken, compared with those learned from.
+
+        Parameters
+        ----------
+        section : CoreSection or numpy.ndarray
+            The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.
+
+        Returns
+        -------
+        dict of Light
+            By the name of the photograph, of those that the model brings to its own light before it
+            classifies them; others are classified as they are.
+        """
+        return lights_of(self._fitted().lights_, as_section(section).images)
+
     @property
     def choice_(self) -> str:
         """What was chosen by the labels, and why, in words; empty where the recipe leaves nothing to them."""
@@ -411,7 +434,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
                 "others= (--core and a table with the column second_file)."
             )
         hypercolumns = getattr(self, "hypercolumns_", None) or self.hypercolumns or self.recipe.hypercolumns
-        chosen = [images[name] for name in names]
+        chosen = as_learned(getattr(self, "lights_", {}), images, names)
         if transposed:
             chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
         return activations_of(hypercolumns, *chosen)

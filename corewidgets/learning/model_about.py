@@ -52,6 +52,7 @@ def about_model(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]
         "options": _plain_options(options),
         "regularizer": _regularizer_options(model.regularizer_),
         "temperature": model.temperature_,
+        "lights": {name: light.to_dict() for name, light in model.lights_.items()},
         "has_own_regularizer": not isinstance(model.regularizer, str),
         "classes": model.classes_.tolist(),
         "images": list(model.image_names_),

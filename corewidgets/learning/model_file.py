@@ -37,6 +37,7 @@ from corewidgets.labels.legend import Legend
 from corewidgets.learning.archive_order import in_order
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.kept_classifier import kept_classifier
+from corewidgets.learning.light import LearnedLight
 from corewidgets.learning.model_about import FORMAT, about_model, plain
 from corewidgets.learning.model_archive import check_archive
 from corewidgets.learning.recipe import Recipe
@@ -394,6 +395,7 @@ def _assemble(about: Mapping[str, Any], recipe: Hypercolumns, objects: Mapping[s
     model.hypercolumns_ = recipe
     model.regularizer_ = regularizer
     model.temperature_ = _temperature(about)
+    model.lights_ = {name: LearnedLight.from_dict(light) for name, light in about.get("lights", {}).items()}
     model.classifier_ = objects["classifier"]
     model.classes_ = np.asarray(about["classes"], np.uint8)
     model.image_names_ = _image_names(about.get("images", ["image"]))  # files of before have none

@@ -17,7 +17,7 @@ _RECOMMENDED_0_1 = Recipe(
 
 PRESETS = {
     "recommended": dataclasses.replace(
-        _RECOMMENDED_0_1, temperature="held out", averages="held out", shortens=True
+        _RECOMMENDED_0_1, temperature="held out", averages="held out", shortens=True, relights=True
     ),
     "published": Recipe(Hypercolumns().sources, "random_forest"),
     "quick": Recipe(Hypercolumns(("pool1",)).sources, "extra_trees", n_trees=50),

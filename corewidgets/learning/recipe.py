@@ -44,7 +44,7 @@ CLASSIFIERS: dict[str, Callable[[int, int | None, int | None], Any]] = {
 }
 """From the number of trees, `n_jobs` and `random_state` to an unfitted classifier, by name."""
 
-_BEFORE = {"temperature": 1.0, "averages": 1.0, "shortens": False}
+_BEFORE = {"temperature": 1.0, "averages": 1.0, "shortens": False, "relights": False}
 """What recipes do that were written before they had these fields."""
 
 FOUND = ("labels", "held out")
@@ -86,6 +86,9 @@ class Recipe:
     shortens : bool
         Whether the reach of the regularizer is shortened, when it learns, until it takes nothing from what is
         labelled.
+    relights : bool
+        Whether a photograph in other light is brought to the light of those learned from before it is
+        classified.
 
     Raises
     ------
@@ -111,6 +114,7 @@ class Recipe:
     temperature: float | str = 1.0
     averages: float | str = 1.0
     shortens: bool = False
+    relights: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
@@ -189,6 +193,7 @@ class Recipe:
             "temperature": self.temperature,
             "averages": self.averages,
             "shortens": self.shortens,
+            "relights": self.relights,
         }
 
     @classmethod

@@ -13,6 +13,9 @@ unfamiliar
     (Mahalanobis distance, covariance shrunk by 5 %) than 95 % of the pixels of a held-out training photograph
     do.
 
+A model that brings photographs to the light of its own (`Recipe.relights`) is asked about what it makes of
+them, so that a light that is mended is no drift; one that is far from all that this was tried with is.
+
 The limits come from the training photographs themselves: each is cut into 4 stretches of depth, and compared
 with the other photographs, or with its other stretches where there is only one; then limits are half as wide
 again. A photograph beyond a limit is flagged, with the reason in words.
@@ -37,6 +40,7 @@ from corewidgets.cores.core import Core
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.extras import import_needed
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.light import Light, as_learned
 from corewidgets.learning.uncertainty import uncertainty_of
 from corewidgets.spreadsheet import safe_table
 
@@ -53,6 +57,7 @@ _MOST_TRAINING_PIXELS = 40_000  # of all training photographs together
 # How far beyond the range of training stretches an appearance may go: units of L*a*b*, or a factor.
 _UNITS = {"lightness": 5.0, "red_green": 3.0, "yellow_blue": 3.0}
 _FACTORS = {"contrast": 1.25, "sharpness": 1.25}
+_GAIN, _GAMMA = 1.25, 1.4  # factors up to which a light that is mended is believed to be mended
 _ALONE = 1.5  # by which all that is widened where a single training photograph says nothing of others
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -293,6 +298,7 @@ class _View(NamedTuple):
     features: NDArray[np.float32]  # (n_pixels, n_features)
     stretch: NDArray[np.int64]  # of each pixel
     uncertainty: float
+    light: Light | None
 
 
 def _look(model: PixelClassifier, section: CoreSection, n_pixels: int, random_state: int | None) -> _View:
@@ -304,7 +310,10 @@ def _look(model: PixelClassifier, section: CoreSection, n_pixels: int, random_st
     features = model.features_at(section, rows, columns)
     unsure = uncertainty_of(model.classifier_.predict_proba(features))
     stretch = rows * N_STRETCHES // section.n_rows
-    return _View(section, stretches(section.image), features, stretch, float(unsure.mean()))
+    name = next(iter(section.images))
+    (image,) = as_learned(model.lights_, section.images, (name,))
+    light = model.light_of(section).get(name)
+    return _View(section, stretches(image), features, stretch, float(unsure.mean()), light)
 
 
 def _medians(view: _View) -> Appearance:
@@ -372,8 +381,11 @@ class _Reference:
             shift=shift,
             unfamiliar=unfamiliar,
             uncertainty=view.uncertainty,
-            novelty=max(self.limits[name].excess(value) for name, value in measures.items()),
-            reasons=tuple(self._reasons(measures)),
+            novelty=max(
+                _light_excess(view.light),
+                *(self.limits[name].excess(value) for name, value in measures.items()),
+            ),
+            reasons=(*self._reasons(measures), *_far_light(view.light)),
         )
 
     def _reasons(self, measures: Mapping[str, float]) -> Iterator[str]:
@@ -394,6 +406,20 @@ class _Reference:
                 f"{measures['unfamiliar']:.0%} of it looks like nothing in the training photographs (up to "
                 f"{self.limits['unfamiliar'].high:.0%} is usual)"
             )
+
+
+def _light_excess(light: Light | None) -> float:
+    """Return how far away a light is that was mended: 1 where it is no longer believed to be."""
+    if light is None:
+        return 0.0
+    gain = max(abs(math.log(gain)) for gain in light.gains)
+    return max(gain / math.log(_GAIN), abs(math.log(light.gamma)) / math.log(_GAMMA))
+
+
+def _far_light(light: Light | None) -> Iterator[str]:
+    """Say in words that a photograph was brought to the light of the others from far away."""
+    if _light_excess(light) > 1:
+        yield f"its light is far from that of the training photographs ({light}), farther than can be mended"
 
 
 def _groups(views: Sequence[_View]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -16,6 +16,7 @@ ALTERED = {
 }
 WORDS = {"dark": "darker", "warm": "yellower", "blurred": "less sharp"}
 SAME_ROCKS = (3, 4, 5)
+AS_IT_IS = cw.PRESETS["recommended"].patched(relights=False)
 
 
 def altered(section, kind):
@@ -31,7 +32,7 @@ def made():
 @pytest.fixture(scope="module")
 def model(made):
     sections, labels = [one.section for one in made[:3]], [one.labels for one in made[:3]]
-    return cw.PixelClassifier(max_training_pixels=2000).fit(sections, labels)
+    return cw.PixelClassifier(preset=AS_IT_IS, max_training_pixels=2000).fit(sections, labels)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,18 @@ def test_where_the_model_fails_is_flagged(made, drift, model):
     right = [np.mean(model.predict_at(section, rows, columns) == truth) for section in sections]
     assert right[0] > 0.85
     assert max(right[1:]) < right[0] - 0.1
+
+
+def test_light_that_the_model_mends_is_no_drift_unless_it_is_far_away(made):
+    training = [one.section for one in made[:2]]
+    model = cw.PixelClassifier(max_training_pixels=1000).fit(training, [one.labels for one in made[:2]])
+    sections = [altered(made[SAME_ROCKS[0]].section, kind) for kind in ALTERED]
+    drift = cw.measure_drift(model, training, sections, n_pixels=1000)
+    assert drift.flagged == ["dark", "blurred"]
+    assert any(
+        "its light is far from that of the training photographs (red x " in one for one in drift[0].reasons
+    )
+    assert [one.novelty > 1 for one in drift] == [True, False, True]
 
 
 def test_what_is_newest_is_labelled_next(drift):
@@ -113,6 +126,6 @@ def test_what_cannot_be_compared_is_refused(made, model):
 def test_the_real_section_is_flagged_only_where_it_is_altered(chicxulub):
     image, labels = chicxulub.section.image, chicxulub.labels
     upper, lower = cw.CoreSection(image[:1346], name="upper"), cw.CoreSection(image[1346:], name="lower")
-    model = cw.PixelClassifier(max_training_pixels=2000).fit(upper, labels[:1346])
+    model = cw.PixelClassifier(preset=AS_IT_IS, max_training_pixels=2000).fit(upper, labels[:1346])
     sections = [upper, lower, *(altered(lower, kind) for kind in ALTERED)]
     assert cw.measure_drift(model, upper, sections).flagged == list(ALTERED)
