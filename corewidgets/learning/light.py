@@ -112,8 +112,9 @@ class LearnedLight:
     @classmethod
     def of(cls, images: Sequence[np.ndarray]) -> LearnedLight | None:
         """Return what images ``(n_rows, n_columns, 3)`` uint8 look like, None if all but black."""
-        known = tuple(sorted({image_digest(image) for image in images}))
-        parts = cache.get(("light", known), lambda: _mixture(images))
+        by_digest = {image_digest(image): image for image in images}
+        known = tuple(sorted(by_digest))  # whatever the order in which they are given
+        parts = cache.get(("light", known), lambda: _mixture([by_digest[digest] for digest in known]))
         return cls(**parts, known=known) if parts else None
 
     def light_of(self, image: np.ndarray) -> Light | None:
