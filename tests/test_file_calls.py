@@ -7,6 +7,7 @@ import shutil
 import stat
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -348,6 +349,29 @@ def test_a_section_of_a_run_is_done_or_not_and_is_done_again(models, tmp_path):
             worker_of(out, models[NEW], NEW).segment([lane])  # started again
             assert content() == new, case
             assert read_record(RunFolder(out), "R1").settings == f"settings {NEW}", case
+
+
+def test_a_section_that_was_killed_while_it_was_done_otherwise_is_done_again_as_it_was(models, tmp_path):
+    Image.fromarray(section_of().image).save(tmp_path / "R1.png")
+    lane, out = cw.Lane(tmp_path / "R1.png", 1.0, 2.0), tmp_path / "out"
+    RunFolder(out).create(probabilities=True, uncertainty=True)
+    old, new = (worker_of(out, models[version], version) for version in (OLD, NEW))
+
+    def content():
+        return [(out / name).read_bytes() for name in FILES]
+
+    with FileCalls(out) as first:
+        old.segment([lane])
+    new.segment([lane])
+    old.segment([lane])
+    whole = content()
+    for number in range(2 * len(first.made)):
+        with FileCalls(out, number, "killed after") as calls, suppress(Killed):
+            new.segment([lane])
+        (record,) = old.segment([lane])
+        case = f"{calls.failed}, of {calls.made}"
+        assert content() == whole, case
+        assert (record.state, record.corrected) == ("done", False), case
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "of somebody else"])

@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from corewidgets.atomic import atomic_write, remove_leftovers
+from corewidgets.atomic import atomic_write, owned_by, remove_leftovers
 from corewidgets.batch.run_description import checked_description, damaged_section, is_name_of_files
 from corewidgets.cores.core import Core, Lane
 from corewidgets.cores.depth_scale import DepthScale
@@ -27,6 +27,9 @@ FORMAT = 1
 MAPS, UNCERTAINTY, PROBABILITIES = "sections", "uncertainty", "probabilities"
 CORRECTED = "corrected"
 _FOLDERS = (MAPS, UNCERTAINTY, PROBABILITIES)
+_HOLDER = (
+    "8d3f5a1c9e7b4f0286c1d4a7e5f9b203"  # mark of the temporary files of run.json, which tells that of others
+)
 _LONGEST_STEM = 48  # characters of a name, of at most 4 bytes
 
 
@@ -67,6 +70,11 @@ class RunFolder:
     def probabilities(self, name: str) -> Path:
         """Return the probabilities of a section."""
         return self.path / PROBABILITIES / f"{name}.h5"
+
+    def files(self, name: str) -> list[Path]:
+        """Return all files that a run may write of a section."""
+        kinds = (self.segmentation, self.record, self.uncertainty, self.probabilities)
+        return [kind(name) for kind in kinds]
 
     def corrected(self, name: str) -> Path:
         """Return a free place for a map that was corrected by hand and that a new one is to replace."""
@@ -132,7 +140,11 @@ class RunFolder:
             lock.release()
 
     def remove_leftovers(self, owner: str) -> None:
-        """Remove what a run had begun to write when it was killed: the temporary files with its mark."""
+        """Remove what a run had begun to write when it was killed: the temporary files with its mark.
+
+        To be called where the folder is `locked`.
+        """
+        remove_leftovers(self.path, _HOLDER)
         for name in ("", *_FOLDERS):
             remove_leftovers(self.path / name, owner)
 
@@ -155,7 +167,8 @@ class RunFolder:
 
     def write_about(self, about: Mapping[str, Any]) -> None:
         """Write run.json."""
-        write_json(self.about, {"format": FORMAT, **about})
+        with owned_by(_HOLDER):
+            write_json(self.about, {"format": FORMAT, **about})
 
     def describe_core(self, core: Core) -> dict[str, Any]:
         """Return a core as plain values; photographs are named as seen from the folder of the run."""

@@ -43,6 +43,8 @@ _CHUNK_ROWS = 64
 _STEPS = 255
 """Uncertainties are kept in steps of 1 / 255."""
 
+_CUT_SHORT = "It was being done anew when the run ended; start the run again."
+
 _TRIES = 3
 """How often the lanes of a photograph are done that is replaced again and again meanwhile."""
 
@@ -192,6 +194,7 @@ class SectionWorker(WorkerPlugin):
         if photograph.digest_with(lane) != image:
             raise ValueError(_changing(lane.second_file))
         with explained(self.folder.path):
+            self._begin_anew(lane, image)
             sums = self._write_results(lane.name, section)
             record = SectionRecord(
                 lane.name,
@@ -209,6 +212,16 @@ class SectionWorker(WorkerPlugin):
             )
             record.write(self.folder)
         return record
+
+    def _begin_anew(self, lane: Lane, image: str) -> None:
+        """Note that what is known of a section holds no more, before the first of its files is replaced.
+
+        Else a run that is killed in between leaves files of now with a record of before.
+        """
+        kept = self._kept(lane.name)
+        if kept is not None and kept.counts is not None:
+            begun = failed_record(lane, self.settings, _CUT_SHORT, image)
+            replace(begun, map=kept.map, corrected=kept.corrected).write(self.folder)
 
     def _write_results(self, name: str, section: CoreSection) -> _Sums:
         """Classify a section and write its files; only its map is held, the rest goes piece by piece."""

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from sklearn.utils.validation import check_is_fitted
 
-from corewidgets.atomic import atomic_write
+from corewidgets.atomic import atomic_write, owned_by
 from corewidgets.batch.cluster import Connection, connected
 from corewidgets.batch.core_run import CoreRun, read_run
 from corewidgets.batch.dispatch import Dispatch, real_file
@@ -116,10 +116,9 @@ def segment_core(
     begun = None if overwrite else folder.read_about()
     settings = as_begun(settings, begun and begun["settings"], model)
     folder.create(probabilities=kept.probabilities, uncertainty=kept.uncertainty is not None)
-    with folder.locked():
+    with folder.locked(), owned_by(owner := _owner(folder)):
         _check_same(folder, settings, overwrite)
         _check_core(folder, core, overwrite)
-        owner = _owner(folder)
         folder.remove_leftovers(owner)
         about = {
             "id": owner,
@@ -215,7 +214,7 @@ def _check_core(folder: RunFolder, core: Core, overwrite: bool) -> None:
 def _check_unused(folder: RunFolder, core: Core) -> None:
     """Raise where there are files that no run wrote, and that this one would replace."""
     for lane in core:
-        for file in (folder.segmentation(lane.name), folder.record(lane.name)):
+        for file in folder.files(lane.name):
             if os.path.lexists(file):
                 raise ValueError(
                     f"'{file}' is there already, but '{folder.path}' has no run. Choose another folder, or "

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corewidgets.atomic import atomic_write
 from corewidgets.cores.section import CoreSection
 from corewidgets.geology.clast_table import ClastTable
 from corewidgets.labels.arrays import check_labels
@@ -64,7 +65,7 @@ class MapStore(LabelStore):
         if record.map is not None and path.exists():
             if record.map.corrected:
                 return False
-            if digest_of(path) != record.map.file:  # corrected in another program
+            if digest_of(path) not in {record.map.file, record.map.next}:  # corrected in another program
                 self._set_record(name, replace(record, map=replace(record.map, corrected=True)))
                 return False
         elif path.exists():
@@ -90,11 +91,22 @@ class MapStore(LabelStore):
         self.legend.check(codes, "The map holds", "train with the labels of the project")
         path = self._layout.map(self.entry(name).name)
         path.parent.mkdir(exist_ok=True)
-        write_labels(path, codes, self.legend, photograph=photograph or self._pixels_of(name))
+        drawn_on = photograph or self._pixels_of(name)
+        with atomic_write(path) as temporary:
+            write_labels(temporary, codes, self.legend, photograph=drawn_on)
+            digest = digest_of(temporary) or ""
+            if not corrected:
+                self._announce(name, digest)
         shares = {code: number / codes.size for code, number in counted(codes).items()}
-        made = MapRecord(model, digest_of(path) or "", corrected, now(), shares)
+        made = MapRecord(model, digest, corrected, now(), shares)
         accepted = self._record_now(name).accepted if corrected else None
         self._set_record(name, replace(self._record_now(name), map=made, accepted=accepted))
+
+    def _announce(self, name: str, digest: str) -> None:
+        """Note which map is about to be there: a kill before the record is written makes it no correction."""
+        record = self._record_now(name)
+        before = MapRecord("", "", False, "") if record.map is None else record.map
+        self._set_record(name, replace(record, map=replace(before, next=digest)))
 
     def accept(self, name: str, accepted: bool = True) -> None:
         """Note that a person looked at the map of a photograph and accepted it, or not any more."""

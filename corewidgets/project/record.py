@@ -41,6 +41,8 @@ class MapRecord:
     when : str
     shares : dict of int to float
         Share of the photograph of each class, by code.
+    next : str
+        SHA-256 of the map that was about to replace it, in case nobody came to write more.
     """
 
     model: str
@@ -48,6 +50,7 @@ class MapRecord:
     corrected: bool
     when: str
     shares: dict[int, float] = field(default_factory=dict)
+    next: str = ""
 
 
 @dataclass(frozen=True)

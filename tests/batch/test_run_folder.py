@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
+from contextlib import suppress
 
 import pytest
+from file_calls import FileCalls, Killed
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.batch.run_folder import RunFolder
 
 pytest.importorskip("distributed")
 
@@ -47,6 +51,29 @@ def test_what_this_run_had_begun_to_write_is_removed(segment):
     assert segment().about["id"] == mark
     assert [name for name in begun if (run.folder / name).exists()] == []
     assert [name for name in others if not (run.folder / name).exists()] == []
+
+
+def test_what_was_begun_before_the_run_was_known_is_removed(tmp_path):
+    folder = RunFolder(tmp_path / "out")
+    folder.path.mkdir()
+    with FileCalls(folder.path, 2, "killed after"), suppress(Killed):
+        folder.write_about({"id": "never known"})
+    shutil.rmtree(folder.path / "tmp")
+    (left,) = folder.path.iterdir()
+    assert left.name.startswith(".corewidgets-")
+    folder.remove_leftovers("ab12")
+    assert not list(folder.path.iterdir())
+
+
+KINDS = ("sections/single.png", "sections/single.json", "uncertainty/single.png", "probabilities/single.h5")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_file_that_a_run_would_replace_where_there_was_none_is_kept(segment, tmp_path, name):
+    put(tmp_path / "out", [name])
+    with pytest.raises(ValueError, match=r"is there already, but '.*out' has no run\. Choose another folder"):
+        segment()
+    assert (tmp_path / "out" / name).read_text() == "precious"
 
 
 def test_a_link_with_the_mark_is_left(segment, tmp_path):

@@ -364,3 +364,27 @@ def test_labels_and_maps_know_the_pixels_that_they_were_made_on(scans, project):
         assert (read("R1", old.digests) == striped(1)).all()
         with pytest.raises(ValueError, match="was drawn on another photograph"):
             read("R1", project.read("R1").digests)
+
+
+def test_a_map_that_was_killed_while_it_was_written_is_no_correction(scans, project):
+    first, second, third = striped(1), striped(2), striped(1, slice(5, 30))
+    folder = project.folder
+    with FileCalls(folder) as calls:
+        assert project.write_map("R1", first)
+        assert project.write_map("R1", second)
+    for number in range(len(calls.made)):
+        shutil.rmtree(folder / "maps", ignore_errors=True)
+        ProjectLayout(folder).record("R1").unlink(missing_ok=True)
+        opened = cw.Project(folder)
+        with FileCalls(folder, number, "killed after") as failing, suppress(Killed):
+            opened.write_map("R1", first)
+            opened.write_map("R1", second)
+        opened = cw.Project(folder)
+        assert opened.state("R1").mapped <= (opened.map("R1") is not None), failing.failed
+        assert opened.write_map("R1", third), failing.failed
+        assert (opened.map("R1") == third).all()
+        with FileCalls(folder, number, "killed after") as failing, suppress(Killed):
+            opened.correct_map("R1", second)
+        opened = cw.Project(folder)
+        is_corrected = (opened.map("R1") == second).all()
+        assert opened.write_map("R1", first) != is_corrected, failing.failed
