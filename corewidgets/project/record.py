@@ -52,6 +52,11 @@ class MapRecord:
     shares: dict[int, float] = field(default_factory=dict)
     next: str = ""
 
+    @property
+    def was_begun(self) -> bool:
+        """Whether it is the first map of a photograph, and was not written to its end."""
+        return bool(self.next) and not (self.file or self.corrected)
+
 
 @dataclass(frozen=True)
 class Record:

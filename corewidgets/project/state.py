@@ -76,7 +76,7 @@ def state_of(entry: SectionEntry, record: Record, model: str | None, legend: Leg
         SHA-256 of the model of now.
     legend : Legend
     """
-    made = record.map if record.map is not None and record.map.file else None  # without: one was begun
+    made = None if record.map is None or record.map.was_begun else record.map
     return PhotographState(
         entry.name,
         entry.file,

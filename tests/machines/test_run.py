@@ -239,6 +239,7 @@ class Runs(RuleBasedStateMachine):
         name = self.any_of(which)
         RunFolder(self.out).record(name).unlink(missing_ok=True)
         self.corrected.pop(name, None)
+        self.settled.pop(name, None)
 
     @rule(which=SECTIONS)
     def delete_a_map(self, which):

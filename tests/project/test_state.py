@@ -24,6 +24,7 @@ def made(model="now", corrected=False):
         (Record(map=made()), ("mapped",)),
         (Record(map=made("before")), ("mapped", "outdated")),
         (Record(map=made("", corrected=True)), ("mapped", "corrected")),
+        (Record(map=MapRecord("", "", False, "", next="ab12")), ()),
         (Record(drift={"reasons": ["darker"]}), ("flagged",)),
         (Record(drift={"reasons": []}), ()),
         (Record(map=made(), accepted=("ada", "")), ("mapped", "accepted")),
