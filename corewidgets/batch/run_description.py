@@ -55,6 +55,11 @@ def damaged_section(path: Path, number: int, why: object) -> ValueError:
     return _damaged(path, f"section {number} of core.sections cannot be read ({why})")
 
 
+def damaged_core(path: Path, why: object) -> ValueError:
+    """Make the error for sections of run.json that are no core together."""
+    return _damaged(path, f"core cannot be read ({why})")
+
+
 def is_name_of_files(name: str) -> bool:
     """Return whether files may be called by the name of a section on every system."""
     return bool(name) and not BAD_IN_NAMES.search(name) and not name.startswith(".")

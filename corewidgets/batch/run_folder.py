@@ -17,7 +17,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from corewidgets.atomic import atomic_write, owned_by, remove_leftovers
-from corewidgets.batch.run_description import checked_description, damaged_section, is_name_of_files
+from corewidgets.batch.run_description import (
+    checked_description,
+    damaged_core,
+    damaged_section,
+    is_name_of_files,
+)
 from corewidgets.cores.core import Core, Lane
 from corewidgets.cores.depth_scale import DepthScale
 
@@ -178,7 +183,11 @@ class RunFolder:
     def core_of(self, values: Mapping[str, Any]) -> Core:
         """Return the core that `describe_core` described."""
         lanes = [self._lane(row, number) for number, row in enumerate(values["sections"], start=1)]
-        return Core(lanes, values["name"], DepthScale(values.get("unit") or "m", values.get("datum") or ""))
+        try:
+            scale = DepthScale(values.get("unit") or "m", values.get("datum") or "")
+            return Core(lanes, values["name"], scale)
+        except (TypeError, ValueError) as error:
+            raise damaged_core(self.about, error) from error
 
     def _describe(self, lane: Lane) -> dict[str, Any]:
         return {
