@@ -419,7 +419,7 @@ def _light_excess(light: Light | None) -> float:
 def _far_light(light: Light | None) -> Iterator[str]:
     """Say in words that a photograph was brought to the light of the others from far away."""
     if _light_excess(light) > 1:
-        yield f"its light is far from that of the training photographs ({light}), farther than can be mended"
+        yield f"its light is far from that of the training photographs ({light}), farther than was tried"
 
 
 def _groups(views: Sequence[_View]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
