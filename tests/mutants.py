@@ -33,10 +33,10 @@ BESIDE = {
     "corewidgets/labels/edits.py": ["tests/labels/test_history.py"],
     "corewidgets/labels/history.py": ["tests/labels/test_class_list.py", "tests/machines/test_labels.py"],
     "corewidgets/labels/class_list.py": ["tests/labels/test_history.py", "tests/labels/test_legend.py"],
-    "corewidgets/widgets/autosave.py": ["tests/machines/test_autosave.py"],
-    "corewidgets/session.py": ["tests/machines/test_session.py"],
+    "corewidgets/widgets/autosave.py": ["tests/machines/test_autosave.py", "tests/test_file_calls.py"],
+    "corewidgets/session.py": ["tests/machines/test_session.py", "tests/test_file_calls.py"],
     "corewidgets/batch/section_record.py": ["tests/batch/test_edited_records.py"],
-    "corewidgets/batch/section_worker.py": ["tests/batch/test_segment.py"],
+    "corewidgets/batch/section_worker.py": ["tests/machines/test_run.py", "tests/batch/test_segment.py"],
     "corewidgets/batch/core_run.py": ["tests/batch/test_segment.py"],
     "corewidgets/batch/section_map.py": ["tests/batch/test_segment.py"],
 }

@@ -11,6 +11,7 @@ import pytest
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
+from corewidgets.labels.photograph_mark import OtherPhotographError
 from corewidgets.widgets.autosave import Autosave, labels_path
 
 LEGEND = Legend(["Matrix", "Clast"])
@@ -339,3 +340,18 @@ def test_a_file_that_was_deleted_is_called_so(autosave, path, said):
     autosave.flush()
     assert "'core.labels.png' was deleted or moved since it was opened here" in said[-1][0]
     assert (read_labels(path.with_name("core.labels.2.png"))[0] == 2).all()
+
+
+def test_labels_of_another_photograph_are_kept_under_another_name(path, said):
+    write_labels(path, labels(1), LEGEND, photograph="a" * 64)
+    made = Autosave(path, lambda text, well: said.append((text, well)), delay=3600, photograph="b" * 64)
+    with pytest.raises(OtherPhotographError):
+        made.restore((6, 4))
+    made.schedule(labels(2), LEGEND)
+    assert made._timer.daemon, "a process would wait for it at its end"
+    made.flush()
+    made.close()
+    assert (read_labels(path, photograph="b" * 64)[0] == 2).all()
+    (kept,) = (other for other in path.parent.glob("*.png") if other != path)
+    assert (read_labels(kept, photograph="a" * 64)[0] == 1).all()
+    assert kept.name in said[-1][0]
