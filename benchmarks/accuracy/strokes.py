@@ -59,9 +59,32 @@ def _a_third(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return labels
 
 
+def stroke_from(
+    piece: np.ndarray, place: tuple[int, int], rng: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """Return the mask of a stroke through a place of a piece of rock, and its length in pixels.
+
+    Parameters
+    ----------
+    piece : numpy.ndarray
+        ``(n_rows, n_columns)`` bool.
+    place : (int, int)
+        Row and column.
+    rng : numpy.random.Generator
+        Draws the direction.
+    """
+    depth = distance_transform_edt(np.pad(piece, 1))[1:-1, 1:-1]
+    course = _course(depth, np.array(place, float), rng)
+    return _pixels(course, depth), float(np.linalg.norm(np.diff(course, axis=0), axis=1).sum())
+
+
 def _stroke(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the course of a stroke ``(n, 2)``, given each pixel's depth within its class."""
-    start = _start(depth, rng)
+    return _course(depth, _start(depth, rng), rng)
+
+
+def _course(depth: np.ndarray, start: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the course of a stroke through a place, both ways from it."""
     heading = rng.uniform(0, 2 * np.pi)
     ways = [_walk(depth, start, heading + turn, _LENGTH / 2) for turn in (0.0, np.pi)]
     return np.concatenate([ways[0][::-1], ways[1][1:]])

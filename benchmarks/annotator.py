@@ -1,0 +1,248 @@
+"""Which tool reaches which score in how many seconds of a person's time?  A scripted hand labels.
+
+Every tool begins with one clast a class, then goes to where the model is least sure, a few clasts at a time;
+proposals are taken as they come.  Scores are macro F1: on synthetic cores of all pixels that were not
+labelled, on section 72-2 of the half of the expert's regions in which the hand may not label.
+
+``python -m benchmarks annotator``
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy import ndimage
+from sklearn.metrics import f1_score
+
+import corewidgets as cw
+from benchmarks.scripted_hand import SMALLEST, Act, Scene, act_at, judge
+from corewidgets.geology.clasts import GROUNDMASS
+from corewidgets.labels.arrays import regions
+from corewidgets.learning.mapping import map_section
+from corewidgets.learning.maps import Maps
+
+TOOLS = {"stroke": "#6d8f3a", "polygon": "#d07a1c", "click": "#1f5fa8", "proposal": "#a14d9b"}
+AIM = 0.80
+A_ROUND = 8
+BUDGET = 360.0  # seconds of the person
+MARKS = (60, 120, 240, 360)
+FIGURE = Path(__file__).parents[1] / "docs/images/annotator.png"
+
+
+class Point(NamedTuple):
+    """What was reached: seconds and gestures until then, and macro F1."""
+
+    seconds: float
+    gestures: int
+    score: float
+
+
+def main(sample: cw.Sample, seeds: Sequence[int] = (0, 1)) -> None:
+    """Print what each tool reaches, and draw the figure."""
+    print(f"\nA scripted hand, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}: macro F1 after seconds")
+    panels = {"synthetic cores": [curves(*_synthetic(seed), seed=seed) for seed in seeds]}
+    panels["72-2, regions held out"] = [curves(*_held_out(sample, seed), seed=seed) for seed in seeds[:1]]
+    for name, runs in panels.items():
+        for tool in TOOLS:
+            print(_row(name, tool, [run[tool] for run in runs]), flush=True)
+    draw(panels).savefig(FIGURE, dpi=110)
+    right, agreements = proposed(sample)
+    print(
+        f"  proposals on clasts of 72-2 never labelled: {len(agreements)}, class right {100 * right:.0f} %, "
+        f"mean intersection over union {np.mean(agreements):.2f}, median {np.median(agreements):.2f}"
+    )
+
+
+def curves(
+    section: cw.CoreSection,
+    known: np.ndarray,
+    scored: np.ndarray,
+    legend: cw.Legend,
+    seed: int = 0,
+    budget: float = BUDGET,
+    preset: str = "recommended",
+) -> dict[str, list[Point]]:
+    """Return what each tool reaches, round after round.
+
+    Parameters
+    ----------
+    section : CoreSection
+    known, scored : ndarray of uint8
+        The class of each pixel where the hand may label, and of each that is scored; 0 = none.
+    legend : Legend
+    seed : int
+    budget : float
+        Seconds of the person.
+    preset : str
+        Of the model.
+    """
+    features = cw.outline_features(section.image)
+    model = cw.PixelClassifier(preset=preset)
+    found = {}
+    for tool in TOOLS:
+        scene = Scene(section, known, _clasts(legend), features)
+        found[tool] = _curve(scene, tool, scored, legend, model, np.random.default_rng(seed), budget)
+    return found
+
+
+def _curve(
+    scene: Scene,
+    tool: str,
+    scored: np.ndarray,
+    legend: cw.Legend,
+    model: Any,
+    rng: np.random.Generator,
+    budget: float,
+) -> list[Point]:
+    """Return what one tool reaches."""
+    seconds, gestures, points = 0.0, 0, []
+    acts = [act_at(scene, tool, *place, rng) for place in _first_places(scene.known, rng)]
+    while True:
+        for act in acts:
+            if act.mask is not None:
+                scene.keep(act)
+            gestures += act.gestures
+            seconds += act.seconds
+        maps = map_section(model.fit(scene.section, scene.labels), scene.section)
+        points.append(Point(seconds, gestures, _score(maps, scored, scene.labels)))
+        if seconds >= budget:
+            return points
+        if tool == "proposal":
+            acts = _taken(scene, model, maps, legend)
+        else:
+            acts = [act_at(scene, tool, *place, rng) for place in _least_sure(maps, scene)]
+        if not acts:
+            return points
+
+
+def _taken(scene: Scene, model: Any, maps: Maps, legend: cw.Legend) -> list[Act]:
+    given = {"legend": legend, "refused": scene.refused, "features": scene.features, "maps": maps}
+    proposals = cw.propose(scene.section, model, scene.labels, A_ROUND, **given)
+    return [judge(scene, proposal) for proposal in proposals if scene.known[proposal.row, proposal.column]]
+
+
+def _score(maps: Maps, scored: np.ndarray, labels: np.ndarray) -> float:
+    where = (scored > 0) & (labels == 0)
+    return float(f1_score(scored[where], maps.segmentation[where], average="macro", zero_division=0))
+
+
+def _first_places(known: np.ndarray, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """Return a place in the middle of one of the larger pieces of every class."""
+    places = []
+    numbered = regions(known)
+    sizes = np.bincount(numbered.ravel())
+    for code in np.unique(known[known > 0]):
+        numbers = np.unique(numbered[known == code])
+        largest = numbers[np.argsort(-sizes[numbers])][:5]
+        places.append(_middle(numbered == rng.choice(largest)))
+    return places
+
+
+def _middle(piece: np.ndarray) -> tuple[int, int]:
+    depth = ndimage.distance_transform_edt(np.pad(piece, 1))[1:-1, 1:-1]
+    row, column = np.unravel_index(depth.argmax(), depth.shape)
+    return int(row), int(column)
+
+
+def _least_sure(maps: Maps, scene: Scene) -> list[tuple[int, int]]:
+    """Return the places where the model is least sure over 16 pixels, in pieces not labelled yet."""
+    assert maps.uncertainty is not None
+    doubt = ndimage.uniform_filter(maps.uncertainty.astype(np.float32), 16)
+    doubt[(scene.known == 0) | (scene.labels > 0)] = -1
+    places: list[tuple[int, int]] = []
+    while len(places) < A_ROUND and doubt.max() >= 0:
+        row, column = (int(index) for index in np.unravel_index(doubt.argmax(), doubt.shape))
+        piece = scene.piece(row, column)
+        if np.count_nonzero(piece) >= SMALLEST:
+            places.append((row, column))
+        around = slice(max(0, row - 48), row + 49), slice(max(0, column - 48), column + 49)
+        doubt[around][piece[around]] = -1
+    return places
+
+
+def _clasts(legend: cw.Legend) -> frozenset[int]:
+    return frozenset(
+        entry.code for entry in legend if entry.code in legend.rock_codes and entry.name not in GROUNDMASS
+    )
+
+
+def _synthetic(seed: int) -> tuple[cw.CoreSection, np.ndarray, np.ndarray, cw.Legend]:
+    made = cw.sample_core(900, 300, seed=300 + seed)
+    assert made.truth is not None
+    return made.section, made.truth, made.truth, made.legend
+
+
+def _held_out(sample: cw.Sample, seed: int) -> tuple[cw.CoreSection, np.ndarray, np.ndarray, cw.Legend]:
+    """Return where the hand may label: half of the regions of every class; the others are scored."""
+    numbered, rng = regions(sample.labels), np.random.default_rng(seed)
+    known, scored = np.zeros_like(sample.labels), np.zeros_like(sample.labels)
+    for code in np.unique(sample.labels[sample.labels > 0]):
+        numbers = rng.permutation(np.unique(numbered[sample.labels == code]))
+        for half, target in ((numbers[::2], known), (numbers[1::2], scored)):
+            target[np.isin(numbered, half)] = code
+    return sample.section, known, scored, sample.legend
+
+
+def proposed(sample: cw.Sample, seeds: Sequence[int] = (0, 1)) -> tuple[float, list[float]]:
+    """Return how good proposals are on clasts that nobody labelled.
+
+    Returns
+    -------
+    float
+        The share whose class is right.
+    list of float
+        Intersection over union of each with the expert's outline.
+    """
+    right, agreements = [], []
+    for seed in seeds:
+        section, known, scored, legend = _held_out(sample, seed)
+        numbered = regions(scored)
+        model = cw.PixelClassifier().fit(section, known)
+        for one in cw.propose(section, model, known, 150, legend=legend):
+            code = int(scored[one.row, one.column])
+            if code not in _clasts(legend):
+                continue
+            clast = numbered == numbered[one.row, one.column]
+            shared = np.count_nonzero(clast[one.box] & one.mask)
+            agreements.append(shared / (clast.sum() + one.mask.sum() - shared))
+            right.append(one.code == code)
+    return float(np.mean(right)), agreements
+
+
+def _row(name: str, tool: str, runs: list[list[Point]]) -> str:
+    """Return a line of the table: means over the runs."""
+    scores = [np.mean([_at(run, seconds) for run in runs]) for seconds in MARKS]
+    reached = [next((point for point in run if point.score >= AIM), None) for run in runs]
+    until = "never" if None in reached else (
+        f"{np.mean([point.gestures for point in reached if point]):.0f} gestures, "
+        f"{np.mean([point.seconds for point in reached if point]):.0f} s"
+    )  # fmt: skip
+    at = "  ".join(f"{seconds} s {score:.2f}" for seconds, score in zip(MARKS, scores, strict=True))
+    return f"  {name:26s} {tool:9s} {at}   {AIM:.2f} after {until}"
+
+
+def _at(run: list[Point], seconds: float) -> float:
+    """Return the score of the last model that a person had by then; 0 before the first."""
+    return next((point.score for point in reversed(run) if point.seconds <= seconds), 0.0)
+
+
+def draw(panels: dict[str, list[dict[str, list[Point]]]]) -> Figure:
+    """Return score against seconds, a line a tool and run."""
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    for axes, (name, runs) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        for tool, color in TOOLS.items():
+            for number, run in enumerate(runs):
+                points = [(point.seconds, point.score) for point in run[tool]]
+                label = None if number else tool
+                axes.plot(*zip(*points, strict=True), color=color, marker="o", ms=3, lw=1.2, label=label)
+        axes.set(xlabel="seconds of a person", ylabel="macro F1", xlim=(0, BUDGET), ylim=(0, 1), title=name)
+        axes.grid(alpha=0.3)
+    axes.legend(loc="lower right", fontsize="small")
+    return figure
