@@ -9,7 +9,18 @@ import platform
 
 import jax
 
-from benchmarks import accelerator, core, forest, limit, network, next_section, outline, published, start
+from benchmarks import (
+    accelerator,
+    annotator,
+    core,
+    forest,
+    limit,
+    network,
+    next_section,
+    outline,
+    published,
+    start,
+)
 from benchmarks.data import section_72_2
 
 BENCHMARKS = {
@@ -23,6 +34,7 @@ BENCHMARKS = {
     "next_section": next_section.main,
     "core": lambda sample: core.main(),
     "outline": outline.main,
+    "annotator": annotator.main,
     "project": lambda sample: importlib.import_module("benchmarks.project").main(),
     "published": published.main,
 }

@@ -1,0 +1,87 @@
+"""The scripted hand: what its gestures label and cost, and a whole run on a tiny core."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import corewidgets as cw
+from benchmarks import annotator
+from benchmarks.scripted_hand import BUTTON, DECIDE, KEY, POINT, Scene, act_at, judge
+
+ROWS, COLUMNS = np.mgrid[:160, :200]
+CLAST = ((ROWS - 80) / 35) ** 2 + ((COLUMNS - 90) / 50) ** 2 <= 1
+
+
+@pytest.fixture
+def scene() -> Scene:
+    image = np.where(CLAST[..., None], [150.0, 110.0, 80.0], 90.0)
+    image += np.random.default_rng(0).normal(0, 4, image.shape)
+    known = np.where(CLAST, 1, 2).astype(np.uint8)
+    section = cw.CoreSection(image.clip(0, 255).astype(np.uint8))
+    return Scene(section, known, frozenset([1]), np.zeros((80, 100, 0), np.float32))
+
+
+def act(scene: Scene, tool: str, row: int = 80, column: int = 90):
+    return act_at(scene, tool, row, column, np.random.default_rng(0))
+
+
+def test_a_click_takes_the_whole_clast_in_the_seconds_of_its_operators(scene: Scene) -> None:
+    done = act(scene, "click")
+    assert (done.mask & CLAST).sum() / (done.mask | CLAST).sum() > 0.9
+    assert (done.code, done.gestures) == (1, 1)
+    assert done.seconds == pytest.approx(DECIDE + KEY + POINT + 2 * BUTTON)
+
+
+def test_a_stroke_lies_in_the_clast_and_costs_more_the_longer_it_is(scene: Scene) -> None:
+    done = act(scene, "stroke")
+    assert not (done.mask & ~CLAST).any()
+    assert 20 < done.mask.sum() < 0.3 * CLAST.sum()
+    assert DECIDE + KEY + POINT + 2 * BUTTON + 0.9 < done.seconds < 4.2
+
+
+def test_each_corner_of_a_polygon_is_a_gesture(scene: Scene) -> None:
+    done = act(scene, "polygon")
+    assert (done.mask & CLAST).sum() / (done.mask | CLAST).sum() > 0.93
+    assert 6 < done.gestures < 30
+    assert done.seconds == pytest.approx(DECIDE + 2 * KEY + done.gestures * (POINT + 2 * BUTTON))
+
+
+def test_what_is_no_clast_is_labelled_by_strokes(scene: Scene) -> None:
+    for tool in annotator.TOOLS:
+        done = act(scene, tool, 20, 20)
+        assert done.code == 2
+        assert not (done.mask & CLAST).any()
+        assert done.gestures == 1
+
+
+@pytest.mark.parametrize(("shift", "taken"), [(0, True), (40, False)])
+def test_a_proposal_that_spills_over_is_refused(scene: Scene, shift: int, taken: bool) -> None:
+    box = slice(0, 160), slice(0, 200)
+    proposal = SimpleNamespace(row=80, column=90, box=box, mask=np.roll(CLAST, shift, axis=1))
+    done = judge(scene, proposal)
+    assert (done.mask is not None) == taken
+    assert scene.refused == ([] if taken else [(80, 90)])
+    assert done.seconds == pytest.approx(DECIDE + KEY)
+
+
+def test_labels_are_never_painted_over(scene: Scene) -> None:
+    scene.labels[:, :90] = 2
+    scene.keep(act(scene, "click"))
+    assert (scene.labels[:, :90] == 2).all()
+    assert (scene.labels == 1).any()
+
+
+@pytest.mark.slow
+def test_every_tool_is_measured_on_a_tiny_core() -> None:
+    made = cw.sample_core(300, 160, seed=301)
+    runs = annotator.curves(made.section, made.truth, made.truth, made.legend, budget=45)
+    assert set(runs) == set(annotator.TOOLS)
+    for points in runs.values():
+        assert points[-1].seconds >= 45
+        assert all(one.seconds < two.seconds for one, two in pairwise(points))
+        assert all(0 < point.score <= 1 for point in points)
+    assert len(annotator.draw({"core": [runs]}).axes[0].lines) == len(annotator.TOOLS)
