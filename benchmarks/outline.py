@@ -95,9 +95,17 @@ def _wand(lab: np.ndarray, place: tuple[int, int], box: tuple[slice, slice]) -> 
         yield ndimage.binary_fill_holes(numbered == numbered[row, column])
 
 
+def middles(sample: Any) -> list[tuple[int, int]]:
+    """Return the middles of the clasts of a section, as its labels tell them."""
+    return [places[0] for _, _, places in _clasts(_expert(sample))]
+
+
+def _expert(sample: Any) -> np.ndarray:
+    return np.where(np.isin(sample.labels, [12, 13, 14]), 0, sample.labels)  # void, liner, matrix
+
+
 def _pictures(sample: Any) -> Iterator[_Picture]:
-    expert = np.where(np.isin(sample.labels, [12, 13, 14]), 0, sample.labels)  # void, liner, matrix
-    yield _Picture("72-2", sample.section.image, _clasts(expert))
+    yield _Picture("72-2", sample.section.image, _clasts(_expert(sample)))
     for seed in (0, 1):
         made = sample_core(1200, 360, seed=seed)
         truth = np.where(made.truth <= 7, made.truth, 0)

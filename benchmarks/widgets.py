@@ -17,9 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 
+from benchmarks.data import section_72_2
+from benchmarks.outline import middles
 from tests.browser.jupyterlab import (
     CHROMIUM,
     CHROMIUM_OPTIONS,
@@ -32,6 +35,7 @@ from tests.browser.jupyterlab import (
 DELAY = 0.150  # seconds, each way
 N_REFRESHES = 500
 N_STROKES, N_MOVES = 4, 60
+N_PRESSES, N_DRAGS = 12, 150
 
 _SECTION = """
 import sys; sys.path.insert(0, {root!r})
@@ -83,6 +87,29 @@ _WATCH = """
       waiting.push(event.timeStamp);
       channel.port2.postMessage(0);
     });
+  });
+}
+"""
+
+# The time from a press, as the browser stamps it, to the end of the frame that shows an outline there.
+_WATCH_OUTLINE = """
+(ink) => {
+  window.outlined = [];
+  const over = ink.querySelector('.cw-ink-outline');
+  const channel = new MessageChannel();
+  let pressed = null;
+  channel.port1.onmessage = ({ data }) => window.outlined.push(performance.now() - data);
+  ink.addEventListener('pointerdown', (event) => {
+    pressed = event.timeStamp;
+    const box = ink.getBoundingClientRect();
+    const unit = over.width / box.width;
+    const [x, y] = [(event.clientX - box.left + 9) * unit, (event.clientY - box.top) * unit];
+    const look = () => {
+      if (pressed !== event.timeStamp) return;
+      if (!over.getContext('2d').getImageData(x, y, 1, 1).data[3]) return requestAnimationFrame(look);
+      channel.port2.postMessage(pressed);
+    };
+    requestAnimationFrame(look);
   });
 }
 """
@@ -159,6 +186,15 @@ class Traffic:
         return sum(len(content) for _, content in self.received)
 
 
+def outlines() -> None:
+    """Print how soon an outline is there, and how it follows a drag."""
+    print(f"\nOutlines in Chromium, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
+    with _bench() as (browser, folder, address, token, _):
+        lab, traffic = _open(browser, folder, address, token, _BENCH)
+        _outlines(lab, StagePage(lab, "stage"), traffic)
+        lab.page.close()
+
+
 def main(n_refreshes: int = N_REFRESHES) -> None:
     """Print the figures."""
     print(f"\nWidgets in Chromium, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
@@ -225,6 +261,41 @@ def _strokes(lab: Lab, stage: StagePage, traffic: Traffic, condition: str) -> No
     strokes = [content for content in traffic.sent if b'"kind":"stroke"' in content]
     _row("  messages a stroke", f"{len(strokes) / N_STROKES:.2f}", "1")
     _row("  bytes of it", f"{sum(map(len, strokes)) / N_STROKES:,.0f}", "")
+
+
+def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
+    """Measure from a press on a clast to its outline, and how many outlines a second follow a drag."""
+    before = lab.ask_json("bench.labeler.mode")
+    lab.ask("bench.labeler.mode = 'outline'")
+    stage.ink.evaluate(_WATCH_OUTLINE)
+    mouse, page, rates = stage.page.mouse, stage.page, []
+    for row, column in middles(section_72_2())[:: max(1, 36 // N_PRESSES)]:
+        lab.ask(f"stage.show({row}, {column}, 1.0)")
+        stage.wait_drawn()
+        lab.wait_for("bench.labeler.outlining.wait(60)", seconds=90)
+        lab.wait_idle()
+        x, y = stage.of_pixel(row, column)
+        n_seen = page.evaluate("() => window.outlined.length")
+        mouse.move(*stage.on_page(x, y))
+        mouse.down()
+        page.wait_for_function(f"() => window.outlined.length > {n_seen}", timeout=20_000)
+        page.wait_for_timeout(200)  # from then on a drag is about the width
+        traffic.clear()
+        started = time.time()
+        for number in range(N_DRAGS):
+            mouse.move(*stage.on_page(x + 6 + 20 * abs(np.sin(number / 20)), y))
+        seconds = time.time() - started
+        rates.append(sum(b'"kind": "outlined"' in content for _, content in traffic.received) / seconds)
+        page.keyboard.press("Escape")
+        mouse.up()
+    lab.ask(f"bench.labeler.mode = {before!r}; stage.fit()")
+    stage.wait_drawn()
+    figures = page.evaluate("() => window.outlined")
+    tenths = statistics.quantiles(figures, n=10)
+    _row("press on a clast to its outline, median", f"{statistics.median(figures):.0f} ms", "")
+    _row(f"  90th percentile ({len(figures)} presses)", f"{tenths[8]:.0f} ms", "< 120")
+    _row("  outlines a second that follow a drag, median", f"{statistics.median(rates):.0f}", "> 20")
+    lab.ask("strokes.clear()")
 
 
 def _live(lab: Lab, stage: StagePage, traffic: Traffic) -> None:

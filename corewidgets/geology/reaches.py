@@ -21,7 +21,8 @@ SMALLEST = 60
 
 _OPENED = 0.5, 0.18  # cells, and share of the radius: necks thinner than twice that are cut
 _HOLE = 0.25  # share of an outline from which on a hole is not filled
-_SAME = 1.02  # growth of what is within reach up to which the outline is taken to be the same
+_FAR = 5  # cells from an outline to beyond the ring around it
+_SAME = 1.03  # growth of what is within reach up to which the outline is taken to be the same
 
 _ALONG = 1.0  # what counts for a reach: running along edges,
 _APART = 0.4  # cells beside it that look like the surroundings,
@@ -87,7 +88,8 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
             worths.append(worths[-1])
             continue
         of_last = count
-        mask = cleaned(cost, ground.seeds, reach)
+        is_small = count < SMALLEST / 2  # whatever is cut from it, or filled
+        mask = (cost <= reach) | ground.seeds if is_small else cleaned(cost, ground.seeds, reach)
         masks.append(mask)
         worths.append(worth(mask, ground, unlike) if mask.sum() >= SMALLEST else -1e6)
         if _meets(mask, ground.ends):
@@ -102,14 +104,16 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
 def worth(mask: Mask, ground: Ground, unlike: Cells) -> float:
     """Return how much an outline looks like that of a clast."""
     at_border = any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+    part = _around(mask)
+    mask, unlike, look = mask[part], unlike[part], ground.look[part]
     beside = _grown(mask)
     rim = beside & _grown(~mask)
     near = _grown(beside)
     ring = _grown(_grown(near)) & ~beside
-    along = (ground.edges[rim] > FAINT).mean() if rim.any() else 0.0
+    along = (ground.edges[part][rim] > FAINT).mean() if rim.any() else 0.0
     outside = near & ~mask
     apart = max(unlike[outside].mean() - unlike[mask].mean(), 0.01) if outside.any() else 0.01
-    other = np.linalg.norm(_mean(ground.look, ring) - _mean(ground.look, mask)) if ring.any() else 0.0
+    other = np.linalg.norm(_mean(look, ring) - _mean(look, mask)) if ring.any() else 0.0
     ragged = (rim.sum() / 2) ** 2 / (4 * np.pi * mask.sum())
     return float(
         _ALONG * np.log(along + 0.1)
@@ -144,6 +148,14 @@ def cleaned(cost: Cells, seeds: Mask, reach: float) -> Mask:
         whole = (ndimage.distance_transform_edt(~core) <= radius) | start
     inside[part] = _filled(np.pad(whole, 1))[2:-2, 2:-2]
     return inside
+
+
+def _around(mask: Mask) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask and of the ring around it."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return slice(max(rows[0] - _FAR, 0), rows[-1] + _FAR + 1), slice(
+        max(columns[0] - _FAR, 0), columns[-1] + _FAR + 1
+    )
 
 
 def _mean(look: Cells, where: Mask) -> NDArray[np.float32]:

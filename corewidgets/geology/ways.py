@@ -53,7 +53,7 @@ def looked_at_again(ground: Ground, first: Cells, found: Likely) -> tuple[Way, L
     way = by_outline(ground, found.mask)
     again = likely(way.cost, ground, way.unlike)
     size = int(np.count_nonzero(again.mask))
-    if abs(math.log(size / np.count_nonzero(found.mask))) <= math.log(_STEP) / 2:
+    if abs(math.log(size / np.count_nonzero(found.mask))) <= math.log(_STEP):
         return way, again
     other = by_outline(ground, cleaned(first, ground.seeds, reach_of(first, size)))
     third = likely(other.cost, ground, other.unlike)
