@@ -22,7 +22,7 @@ SMALLEST = 60
 _OPENED = 0.5, 0.18  # cells, and share of the radius: necks thinner than twice that are cut
 _HOLE = 0.25  # share of an outline from which on a hole is not filled
 _FAR = 5  # cells from an outline to beyond the ring around it
-_SAME = 1.03  # growth of what is within reach up to which the outline is taken to be the same
+_SAME = 1.02  # growth of what is within reach up to which the outline is taken to be the same
 
 _ALONG = 1.0  # what counts for a reach: running along edges,
 _APART = 0.4  # cells beside it that look like the surroundings,
@@ -80,17 +80,20 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
     """
     masks: list[Mask] = []
     worths: list[float] = []
+    reaches: list[float] = []  # where each mask was found
     counts = np.searchsorted(np.sort(cost, axis=None), REACHES, side="right")
     of_last = 0
     for reach, count in zip(REACHES, counts, strict=True):
         if masks and count <= _SAME * of_last:
             masks.append(masks[-1])
             worths.append(worths[-1])
+            reaches.append(reaches[-1])
             continue
         of_last = count
         is_small = count < SMALLEST / 2  # whatever is cut from it, or filled
         mask = (cost <= reach) | ground.seeds if is_small else cleaned(cost, ground.seeds, reach)
         masks.append(mask)
+        reaches.append(float(reach))
         worths.append(worth(mask, ground, unlike) if mask.sum() >= SMALLEST else -1e6)
         if _meets(mask, ground.ends):
             worths[-1] -= 1e3  # it runs out of the window
@@ -98,7 +101,7 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
     growth = np.gradient(np.log([mask.sum() for mask in masks])) if len(masks) > 1 else np.zeros(1)
     totals = np.array(worths) - _GROWING * growth
     best = int(np.argmax(totals))
-    return Likely(float(REACHES[best]), float(totals[best]), masks[best])
+    return Likely(reaches[best], float(totals[best]), masks[best])
 
 
 def worth(mask: Mask, ground: Ground, unlike: Cells) -> float:
