@@ -101,15 +101,15 @@ def histogram_html(table: ClastTable, numbers: Sequence[int]) -> Markup:
     """
     if not numbers:
         return html("<p>No clasts.</p>")
-    diameters = [table.row(number)["diameter_mm"] for number in numbers]
+    rows = table.rows(numbers)
+    diameters = [row["diameter_mm"] for row in rows]
     first = math.floor(2 * math.log2(min(diameters)))
     last = max(math.floor(2 * math.log2(max(diameters))) + 1, first + 4)
     edges = [2 ** (half / 2) for half in range(first, last + 1)]
-    names = {row["class"] for row in table.rows(numbers)}
+    names = {row["class"] for row in rows}
     entries = [entry for entry in table.legend if entry.name in names]
-    chosen = set(numbers)
     areas = [
-        table.histogram(edges, numbers=[n for n in table.numbers(classes=[entry.name]) if n in chosen])
+        table.histogram(edges, numbers=[row["number"] for row in rows if row["class"] == entry.name])
         for entry in entries
     ]
     total = float(np.sum(areas))
