@@ -292,8 +292,8 @@ class Workbench(SessionKeeper):
             return self._overlay
 
     @property
-    def clasts(self) -> ClastPage:
-        """The clasts of the map."""
+    def clasts(self) -> Any:
+        """The page of the clasts of the map, a `ClastPage`."""
         with TURN:
             if self._clasts is None:
                 keeping: ClastKeeping = FileClasts(
@@ -306,8 +306,8 @@ class Workbench(SessionKeeper):
             return self._clasts
 
     @property
-    def core(self) -> CorePage:
-        """The hole at depth, of a project."""
+    def core(self) -> Any:
+        """The page of the hole at depth, a `CorePage`; of a project only."""
         with TURN:
             if self._core is None:
                 if self._desk is None:
