@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corewidgets.features.activations import JoinedActivations
-from corewidgets.labels.arrays import regions
+from corewidgets.labels.labelled_pixels import LabelledPixels
 from corewidgets.learning.averaging import SHARES, Averaging, choose_averaging, fit_averaged
 from corewidgets.learning.predictor import one_core, predictor
 from corewidgets.learning.reach import Reach, shortened
@@ -22,7 +22,7 @@ from corewidgets.learning.temperature import (
     held_out_probabilities,
 )
 
-__all__ = ["Adapted", "TrainingSet", "fit_adapted"]
+__all__ = ["Adapted", "TrainingSet", "fit_adapted", "said_of_temperature"]
 
 _CHOSEN = "held out"
 
@@ -41,6 +41,8 @@ class TrainingSet(NamedTuple):
         Their rows and columns in each photograph.
     all_labels : list of numpy.ndarray
         ``(n_rows, n_columns)`` of each photograph.
+    labelled : list of LabelledPixels
+        Those of each photograph.
     averaged : numpy.ndarray
         ``(n_features,)`` bool: which features are averages over the surroundings.
     activations : sequence of callable
@@ -51,6 +53,7 @@ class TrainingSet(NamedTuple):
     codes: np.ndarray
     chosen: list[tuple[np.ndarray, np.ndarray]]
     all_labels: list[np.ndarray]
+    labelled: list[LabelledPixels]
     averaged: np.ndarray
     activations: Sequence[Callable[[], JoinedActivations]]
 
@@ -58,10 +61,10 @@ class TrainingSet(NamedTuple):
     def groups(self) -> np.ndarray:
         """The number ``(n,)`` of the region of each training pixel, counted through all photographs."""
         numbers, n_regions = [], 0
-        for labels, pixels in zip(self.all_labels, self.chosen, strict=True):
-            found = regions(labels)
-            numbers.append(found[pixels] + n_regions)
-            n_regions += int(found.max(initial=0))
+        for labelled, (rows, columns) in zip(self.labelled, self.chosen, strict=True):
+            at = np.searchsorted(labelled.places, rows * labelled.shape[1] + columns)
+            numbers.append(labelled.regions[at] + n_regions)
+            n_regions += labelled.n_regions
         return np.concatenate(numbers)
 
 
@@ -131,7 +134,7 @@ def fit_adapted(
         said += _of_reach(found)
     temperature = _temperature(recipe, learned, averages, regularizer, held_out)
     if isinstance(recipe.temperature, str):
-        said.append(f"The probabilities are tempered with {temperature:.1f}, {_grounds(learned, held_out)}.")
+        said.append(said_of_temperature(temperature, effective_regions(learned.labelled), held_out))
     if regularizer is None:
         return Adapted(classifier, None, temperature, averages, " ".join(said))
     if temperature != 1:
@@ -159,7 +162,7 @@ def _temperature(
     if not isinstance(recipe.temperature, str):
         return float(recipe.temperature)
     return found_temperature(
-        effective_regions(learned.all_labels),
+        effective_regions(learned.labelled),
         forest=recipe.classifier != "discriminant",
         averages=averages if learned.averaged.any() else 0.0,
         reach=None if regularizer is None else regularizer.reach,
@@ -187,8 +190,8 @@ def _of_reach(found: Reach) -> list[str]:
     return [f"{words}: a reach of {longer} {of}." if longer else f"{words}."]
 
 
-def _grounds(learned: TrainingSet, held_out: HeldOut | None) -> str:
-    """Say what a temperature rests on."""
-    n_regions = effective_regions(learned.all_labels)
+def said_of_temperature(temperature: float, n_regions: float, held_out: HeldOut | None) -> str:
+    """Say how sure the probabilities are made, and what that rests on."""
     words = f"by {n_regions:.1f} regions per class" if n_regions != 1 else "by one region per class"
-    return words if held_out is None else f"{words} and {held_out.n_regions} regions held out"
+    grounds = words if held_out is None else f"{words} and {held_out.n_regions} regions held out"
+    return f"The probabilities are tempered with {temperature:.1f}, {grounds}."

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from corewidgets.learning.running_sums import RunningSums
 from corewidgets.learning.temperature import HeldOut, deal_regions
 
-__all__ = ["SHARES", "Averaging", "choose_averaging", "fit_averaged"]
+__all__ = ["SHARES", "Averaging", "choose_averaging", "fit_averaged", "fit_averaged_sums"]
 
 SHARES = {0.5: "half", 1.0: "fully", 0.0: "not at all"}
 """How much averages count, the share that needs no evidence first, and the words for it."""
@@ -82,7 +82,7 @@ def choose_averaging(
     for number in range(fold.max() + 1):
         whole, own = _both(sums.without(number), views[0], averaged)
         for share in shares:
-            of_whole, of_own = _factors(whole, own, share)
+            of_whole, of_own = _factors(_spread(whole), _spread(own), share)
             found[share][fold == number] = (of_whole * whole + of_own * own)[fold == number]
     truth, region = np.searchsorted(classes, codes[out]), groups[out]
     said = {share: softmax(scores[out], axis=1) for share, scores in found.items()}
@@ -126,13 +126,53 @@ def fit_averaged(
         return _with_weights(own, StandardScaler().fit(features), padded, offset)
     whole = new().fit(features, codes)
     of_whole, of_own = _factors(
-        whole.decision_function(features), own.decision_function(features[:, ~averaged]), share
+        _spread(whole.decision_function(features)),
+        _spread(own.decision_function(features[:, ~averaged])),
+        share,
     )
+    return _mixed(whole, padded, offset, of_whole, of_own)
+
+
+def fit_averaged_sums(sums: RunningSums, averaged: np.ndarray, share: float, shrinkage: float) -> Any:
+    """Return what `fit_averaged` returns, of the pixels of sums; it takes no look at these.
+
+    Parameters
+    ----------
+    sums : RunningSums
+        Of all pixels to learn from.
+    averaged : numpy.ndarray
+        ``(n_features,)`` bool.
+    share : float
+        1 is the plain discriminant.
+    shrinkage : float
+        That of `RunningSums.discriminant`.
+    """
+    whole = sums.discriminant(shrinkage=shrinkage)
+    if share == 1 or averaged.all() or not averaged.any():
+        return whole.pipeline
+    part = sums.of_features(~averaged)
+    own = part.discriminant(shrinkage=shrinkage)
+    weight, offset = _raw(own.pipeline)
+    padded = np.zeros((len(weight), len(averaged)))
+    padded[:, ~averaged] = weight
+    scaler = whole.pipeline.steps[0][1]
+    if share == 0:
+        return _with_weights(own.pipeline, scaler, padded, offset)
+    of_whole, of_own = _factors(
+        sums.spread_of_scores(whole.weights, whole.offset),
+        part.spread_of_scores(own.weights, own.offset),
+        share,
+    )
+    return _mixed(whole.pipeline, padded, offset, of_whole, of_own)
+
+
+def _mixed(whole: Any, weight: Floats, offset: Floats, of_whole: float, of_own: float) -> Any:
+    """Return a pipeline whose scores are the sum of those of two, times their factors."""
     weight_of_whole, offset_of_whole = _raw(whole)
     return _with_weights(
         whole,
         whole.steps[0][1],
-        of_whole * weight_of_whole + of_own * padded,
+        of_whole * weight_of_whole + of_own * weight,
         of_whole * offset_of_whole + of_own * offset,
     )
 
@@ -156,19 +196,20 @@ def _raw(pipeline: Any) -> tuple[Floats, Floats]:
     return weights, discriminant.intercept_ - weights @ scaler.mean_
 
 
-def _factors(whole: Floats, own: Floats, share: float) -> tuple[float, float]:
-    """Return what the scores of both discriminants are multiplied by before they are added.
+def _factors(whole: float, own: float, share: float) -> tuple[float, float]:
+    """Return what the scores of both discriminants, of some spread, are multiplied by before they are added.
 
     Both vary as much then: the one that is too sure would outvote the other.
     """
-    spreads = [
-        float((scores if scores.ndim == 1 else scores - scores.mean(axis=1, keepdims=True)).std())
-        for scores in (whole, own)
-    ]
-    if share in (0, 1) or min(spreads) == 0:
+    if share in (0, 1) or min(whole, own) == 0:
         return share, 1 - share
-    middle = sum(spreads) / 2
-    return share * middle / spreads[0], (1 - share) * middle / spreads[1]
+    middle = (whole + own) / 2
+    return share * middle / whole, (1 - share) * middle / own
+
+
+def _spread(scores: Floats) -> float:
+    """Return how much the scores of two classes, ``(n,)``, or of more, ``(n, n_classes)``, vary."""
+    return float((scores if scores.ndim == 1 else scores - scores.mean(axis=1, keepdims=True)).std())
 
 
 def _sums_of(views: list[np.ndarray], codes: np.ndarray, fold: np.ndarray) -> RunningSums:

@@ -19,7 +19,8 @@ from corewidgets.cores.opening import Openable
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
-from corewidgets.learning.adaptation import TrainingSet, fit_adapted
+from corewidgets.labels.labelled_pixels import listed
+from corewidgets.learning.adaptation import Adapted, TrainingSet, fit_adapted
 from corewidgets.learning.light import Light, as_learned, learned_lights, lights_of
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, probability_pieces
@@ -28,7 +29,7 @@ from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
-from corewidgets.learning.training_sections import check_enough, common_names, pairs
+from corewidgets.learning.training_sections import Drawn, check_classes, check_enough, common_names, pairs
 from corewidgets.learning.uncertainty import UNCERTAINTIES, uncertainty_of
 
 Photograph = CoreSection | np.ndarray | str | os.PathLike[str]
@@ -183,10 +184,29 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             If labels do not fit their photograph, or are of fewer than two classes, or hardly any, or if one
             section has photographs that another lacks.
         """
+        drawn = self._draw(section, labels)
+        recipe = self.recipe_
+        turns = (False, True) if recipe.transposed else (False,)
+        views = [self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns]
+        new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
+        activations = [partial(self._activations, part) for part in drawn.sections]
+        averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
+        learned = TrainingSet(
+            views, drawn.codes, drawn.chosen, drawn.all_labels, drawn.labelled, averaged, activations
+        )
+        found = fit_adapted(recipe, learned, new, self.n_jobs)
+        if recipe.relights:
+            self.lights_ = learned_lights([part.images for part in drawn.sections], self.image_names_)
+        return self._learned(drawn, found)
+
+    def _draw(self, section: Any, labels: Any) -> Drawn:
+        """Return what to learn from, by the recipe as it is now."""
         recipe = self.recipe
         sections, all_labels = pairs(section, labels)
+        labelled = listed(all_labels)
+        check_classes(labelled)
         rng = np.random.default_rng(self.random_state)
-        chosen = draw_training_pixels(all_labels, recipe.max_training_pixels, rng)
+        chosen = draw_training_pixels(labelled, recipe.max_training_pixels, rng)
         self.recipe_ = recipe
         self.hypercolumns_ = self.hypercolumns or recipe.hypercolumns
         self.__dict__.pop("scores_", None)  # were those of what it had learned before
@@ -194,19 +214,14 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         self.lights_ = {}
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         check_enough(codes)
-        turns = (False, True) if recipe.transposed else (False,)
-        views = [self._training_features(sections, chosen, transposed) for transposed in turns]
-        new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
-        activations = [partial(self._activations, part) for part in sections]
-        averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
-        learned = TrainingSet(views, codes, chosen, all_labels, averaged, activations)
-        found = fit_adapted(recipe, learned, new, self.n_jobs)
-        if recipe.relights:
-            self.lights_ = learned_lights([part.images for part in sections], self.image_names_)
+        return Drawn(sections, all_labels, labelled, chosen, codes)
+
+    def _learned(self, drawn: Drawn, found: Adapted) -> PixelClassifier:
+        """Decide from now on by what was found."""
         self.classifier_, self.regularizer_, self.temperature_ = found[:3]
         self.classes_ = np.asarray(self.classifier_.classes_, np.uint8)
         self.n_features_in_ = len(self.image_names_) * self.hypercolumns_.n_features
-        self.training_summary_ = summarize_training(all_labels, codes)
+        self.training_summary_ = summarize_training(drawn.labelled, drawn.codes)
         self.training_summary_ |= {"averages": found.averages, "choice": found.choice}
         return self
 

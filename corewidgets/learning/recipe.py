@@ -24,9 +24,12 @@ from corewidgets.features.sources import Source, source_from_dict
 from corewidgets.features.weights import Weights
 from corewidgets.learning.regularization import Regularizer
 
+SHRINKAGE = 0.1
+"""Of the covariance of a discriminant: towards one that is the same in all directions."""
+
 
 def _discriminant(_n_trees: int, _n_jobs: int | None, _random_state: int | None) -> Any:
-    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1))
+    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=SHRINKAGE))
 
 
 def _random_forest(n_trees: int, n_jobs: int | None, random_state: int | None) -> Any:

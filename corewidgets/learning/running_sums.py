@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.training_pixels import even_shares
@@ -35,16 +38,53 @@ class Discriminant:
     weights : ndarray of float64, (n_features, n_classes)
         Of features as they are, not standardized.
     offset : ndarray of float64, (n_classes,)
+    shares : ndarray of float64, (n_classes,)
+        Of the pixels.
+    mean, scale : ndarray of float64, (n_features,)
+        What features are standardized by.
+    means : ndarray of float64, (n_classes, n_features)
+        Of the classes, standardized.
+    covariance : ndarray of float64, (n_features, n_features)
+        Within the classes, standardized and shrunk.
+    number : float
+        Of pixels.
+    shrinkage : float
+        Of the covariance.
     """
 
     classes: NDArray[np.uint8]
     weights: Floats
     offset: Floats
+    shares: Floats
+    mean: Floats
+    scale: Floats
+    means: Floats
+    covariance: Floats
+    number: float
+    shrinkage: float
 
     @property
     def linear(self) -> Linear:
         """The same for maps."""
         return Linear(self.weights.astype(np.float32), self.offset.astype(np.float32))
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The same as scikit-learn would have fitted it: `StandardScaler`, `LinearDiscriminantAnalysis`."""
+        scaler = StandardScaler()
+        scaler.mean_, scaler.scale_, scaler.var_ = self.mean, self.scale, self.scale**2
+        scaler.n_samples_seen_ = round(self.number)
+        model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=self.shrinkage)
+        model.classes_, model.priors_, model.means_ = self.classes, self.shares, self.means
+        model.covariance_ = self.covariance
+        model._max_components = min(len(self.classes) - 1, len(self.mean))
+        coefficients = (self.weights * self.scale[:, None]).T
+        intercept = self.offset + self.mean @ self.weights
+        if len(self.classes) == 2:  # scikit-learn scores the second against the first
+            coefficients, intercept = np.diff(coefficients, axis=0), np.diff(intercept)
+        model.coef_, model.intercept_ = coefficients, intercept
+        scaler.n_features_in_ = model.n_features_in_ = len(self.mean)
+        return make_pipeline(scaler, model)
 
 
 @dataclass(eq=False)
@@ -241,20 +281,44 @@ class RunningSums:
         shift = np.zeros(self.n_features) if self._shift is None else self._shift
         n_all = float(numbers.sum())
         mean = totals.sum(axis=0) / n_all
-        variance = np.diagonal(products, axis1=1, axis2=2).sum(axis=0) / n_all - mean**2
-        scale = _scale(variance, mean + shift, n_all)
-        means = (totals / numbers[:, None] - mean) / scale
-        covariance = np.zeros((self.n_features, self.n_features))
-        for number, product, center in zip(numbers, products, totals / numbers[:, None], strict=True):
-            spread = (product / number - np.outer(center, center)) / np.outer(scale, scale)
-            even = shrinkage * np.trace(spread) / self.n_features
-            spread *= 1 - shrinkage
-            spread.flat[:: self.n_features + 1] += even
-            covariance += number / n_all * spread
+        squares = np.diagonal(products, axis1=1, axis2=2)
+        scale = _scale(squares.sum(axis=0) / n_all - mean**2, mean + shift, n_all)
+        centers = totals / numbers[:, None]
+        means = (centers - mean) / scale
+        covariance = (products.sum(axis=0) - centers.T @ totals) * ((1 - shrinkage) / n_all)
+        covariance /= np.outer(scale, scale)
+        spreads = (squares / numbers[:, None] - centers**2) / scale**2  # of each class by itself
+        covariance.flat[:: self.n_features + 1] += shrinkage * (numbers / n_all @ spreads.mean(axis=1))
         coefficients = _solve(covariance, means.T)
         offset = np.log(numbers / n_all) - 0.5 * np.einsum("cf,fc->c", means, coefficients)
         coefficients = coefficients / scale[:, None]
-        return Discriminant(classes, coefficients, offset - (mean + shift) @ coefficients)
+        offset -= (mean + shift) @ coefficients
+        return Discriminant(
+            classes, coefficients, offset, numbers / n_all, mean + shift, scale, means, covariance, n_all,
+            shrinkage,
+        )  # fmt: skip
+
+    def spread_of_scores(self, weights: Floats, offset: Floats) -> float:
+        """Return how much scores vary over all pixels: the standard deviation of what decides.
+
+        That is the difference of the scores of two classes, or how far those of more lie from their mean.
+
+        Parameters
+        ----------
+        weights, offset : ndarray of float64, (n_features, n_classes) and (n_classes,)
+            The scores are ``features @ weights + offset``.
+        """
+        groups = list(self._sums.values())
+        number = sum(sums.number for sums in groups)
+        mean = np.sum([sums.total for sums in groups], axis=0) / number
+        products = np.sum([sums.products for sums in groups], axis=0) / number
+        if weights.shape[1] == 2:
+            difference = weights[:, 1] - weights[:, 0]
+            return float(np.sqrt(max(difference @ products @ difference - (mean @ difference) ** 2, 0.0)))
+        weights = weights - weights.mean(axis=1, keepdims=True)
+        start = offset - offset.mean() + (0.0 if self._shift is None else self._shift @ weights)
+        squares = np.einsum("fc,fc->c", weights, products @ weights) + 2 * start * (mean @ weights) + start**2
+        return float(np.sqrt(max(squares.mean(), 0.0)))
 
     def _of_classes(
         self, weights: Mapping[Group, float] | None

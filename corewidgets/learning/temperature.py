@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from corewidgets.labels.arrays import regions
+from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.predictor import predictor
 from corewidgets.learning.tempering import LEAST
+from corewidgets.learning.training_pixels import Labels
 
 __all__ = ["HeldOut", "effective_regions", "found_temperature", "held_out_probabilities"]
 
@@ -65,15 +66,12 @@ class HeldOut(NamedTuple):
     n_regions: int
 
 
-def effective_regions(all_labels: list[np.ndarray]) -> float:
+def effective_regions(all_labels: Labels) -> float:
     """Return how many regions the middle one of the classes has; a region of few pixels counts in part."""
     counts: dict[int, float] = {}
-    for labels in all_labels:
-        numbers = regions(labels)
-        sizes = np.bincount(numbers.ravel())
-        codes = np.zeros(len(sizes), np.int64)
-        codes[numbers.ravel()] = labels.ravel()
-        for code, size in zip(codes[1:].tolist(), sizes[1:].tolist(), strict=True):
+    for pixels in listed(all_labels):
+        _, first, sizes = np.unique(pixels.regions, return_index=True, return_counts=True)
+        for code, size in zip(pixels.codes[first].tolist(), sizes.tolist(), strict=True):
             counts[code] = counts.get(code, 0.0) + min(size / _PATCH, 1.0)
     return float(np.median(list(counts.values())))
 

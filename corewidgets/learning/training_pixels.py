@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from corewidgets.labels.arrays import regions
+from corewidgets.labels.labelled_pixels import LabelledPixels, listed
+
+Labels = Sequence[np.ndarray | LabelledPixels]
+"""Of each photograph: ``(n_rows, n_columns)`` uint8, or the list of what is not 0 in it."""
 
 
 def draw_training_pixels(
-    all_labels: list[np.ndarray], n_most: int | None, rng: np.random.Generator
+    all_labels: Labels, n_most: int | None, rng: np.random.Generator
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the rows and columns of each photograph's training pixels, even over classes and regions.
 
@@ -18,8 +22,8 @@ def draw_training_pixels(
     how many are taken, and most of those drawn before are drawn again.
     """
     if n_most is None:
-        return [(rows, columns) for rows, columns in map(np.nonzero, all_labels)]
-    place, region, code = _region_of_pixels(all_labels)
+        return [(part.rows, part.columns) for part in listed(all_labels)]
+    place, region, code = _region_of_pixels(listed(all_labels))
     order = np.lexsort((_ranks(place, rng), region))
     names, starts, sizes = np.unique(region[order], return_index=True, return_counts=True)
     codes = code[order[starts]]
@@ -33,16 +37,15 @@ def draw_training_pixels(
     return [(kept[1, kept[0] == number], kept[2, kept[0] == number]) for number in range(len(all_labels))]
 
 
-def _region_of_pixels(all_labels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _region_of_pixels(labelled: list[LabelledPixels]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return, a labelled pixel, (photograph, row, column) ``(3, n)``, region ``(n,)``, code ``(n,)``."""
-    places, numbers, codes, n_regions = [], [], [], 0
-    for photograph, labels in enumerate(all_labels):
-        pixels = np.nonzero(labels)
-        places.append(np.stack([np.full(len(pixels[0]), photograph), *pixels]))
-        numbers.append(regions(labels)[pixels] + n_regions)
-        codes.append(labels[pixels])
-        n_regions = int(numbers[-1].max(initial=n_regions))
-    return np.concatenate(places, axis=1), np.concatenate(numbers), np.concatenate(codes)
+    places, numbers, n_regions = [], [], 0
+    for photograph, part in enumerate(labelled):
+        places.append(np.stack([np.full(len(part), photograph), part.rows, part.columns]))
+        numbers.append(part.regions + n_regions)
+        n_regions += part.n_regions
+    codes = np.concatenate([part.codes for part in labelled])
+    return np.concatenate(places, axis=1), np.concatenate(numbers), codes
 
 
 def _ranks(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -70,15 +73,16 @@ def even_shares(sizes: np.ndarray, total: int) -> np.ndarray:
     return shares
 
 
-def summarize_training(all_labels: list[np.ndarray], codes: np.ndarray) -> dict[str, Any]:
+def summarize_training(all_labels: Labels, codes: np.ndarray) -> dict[str, Any]:
     """Return plain numbers that say what was learned from."""
     names, used = np.unique(codes, return_counts=True)
-    labelled = np.sum([np.bincount(labels.ravel(), minlength=256) for labels in all_labels], axis=0)
+    pixels = listed(all_labels)
+    labelled = np.sum([np.bincount(part.codes, minlength=256) for part in pixels], axis=0)
     return {
-        "n_sections": len(all_labels),
-        "n_labelled_pixels": int(sum(np.count_nonzero(labels) for labels in all_labels)),
+        "n_sections": len(pixels),
+        "n_labelled_pixels": sum(map(len, pixels)),
         "n_training_pixels": len(codes),
-        "n_regions": int(sum(regions(labels).max(initial=0) for labels in all_labels)),
+        "n_regions": sum(part.n_regions for part in pixels),
         "classes": {
             int(name): {"n_labelled_pixels": int(labelled[name]), "n_training_pixels": int(number)}
             for name, number in zip(names, used, strict=True)

@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from corewidgets.cores.opening import holds_many, open_sections
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.arrays import check_labels
+from corewidgets.labels.labelled_pixels import LabelledPixels
 
-__all__ = ["check_enough", "common_names", "pairs"]
+__all__ = ["Drawn", "check_classes", "check_enough", "common_names", "pairs"]
+
+
+class Drawn(NamedTuple):
+    """What a classifier learns from.
+
+    Attributes
+    ----------
+    sections : list of CoreSection
+    all_labels : list of numpy.ndarray
+        ``(n_rows, n_columns)`` uint8 of each.
+    labelled : list of LabelledPixels
+        The same, listed.
+    chosen : list of (numpy.ndarray, numpy.ndarray)
+        Rows and columns of the training pixels of each, row by row.
+    codes : numpy.ndarray
+        ``(n,)`` uint8 of all training pixels.
+    """
+
+    sections: list[CoreSection]
+    all_labels: list[np.ndarray]
+    labelled: list[LabelledPixels]
+    chosen: list[tuple[np.ndarray, np.ndarray]]
+    codes: np.ndarray
 
 
 def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:
@@ -25,7 +49,12 @@ def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray
             "give one array of labels per photograph."
         )
     checked = [check_labels(part, whole.shape) for part, whole in zip(labels, sections, strict=True)]
-    codes = np.unique(np.concatenate([part[part > 0] for part in checked])) if checked else np.zeros(0, int)
+    return sections, checked
+
+
+def check_classes(labelled: Sequence[LabelledPixels]) -> None:
+    """Raise unless two classes are labelled."""
+    codes = np.unique(np.concatenate([part.codes for part in labelled])) if labelled else np.zeros(0, int)
     if len(codes) == 0:
         raise ValueError(
             "There is nothing to learn from: every pixel is 0 (unlabelled). Paint at least two classes."
@@ -35,7 +64,6 @@ def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray
             f"There is nothing to tell apart: every labelled pixel has code {codes[0]}. "
             "Paint at least two classes."
         )
-    return sections, checked
 
 
 def common_names(sections: Sequence[CoreSection]) -> tuple[str, ...]:

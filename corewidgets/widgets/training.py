@@ -19,6 +19,7 @@ from corewidgets.features.cache import bytes_to_spare, cache
 from corewidgets.labels.class_list import present_codes
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.live_fit import LiveFit, is_live
 from corewidgets.learning.mapping import ViewSource, map_section
 from corewidgets.learning.maps import Maps
 from corewidgets.scoring.evaluation import Evaluation, evaluate
@@ -128,6 +129,7 @@ class Training:
         self._worker = Worker(failed, changed)
         self._before: Maps | None = None
         self._averages = 1.0  # as the last training chose; the live mode keeps it
+        self._live = LiveFit()
         self._shown = 0.0
         self.others = OtherExamples()
         self._view_shown = False  # whether the work that runs has shared a map of what is in view
@@ -212,9 +214,24 @@ class Training:
             self._look(steps, settings, None)
             return
         examples = self.others.around(self.section, labels)
-        self._look(steps, settings, examples)
-        model = self._grow(steps, examples, settings, live=True)
+        if is_live(settings.recipe):
+            model = self._grow_on(steps, examples, settings)
+        else:
+            self._look(steps, settings, examples)
+            model = self._grow(steps, examples, settings, live=True)
         self._map(steps, model)
+
+    def _grow_on(self, steps: _Steps, examples: Examples, settings: Settings) -> PixelClassifier:
+        """Learn from what changed since the last time."""
+        draw = self._live.draw(*examples, settings.recipe, settings.random_state)
+        for section, (rows, columns) in zip(draw.sections, self._live.new_pixels(draw), strict=True):
+            if len(rows):
+                self._prepare(steps, settings, section, rows, columns)
+        steps.at(_GROW, 0, 1)
+        model = self._live.fit(draw)
+        self._check(steps.ticket)
+        steps.ticket.deliver(self._tell, Trained(model, True))
+        return model
 
     def _pixels_in_view(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return rows and columns of pixels in every tile that is in view; none where nothing is shown."""

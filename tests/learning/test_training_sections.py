@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from corewidgets.cores.section import CoreSection
-from corewidgets.learning.training_sections import check_enough, common_names, pairs
+from corewidgets.labels.labelled_pixels import listed
+from corewidgets.learning.training_sections import check_classes, check_enough, common_names, pairs
 
 
 def labels_of(image: np.ndarray, *codes: int) -> np.ndarray:
@@ -28,6 +29,7 @@ def test_one_photograph_and_several_become_lists(image: np.ndarray) -> None:
 def test_classes_may_stand_on_different_photographs(image: np.ndarray) -> None:
     _, checked = pairs([image, image], [labels_of(image, 1), labels_of(image, 2)])
     assert [np.unique(part).tolist() for part in checked] == [[0, 1], [0, 2]]
+    check_classes(listed(checked))
 
 
 @pytest.mark.parametrize(
@@ -35,8 +37,9 @@ def test_classes_may_stand_on_different_photographs(image: np.ndarray) -> None:
     [((), "every pixel is 0 .unlabelled."), ((3,), "every labelled pixel has code 3")],
 )
 def test_no_class_and_one_class_are_refused(image: np.ndarray, codes: tuple[int, ...], message: str) -> None:
+    _, checked = pairs(image, labels_of(image, *codes))
     with pytest.raises(ValueError, match=message):
-        pairs(image, labels_of(image, *codes))
+        check_classes(listed(checked))
 
 
 def test_each_photograph_needs_labels(image: np.ndarray) -> None:
