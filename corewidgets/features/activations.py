@@ -29,8 +29,12 @@ _MOST_COLUMNS = 512
 BAND_ROWS = 64
 """Rows of hypercolumns made at a time: few enough to stay in memory that the process has already touched."""
 
-_POINTS = 4096
-"""Pixels that one call of the compiled point sampler takes."""
+_NEAR = (64, 128)
+"""Rows and columns that are averaged at a time where single pixels are asked for: few, so that pixels in one
+corner do not have all averaged, and the same for photographs of every width."""
+
+_FEW_CHANNELS = 4
+"""Averages of a source of so few channels are kept: they take less memory than one layer's cells do."""
 
 _MOST_REMEMBERED = 2**25
 """Bytes of hypercolumns at single pixels that are kept: those of the training pixels, for the next fit."""
@@ -113,7 +117,27 @@ class Activations:
             ``(tile.n_rows, tile.n_columns, n)`` float32: ``features(tile) @ weights``.
         """
         _check_weights(weights, self.n_features)
-        return _project_grid(self.sources, *self._inputs(tile), weights)
+        few = [source for source in self.sources if source.n_channels <= _FEW_CHANNELS]
+        others = tuple(source for source in self.sources if source.n_channels > _FEW_CHANNELS)
+        shares = np.split(weights, np.cumsum([source.n_channels for source in self.sources[:-1]]))
+        of = dict(zip(self.sources, shares, strict=True))
+        return _project_grid(
+            others,
+            tuple(source.stride for source in few),
+            *self._inputs(tile, others),
+            self._kept_averages(tuple(few), tile),
+            [of[source] for source in (*others, *few)],
+        )
+
+    def _kept_averages(self, few: Sources, tile: Tile) -> list[np.ndarray]:
+        """Return the averaged cells of sources of few channels in a tile, out of the cache if it has them."""
+        key = ("averages", few, *self._key, tile.row, tile.column)
+        held = cache.find(key)
+        if held is None:
+            cells = _averaged_cells(few, *self._inputs(tile, few)) if few else []
+            held = {source.name: np.asarray(part) for source, part in zip(few, cells, strict=True)}
+            cache.keep(key, held)
+        return [held[source.name] for source in few]
 
     def prepare(self, tile: Tile) -> None:
         """Compute, and keep as far as the cache reaches, what the hypercolumns of a tile are made of."""
@@ -125,7 +149,7 @@ class Activations:
 
     def _at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         features = np.empty((len(rows), self.n_features), np.float32)
-        grid = self.bands
+        grid = TileGrid(self.shape, _NEAR)
         tile_of = (rows // grid.tile_shape[0]) * grid.n_across + columns // grid.tile_shape[1]
         order = np.argsort(tile_of, kind="stable")
         starts = np.flatnonzero(np.diff(tile_of[order], prepend=-1))
@@ -137,15 +161,14 @@ class Activations:
 
     def points(self, tile: Tile, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the hypercolumns ``(n, n_features)`` of pixels that lie in a tile."""
-        inputs = self._inputs(tile)
         rows, columns = rows - tile.row, columns - tile.column
-        parts = []
-        for start in range(0, len(rows), _POINTS):
-            part = slice(start, start + _POINTS)
-            n = len(rows[part])
-            padded = [np.resize(pixels[part], _POINTS).astype(np.int32) for pixels in (rows, columns)]
-            parts.append(np.asarray(_sample_points(self.sources, *inputs, *padded))[:n])
-        return np.concatenate(parts)
+        parts = [
+            interpolate(np.asarray(cells), source.stride, rows, columns)
+            for source, cells in zip(
+                self.sources, _averaged_cells(self.sources, *self._inputs(tile)), strict=True
+            )
+        ]
+        return np.concatenate(parts, axis=-1)
 
     def window(self, name: str, tile: Tile, margin: int) -> np.ndarray:
         """Return a source's cells in a tile and `margin` around it; beyond the image its border repeats.
@@ -177,10 +200,14 @@ class Activations:
         n_cells = [-(-pixels // stride) for pixels in self.shape]
         return _repeat_border(window, (top, left), n_cells)
 
-    def _inputs(self, tile: Tile) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    def _inputs(
+        self, tile: Tile, sources: Sources | None = None
+    ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
         """Return what the samplers take: windows on the cells, the tile's origin, the image's shape."""
+        sources = self.sources if sources is None else sources
         windows = {
-            name: self.window(name, tile, cell_halo(base, self.sources)) for name, base in self._bases.items()
+            base.name: self.window(base.name, tile, cell_halo(base, sources))
+            for base in dict.fromkeys(map(base_of, sources))
         }
         return windows, np.array([tile.row, tile.column], np.int32), np.array(self.shape, np.int32)
 
@@ -313,41 +340,50 @@ def _sample_grid(
     return jnp.concatenate(parts, axis=-1)
 
 
-@partial(jax.jit, static_argnums=0, compiler_options=QUICK)
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=QUICK)
 def _project_grid(
     sources: Sources,
+    strides: tuple[int, ...],
     windows: dict[str, jax.Array],
     origin: jax.Array,
     shape: jax.Array,
-    weights: jax.Array,
+    averages: list[jax.Array],
+    weights: list[jax.Array],
 ) -> jax.Array:
-    """Return linear functions of the hypercolumns of every pixel of a tile."""
+    """Return linear functions of the hypercolumns of every pixel of a tile.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        Those that are sampled out of windows.
+    strides : tuple of int
+        Of further ones, whose cells are averaged already.
+    windows, origin, shape
+        As `Activations._inputs` gives them for the first.
+    averages : list of jax.Array
+        The cells of the further ones.
+    weights : list of jax.Array
+        ``(n_channels, n)`` of all.
+    """
+    parts = [
+        (source.stride, cells_of(source, origin, shape, share))
+        for source, share in zip(_sampled(sources, windows), weights, strict=False)
+    ]
+    for stride, cells, share in zip(strides, averages, weights[len(sources) :], strict=True):
+        parts.append((stride, jnp.matmul(cells, share, precision="highest")))
     totals: dict[int, jax.Array] = {}
-    first = 0
-    for source in _sampled(sources, windows):
-        stop = first + source.window.shape[-1]
-        cells = cells_of(source, origin, shape, weights[first:stop])
-        totals[source.stride] = totals.get(source.stride, 0.0) + cells
-        first = stop
-    parts = [upsample(cells, stride, 1) for stride, cells in totals.items()]
-    return sum(parts[1:], start=parts[0])
+    for stride, cells in parts:
+        totals[stride] = totals.get(stride, 0.0) + cells
+    first, *others = (upsample(cells, stride, 1) for stride, cells in totals.items())
+    return sum(others, start=first)
 
 
 @partial(jax.jit, static_argnums=0, compiler_options=QUICK)
-def _sample_points(
-    sources: Sources,
-    windows: dict[str, jax.Array],
-    origin: jax.Array,
-    shape: jax.Array,
-    rows: jax.Array,
-    columns: jax.Array,
-) -> jax.Array:
-    """Return the hypercolumns ``(n, n_features)`` at pixels counted from the tile's first."""
-    parts = [
-        interpolate(cells_of(source, origin, shape), source.stride, rows, columns)
-        for source in _sampled(sources, windows)
-    ]
-    return jnp.concatenate(parts, axis=-1)
+def _averaged_cells(
+    sources: Sources, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
+) -> list[jax.Array]:
+    """Return the cells of each source in a tile, and the rim around it that interpolation needs."""
+    return [cells_of(sampled, origin, shape) for sampled in _sampled(sources, windows)]
 
 
 def _sampled(sources: Sources, windows: dict[str, jax.Array]) -> Iterator[Sampled]:

@@ -23,7 +23,7 @@ from corewidgets.features.activations import (
 )
 from corewidgets.features.color import Lab
 from corewidgets.features.image import check_image
-from corewidgets.features.network import VggLayer
+from corewidgets.features.network import VggLayer, weights_of
 from corewidgets.features.sources import Averaged, Source, base_of, sigma_of
 from corewidgets.features.tiling import round_up
 from corewidgets.features.weights import Weights
@@ -160,6 +160,29 @@ class Hypercolumns:
     def n_features(self) -> int:
         """The length of a hypercolumn."""
         return len(self.feature_names)
+
+    @cached_property
+    def transposed(self) -> Hypercolumns | None:
+        """What sees in a photograph what this sees in the transposed one; None if a source of one's own does.
+
+        The tiles stay those of the photograph as it lies, and the compiled programs too.
+        """
+        bases = {base_of(source) for source in self.sources}
+        taps = [base for base in bases if isinstance(base, VggLayer)]
+        if len(taps) + (Lab() in bases) != len(bases):
+            return None
+        weights = weights_of(taps).transposed if taps else None
+
+        def turned(source: Source) -> Source:
+            if isinstance(source, Averaged):
+                return Averaged(turned(source.of), source.sigma)
+            return VggLayer(source.layer, weights) if isinstance(source, VggLayer) else source
+
+        return Hypercolumns(
+            sources=[turned(source) for source in self.sources],
+            tile_rows=self.tile_rows,
+            tile_columns=self.tile_columns,
+        )
 
     def at(self, image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the hypercolumns of some pixels; the network runs only on the tiles that these lie in.

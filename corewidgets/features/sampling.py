@@ -104,8 +104,8 @@ def upsample(cells: jax.Array, stride: int, step: int) -> jax.Array:
     return cells
 
 
-def interpolate(cells: jax.Array, stride: int, rows: jax.Array, columns: jax.Array) -> jax.Array:
-    """Interpolate the cells of a tile at pixels ``(n,)`` counted from the tile's first."""
+def interpolate(cells: Any, stride: int, rows: Any, columns: Any) -> Any:
+    """Interpolate the cells of a tile, of NumPy or JAX, at pixels ``(n,)`` counted from the tile's first."""
     top, bottom, down = _neighbors(rows, stride)
     left, right, across = _neighbors(columns, stride)
     at_left = _blend(cells[top, left], cells[bottom, left], down[:, None])
@@ -146,7 +146,7 @@ def place_among_cells(pixels: Any, stride: int) -> tuple[Any, Any]:
     return cells, fraction.astype(np.float32)
 
 
-def _blend(low: jax.Array, high: jax.Array, fraction: Any) -> jax.Array:
+def _blend(low: Any, high: Any, fraction: Any) -> Any:
     return low + (high - low) * fraction
 
 

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -99,6 +100,18 @@ class Weights:
     preprocessing: Preprocessing
     digest: str
     source: str
+
+    @cached_property
+    def transposed(self) -> Weights:
+        """What sees in a photograph what this sees in the transposed one, rows and columns exchanged."""
+        kernels = {name: np.ascontiguousarray(kernel.swapaxes(0, 1)) for name, kernel in self.kernels.items()}
+        return Weights(
+            kernels,
+            self.biases,
+            self.preprocessing,
+            f"{self.digest} transposed",
+            f"{self.source}, transposed",
+        )
 
 
 def content_digest(arrays: Mapping[str, NDArray[np.float32]], preprocessing: Preprocessing) -> str:

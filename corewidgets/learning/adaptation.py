@@ -10,7 +10,7 @@ import numpy as np
 
 from corewidgets.features.activations import JoinedActivations
 from corewidgets.labels.labelled_pixels import LabelledPixels
-from corewidgets.learning.averaging import SHARES, Averaging, choose_averaging, fit_averaged
+from corewidgets.learning.averaging import SHARES, Averaging, choose_averaging, fit_averaged, sums_of
 from corewidgets.learning.predictor import one_core, predictor
 from corewidgets.learning.reach import Reach, shortened
 from corewidgets.learning.recipe import Recipe
@@ -21,6 +21,7 @@ from corewidgets.learning.temperature import (
     found_temperature,
     held_out_probabilities,
 )
+from corewidgets.machine import one_thread
 
 __all__ = ["Adapted", "TrainingSet", "fit_adapted", "said_of_temperature"]
 
@@ -107,17 +108,17 @@ def fit_adapted(
     n_jobs : int or None
         Processor cores to use, -1 for all, None for one.
     """
-    features = np.concatenate(learned.views)
-    codes = np.tile(learned.codes, len(learned.views))
     said: list[str] = []
     averages, held_out = 1.0, None
     if recipe.classifier == "discriminant":
-        averaging = _averaging(recipe, learned)
-        averages, held_out = averaging.share, averaging.held_out
-        classifier = fit_averaged(features, codes, learned.averaged, averages, new)
+        with one_thread():
+            averaging = _averaging(recipe, learned)
+            averages, held_out = averaging.share, averaging.held_out
+            classifier = fit_averaged(averaging.sums, learned.averaged, averages)
         said += _of_averaging(averaging) if recipe.averages == _CHOSEN and learned.averaged.any() else []
     else:
-        classifier = new().fit(features, codes)
+        codes = np.tile(learned.codes, len(learned.views))
+        classifier = new().fit(np.concatenate(learned.views), codes)
         if recipe.temperature == _CHOSEN:
             held_out = held_out_probabilities(learned.views, learned.codes, learned.groups, new)
     regularizer = recipe.regularizer
@@ -148,7 +149,7 @@ def _averaging(recipe: Recipe, learned: TrainingSet) -> Averaging:
     given = recipe.averages if isinstance(recipe.averages, int | float) else 1.0
     shares = tuple(SHARES) if chosen else (float(given),)
     if not chosen and recipe.temperature != _CHOSEN:
-        return Averaging(shares[0], None, {})
+        return Averaging(shares[0], None, {}, sums_of(learned.views, learned.codes))
     return choose_averaging(learned.views, learned.codes, learned.groups, learned.averaged, shares)
 
 

@@ -8,7 +8,6 @@ out say.  Where there are too few of these, the mean of both discriminants is wh
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +15,11 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.preprocessing import StandardScaler
 
+from corewidgets.learning.recipe import SHRINKAGE
 from corewidgets.learning.running_sums import RunningSums
 from corewidgets.learning.temperature import HeldOut, deal_regions
 
-__all__ = ["SHARES", "Averaging", "choose_averaging", "fit_averaged", "fit_averaged_sums"]
+__all__ = ["SHARES", "Averaging", "choose_averaging", "fit_averaged", "sums_of"]
 
 SHARES = {0.5: "half", 1.0: "fully", 0.0: "not at all"}
 """How much averages count, the share that needs no evidence first, and the words for it."""
@@ -44,11 +44,14 @@ class Averaging(NamedTuple):
         What the discriminant of this share says of regions held out.
     scores : dict of float
         Macro F1 on regions held out by share, where these chose.
+    sums : RunningSums
+        Of all pixels.
     """
 
     share: float
     held_out: HeldOut | None
     scores: dict[float, float]
+    sums: RunningSums
 
 
 def choose_averaging(
@@ -73,11 +76,10 @@ def choose_averaging(
         To choose from.
     """
     fold = deal_regions(codes, groups)
-    out = fold >= 0
+    out, sums = fold >= 0, sums_of(views, codes, fold)
     if not out.any():
-        return Averaging(shares[0], None, {})
+        return Averaging(shares[0], None, {}, sums)
     classes = np.unique(codes)
-    sums = _sums_of(views, codes, fold)
     found = {share: np.empty((len(codes), len(classes))) for share in shares}
     for number in range(fold.max() + 1):
         whole, own = _both(sums.without(number), views[0], averaged)
@@ -92,87 +94,48 @@ def choose_averaging(
         marks = {share: _macro_f1(truth, part.argmax(axis=1), region) for share, part in said.items()}
     lead = _LEAD / n_regions
     best = max(shares, key=lambda share: marks.get(share, 0) + lead * (share == shares[0]))
-    return Averaging(best, HeldOut(said[best], truth, n_regions), marks)
+    return Averaging(best, HeldOut(said[best], truth, n_regions), marks, sums)
 
 
-def fit_averaged(
-    features: np.ndarray, codes: np.ndarray, averaged: np.ndarray, share: float, new: Callable[[], Any]
-) -> Any:
+def fit_averaged(sums: RunningSums, averaged: np.ndarray, share: float) -> Any:
     """Return a fitted discriminant in which averages count as much as a share says.
-
-    Parameters
-    ----------
-    features, codes : numpy.ndarray
-        ``(n, n_features)`` and ``(n,)`` to learn from.
-    averaged : numpy.ndarray
-        ``(n_features,)`` bool.
-    share : float
-        1 is the plain discriminant.
-    new : callable
-        Makes an unfitted pipeline of `StandardScaler` and `LinearDiscriminantAnalysis`.
-
-    Returns
-    -------
-    sklearn pipeline
-        Of all features; without averages their coefficients are 0.
-    """
-    if share == 1 or averaged.all() or not averaged.any():
-        return new().fit(features, codes)
-    own = new().fit(features[:, ~averaged], codes)
-    weight, offset = _raw(own)
-    padded = np.zeros((len(weight), len(averaged)))
-    padded[:, ~averaged] = weight
-    if share == 0:
-        return _with_weights(own, StandardScaler().fit(features), padded, offset)
-    whole = new().fit(features, codes)
-    of_whole, of_own = _factors(
-        _spread(whole.decision_function(features)),
-        _spread(own.decision_function(features[:, ~averaged])),
-        share,
-    )
-    return _mixed(whole, padded, offset, of_whole, of_own)
-
-
-def fit_averaged_sums(sums: RunningSums, averaged: np.ndarray, share: float, shrinkage: float) -> Any:
-    """Return what `fit_averaged` returns, of the pixels of sums; it takes no look at these.
 
     Parameters
     ----------
     sums : RunningSums
         Of all pixels to learn from.
     averaged : numpy.ndarray
-        ``(n_features,)`` bool.
+        ``(n_features,)`` bool: which features are averages.
     share : float
         1 is the plain discriminant.
-    shrinkage : float
-        That of `RunningSums.discriminant`.
+
+    Returns
+    -------
+    sklearn pipeline
+        `StandardScaler` and `LinearDiscriminantAnalysis` of all features; without averages their coefficients
+        are 0.
     """
-    whole = sums.discriminant(shrinkage=shrinkage)
+    whole = sums.discriminant(shrinkage=SHRINKAGE)
     if share == 1 or averaged.all() or not averaged.any():
         return whole.pipeline
     part = sums.of_features(~averaged)
-    own = part.discriminant(shrinkage=shrinkage)
+    own = part.discriminant(shrinkage=SHRINKAGE)
     weight, offset = _raw(own.pipeline)
     padded = np.zeros((len(weight), len(averaged)))
     padded[:, ~averaged] = weight
     scaler = whole.pipeline.steps[0][1]
     if share == 0:
         return _with_weights(own.pipeline, scaler, padded, offset)
+    weight_of_whole, offset_of_whole = _raw(whole.pipeline)
     of_whole, of_own = _factors(
         sums.spread_of_scores(whole.weights, whole.offset),
         part.spread_of_scores(own.weights, own.offset),
         share,
     )
-    return _mixed(whole.pipeline, padded, offset, of_whole, of_own)
-
-
-def _mixed(whole: Any, weight: Floats, offset: Floats, of_whole: float, of_own: float) -> Any:
-    """Return a pipeline whose scores are the sum of those of two, times their factors."""
-    weight_of_whole, offset_of_whole = _raw(whole)
     return _with_weights(
-        whole,
-        whole.steps[0][1],
-        of_whole * weight_of_whole + of_own * weight,
+        whole.pipeline,
+        scaler,
+        of_whole * weight_of_whole + of_own * padded,
         of_whole * offset_of_whole + of_own * offset,
     )
 
@@ -212,19 +175,30 @@ def _spread(scores: Floats) -> float:
     return float((scores if scores.ndim == 1 else scores - scores.mean(axis=1, keepdims=True)).std())
 
 
-def _sums_of(views: list[np.ndarray], codes: np.ndarray, fold: np.ndarray) -> RunningSums:
-    """Return the sums of the training pixels, by class and fold."""
+def sums_of(views: list[np.ndarray], codes: np.ndarray, fold: np.ndarray | None = None) -> RunningSums:
+    """Return the sums of the training pixels, by class and, if given, fold.
+
+    Parameters
+    ----------
+    views : list of numpy.ndarray
+        ``(n, n_features)`` in each way that they are learned from.
+    codes, fold : numpy.ndarray
+        ``(n,)`` of each.
+    """
+    fold = np.zeros(len(codes), int) if fold is None else fold
     sums = RunningSums(views[0].shape[1])
     for code in np.unique(codes):
         for number in np.unique(fold[codes == code]):
             mine = (codes == code) & (fold == number)
-            sums.add(int(code), int(number), np.concatenate([view[mine] for view in views]))
+            for view in views:
+                sums.add(int(code), int(number), view[mine])
     return sums
 
 
 def _both(sums: RunningSums, features: np.ndarray, averaged: np.ndarray) -> tuple[Floats, Floats]:
     """Return the scores ``(n, n_classes)`` of all features, and of those that are no averages."""
-    whole, own = sums.discriminant(), sums.of_features(~averaged).discriminant()
+    parts = sums, sums.of_features(~averaged)
+    whole, own = (part.discriminant(shrinkage=SHRINKAGE) for part in parts)
     return (
         features @ whole.weights + whole.offset,
         features[:, ~averaged] @ own.weights + own.offset,

@@ -429,9 +429,10 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         self, sections: list[CoreSection], chosen: list[tuple[np.ndarray, np.ndarray]], transposed: bool
     ) -> np.ndarray:
         """Return the features of the training pixels, of the photographs as they are or transposed."""
+        swapped = transposed and self.hypercolumns_.transposed is None
         return np.concatenate(
             [
-                self._activations(part, transposed).at(*(pixels[::-1] if transposed else pixels))
+                self._activations(part, transposed).at(*(pixels[::-1] if swapped else pixels))
                 for part, pixels in zip(sections, chosen, strict=True)
             ]
         )
@@ -450,6 +451,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             )
         hypercolumns = getattr(self, "hypercolumns_", None) or self.hypercolumns or self.recipe.hypercolumns
         chosen = as_learned(getattr(self, "lights_", {}), images, names)
+        if transposed and hypercolumns.transposed is not None:
+            return activations_of(hypercolumns.transposed, *chosen)
         if transposed:
             chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
         return activations_of(hypercolumns, *chosen)

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.learning.adaptation import Adapted, said_of_temperature
-from corewidgets.learning.averaging import fit_averaged_sums
+from corewidgets.learning.averaging import fit_averaged
 from corewidgets.learning.classifier import PixelClassifier
-from corewidgets.learning.recipe import SHRINKAGE, Recipe
+from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.running_sums import RunningSums
 from corewidgets.learning.temperature import effective_regions, found_temperature
 from corewidgets.learning.training_sections import Drawn
+from corewidgets.machine import one_thread
 
 __all__ = ["Draw", "LiveFit", "is_live"]
 
@@ -130,7 +131,11 @@ class LiveFit:
 
     def fit(self, draw: Draw) -> PixelClassifier:
         """Return the model of what was drawn; an interrupt in between loses nothing."""
-        sums = self._follow(draw)
+        features = self._features_of(draw)
+        with one_thread():
+            return self._fit(draw, self._follow(draw, *features))
+
+    def _fit(self, draw: Draw, sums: RunningSums) -> PixelClassifier:
         model, recipe = draw.model, draw.model.recipe_
         averaged = np.tile(model.hypercolumns_.is_averaged, len(model.image_names_))
         share, temperature = float(recipe.averages), recipe.temperature
@@ -139,12 +144,13 @@ class LiveFit:
             n_regions = effective_regions(draw.drawn.labelled)
             temperature = found_temperature(n_regions, averages=share if averaged.any() else 0.0)
             said = said_of_temperature(temperature, n_regions, None)
-        classifier = fit_averaged_sums(sums, averaged, share, SHRINKAGE)
+        classifier = fit_averaged(sums, averaged, share)
         return model._learned(draw.drawn, Adapted(classifier, None, temperature, share, said))
 
-    def _follow(self, draw: Draw) -> RunningSums:
-        """Let the sums be those of what was drawn, and return them."""
-        features, at, stays = self._features_of(draw)
+    def _follow(
+        self, draw: Draw, features: NDArray[np.float32], at: Numbers, stays: NDArray[np.bool_]
+    ) -> RunningSums:
+        """Let the sums be those of what was drawn, given what `_features_of` returns, and return them."""
         gone, come, sums = np.ones(len(self._places), bool), ~stays, self._sums
         gone[at[stays]] = False
         if sums is None or gone.sum() + come.sum() >= len(come):

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
+from corewidgets.learning.map_bytes import BytePiece, byte_pieces
 from corewidgets.learning.maps import Maps
-from corewidgets.learning.uncertainty import uncertainty_of
 from corewidgets.machine import count_cores
 
 __all__ = ["View", "ViewSource", "map_section", "nearest_first"]
@@ -25,14 +25,32 @@ ViewSource: TypeAlias = Callable[[], "View | None"]
 
 _MOST_BYTES = 2**30  # of probabilities; larger sections are mapped without them
 _SHARE_EVERY = 0.8  # seconds between two looks at a map that grows
+_SHARE_VIEW_EVERY = 0.25  # the same, while what is in view is not done
 _REGULARIZED_ROWS = 512  # enough that the rows around them, which are computed too, are few
 
 
-def nearest_first(blocks: Sequence[View], view: View | None) -> list[View]:
-    """Return parts of the image in the order of their distance to the middle of the view, or as given."""
+def nearest_first(
+    blocks: Sequence[View], view: View | None, focus: tuple[float, float] | None = None
+) -> list[View]:
+    """Return parts of the image by their distance to the view, and to a place in it; or as given.
+
+    Parameters
+    ----------
+    blocks : sequence of (slice, slice)
+    view : (slice, slice), optional
+        What is on the screen.
+    focus : (float, float), optional
+        Row and column of the place; by default the middle of the view.
+    """
     if view is None:
         return list(blocks)
-    return sorted(blocks, key=lambda block: (_distance(block, view), np.hypot(*_steps_between(block, view))))
+    place = focus or (_middle(view[0]), _middle(view[1]))
+
+    def order(block: View) -> tuple[float, float]:
+        steps = [_middle(part) - at for part, at in zip(block, place, strict=True)]
+        return _distance(block, view), float(np.hypot(*steps))
+
+    return sorted(blocks, key=order)
 
 
 def map_section(
@@ -41,6 +59,7 @@ def map_section(
     *,
     before: Maps | None = None,
     view: ViewSource = lambda: None,
+    focus: tuple[float, float] | None = None,
     check: Callable[[], None] = lambda: None,
     share: Callable[[Maps], None] = lambda _: None,
     view_shared: Callable[[int], None] = lambda _: None,
@@ -58,6 +77,9 @@ def map_section(
         Stay where the model has not been yet. Those that are not complete are written into, and end so.
     view : callable
         What to compute first; asked again and again, so that it may move.
+    focus : (float, float), optional
+        Row and column of what was drawn last: the parts of the view nearest to it come first.  By default the
+        middle of the view.
     check : callable
         Called between pieces; raises to stop.
     share : callable
@@ -70,18 +92,23 @@ def map_section(
     sheet = _Sheet(model, section.shape, before)
     left = _blocks(section, model)
     total, shared, view_done = len(left), time.monotonic(), False
-    while left:
-        block, *left = nearest_first(left, view())
-        _compute(model, section, block, sheet, check)
-        progress(total - len(left), total)
-        seen = view()
-        finished = seen is not None and not any(_distance(block, seen) == 0 for block in left)
-        if left and (finished > view_done or time.monotonic() - shared > _SHARE_EVERY):
-            share(sheet.snapshot(complete=False))
-            if finished > view_done:
-                view_shared(sum(_size(block) for block in left))
-            shared = time.monotonic()
-        view_done = finished
+    with byte_pieces(model, section) as pieces_of:
+        while left:
+            block, *left = nearest_first(left, view(), focus)
+            with closing(pieces_of(block)) as pieces:
+                for piece in pieces:
+                    sheet.write(piece)
+                    check()
+            progress(total - len(left), total)
+            seen = view()
+            finished = seen is not None and not any(_distance(block, seen) == 0 for block in left)
+            wait = _SHARE_EVERY if seen is None or finished else _SHARE_VIEW_EVERY
+            if left and (finished > view_done or time.monotonic() - shared > wait):
+                share(sheet.snapshot(complete=False))
+                if finished > view_done:
+                    view_shared(sum(_size(block) for block in left))
+                shared = time.monotonic()
+            view_done = finished
     return sheet.snapshot(complete=True)
 
 
@@ -96,14 +123,6 @@ def _blocks(section: CoreSection, model: Any) -> list[View]:
         for row in range(0, n_rows, height)
         for column in range(0, n_columns, width)
     ]
-
-
-def _compute(model: Any, section: CoreSection, block: View, sheet: _Sheet, check: Callable[[], None]) -> None:
-    """Write a part of the image."""
-    with closing(model.predict_pieces(section, rows=block[0], columns=block[1])) as pieces:
-        for place, probabilities in pieces:
-            sheet.write(place, probabilities)
-            check()
 
 
 class _Sheet:
@@ -131,11 +150,11 @@ class _Sheet:
                 values[:] = known
         return found
 
-    def write(self, place: tuple[slice, slice], probabilities: npt.NDArray[Any]) -> None:
-        self._segmentation[place] = np.asarray(self._classes, np.uint8)[probabilities.argmax(axis=-1)]
-        self._uncertainty[place] = np.rint(255 * uncertainty_of(probabilities).clip(0, 1))
+    def write(self, piece: BytePiece) -> None:
+        self._segmentation[piece.place] = np.asarray(self._classes, np.uint8)[piece.likeliest]
+        self._uncertainty[piece.place] = piece.uncertainty
         if self._probabilities is not None:
-            self._probabilities[:, *place] = np.moveaxis(np.rint(255 * probabilities), -1, 0)
+            self._probabilities[:, *piece.place] = piece.probabilities
 
     def snapshot(self, complete: bool) -> Maps:
         """Return the maps as they are; while more is written, they show it."""
@@ -165,12 +184,8 @@ def _distance(block: View, view: View) -> int:
     )
 
 
-def _steps_between(block: View, view: View) -> tuple[float, float]:
-    """Return the rows and columns from middle to middle."""
-    rows, columns = (
-        (part.start + part.stop - at.start - at.stop) / 2 for part, at in zip(block, view, strict=True)
-    )
-    return rows, columns
+def _middle(part: slice) -> float:
+    return float(part.start + part.stop) / 2
 
 
 def _size(block: View) -> int:

@@ -68,6 +68,9 @@ class Scored:
     labels: npt.NDArray[np.uint8]
 
 
+Focus: TypeAlias = tuple[float, float]
+"""Row and column of what was drawn last."""
+
 Event: TypeAlias = Progress | Trained | Mapped | Scored
 
 
@@ -215,23 +218,27 @@ class Training:
             return
         examples = self.others.around(self.section, labels)
         if is_live(settings.recipe):
-            model = self._grow_on(steps, examples, settings)
-        else:
-            self._look(steps, settings, examples)
-            model = self._grow(steps, examples, settings, live=True)
-        self._map(steps, model)
+            self._map(steps, *self._grow_on(steps, examples, settings))
+            return
+        self._look(steps, settings, examples)
+        self._map(steps, self._grow(steps, examples, settings, live=True))
 
-    def _grow_on(self, steps: _Steps, examples: Examples, settings: Settings) -> PixelClassifier:
-        """Learn from what changed since the last time."""
+    def _grow_on(
+        self, steps: _Steps, examples: Examples, settings: Settings
+    ) -> tuple[PixelClassifier, Focus | None]:
+        """Learn from what changed since the last time; return the middle of that as well."""
         draw = self._live.draw(*examples, settings.recipe, settings.random_state)
+        focus = None
         for section, (rows, columns) in zip(draw.sections, self._live.new_pixels(draw), strict=True):
             if len(rows):
                 self._prepare(steps, settings, section, rows, columns)
+            if len(rows) and section is self.section:
+                focus = float(np.median(rows)), float(np.median(columns))
         steps.at(_GROW, 0, 1)
         model = self._live.fit(draw)
         self._check(steps.ticket)
         steps.ticket.deliver(self._tell, Trained(model, True))
-        return model
+        return model, focus
 
     def _pixels_in_view(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return rows and columns of pixels in every tile that is in view; none where nothing is shown."""
@@ -271,7 +278,7 @@ class Training:
         steps.ticket.deliver(self._tell, Trained(model, live))
         return model
 
-    def _map(self, steps: _Steps, model: PixelClassifier) -> None:
+    def _map(self, steps: _Steps, model: PixelClassifier, focus: Focus | None = None) -> None:
         def progress(done: int, total: int) -> None:
             steps.at(_MAP, done, total)
             if self._view_shown and done % _REMIND_EVERY == 0:
@@ -282,6 +289,7 @@ class Training:
             self.section,
             before=self._before,
             view=self._view,
+            focus=focus,
             check=lambda: self._check(steps.ticket),
             share=lambda maps: self._share(steps.ticket, maps),
             view_shared=lambda left: self._view_was_shared(steps.ticket, left),

@@ -147,9 +147,23 @@ def test_a_tile_of_every_second_pixel_is_the_tile_thinned_out() -> None:
     np.testing.assert_allclose(thinned, np.asarray(activations.features(tile))[::2, ::2], atol=1e-6)
 
 
+@pytest.mark.parametrize("layers", [("pool1", "pool2"), ()])
+def test_what_the_transposed_photograph_shows_is_seen_in_it_as_it_lies(layers: tuple[str, ...]) -> None:
+    image = random_image(150, 70)
+    recipe = Hypercolumns(layers, smoothing=(8.0,), lab=True, lab_smoothing=(3.0,))
+    assert recipe.transposed is not None
+    assert recipe.transposed.feature_names == recipe.feature_names
+    rows, columns = np.array([0, 3, 70, 149, 148]), np.array([0, 69, 31, 69, 2])
+    found = recipe.transposed.at(image, rows, columns)
+    expected = recipe.at(np.ascontiguousarray(image.swapaxes(0, 1)), columns, rows)
+    np.testing.assert_allclose(found, expected, atol=1e-3)  # of up to 100
+    if layers:
+        assert np.abs(found - recipe.at(image, rows, columns)).max() > 1
+
+
 def test_one_compiled_program_serves_all_images_of_a_core() -> None:
     recipe = Hypercolumns(tile_columns=64)
-    programs = network._run, activations._sample_grid, activations._sample_points
+    programs = network._run, activations._sample_grid, activations._averaged_cells
     jax.clear_caches()
     for number, shape in enumerate([(300, 41), (97, 64), (1, 1), (130, 200)]):
         image = random_image(*shape, seed=number)

@@ -6,7 +6,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from corewidgets.learning.averaging import choose_averaging, fit_averaged
+from corewidgets.learning.averaging import choose_averaging, fit_averaged, sums_of
 from corewidgets.learning.linear import Linear
 
 AVERAGED = np.arange(12) >= 4
@@ -44,7 +44,9 @@ def test_without_enough_regions_they_count_half():
     assert (chosen.share, chosen.scores) == (0.5, {})
     assert chosen.held_out.n_regions == 6
     features, codes, groups = pixels([0, 1, 2, 3], n_regions=2)
-    assert choose_averaging([features], codes, groups, AVERAGED) == (0.5, None, {})
+    chosen = choose_averaging([features], codes, groups, AVERAGED)
+    assert chosen[:3] == (0.5, None, {})
+    assert sum(chosen.sums.sizes.values()) == len(codes)
 
 
 def test_a_share_that_is_given_is_judged_alone():
@@ -77,21 +79,19 @@ def first_fold(groups, codes):
 
 def test_all_count_fully_is_the_plain_discriminant():
     features, codes, _ = pixels([0, 1, 2, 3])
-    fitted = fit_averaged(features, codes, AVERAGED, 1.0, new)
-    np.testing.assert_array_equal(
-        fitted.predict_proba(features), new().fit(features, codes).predict_proba(features)
-    )
-    fitted = fit_averaged(features, codes, np.zeros(12, bool), 0.0, new)
-    np.testing.assert_array_equal(
-        fitted.predict_proba(features), new().fit(features, codes).predict_proba(features)
-    )
+    plain = new().fit(features.astype(np.float64), codes).predict_proba(features)
+    sums = sums_of([features[::2], features[1::2]], codes[::2])
+    assert np.array_equal(codes[::2], codes[1::2])
+    for averaged, share in ((AVERAGED, 1.0), (np.zeros(12, bool), 0.0)):
+        found = fit_averaged(sums, averaged, share).predict_proba(features)
+        np.testing.assert_allclose(found, plain, atol=1e-6)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_not_at_all_is_the_discriminant_of_the_others(n_classes):
     features, _, groups = pixels([0, 1, 2, 3])
     codes = groups % n_classes + 1
-    fitted = fit_averaged(features, codes, AVERAGED, 0.0, new)
+    fitted = fit_averaged(sums_of([features], codes), AVERAGED, 0.0)
     own = new().fit(features[:, :4], codes)
     np.testing.assert_allclose(fitted.predict_proba(features), own.predict_proba(features[:, :4]), atol=1e-6)
     np.testing.assert_allclose(Linear.of(fitted)(features), own.predict_proba(features[:, :4]), atol=1e-4)
@@ -101,11 +101,12 @@ def test_not_at_all_is_the_discriminant_of_the_others(n_classes):
 def test_half_is_the_mean_of_both_scores_brought_to_one_spread(n_classes):
     features, _, groups = pixels([0, 1, 2, 3])
     codes = groups % n_classes + 1
+    exact = features.astype(np.float64)
     whole, own = (
         part.decision_function(values)
         for part, values in (
-            (new().fit(features, codes), features),
-            (new().fit(features[:, :4], codes), features[:, :4]),
+            (new().fit(exact, codes), exact),
+            (new().fit(exact[:, :4], codes), exact[:, :4]),
         )
     )
     center = (lambda x: x - x.mean(axis=1, keepdims=True)) if n_classes > 2 else (lambda x: x)
@@ -113,5 +114,5 @@ def test_half_is_the_mean_of_both_scores_brought_to_one_spread(n_classes):
     expected = (
         sum(part / spread for part, spread in zip((whole, own), spreads, strict=True)) * sum(spreads) / 4
     )
-    found = fit_averaged(features, codes, AVERAGED, 0.5, new).decision_function(features)
+    found = fit_averaged(sums_of([features], codes), AVERAGED, 0.5).decision_function(features)
     np.testing.assert_allclose(center(found), center(expected), atol=1e-6)
