@@ -6,7 +6,7 @@ A linear model says it in two compiled calls a tile, on all cores: the scores, a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
@@ -54,8 +54,11 @@ class BytePiece(NamedTuple):
     probabilities: Codes
 
 
+Pieces = Generator[BytePiece, None, None]
+
+
 @contextmanager
-def byte_pieces(model: Any, section: CoreSection) -> Iterator[Callable[[Place], Iterator[BytePiece]]]:
+def byte_pieces(model: Any, section: CoreSection) -> Iterator[Callable[[Place], Pieces]]:
     """Give a function that yields a part of a section, piece by piece.
 
     Parameters
@@ -76,7 +79,7 @@ def byte_pieces(model: Any, section: CoreSection) -> Iterator[Callable[[Place], 
         executor.shutdown(cancel_futures=True)
 
 
-def _of_any(model: Any, section: CoreSection, part: Place) -> Iterator[BytePiece]:
+def _of_any(model: Any, section: CoreSection, part: Place) -> Pieces:
     with closing(model.predict_pieces(section, rows=part[0], columns=part[1])) as pieces:
         for place, probabilities in pieces:
             yield BytePiece(
@@ -89,7 +92,7 @@ def _of_any(model: Any, section: CoreSection, part: Place) -> Iterator[BytePiece
 
 def _of_linear(
     activations: JoinedActivations, linear: Linear, executor: ThreadPoolExecutor, part: Place
-) -> Iterator[BytePiece]:
+) -> Pieces:
     """Yield the tiles of a part, which must not cut through them."""
     tiles = [tile for tile in activations.grid if _meets(tile, part)]
     for tile, found in zip(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -47,8 +48,8 @@ def nearest_first(
     place = focus or (_middle(view[0]), _middle(view[1]))
 
     def order(block: View) -> tuple[float, float]:
-        steps = [_middle(part) - at for part, at in zip(block, place, strict=True)]
-        return _distance(block, view), float(np.hypot(*steps))
+        down, across = (_middle(part) - at for part, at in zip(block, place, strict=True))
+        return _distance(block, view), math.hypot(down, across)
 
     return sorted(blocks, key=order)
 

@@ -212,9 +212,9 @@ class Training:
 
     def _follow(self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings) -> None:
         steps = self._begun(ticket, {_LOOK: 1, _GROW: 1, _MAP: 2})
+        self._shown = self._shown or time.monotonic()  # patience begins with the first work
         if len(codes_of(labels) | self.others.codes()) < 2:
-            self._prepare(steps, settings, self.section, *self._pixels_in_view())
-            self._look(steps, settings, None)
+            self._look_ahead(steps, settings)
             return
         examples = self.others.around(self.section, labels)
         if is_live(settings.recipe):
@@ -252,22 +252,29 @@ class Training:
         rows, columns = np.meshgrid(down, across, indexing="ij")
         return rows.ravel(), columns.ravel()
 
-    def _look(self, steps: _Steps, settings: Settings, examples: Examples | None) -> None:
-        """Compute ahead what the features of the labelled pixels, or of all, are made of."""
-        if examples is None:
-            self._prepare(steps, settings, self.section)
-            return
+    def _look_ahead(self, steps: _Steps, settings: Settings) -> None:
+        """Compute what the features of the view are made of, then those of all; give way to any stroke."""
+        for pixels in (self._pixels_in_view(), ()):
+            self._prepare(steps, settings, self.section, *pixels, check=steps.ticket.check)
+
+    def _look(self, steps: _Steps, settings: Settings, examples: Examples) -> None:
+        """Compute ahead what the features of the labelled pixels are made of."""
         for section, labels in zip(*examples, strict=True):
             self._prepare(steps, settings, section, *np.nonzero(labels))
 
     def _prepare(
-        self, steps: _Steps, settings: Settings, section: CoreSection, *pixels: npt.NDArray[Any]
+        self,
+        steps: _Steps,
+        settings: Settings,
+        section: CoreSection,
+        *pixels: npt.NDArray[Any],
+        check: Callable[[], None] | None = None,
     ) -> None:
         """Compute ahead what the features of some pixels, by rows and columns, or of all are made of."""
 
         def progress(done: int, total: int) -> None:
             steps.at(_LOOK, done, total)
-            self._check(steps.ticket)
+            (check or (lambda: self._check(steps.ticket)))()
 
         settings.model().prepare(section, *pixels, progress=progress)
 

@@ -233,6 +233,36 @@ def test_without_two_classes_only_the_features_are_computed(sample):
     assert {type(event) for event in log} == {Progress}
 
 
+def test_the_first_strokes_do_not_wait_for_what_nobody_sees(sample, monkeypatch):
+    done, began, go_on = [], threading.Event(), threading.Event()
+    compute, fit = Activations._compute, PixelClassifier.fit
+
+    def counted(self, group, tile):
+        done.append(tile.row)
+        began.set()
+        assert go_on.wait(PATIENCE)
+        return compute(self, group, tile)
+
+    monkeypatch.setattr(Activations, "_compute", counted)
+    monkeypatch.setattr(PixelClassifier, "fit", lambda *given: done.append("fit") or fit(*given))
+    cache.clear()
+    errors = []
+    training = Training(
+        sample.section, lambda _: None, errors.append, view=lambda: (slice(0, 60), slice(0, 160))
+    )
+    labels = np.zeros(sample.section.shape, np.uint8)
+    training.follow(labels.copy(), SMALL)
+    assert began.wait(PATIENCE)
+    labels[4:12, 4:60], labels[30:40, 4:60] = 1, 2
+    training.follow(labels, SMALL)
+    go_on.set()
+    assert training.wait(PATIENCE)
+    assert errors == []
+    assert done[: done.index("fit")] == [0]  # the tile in view that was begun
+    assert {128, 256, 384} <= set(done)
+    cache.clear()
+
+
 def test_errors_in_the_thread_are_told(sample, monkeypatch):
     def broken(*_):
         raise MemoryError("no room")
