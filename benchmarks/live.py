@@ -102,9 +102,8 @@ async def _strokes(section: cw.CoreSection, sample: cw.Sample | None = None) -> 
 
 def main(*_: Any) -> None:
     """Print a row for each photograph."""
-    print(
-        f"\nlive, {N_STROKES} strokes, each {PAUSE} s after the map of the one before; view {VIEW[0]} x {VIEW[1]}"
-    )
+    size = f"{VIEW[0]} x {VIEW[1]}"
+    print(f"\nlive, {N_STROKES} strokes in a view of {size}, each {PAUSE} s after the map of the one before")
     for name, meaning in COLUMNS.items():
         print(f"  {name}: {meaning}")
     print(f"  {'photograph':30s}{''.join(f'{name:>14s}' for name in COLUMNS)}{'load':>8s}")
