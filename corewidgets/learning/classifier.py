@@ -23,7 +23,7 @@ from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.adaptation import Adapted, TrainingSet, fit_adapted
 from corewidgets.learning.light import Light, as_learned, learned_lights, lights_of
 from corewidgets.learning.linear import Linear
-from corewidgets.learning.pieces import Piece, Progress, probability_pieces
+from corewidgets.learning.pieces import Piece, Progress, cut_pieces, probability_pieces
 from corewidgets.learning.predictor import one_core, predictor
 from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
@@ -191,9 +191,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
         activations = [partial(self._activations, part) for part in drawn.sections]
         averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
-        learned = TrainingSet(
-            views, drawn.codes, drawn.chosen, drawn.all_labels, drawn.labelled, averaged, activations
-        )
+        learned = TrainingSet(views, *drawn[1:], averaged, activations)
         found = fit_adapted(recipe, learned, new, self.n_jobs)
         if recipe.relights:
             self.lights_ = learned_lights([part.images for part in drawn.sections], self.image_names_)
@@ -214,7 +212,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         self.lights_ = {}
         codes = np.concatenate([part[pixels] for part, pixels in zip(all_labels, chosen, strict=True)])
         check_enough(codes)
-        return Drawn(sections, all_labels, labelled, chosen, codes)
+        return Drawn(sections, codes, chosen, all_labels, labelled)
 
     def _learned(self, drawn: Drawn, found: Adapted) -> PixelClassifier:
         """Decide from now on by what was found."""
@@ -491,21 +489,10 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             first, stop, step = part.indices(size)
             if step != 1:
                 raise ValueError(f"{name} are classified without gaps, but the step is {step}; leave it out.")
-            if first >= stop:
-                return
             parts.append(slice(first, stop))
-        near = np.arange(parts[0].start, parts[0].stop)
-        for place, probabilities in self._pieces(section, progress, near, parts[1]):
-            cut = [
-                slice(max(at.start, part.start), min(at.stop, part.stop))
-                for at, part in zip(place, parts, strict=True)
-            ]
-            if all(part.start < part.stop for part in cut):
-                down, across = (
-                    slice(part.start - at.start, part.stop - at.start)
-                    for part, at in zip(cut, place, strict=True)
-                )
-                yield (cut[0], cut[1]), probabilities[down, across]
+        if all(part.start < part.stop for part in parts):
+            near = np.arange(parts[0].start, parts[0].stop)
+            yield from cut_pieces(self._pieces(section, progress, near, parts[1]), (parts[0], parts[1]))
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:

@@ -62,6 +62,7 @@ def is_live(recipe: Recipe) -> bool:
     return bool(
         recipe.classifier == "discriminant"
         and not recipe.transposed
+        and not recipe.relights
         and recipe.regularizer is None
         and not isinstance(recipe.averages, str)
         and recipe.temperature != "held out"

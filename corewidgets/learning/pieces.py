@@ -81,6 +81,19 @@ def probability_pieces(
         yield from _regularized(_strips(pieces), regularizer, activations.image, near)
 
 
+def cut_pieces(pieces: Iterable[Piece], part: tuple[slice, slice]) -> Iterator[Piece]:
+    """Yield what lies in some rows and columns, from `start` to `stop`, of pieces."""
+    for place, probabilities in pieces:
+        cut = [
+            slice(max(at.start, of.start), min(at.stop, of.stop)) for at, of in zip(place, part, strict=True)
+        ]
+        if all(at.start < at.stop for at in cut):
+            down, across = (
+                slice(at.start - of.start, at.stop - of.start) for at, of in zip(cut, place, strict=True)
+            )
+            yield (cut[0], cut[1]), probabilities[down, across]
+
+
 def _plain_pieces(
     activations: JoinedActivations,
     tiles: Sequence[Tile],

@@ -21,21 +21,21 @@ class Drawn(NamedTuple):
     Attributes
     ----------
     sections : list of CoreSection
-    all_labels : list of numpy.ndarray
-        ``(n_rows, n_columns)`` uint8 of each.
-    labelled : list of LabelledPixels
-        The same, listed.
-    chosen : list of (numpy.ndarray, numpy.ndarray)
-        Rows and columns of the training pixels of each, row by row.
     codes : numpy.ndarray
         ``(n,)`` uint8 of all training pixels.
+    chosen : list of (numpy.ndarray, numpy.ndarray)
+        Rows and columns of the training pixels of each section, row by row.
+    all_labels : list of numpy.ndarray
+        ``(n_rows, n_columns)`` uint8 of each section.
+    labelled : list of LabelledPixels
+        The same, listed.
     """
 
     sections: list[CoreSection]
+    codes: np.ndarray
+    chosen: list[tuple[np.ndarray, np.ndarray]]
     all_labels: list[np.ndarray]
     labelled: list[LabelledPixels]
-    chosen: list[tuple[np.ndarray, np.ndarray]]
-    codes: np.ndarray
 
 
 def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray]]:

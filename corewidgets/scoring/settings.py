@@ -87,6 +87,7 @@ class Settings:
             max_training_pixels=min(self.recipe.max_training_pixels or _LIVE_PIXELS, _LIVE_PIXELS),
             averages=averages if isinstance(self.recipe.averages, str) else self.recipe.averages,
             temperature="labels" if isinstance(self.recipe.temperature, str) else 1.0,
+            relights=False,  # what is mapped is what was learned from
         )
         return replace(self, recipe=quick, score=False)
 

@@ -13,7 +13,12 @@ from corewidgets.learning.live_fit import LiveFit, is_live
 
 COLOR = (Lab(), Averaged(Lab(), 2.0), Averaged(Lab(), 6.0))
 RECIPE = cw.PRESETS["recommended"].patched(
-    regularizer=None, transposed=False, max_training_pixels=150, averages=0.5, temperature="labels"
+    regularizer=None,
+    transposed=False,
+    max_training_pixels=150,
+    averages=0.5,
+    temperature="labels",
+    relights=False,
 )
 CHEAP = RECIPE.patched(features=COLOR)
 SHAPE = (72, 64)
@@ -150,6 +155,7 @@ def test_an_interrupt_leaves_the_sums_as_they_are(section, monkeypatch):
     [
         {"classifier": "extra_trees"},
         {"transposed": True},
+        {"relights": True},
         {"regularizer": cw.Regularizer(), "temperature": "labels"},
         {"averages": "held out"},
         {"temperature": "held out"},
