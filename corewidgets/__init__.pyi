@@ -81,6 +81,8 @@ from .learning.regularization import Regularizer as Regularizer
 from .learning.separation import Separation as Separation
 from .origin import Origin as Origin
 from .origin import read_origin as read_origin
+from .project.export import Exported as Exported
+from .project.export import export_project as export_project
 from .project.hole import Hole as Hole
 from .project.project import Project as Project
 from .project.state import PhotographState as PhotographState

@@ -412,7 +412,7 @@ def _card(run: CoreRun, picture: _Picture, row: Mapping[str, Any], flags: Sequen
         name=row["name"],
         picture=picture,
         depths=run.core.scale.span(row["top"], row["base"]),
-        unsure=f"{row['uncertainty']:.0%}",
+        unsure="not known" if math.isnan(row["uncertainty"]) else f"{row['uncertainty']:.0%}",
         not_rock=f"{row['not_rock']:.0%}",
         shares=shares,
         notes=[note for note in notes if note],

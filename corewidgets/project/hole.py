@@ -105,7 +105,9 @@ class Hole:
                 "No photograph with depths has a map yet; train, or give depths with project.set_depths."
             )
         core = Core(lanes, self.project.name, self.project.scale)
-        return depth_log(core, self._maps(lanes), self.project.legend, interval=interval)
+        return depth_log(
+            core, self._maps(lanes), self.project.legend, interval=interval, name=self.project.name
+        )
 
     def _maps(self, lanes: list[Lane]) -> Iterator[NDArray[np.uint8]]:
         """Read maps, one at a time."""

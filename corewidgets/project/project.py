@@ -237,12 +237,13 @@ class Project(MapStore):
             raise ValueError(f"The unit {unit!r} is not known; write m, ft, cm or mm.")
         if (top is None) != (base is None):
             raise ValueError(f"top is {top} and base is {base}; give both depths or neither.")
-        metres = [None if depth is None else float(depth) * factor for depth in (top, base)]
-        if metres[0] is not None and (wrong := depth_problems(*metres)):  # type: ignore[arg-type]
+        metres = [None if depth is None else round(float(depth) * factor, 9) for depth in (top, base)]
+        told = DepthScale("ft" if unit == "ft" else "m")
+        if metres[0] is not None and (wrong := depth_problems(*metres, told)):  # type: ignore[arg-type]
             raise ValueError(f"{name}: {wrong[0]}.")
         before = self.entry(name)
         others = [entry for entry in self._entries.values() if entry.top is not None and entry is not before]
-        shown = self.scale if others else DepthScale("ft" if unit == "ft" else "m")
+        shown = self.scale if others else told
         self._entries[name] = replace(before, top=metres[0], base=metres[1], scale=shown)
         try:
             self._write_table()
@@ -345,7 +346,7 @@ class Project(MapStore):
         labelled = set(self.labelled)
         known = [name for name in self.names if self._records[name].drift and name not in labelled]
         return sorted(
-            known, key=lambda name: (-self._drift(name, "novelty"), -self._drift(name, "uncertainty"))
+            known, key=lambda name: (-self.drift(name)["novelty"], -self.drift(name)["uncertainty"])
         )
 
     @property
@@ -363,8 +364,9 @@ class Project(MapStore):
         drift = {"novelty": novelty, "uncertainty": uncertainty, "reasons": list(reasons)}
         self._set_record(name, replace(self._record_now(name), drift=drift))
 
-    def _drift(self, name: str, measure: str) -> float:
-        return float((self._records[name].drift or {}).get(measure, 0.0))
+    def drift(self, name: str) -> dict[str, Any]:
+        """Return what `note_drift` noted of a photograph, by name; empty where it was not compared."""
+        return dict(self._records[self.entry(name).name].drift or {})
 
     def state(self, name: str) -> PhotographState:
         """Return the state of a photograph."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,12 @@ from corewidgets.project.layout import is_project
 from corewidgets.project.project import Project
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import open_session, session_path, sessions_before
+from corewidgets.widgets.buttons import panel_button
 from corewidgets.widgets.clast_keeping import ClastKeeping, FileClasts, ProjectClasts
 from corewidgets.widgets.clast_page import ClastPage
 from corewidgets.widgets.core_page import CorePage
 from corewidgets.widgets.desk import Desk, open_project
+from corewidgets.widgets.export_panel import ExportPanel
 from corewidgets.widgets.feature_explorer import FeatureExplorer
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
@@ -105,6 +108,8 @@ class Workbench(SessionKeeper):
         The tools; others after another session was opened.
     overlay, clasts, explorer : Overlay, ClastPage, FeatureExplorer
         Made when they are first asked for.
+    export : ExportPanel
+        Of a project: depths of the open photograph, and the button that writes LAS, table, figure and report.
     labels : array, shape (n_rows, n_columns), uint8
         Those of the labeler. Can be set.
     legend, model, segmentation : Legend, PixelClassifier or None, array or None
@@ -230,6 +235,12 @@ class Workbench(SessionKeeper):
             )
         if name == self._desk.photograph:
             return
+        self._turn_to(name)
+
+    def _turn_to(self, name: str) -> None:
+        """Read a photograph of the project, and put it on the pages."""
+        if self._desk is None:
+            return
         section = self._desk.read(name)
         self.labeler.flush_labels()
         self.trainer.stop()
@@ -237,6 +248,14 @@ class Workbench(SessionKeeper):
         self._put_on(section, name, self.trainer.settings)
         look_as(self.labeler, view)
         self._desk.keep_view({"page": self.page, **view})
+
+    def wait(self, timeout: float = 600.0) -> bool:
+        """Wait until nothing is trained or mapped; return whether that came within `timeout` seconds."""
+        start = time.monotonic()
+        done = self.trainer.wait(timeout)
+        if not done or self._desk is None:
+            return done
+        return self._desk.mapping.wait(max(0.0, timeout - (time.monotonic() - start)))
 
     @property
     def project(self) -> Project | None:
@@ -261,10 +280,20 @@ class Workbench(SessionKeeper):
             look_as(self.labeler, view)
             self.page = view.get("page", self.page)
         self._line.layout.display = "none"
+        self.export = ExportPanel(project, self.messages, lambda: desk.photograph, self._depths_given)
+        shown, panel = panel_button("share", "Export", self.export)
+        self._bar.children = (*self._bar.children, shown)
         self.children = [
-            style_sheet("workbench.css"), self._bar, self.messages, desk.around([*self._pages.values()])
+            style_sheet("workbench.css"), self._bar, self.messages, panel,
+            desk.around([*self._pages.values()]),
         ]  # fmt: skip
         desk.greet()
+
+    def _depths_given(self) -> None:
+        """Show the photograph that is open, and the strip, with the depths that it has now."""
+        if self._desk is not None:
+            self._desk.strip.reload()
+            self._turn_to(self._desk.photograph)
 
     def _put_on(self, section: CoreSection, name: str, settings: Settings | None) -> None:
         """Put the tools for a photograph of the project on the pages, with its map and the model."""

@@ -1,0 +1,149 @@
+"""The panel that gives photographs their depths, and writes what is handed on of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as ipw
+
+from corewidgets.cores.depth_cell import Style, factor_of, own_factor
+from corewidgets.cores.depth_scale import UNITS, DepthScale
+from corewidgets.markup import html
+from corewidgets.project.export import Exported, export_project
+from corewidgets.project.project import Project
+from corewidgets.widgets.buttons import button
+from corewidgets.widgets.messages import Messages
+
+__all__ = ["ExportPanel"]
+
+_FEW = 3  # photographs that are left out are named
+
+_WRITTEN = """\
+<span>Wrote {{ names }} to {{ folder }}.</span>\
+{% if left_out %} <span>Left out: {{ left_out }}.</span>{% endif %}"""
+
+
+class ExportPanel(ipw.VBox):
+    """Depths of the open photograph, the interval of the log, and a button that writes all of it.
+
+    Parameters
+    ----------
+    project : Project
+    messages : Messages
+        Where errors are shown.
+    photograph : callable
+        Returns the name of the photograph that is open.
+    changed : callable
+        Called when it has other depths.
+
+    Attributes
+    ----------
+    top, base : ipywidgets.Text
+        Depths as they are typed: "698.41", "9000 ft", "1.520,5".
+    unit : ipywidgets.Dropdown
+        Of depths that name none.
+    interval : ipywidgets.FloatText
+        In the unit of the hole.
+    exported : Exported or None
+        What was written last.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        messages: Messages,
+        photograph: Callable[[], str],
+        changed: Callable[[], object],
+    ) -> None:
+        self._project, self._messages = project, messages
+        self._photograph, self._changed = photograph, changed
+        self.exported: Exported | None = None
+        field, words = ipw.Layout(width="150px", margin="0"), {"description_width": "40px"}
+        self.top, self.base = (
+            ipw.Text(description=name, placeholder="depth", layout=field, style=words)
+            for name in ("Top", "Base")
+        )
+        self.unit = ipw.Dropdown(
+            options=list(UNITS), value=project.scale.unit, layout=ipw.Layout(width="56px", margin="0")
+        )
+        self.interval = ipw.FloatText(
+            0.1, description="Interval", step=0.1, layout=ipw.Layout(width="130px", margin="0"),
+            style={"description_width": "54px"},
+        )  # fmt: skip
+        self._status = ipw.HTML(layout=ipw.Layout(margin="0"))
+        set_depths = button(
+            messages, self.set_depths, "Set depths", icon="check",
+            tooltip="Depths of the ends of the photograph that is open; empty: not known",
+        )  # fmt: skip
+        write = button(
+            messages, self.write, "Write LAS, table, figure, report", icon="share",
+            tooltip="Into a new folder of the project, from the maps that there are",
+        )  # fmt: skip
+        wrap = ipw.Layout(flex_flow="row wrap", width="100%")
+        super().__init__(
+            [
+                ipw.HBox([self.top, self.base, self.unit, set_depths], layout=wrap),
+                ipw.HBox([self.interval, write, self._status], layout=wrap),
+            ]
+        )
+        self.add_class("cw-export").add_class("cw-panel")
+
+    def set_depths(self) -> None:
+        """Give the photograph that is open the depths that are typed.
+
+        Raises
+        ------
+        OSError, ValueError
+            They are no depths, or cannot be written.
+        """
+        name, unit, typed = self._photograph(), self.unit.value, (self.top.value, self.base.value)
+        if not any(text.strip() for text in typed):
+            self._project.set_depths(name, None, None)
+        else:
+            top, base = self._read(typed)
+            self._project.set_depths(name, top, base, unit)
+        self.top.value = self.base.value = ""
+        self._changed()
+        depths = self._project.entry(name)
+        said = "no depths" if depths.top is None else self._project.scale.span(depths.top, depths.base or 0.0)
+        self._status.value = html("<span>{{ name }}: {{ said }}.</span>", name=name, said=said)
+
+    def _read(self, typed: tuple[str, str]) -> list[float]:
+        """Return depths as they are typed in the unit that is chosen."""
+        style, depths = Style(typed), []
+        for what, text in zip(("top", "base"), typed, strict=True):
+            try:
+                metres = style.metres(text, None if _names_unit(text) else factor_of(self.unit.value))
+            except ValueError as error:
+                raise ValueError(f"{what} {text!r} {error}.") from error
+            depths.append(DepthScale(self.unit.value).of(metres))
+        return depths
+
+    def write(self) -> Exported:
+        """Write LAS, table, figure and report of the maps that there are; see `export_project`."""
+        self._status.value = "<span>Writing …</span>"
+        try:
+            self.exported = export_project(self._project, interval=self.interval.value)
+        except BaseException:
+            self._status.value = ""
+            raise
+        self._status.value = html(_WRITTEN, **_told(self.exported, self._project.folder))
+        return self.exported
+
+
+def _names_unit(text: str) -> bool:
+    """Tell whether a depth is typed with a unit of its own."""
+    return own_factor(text) is not None
+
+
+def _told(exported: Exported, project: Path) -> dict[str, Any]:
+    """Return what is said of files that were written."""
+    left = [f"{name} ({why})" for name, why in exported.left_out.items()]
+    more = f" and {len(left) - _FEW} more" if len(left) > _FEW else ""
+    return {
+        "names": ", ".join(file.name for file in exported.files),
+        "folder": exported.folder.relative_to(project.parent),
+        "left_out": ", ".join(left[:_FEW]) + more,
+    }

@@ -1,0 +1,91 @@
+"""What is handed on of a project agrees with its maps, and nothing that is there is written over."""
+
+from __future__ import annotations
+
+import lasio
+import numpy as np
+import pandas as pd
+import pytest
+from las_rules import las_problems
+
+import corewidgets as cw
+from corewidgets.project.export import export_project
+
+from .conftest import SHAPE
+
+
+@pytest.fixture
+def mapped(project):
+    """Return a project in feet: R1 and R2 are mapped, R3 has depths, but no map."""
+    for number, name in enumerate(("R1", "R2", "R3")):
+        project.set_depths(name, 9000 + 3 * number, 9003 + 3 * number, "ft")
+    half = np.ones(SHAPE, np.uint8)
+    half[20:] = 2
+    project.correct_map("R1", half)
+    project.write_map("R2", np.full(SHAPE, 2, np.uint8))
+    project.note_drift("R2", 3.5, 0.25, ("darker than any (lightness 20; 30 to 40 is usual)",))
+    return project
+
+
+def test_las_table_figure_and_report_are_of_the_maps_in_the_unit_of_the_hole(mapped):
+    done = export_project(mapped, interval=1.5)
+    assert done.folder.parent == mapped.folder / "export"
+    assert [file.name for file in done.files] == ["hole.las", "hole.csv", "hole.png", "hole.html"]
+    assert done.left_out == {"R3": "it has no map yet"}
+    las = lasio.read(done.files[0])
+    assert las_problems(done.files[0]) == []
+    assert (las.curves[0].unit, las.index.tolist()) == ("FT", [9000, 9001.5, 9003, 9004.5])
+    np.testing.assert_allclose(las["CLAST"], [0, 1, 1, 1], atol=1e-6)
+    np.testing.assert_allclose(pd.read_csv(done.files[1])["Clast (V/V)"], las["CLAST"], atol=1e-6)
+    assert las.well["WELL"].value == "hole"
+    assert las.params["SCORES"].value == "none"
+    page = done.files[3].read_text()
+    assert "9000 to 9009 ft, 3 sections" in page
+    assert "<b>2 of 3</b>sections mapped" in page
+    assert "corrected by hand" in page
+    assert "darker than any" in page
+    assert "1 of 1 photographs differ" in page
+    assert "unsure 25%" in page
+    assert "unsure not known" in page
+    assert "nan" not in page.split("<h2>Settings")[0].replace("data:", "").split("base64")[0]
+
+
+def test_a_second_export_stands_beside_the_first(mapped):
+    first, second = export_project(mapped), export_project(mapped)
+    assert second.folder.name == f"{first.folder.name}-2"
+    assert all(file.is_file() for file in (*first.files, *second.files))
+    assert cw.Project(mapped.folder).names == ["R1", "R2", "R3"]
+
+
+def test_what_cannot_be_written_leaves_no_folder(mapped, project, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("corewidgets.project.export.write_report", full)
+    with pytest.raises(OSError, match="No space left"):
+        export_project(mapped)
+    assert list((mapped.folder / "export").iterdir()) == []
+
+
+def test_a_project_without_maps_or_depths_says_what_is_missing(project):
+    with pytest.raises(
+        ValueError, match="No photograph of the project has depths; give them with set_depths"
+    ):
+        export_project(project)
+    project.set_depths("R1", 1.0, 2.0)
+    with pytest.raises(ValueError, match="No photograph with depths has a map yet; train"):
+        export_project(project)
+    assert not (project.folder / "export").exists()
+
+
+def test_scores_and_model_stand_in_the_report_and_the_header(mapped):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[:8], labels[30:] = 1, 2
+    model = cw.PixelClassifier(cw.Hypercolumns((), lab=True), max_training_pixels=200, regularizer=None)
+    mapped.settings = cw.Settings(model.recipe)
+    mapped.write_labels("R1", labels)
+    trained = mapped.train()
+    mapped.scores = cw.evaluate(model, mapped.read("R1"), labels, protocols="random", max_scored_pixels=50)
+    las = lasio.read(export_project(mapped).files[0])
+    assert las.params["RECIPE"].value.endswith(f"{trained.n_features_in_} features")
+    assert las.params["F1RAND"].value == pytest.approx(mapped.scores["random"].weighted_f1, abs=1e-3)
