@@ -19,6 +19,7 @@ from benchmarks import (
     next_section,
     outline,
     published,
+    resume,
     start,
 )
 from benchmarks.data import section_72_2
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "outline": outline.main,
     "annotator": annotator.main,
     "project": lambda sample: importlib.import_module("benchmarks.project").main(),
+    "resume": lambda sample: resume.main(),
     "published": published.main,
 }
 

@@ -19,7 +19,7 @@ from corewidgets.extras import import_extra
 if TYPE_CHECKING:
     from corewidgets.batch.section_worker import SectionWorker
 
-__all__ = ["Dispatch"]
+__all__ = ["Dispatch", "photographs_of"]
 
 _PAUSE = 0.1
 """Seconds between two looks at what has come back, and at what hangs: so long does Ctrl-C wait."""
@@ -35,7 +35,10 @@ class Dispatch:
     client : distributed.Client
     worker : SectionWorker
         What each process holds.
-    core : Core
+    photographs : list of list of Lane
+        What is to be done: the lanes of each photograph.
+    n_done, n_all : int
+        Sections that are done already, and all of them.
     options : Processes
     progress : callable, optional
         Called with the number of sections done and the number of all.
@@ -45,16 +48,18 @@ class Dispatch:
         self,
         client: Any,
         worker: SectionWorker,
-        core: Core,
+        photographs: Sequence[list[Lane]],
+        n_done: int,
+        n_all: int,
         options: Processes,
         progress: Callable[[int, int], None] | None,
     ) -> None:
-        self._client, self._worker, self._core = client, worker, core
+        self._client, self._worker, self._photographs = client, worker, photographs
         self._retries, self._progress = options.retries, progress
         self._watch = Watch(options.report or _write_line, options.give_up_after)
         self._lanes: dict[str, list[Lane]] = {}  # by the key of their task
         self._futures: dict[str, Any] = {}
-        self._n_done = 0
+        self._n_done, self._n_all = n_done, n_all
 
     def run(self) -> None:
         """Segment all, or raise what all sections would fail by.
@@ -67,7 +72,7 @@ class Dispatch:
         distributed: Any = import_extra("distributed", "core", "A run over a whole core")
         self._client.subscribe_topic(self._worker.name, self._watch.heard)
         try:
-            completed = distributed.as_completed(self._submitted(photographs_of(self._core)))
+            completed = distributed.as_completed(self._submitted(self._photographs))
             while not completed.is_empty():
                 for future in completed.next_batch(block=False):
                     self._take(future)
@@ -138,7 +143,7 @@ class Dispatch:
         self._watch.ended(*(lane.name for lane in lanes))
         self._n_done += len(lanes)
         if self._progress is not None:
-            self._progress(self._n_done, len(self._core))
+            self._progress(self._n_done, self._n_all)
 
 
 def photographs_of(core: Core) -> list[list[Lane]]:

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.atomic import atomic_write, owned_by
+from corewidgets.batch.finished import Finished, photograph_digest
 from corewidgets.batch.probability_file import CLASSES, PROBABILITIES
 from corewidgets.batch.run_folder import RunFolder, explained
-from corewidgets.batch.section_map import agreeing, count_codes, set_aside
-from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of, read_record
+from corewidgets.batch.section_map import count_codes, set_aside
+from corewidgets.batch.section_record import DONE, FAILED, SectionRecord, place_of
 from corewidgets.batch.settings import installed_versions
 from corewidgets.cores.core import SECOND, Lane
 from corewidgets.cores.photograph import read_photograph
@@ -140,7 +141,7 @@ class SectionWorker(WorkerPlugin):
         """Segment a lane, or keep why it cannot be."""
         try:
             image = photograph.digest_with(lane)
-            record = self._done(lane, image)
+            record = self._finished.record_of(lane, image)
             return self._segment_lane(lane, photograph, image) if record is None else record
         except (ValueError, FileNotFoundError) as error:  # it would be the same another time
             record = self._failed(lane, str(error), photograph.digest or "")
@@ -148,41 +149,24 @@ class SectionWorker(WorkerPlugin):
                 record.write(self.folder)
             return record
 
-    def _kept(self, name: str) -> SectionRecord | None:
-        """Return the record of a section, None where no run wrote it so: it is made anew."""
-        try:
-            return read_record(self.folder, name)
-        except ValueError:
-            return None
-
     @property
-    def _looks_at_second(self) -> bool:
-        """Whether the model looks at second photographs; else records of before may have their digest."""
-        return SECOND in self.model.image_names_
+    def _finished(self) -> Finished:
+        """What tells which sections are done."""
+        return Finished(
+            self.folder,
+            self.settings,
+            self.legend,
+            self.probabilities,
+            self.uncertainty is not None,
+            SECOND in self.model.image_names_,
+        )
 
     def _failed(self, lane: Lane, error: str, image: str) -> SectionRecord:
         """Return the record of a lane that failed; of a map that is there it keeps what is known."""
-        kept = self._kept(lane.name)
+        kept = self._finished.kept(lane.name)
         if kept is not None and kept.counts is not None and kept.is_of(lane, self.settings):
             return replace(kept, state=FAILED, error=error)
         return failed_record(lane, self.settings, error, image)
-
-    def _done(self, lane: Lane, image: str) -> SectionRecord | None:
-        """Return the record of a lane that needs nothing to be done; it agrees with the map that is there."""
-        kept = self._kept(lane.name)
-        if kept is None or kept.counts is None or not kept.is_of(lane, self.settings):
-            return None
-        if kept.image != image and (self._looks_at_second or kept.image.split(" ")[0] != image):
-            return None
-        files = [self.folder.uncertainty(lane.name)] * (self.uncertainty is not None)
-        files += [self.folder.probabilities(lane.name)] * self.probabilities
-        if not all(file.exists() for file in files):
-            return None
-        record = agreeing(self.folder, kept, self.legend)
-        if record is not None and record != kept:
-            with explained(self.folder.path):
-                record.write(self.folder)
-        return record
 
     def _segment_lane(self, lane: Lane, photograph: _Photograph, image: str) -> SectionRecord:
         """Segment a lane, write its files, and last its record."""
@@ -243,7 +227,7 @@ class SectionWorker(WorkerPlugin):
             with atomic_write(self.folder.uncertainty(name)) as temporary:
                 Image.fromarray(doubt).save(temporary, format="PNG")
         sums.counts = count_codes(segmentation)
-        set_aside(self.folder, self._kept(name), name, segmentation)
+        set_aside(self.folder, self._finished.kept(name), name, segmentation)
         target = self.folder.segmentation(name)
         write_labels(target, segmentation, self.legend, photograph=section.digest)
         return sums
@@ -297,9 +281,9 @@ class _Photograph:
     def digest_with(self, lane: Lane) -> str:
         """Return the SHA-256 of the file that is read, and of a lane's second one after a space."""
         if self.digest is None:
-            self.digest = _file_digest(self._file)
+            self.digest = photograph_digest(self._file)
         return " ".join(
-            [self.digest, *([] if lane.second_file is None else [_file_digest(lane.second_file)])]
+            [self.digest, *([] if lane.second_file is None else [photograph_digest(lane.second_file)])]
         )
 
     @property
@@ -307,7 +291,7 @@ class _Photograph:
         """The photograph, read when first asked for."""
         if self._pixels is None:
             pixels = read_photograph(self._file)
-            if _file_digest(self._file) != self.digest:
+            if photograph_digest(self._file) != self.digest:
                 raise ValueError(_changing(self._file))
             self._pixels = pixels
         return self._pixels
@@ -315,7 +299,7 @@ class _Photograph:
     def is_as_read(self) -> bool:
         """Return whether the file is still the one that was read."""
         try:
-            return self.digest is None or _file_digest(self._file) == self.digest
+            return self.digest is None or photograph_digest(self._file) == self.digest
         except FileNotFoundError:
             return True  # another try finds nothing more
 
@@ -342,10 +326,3 @@ def _changing(file: Path | None) -> str:
     return (
         f"'{file}' changed while it was read; start the run again when the program that writes it has ended."
     )
-
-
-def _file_digest(path: Path) -> str:
-    """Return the SHA-256 of a photograph's file."""
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file '{path}'; check the name and the folder.")
-    return file_digest(path)

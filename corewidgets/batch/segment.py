@@ -15,13 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets.atomic import atomic_write, owned_by
 from corewidgets.batch.cluster import Connection, connected
 from corewidgets.batch.core_run import CoreRun, read_run
-from corewidgets.batch.dispatch import Dispatch, real_file
+from corewidgets.batch.dispatch import Dispatch, photographs_of, real_file
+from corewidgets.batch.finished import Finished
 from corewidgets.batch.options import Kept, Processes, with_earlier
 from corewidgets.batch.run_description import is_name_of_files
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import read_record
 from corewidgets.batch.settings import as_begun, run_settings, settings_digest
-from corewidgets.cores.core import Core, Lane
+from corewidgets.cores.core import SECOND, Core, Lane
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model
@@ -130,13 +131,20 @@ def segment_core(
             "finished": None,
         }
         folder.write_about(about)
+        todo = _waiting(model, legend, folder, settings, core)
+        n_done = len(core) - sum(map(len, todo))
+        if progress is not None and n_done:
+            progress(n_done, len(core))
         try:
-            with connected(processes.client, processes.n_workers, threads) as connection:
-                if processes.connect is not None:
-                    processes.connect(connection.client)
-                worker = _worker(model, legend, folder, settings, connection.n_threads, owner)
-                with _installed(connection, worker):
-                    Dispatch(connection.client, worker, core, processes, progress).run()
+            if todo:
+                with connected(processes.client, processes.n_workers, threads) as connection:
+                    if processes.connect is not None:
+                        processes.connect(connection.client)
+                    worker = _worker(model, legend, folder, settings, connection.n_threads, owner)
+                    with _installed(connection, worker):
+                        Dispatch(
+                            connection.client, worker, todo, n_done, len(core), processes, progress
+                        ).run()
         finally:
             folder.remove_leftovers(owner)  # of processes that were killed
         folder.write_about(about | {"finished": _now()})
@@ -244,6 +252,21 @@ def _owner(folder: RunFolder) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------- work
+
+
+def _waiting(
+    model: PixelClassifier, legend: Legend, folder: RunFolder, settings: Mapping[str, Any], core: Core
+) -> list[list[Lane]]:
+    """Return the lanes of each photograph of which some are to be done."""
+    finished = Finished(
+        folder,
+        settings_digest(settings),
+        legend,
+        settings["probabilities"],
+        settings["uncertainty"] is not None,
+        SECOND in model.image_names_,
+    )
+    return [lanes for lanes in photographs_of(core) if not finished.all_done(lanes)]
 
 
 def _worker(

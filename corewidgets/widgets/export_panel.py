@@ -62,7 +62,13 @@ class ExportPanel(ipw.VBox):
         self.exported: Exported | None = None
         field, words = ipw.Layout(width="150px", margin="0"), {"description_width": "40px"}
         self.top, self.base = (
-            ipw.Text(description=name, placeholder="depth", layout=field, style=words)
+            ipw.Text(
+                description=name,
+                placeholder="depth",
+                layout=field,
+                style=words,
+                continuous_update=False,  # else a click may overtake what was typed before it
+            )
             for name in ("Top", "Base")
         )
         self.unit = ipw.Dropdown(
@@ -75,7 +81,7 @@ class ExportPanel(ipw.VBox):
         self._status = ipw.HTML(layout=ipw.Layout(margin="0"))
         set_depths = button(
             messages, self.set_depths, "Set depths", icon="check",
-            tooltip="Depths of the ends of the photograph that is open; empty: not known",
+            tooltip="Depths of the ends of the photograph that is open",
         )  # fmt: skip
         write = button(
             messages, self.write, "Write LAS, table, figure, report", icon="share",
@@ -99,15 +105,13 @@ class ExportPanel(ipw.VBox):
             They are no depths, or cannot be written.
         """
         name, unit, typed = self._photograph(), self.unit.value, (self.top.value, self.base.value)
-        if not any(text.strip() for text in typed):
-            self._project.set_depths(name, None, None)
-        else:
-            top, base = self._read(typed)
-            self._project.set_depths(name, top, base, unit)
+        if not all(text.strip() for text in typed):
+            raise ValueError(f"Type top and base of {name} first, such as 9000 and 9003.5.")
+        self._project.set_depths(name, *self._read(typed), unit)
         self.top.value = self.base.value = ""
         self._changed()
-        depths = self._project.entry(name)
-        said = "no depths" if depths.top is None else self._project.scale.span(depths.top, depths.base or 0.0)
+        entry = self._project.entry(name)
+        said = self._project.scale.span(entry.top or 0.0, entry.base or 0.0)
         self._status.value = html("<span>{{ name }}: {{ said }}.</span>", name=name, said=said)
 
     def _read(self, typed: tuple[str, str]) -> list[float]:

@@ -270,7 +270,7 @@ def test_a_broken_photograph_is_reported_and_the_others_finish(segment, core, tm
 def test_an_error_that_passes_is_tried_again(segment, monkeypatch):
     from corewidgets.batch import section_worker
 
-    original, calls = section_worker._file_digest, []
+    original, calls = section_worker.photograph_digest, []
 
     def flaky(path):
         calls.append(path)
@@ -278,7 +278,7 @@ def test_an_error_that_passes_is_tried_again(segment, monkeypatch):
             raise TimeoutError(110, "Connection timed out")
         return original(path)
 
-    monkeypatch.setattr(section_worker, "_file_digest", flaky)
+    monkeypatch.setattr(section_worker, "photograph_digest", flaky)
     assert segment().failed == {}
     assert len(calls) == 1 + 2 * 3  # of each: before it is read, after it, and when its lanes are done
 
@@ -286,14 +286,14 @@ def test_an_error_that_passes_is_tried_again(segment, monkeypatch):
 def test_an_error_that_stays_fails_the_sections_of_its_photograph(segment, client, monkeypatch):
     from corewidgets.batch import section_worker
 
-    original = section_worker._file_digest
+    original = section_worker.photograph_digest
 
     def digest(path):
         if path.name == "box.png":
             raise TimeoutError(110, "Connection timed out")
         return original(path)
 
-    monkeypatch.setattr(section_worker, "_file_digest", digest)
+    monkeypatch.setattr(section_worker, "photograph_digest", digest)
     run = segment(processes=cw.Processes(client, retries=0))
     assert run.done_names == ["single"]
     assert run.failed["box-1"] == "TimeoutError: [Errno 110] Connection timed out"

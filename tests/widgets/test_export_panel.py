@@ -44,9 +44,10 @@ def test_depths_are_typed_as_they_are_written_and_shown_at_once(bench, shown_err
     assert bench.project.entry("R1").top == pytest.approx(9000.5 * 0.3048)
     type_depths(bench, "deep", "2")
     assert "top 'deep' is not a number" in str(shown_errors.pop())
-    type_depths(bench, "", "")
-    assert bench.project.entry("R1").top is None
-    assert "R1: no depths." in bench.export._status.value
+    type_depths(bench, "3", "")
+    assert "Type top and base of R1 first" in str(shown_errors.pop())
+    assert bench.project.entry("R1").top == pytest.approx(9000.5 * 0.3048)
+    assert "R1: 9000.5 to 9003.5 ft." in bench.export._status.value
 
 
 def test_the_button_writes_what_is_mapped_and_names_what_is_not(bench, shown_errors):
