@@ -237,14 +237,16 @@ class Project(MapStore):
             raise ValueError(f"The unit {unit!r} is not known; write m, ft, cm or mm.")
         if (top is None) != (base is None):
             raise ValueError(f"top is {top} and base is {base}; give both depths or neither.")
-        metres = [None if depth is None else round(float(depth) * factor, 9) for depth in (top, base)]
+        metres = [round(float(depth) * factor, 9) for depth in (top, base) if depth is not None]
         told = DepthScale("ft" if unit == "ft" else "m")
-        if metres[0] is not None and (wrong := depth_problems(*metres, told)):  # type: ignore[arg-type]
+        if metres and (wrong := depth_problems(metres[0], metres[1], told)):
             raise ValueError(f"{name}: {wrong[0]}.")
         before = self.entry(name)
         others = [entry for entry in self._entries.values() if entry.top is not None and entry is not before]
         shown = self.scale if others else told
-        self._entries[name] = replace(before, top=metres[0], base=metres[1], scale=shown)
+        self._entries[name] = replace(
+            before, top=metres[0] if metres else None, base=metres[1] if metres else None, scale=shown
+        )
         try:
             self._write_table()
         except OSError:

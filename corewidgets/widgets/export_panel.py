@@ -107,23 +107,21 @@ class ExportPanel(ipw.VBox):
         name, unit, typed = self._photograph(), self.unit.value, (self.top.value, self.base.value)
         if not all(text.strip() for text in typed):
             raise ValueError(f"Type top and base of {name} first, such as 9000 and 9003.5.")
-        self._project.set_depths(name, *self._read(typed), unit)
+        top, base = (self._read(what, text, typed) for what, text in zip(("top", "base"), typed, strict=True))
+        self._project.set_depths(name, top, base, unit)
         self.top.value = self.base.value = ""
         self._changed()
         entry = self._project.entry(name)
         said = self._project.scale.span(entry.top or 0.0, entry.base or 0.0)
         self._status.value = html("<span>{{ name }}: {{ said }}.</span>", name=name, said=said)
 
-    def _read(self, typed: tuple[str, str]) -> list[float]:
-        """Return depths as they are typed in the unit that is chosen."""
-        style, depths = Style(typed), []
-        for what, text in zip(("top", "base"), typed, strict=True):
-            try:
-                metres = style.metres(text, None if _names_unit(text) else factor_of(self.unit.value))
-            except ValueError as error:
-                raise ValueError(f"{what} {text!r} {error}.") from error
-            depths.append(DepthScale(self.unit.value).of(metres))
-        return depths
+    def _read(self, what: str, text: str, typed: tuple[str, str]) -> float:
+        """Return a depth as it is typed, beside another one, in the unit that is chosen."""
+        factor = None if own_factor(text) is not None else factor_of(self.unit.value)
+        try:
+            return DepthScale(self.unit.value).of(Style(typed).metres(text, factor))
+        except ValueError as error:
+            raise ValueError(f"{what} {text!r} {error}.") from error
 
     def write(self) -> Exported:
         """Write LAS, table, figure and report of the maps that there are; see `export_project`."""
@@ -135,11 +133,6 @@ class ExportPanel(ipw.VBox):
             raise
         self._status.value = html(_WRITTEN, **_told(self.exported, self._project.folder))
         return self.exported
-
-
-def _names_unit(text: str) -> bool:
-    """Tell whether a depth is typed with a unit of its own."""
-    return own_factor(text) is not None
 
 
 def _told(exported: Exported, project: Path) -> dict[str, Any]:
