@@ -108,7 +108,7 @@ class Workbench(SessionKeeper):
         The tools; others after another session was opened.
     overlay, clasts, explorer : Overlay, ClastPage, FeatureExplorer
         Made when they are first asked for.
-    export : ExportPanel
+    export : ipywidgets.VBox
         Of a project: depths of the open photograph, and the button that writes LAS, table, figure and report.
     labels : array, shape (n_rows, n_columns), uint8
         Those of the labeler. Can be set.
