@@ -51,7 +51,7 @@ class Exported:
 def export_project(project: Project, *, interval: float = 0.1) -> Exported:
     """Write what the maps of a project say by depth, into a new folder of the project.
 
-    The folder is ``export/`` and the date; nothing that is there is written over. The report is that of
+    The folder is ``exports/`` and the date; nothing that is there is written over. The report is that of
     `write_report`.
 
     Parameters
@@ -77,7 +77,7 @@ def export_project(project: Project, *, interval: float = 0.1) -> Exported:
     log = hole.depth_log(interval)
     run = _ProjectRun.of(project)
     left_out = _left_out(project)
-    folder = _new_folder(project.folder / "export")
+    folder = _new_folder(project.folder / "exports")
     stem = folder / project.name
     files = tuple(Path(f"{stem}{ending}") for ending in (".las", ".csv", ".png", ".html"))
     try:

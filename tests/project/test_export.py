@@ -29,7 +29,7 @@ def mapped(project):
 
 def test_las_table_figure_and_report_are_of_the_maps_in_the_unit_of_the_hole(mapped):
     done = export_project(mapped, interval=1.5)
-    assert done.folder.parent == mapped.folder / "export"
+    assert done.folder.parent == mapped.folder / "exports"
     assert [file.name for file in done.files] == ["hole.las", "hole.csv", "hole.png", "hole.html"]
     assert done.left_out == {"R3": "it has no map yet"}
     las = lasio.read(done.files[0])
@@ -64,7 +64,7 @@ def test_what_cannot_be_written_leaves_no_folder(mapped, project, monkeypatch):
     monkeypatch.setattr("corewidgets.project.export.write_report", full)
     with pytest.raises(OSError, match="No space left"):
         export_project(mapped)
-    assert list((mapped.folder / "export").iterdir()) == []
+    assert list((mapped.folder / "exports").iterdir()) == []
 
 
 def test_a_project_without_maps_or_depths_says_what_is_missing(project):
@@ -75,7 +75,7 @@ def test_a_project_without_maps_or_depths_says_what_is_missing(project):
     project.set_depths("R1", 1.0, 2.0)
     with pytest.raises(ValueError, match="No photograph with depths has a map yet; train"):
         export_project(project)
-    assert not (project.folder / "export").exists()
+    assert not (project.folder / "exports").exists()
 
 
 def test_scores_and_model_stand_in_the_report_and_the_header(mapped):
