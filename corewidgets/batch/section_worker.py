@@ -202,7 +202,7 @@ class SectionWorker(WorkerPlugin):
 
         Else a run that is killed in between leaves files of now with a record of before.
         """
-        kept = self._kept(lane.name)
+        kept = self._finished.kept(lane.name)
         if kept is not None and kept.counts is not None:
             begun = failed_record(lane, self.settings, _CUT_SHORT, image)
             replace(begun, map=kept.map, corrected=kept.corrected).write(self.folder)
