@@ -12,6 +12,7 @@ import jax
 from benchmarks import (
     accelerator,
     annotator,
+    boxes,
     core,
     forest,
     limit,
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "core": lambda sample: core.main(),
     "outline": outline.main,
     "annotator": annotator.main,
+    "boxes": lambda sample: boxes.main(),
     "project": lambda sample: importlib.import_module("benchmarks.project").main(),
     "resume": lambda sample: resume.main(),
     "published": published.main,

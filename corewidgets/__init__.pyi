@@ -14,6 +14,11 @@ from .cores.datasets import Sample as Sample
 from .cores.datasets import chicxulub_72_2 as chicxulub_72_2
 from .cores.datasets import sample_core as sample_core
 from .cores.depth_scale import DepthScale as DepthScale
+from .cores.found_box import BoxLane as BoxLane
+from .cores.found_box import FoundBox as FoundBox
+from .cores.found_box import find_box as find_box
+from .cores.lane_part import LanePart as LanePart
+from .cores.lane_shape import LaneShape as LaneShape
 from .cores.registration import Shift as Shift
 from .cores.registration import register as register
 from .cores.section import CoreSection as CoreSection
@@ -22,7 +27,6 @@ from .cores.section_entry import SectionEntry as SectionEntry
 from .cores.synthetic_box import BoxSample as BoxSample
 from .cores.synthetic_box import SampleLane as SampleLane
 from .cores.synthetic_box import sample_box as sample_box
-from .cores.synthetic_rock import LanePart as LanePart
 from .cores.table import read_core as read_core
 from .features.color import Lab as Lab
 from .features.hypercolumns import Hypercolumns as Hypercolumns

@@ -25,6 +25,7 @@ from corewidgets.batch.run_description import (
 )
 from corewidgets.cores.core import Core, Lane
 from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 
 FORMAT = 1
 """The version of the layout that is written, and the newest that is read."""
@@ -198,7 +199,7 @@ class RunFolder:
             "crop": lane.crop,
             "rotation": lane.rotation,
             "second_file": None if lane.second_file is None else self._seen_from_here(lane.second_file),
-        }
+        } | ({} if lane.shape is None else {"corners": lane.shape.corners, "ties": lane.shape.ties})
 
     def _lane(self, row: Any, number: int) -> Lane:
         """Return a section that `_describe` described."""
@@ -206,7 +207,10 @@ class RunFolder:
             if not is_name_of_files(row["name"]):
                 raise ValueError(f"no file can be called {row['name']!r}")
             second = None if row["second_file"] is None else self._found_from_here(row["second_file"])
-            return Lane(**{**row, "file": self._found_from_here(row["file"]), "second_file": second})
+            known = {name: value for name, value in row.items() if name not in ("corners", "ties")}
+            shape = LaneShape(row["corners"], row.get("ties", ())) if "corners" in row else None
+            files = {"file": self._found_from_here(row["file"]), "second_file": second}
+            return Lane(**{**known, **files}, shape=shape)
         except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise damaged_section(self.about, number, error) from error
 

@@ -167,4 +167,7 @@ _RULES = {
 
 def place_of(lane: Lane) -> str:
     """Return crop and rotation of a lane in words that differ when they do."""
+    if lane.shape is not None:
+        ties = f", {lane.top} to {lane.base} by {lane.shape.ties_text()}" if lane.shape.ties else ""
+        return f"corners {lane.shape.corners_text}{ties}"
     return f"{lane.crop or 'whole'}, turned {lane.rotation}"

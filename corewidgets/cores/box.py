@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
-from skimage.filters import threshold_otsu
+from numpy.typing import ArrayLike
 
 from corewidgets.cores.core import Lane, depth_problems, raise_first
 from corewidgets.cores.crop import Crop
+from corewidgets.cores.found_box import BoxLane, FoundBox, find_box
+from corewidgets.cores.lane_part import CORE
+from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.photograph import read_photograph
-from corewidgets.cores.section import as_section
 
 __all__ = ["find_lanes", "propose_lanes"]
 
-LONGEST = 1600  # pixels of the longer side of what is looked at
-THINNEST = 0.4  # of the typical thickness: thinner strips are not lanes
-SMOOTHING = 0.006  # of the length of a profile
-LEAST_CONTRAST = 0.35  # between rock and divider, of their sum: below, there are no dividers
-
-Field = NDArray[np.float64]
+_SURE = 0.5  # confidence; below, a person should look at each lane
+_STRAIGHT = 1.5  # pixels by which corners may lie off a rectangle that stands for them
+_SHORT_GAP = 0.004  # of a lane: shorter gaps are breaks
 
 
 def propose_lanes(
@@ -34,11 +31,16 @@ def propose_lanes(
     *,
     n_lanes: int | None = None,
     rotation: int | None = None,
+    boustrophedon: bool = False,
 ) -> list[Lane]:
-    """Propose the lanes of the photograph of a core box, with depths in proportion to their lengths.
+    """Propose the lanes of the photograph of a core box, with depths that run over the core in them.
 
-    This is a guess that saves typing. Draw it with `plot_lanes`, write it as a table with
-    ``Core(lanes).write_csv(...)``, correct crops and depths there, and read the table with `read_core`.
+    This is a guess that saves typing. Draw it with `plot_lanes`, correct it in a `LaneEditor`, or write it as
+    a table with ``Core(lanes).write_csv(...)``, correct that, and read it with `read_core`.
+
+    Header, ruler and color card are left out, and so are empty lanes. A lane begins and ends with its core;
+    gaps and blocks within it take up no depth (`Lane.shape`), and lanes that are tilted or bent are
+    straightened when they are read.
 
     Parameters
     ----------
@@ -46,8 +48,8 @@ def propose_lanes(
         The photograph.
     top, base : float
         Depths in metres of the beginning of the first lane and the end of the last.
-    n_lanes, rotation : optional
-        See `find_lanes`.
+    n_lanes, rotation, boustrophedon : optional
+        See `find_box`.
 
     Returns
     -------
@@ -57,44 +59,56 @@ def propose_lanes(
     Raises
     ------
     FileNotFoundError, ValueError
-        The photograph cannot be read, the depths are reversed, or no lanes are found (see `find_lanes`).
+        The photograph cannot be read, the depths are reversed, or no lanes are found (see `find_lanes`), or
+        all of them are empty.
+
+    Warns
+    -----
+    UserWarning
+        It is not sure that these are the lanes.
     """
     path = Path(path)
     raise_first(depth_problems(top, base))
-    crops, angle = find_lanes(read_photograph(path), n_lanes=n_lanes, rotation=rotation)
-    lengths = [_length(crop, angle) for crop in crops]
-    ends = top + (base - top) * np.cumsum([0, *lengths]) / sum(lengths)
+    image = read_photograph(path)
+    box = _found(image, n_lanes, rotation, boustrophedon)
+    full = [lane for lane in box.lanes if not lane.empty]
+    if not full:
+        raise ValueError(
+            f"All {len(box.lanes)} lanes of '{path}' seem to be empty; if they are not, write their crops "
+            "into the table by hand."
+        )
+    if box.confidence < _SURE:
+        warnings.warn(
+            f"It is not sure that these are the lanes of '{path}' (confidence {box.confidence:.2f} of 1); "
+            "look at them with plot_lanes or in a LaneEditor, or give n_lanes.",
+            stacklevel=2,
+        )
+    recovered = np.array([lane.recovered for lane in full])
+    ends = top + (base - top) * np.cumsum([0, *recovered]) / recovered.sum()
     ends[-1] = base  # exactly
+    names = [f"{path.stem}-{number}" for number in range(1, len(full) + 1)] if len(full) > 1 else [""]
     return [
-        Lane(path, float(start), float(stop), f"{path.stem}-{number}" if len(crops) > 1 else "", crop, angle)
-        for number, (crop, (start, stop)) in enumerate(zip(crops, pairwise(ends), strict=True), start=1)
+        _lane(path, lane, (float(start), float(stop)), name, image.shape[:2])
+        for lane, name, start, stop in zip(full, names, ends[:-1], ends[1:], strict=True)
     ]
 
 
 def find_lanes(
     image: ArrayLike, *, n_lanes: int | None = None, rotation: int | None = None
 ) -> tuple[list[Crop], int]:
-    """Find the lanes of a core box: strips with the texture of rock between smooth dividers.
-
-    A divider is smooth along its own direction while rock is rough in every direction. So the mean difference
-    of neighboring pixels along a lane, as a profile across the lanes, is high on rock and low on dividers;
-    Otsu's threshold parts them. The profile across the image against that down the image tells which way the
-    lanes run.
+    """Find the lanes of a core box as rectangles; `find_box` tells more of them.
 
     Parameters
     ----------
     image : ndarray of uint8, (n_rows, n_columns, 3)
-        The photograph. Its dividers must run along rows or columns, within about a degree.
-    n_lanes : int, optional
-        How many there are, where it is known.
-    rotation : {0, 90, 180, 270}, optional
-        Degrees, clockwise, that bring the top of each lane up. Without it 0 for lanes that run down the image
-        and 90, the top at the left, for lanes that run across.
+        The photograph.
+    n_lanes, rotation : optional
+        See `find_box`.
 
     Returns
     -------
     crops : list of Crop
-        In reading order: from top to bottom, or from left to right.
+        In the order of reading, empty lanes among them.
     rotation : int
 
     Raises
@@ -112,116 +126,58 @@ def find_lanes(
     >>> len(crops), rotation
     (3, 90)
     """
-    grey = as_section(image).image.mean(axis=2)
-    factor = max(1, round(max(grey.shape) / LONGEST))
-    thinned = _thin(grey, factor)
-    if rotation is None:
-        rotation = 90 if _runs_across(thinned) else 0
-    lanes_run_across = rotation in (90, 270)
-    strips = _strips(_profile(thinned, along=int(lanes_run_across)), n_lanes)
-    if n_lanes is not None and len(strips) != n_lanes:
+    lanes = _found(image, n_lanes, rotation, False).lanes
+    n_rows, n_columns = np.shape(image)[:2]
+    everything = Crop(0, n_rows, 0, n_columns)
+    return [lane.crop.overlap(everything) for lane in lanes], lanes[0].rotation
+
+
+def _found(image: ArrayLike, n_lanes: int | None, rotation: int | None, boustrophedon: bool) -> FoundBox:
+    box = find_box(image, n_lanes=n_lanes, rotation=rotation, boustrophedon=boustrophedon)
+    if not box.lanes:
         raise ValueError(
-            f"{len(strips)} lanes were found where there should be {n_lanes}; write their crops into the "
+            "No lanes were found: nothing in the photograph looks like lanes beside each other; write their "
+            "crops into the table by hand."
+        )
+    if n_lanes is not None and len(box.lanes) != n_lanes:
+        raise ValueError(
+            f"{len(box.lanes)} lanes were found where there should be {n_lanes}; write their crops into the "
             "table by hand, or give another n_lanes."
         )
-    ends = _ends(thinned if lanes_run_across else thinned.T, strips)
-    return [_crop(strip, ends, factor, grey.shape, lanes_run_across) for strip in strips], rotation
+    return box
 
 
-def _thin(grey: Field, factor: int) -> Field:
-    """Average blocks of pixels; what is left over at the end is dropped."""
-    n_rows, n_columns = grey.shape[0] // factor, grey.shape[1] // factor
-    blocks = grey[: n_rows * factor, : n_columns * factor].reshape(n_rows, factor, n_columns, factor)
-    return np.asarray(blocks.mean(axis=(1, 3)))
+def _lane(path: Path, lane: BoxLane, depths: tuple[float, float], name: str, shape: Sequence[int]) -> Lane:
+    """Return a lane from the first of its core to the last."""
+    places = [part for part in lane.parts if part.kind in CORE]
+    start, stop = places[0].start, places[-1].stop
+    corners = lane.corners(start, stop).clip(-0.5, np.subtract(shape, 0.5))
+    ties = _ties(lane, start, stop, depths)
+    turned = LaneShape(corners.tolist(), ties)
+    if not ties and _is_upright(turned):
+        return Lane(path, *depths, name, turned.crop, lane.rotation)
+    return Lane(path, *depths, name, rotation=lane.rotation, shape=turned)
 
 
-def _profile(grey: Field, along: int) -> Field:
-    """Return how rough an image is along one axis, for each place on the other."""
-    rough = np.abs(np.diff(grey, axis=along)).mean(axis=along)
-    return np.asarray(ndimage.gaussian_filter1d(rough, max(1.0, SMOOTHING * rough.size), mode="nearest"))
+def _ties(lane: BoxLane, start: float, stop: float, depths: tuple[float, float]) -> list[tuple[float, float]]:
+    """Return where gaps and blocks begin and end, with their depths."""
+    top, base = depths
+    total, passed = lane.recovered, 0.0
+    ties: list[tuple[float, float]] = []
+    for part, length in zip(lane.parts, lane.lengths, strict=True):
+        if part.kind in CORE:
+            passed += length
+        elif start < part.start and part.stop < stop and part.length > _SHORT_GAP:
+            depth = min(base, top + (base - top) * passed / total)
+            ties += [((end - start) / (stop - start), depth) for end in (part.start, part.stop)]
+    return sorted(set(ties))
 
 
-def _runs_across(grey: Field) -> bool:
-    """Tell whether lanes run across the image: by where there are dividers, or else by its longer side."""
-    across, down = (_contrast(_within(_profile(grey, along=axis))) for axis in (1, 0))
-    if max(across, down) < LEAST_CONTRAST:
-        return grey.shape[1] > grey.shape[0]
-    return across > down
-
-
-def _within(profile: Field) -> Field:
-    """Return a profile without the frame at either end."""
-    rough = np.flatnonzero(profile >= _threshold(profile))
-    return profile[rough[0] : rough[-1] + 1]
-
-
-def _threshold(profile: Field) -> float:
-    """Return Otsu's threshold, for an even profile its value."""
-    return float(threshold_otsu(profile)) if np.ptp(profile) else float(profile[0])  # type: ignore[no-untyped-call]
-
-
-def _contrast(profile: Field) -> float:
-    """Return the difference of the two sides of Otsu's threshold over their sum."""
-    low = profile < _threshold(profile)
-    if not low.any():
-        return 0.0
-    rock, divider = profile[~low].mean(), profile[low].mean()
-    return float((rock - divider) / (rock + divider))
-
-
-def _strips(profile: Field, n_lanes: int | None) -> list[tuple[int, int]]:
-    """Return start and stop of each strip that is as rough as rock."""
-    if profile.max() < 0.5:
-        raise ValueError("No lanes were found: the photograph is of one even color.")
-    if _contrast(profile) < LEAST_CONTRAST:
-        return [(0, profile.size)]
-    otsu = _threshold(profile)
-    low, high = profile.min(), profile.max()
-    candidates = [otsu, *(low + (high - low) * np.linspace(0.1, 0.9, 33))]
-    for threshold in candidates if n_lanes else candidates[:1]:
-        strips = _runs(profile > threshold)
-        if len(strips) == n_lanes:
-            return strips
-    return _runs(profile > otsu)
-
-
-def _runs(rough: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return start and stop of each run that is not much thinner than the others."""
-    edges = np.flatnonzero(np.diff(rough, prepend=False, append=False)).reshape(-1, 2)
-    thickness = edges[:, 1] - edges[:, 0]
-    typical = np.median(thickness[thickness > 0.3 * thickness.max()])
-    return [(int(start), int(stop)) for start, stop in edges[thickness > THINNEST * typical]]
-
-
-def _ends(grey: Field, strips: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Return where the longest lane begins and ends: there the frame of the box is smooth across it."""
-    starts, stops = [], []
-    for start, stop in strips:
-        profile = _profile(grey[start:stop], along=0)
-        rough = np.flatnonzero(profile > 0.35 * np.median(profile))
-        starts.append(int(rough[0]))
-        stops.append(int(rough[-1]) + 1)
-    return min(starts), max(stops)
-
-
-def _crop(
-    strip: tuple[int, int],
-    ends: tuple[int, int],
-    factor: int,
-    shape: tuple[int, ...],
-    lanes_run_across: bool,
-) -> Crop:
-    """Turn a strip of the thinned image into a rectangle of the photograph."""
-    rows, columns = (strip, ends) if lanes_run_across else (ends, strip)
-    sides = [
-        limit if stop * factor > limit - factor else stop * factor
-        for (_, stop), limit in zip((rows, columns), shape, strict=True)
+def _is_upright(shape: LaneShape) -> bool:
+    """Tell whether a rectangle along rows and columns does as well."""
+    points, crop = np.array(shape.corners), shape.crop
+    off = [
+        np.minimum(np.abs(along - first), np.abs(along - stop + 1))
+        for along, first, stop in zip(points.T, (crop[0], crop[2]), (crop[1], crop[3]), strict=True)
     ]
-    return Crop(rows[0] * factor, sides[0], columns[0] * factor, sides[1])
-
-
-def _length(crop: Crop, rotation: int) -> int:
-    """Return the length of a lane in pixels."""
-    if rotation in (90, 270):
-        return crop.column_stop - crop.column_start
-    return crop.row_stop - crop.row_start
+    return bool((np.minimum(*off) <= _STRAIGHT).all())

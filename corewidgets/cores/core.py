@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.depth_scale import METRES, DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.registration import find_shift, shift_remark
 from corewidgets.cores.section import ROTATIONS, CoreSection
@@ -26,7 +27,9 @@ from corewidgets.spreadsheet import safe_cell
 
 __all__ = ["SECOND", "Core", "Crop", "Interval", "Lane", "find_gaps"]
 
-COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file", "labels_file")
+COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
+OPTIONAL = ("labels_file", "corners", "ties")
+"""Columns of a table that are there where a lane has something in them."""
 SECOND = "second"  # what the second photograph is called among the images of a section
 SAME_DEPTH = 1e-6  # metres: what differs by less is a matter of rounding
 
@@ -69,11 +72,15 @@ class Lane:
         `read` brings it into register with the first.
     labels_file : str or path-like, optional
         Labels that were drawn on the piece, its top up.
+    shape : LaneShape, optional
+        Corners of a piece that is no upright rectangle, and depths that are known within it. It is
+        straightened as it is read; `crop` is then the rectangle around it.
 
     Raises
     ------
     ValueError
-        The base does not lie below the top, a depth is not finite, the crop is empty or the rotation another.
+        The base does not lie below the top, a depth is not finite, the crop is empty or the rotation another,
+        or a depth of `shape` does not lie between the two.
 
     Examples
     --------
@@ -90,16 +97,21 @@ class Lane:
     rotation: int = 0
     second_file: Path | None = None
     labels_file: Path | None = None
+    shape: LaneShape | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "file", Path(self.file))
         object.__setattr__(self, "name", self.name or self.file.stem)
+        if self.shape is not None:
+            object.__setattr__(self, "crop", self.shape.crop)
         if self.crop is not None:
             object.__setattr__(self, "crop", Crop(*map(operator.index, self.crop)))
         for name in ("second_file", "labels_file"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, Path(getattr(self, name)))
-        raise_first([*depth_problems(self.top, self.base), *shape_problems(self.crop, self.rotation)])
+        beyond = "" if self.shape is None else self.shape.depth_problem(self.top, self.base)
+        problems = [*depth_problems(self.top, self.base), *shape_problems(self.crop, self.rotation)]
+        raise_first([*problems, *([beyond] if beyond else [])])
 
     @property
     def part(self) -> str:
@@ -183,6 +195,10 @@ class Lane:
 
     def _read_part(self, file: Path) -> NDArray[np.uint8]:
         """Read the part of a photograph that shows the piece, its top up."""
+        if self.shape is not None and self.crop is not None:
+            part = read_photograph(file, crop=self.crop)
+            first = (self.crop.row_start, self.crop.column_start)
+            return self.shape.cut(part, self.top, self.base, offset=first)
         return np.ascontiguousarray(np.rot90(read_photograph(file, crop=self.crop), -self.rotation // 90))
 
     def _registered(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -209,6 +225,8 @@ class Lane:
         crop = self.crop or Crop(0, n_rows, 0, n_columns)
         if self.crop is not None and (problem := crop_beyond(self.crop, (n_rows, n_columns), file)):
             raise ValueError(f"{self.name}: {problem}.")
+        if self.shape is not None:
+            return self.shape.cut(photograph, self.top, self.base, halo=halo)
         part = photograph[crop.row_start : crop.row_stop, crop.column_start : crop.column_stop]
         if halo:
             rows = np.arange(crop.row_start - halo, crop.row_stop + halo).clip(0, n_rows - 1)
@@ -328,21 +346,31 @@ class Core:
             CSV file to write, in UTF-8. Files are named as seen from its folder, where they lie in it.
         """
         folder = Path(os.path.realpath(path)).parent  # resolve() fails where links lead in a circle
-        labelled = any(lane.labels_file is not None for lane in self.lanes)
-        columns = COLUMNS if labelled else COLUMNS[:-1]
+        rows = [self._cells(lane, folder) for lane in self.lanes]
+        columns = [
+            name for name in (*COLUMNS, *OPTIONAL) if name in COLUMNS or any(row[name] for row in rows)
+        ]
         with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             heading = {name: name + self.scale.heading for name in ("top", "base")}
             writer.writerow(heading.get(name, name) for name in columns)
-            for lane in self.lanes:
-                others = (
-                    "" if other is None else _relative(other, folder)
-                    for other in (lane.second_file, lane.labels_file)
-                )
-                place = (lane.crop or "", lane.rotation)
-                depths = map(self.scale.of, (lane.top, lane.base))
-                row = [_relative(lane.file, folder), *depths, lane.name, *place, *others]
-                writer.writerow(map(safe_cell, row[: len(columns)]))
+            writer.writerows([safe_cell(row[name]) for name in columns] for row in rows)
+
+    def _cells(self, lane: Lane, folder: Path) -> dict[str, Any]:
+        """Return the row of a lane, by the names of columns."""
+        shape = lane.shape
+        return {
+            "file": _relative(lane.file, folder),
+            "top": self.scale.of(lane.top),
+            "base": self.scale.of(lane.base),
+            "name": lane.name,
+            "crop": lane.crop or "",
+            "rotation": lane.rotation,
+            "second_file": "" if lane.second_file is None else _relative(lane.second_file, folder),
+            "labels_file": "" if lane.labels_file is None else _relative(lane.labels_file, folder),
+            "corners": "" if shape is None else shape.corners_text,
+            "ties": "" if shape is None else shape.ties_text(self.scale.of),
+        }
 
 
 def find_gaps(pieces: Iterable[Any]) -> list[Interval]:

@@ -21,6 +21,7 @@ from corewidgets.spreadsheet import safe_cell
 __all__ = ["read_table", "write_table"]
 
 COLUMNS = ("file", "top", "base", "name", "crop", "rotation", "second_file")
+SHAPE_COLUMNS = ("corners", "ties")  # where a photograph has such a shape
 
 
 def write_table(path: Path, entries: Iterable[SectionEntry], scale: DepthScale = METRES) -> None:
@@ -39,12 +40,18 @@ def write_table(path: Path, entries: Iterable[SectionEntry], scale: DepthScale =
     with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         heading = {name: name + scale.heading for name in ("top", "base")}
-        writer.writerow(heading.get(name, name) for name in COLUMNS)
+        entries = list(entries)
+        shaped = any(entry.shape is not None for entry in entries)
+        columns = (*COLUMNS, *(SHAPE_COLUMNS if shaped else ()))
+        writer.writerow(heading.get(name, name) for name in columns)
         for entry in entries:
             depths = ["" if depth is None else scale.of(depth) for depth in (entry.top, entry.base)]
             rotation = "" if entry.rotation is None else entry.rotation
             first, second = (_seen_from(file, folder) for file in (entry.file, entry.second_file))
             row = [first, *depths, entry.name, entry.crop or "", rotation, second]
+            if shaped:
+                shape = entry.shape
+                row += ["", ""] if shape is None else [shape.corners_text, shape.ties_text(scale.of)]
             writer.writerow(map(safe_cell, row))
 
 
@@ -71,10 +78,8 @@ def read_table(path: Path) -> list[SectionEntry]:
     sheet = read_sheet(path)
     style = Style(cells[name] for _, cells in sheet.rows for name in ("top", "base") if cells[name])
     units = units_named(sheet)
-    return [
-        replace(_entry(sheet, number, style, path), scale=_scale(units.get(row), sheet.datum))
-        for number, (row, _) in enumerate(sheet.rows)
-    ]
+    scales = [_scale(units.get(row), sheet.datum) for row, _ in sheet.rows]
+    return [_entry(sheet, number, style, path, scale) for number, scale in enumerate(scales)]
 
 
 def _scale(factor: float | None, datum: str) -> DepthScale:
@@ -82,16 +87,23 @@ def _scale(factor: float | None, datum: str) -> DepthScale:
     return DepthScale("ft" if factor == UNITS["ft"] else "m", datum)
 
 
-def _entry(sheet: Sheet, number: int, style: Style, path: Path) -> SectionEntry:
+def _entry(sheet: Sheet, number: int, style: Style, path: Path, scale: DepthScale) -> SectionEntry:
     row, cells = sheet.rows[number]
-    place, problems = parse_place(cells)
+    place, problems = parse_place(cells, scale)
     depths, wrong = _depths(cells, sheet.factors[number], style)
     first, second = (
         _found(cells[name], path.parent) if cells[name] else None for name in ("file", "second_file")
     )
     name = cells["name"] or Path(cells["file"]).stem or f"row-{row}"
     entry = SectionEntry(
-        name, first, *depths, crop=place.get("crop"), rotation=place.get("rotation"), second_file=second
+        name,
+        first,
+        *depths,
+        crop=place.get("crop"),
+        rotation=place.get("rotation"),
+        second_file=second,
+        shape=place.get("shape"),
+        scale=scale,
     )
     problems = [*problems, *wrong]
     if problems:

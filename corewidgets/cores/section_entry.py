@@ -9,6 +9,7 @@ from pathlib import Path
 from corewidgets.cores.core import Lane
 from corewidgets.cores.crop import Crop
 from corewidgets.cores.depth_scale import METRES, DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.photograph import check_photograph
 from corewidgets.cores.section import CoreSection, read_section
 
@@ -31,6 +32,8 @@ class SectionEntry:
         As of a `Lane`.
     rotation : int or None
         As of a `Lane`; None where nothing was said.
+    shape : LaneShape or None
+        As of a `Lane`.
     section : CoreSection or None
         The photograph, where it was given as such.
     scale : DepthScale
@@ -47,6 +50,7 @@ class SectionEntry:
     crop: Crop | None = None
     rotation: int | None = None
     second_file: Path | None = None
+    shape: LaneShape | None = None
     section: CoreSection | None = None
     scale: DepthScale = METRES
     problem: str = ""
@@ -72,7 +76,14 @@ class SectionEntry:
             return replace(section, scale=self.scale)
         top, base = (0.0, 1.0) if self.top is None or self.base is None else (self.top, self.base)
         lane = Lane(
-            self.file, top, base, self.name, self.crop, self.rotation or 0, self.second_file
+            self.file,
+            top,
+            base,
+            self.name,
+            self.crop,
+            self.rotation or 0,
+            self.second_file,
+            shape=self.shape,
         )  # with some depths, so that all are read alike
         return replace(lane.read(), top=self.top, base=self.base, scale=self.scale)
 
@@ -88,6 +99,7 @@ class SectionEntry:
             rotation=lane.rotation,
             second_file=lane.second_file,
             scale=scale,
+            shape=lane.shape,
             problem=photograph_problem(lane.file),
         )
 

@@ -12,7 +12,8 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corewidgets.cores.core import COLUMNS
+from corewidgets.cores.core import COLUMNS as ALWAYS
+from corewidgets.cores.core import OPTIONAL
 from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
 from corewidgets.cores.depth_scale import datum_in
 from corewidgets.extras import import_extra, import_needed
@@ -21,6 +22,7 @@ from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
 
 __all__ = ["CORE_TABLE", "Sheet", "TableKind", "read_sheet"]
 
+COLUMNS = (*ALWAYS, *OPTIONAL)
 UNIT = "unit"
 MAX_TITLE_ROWS = 20  # above the heading
 MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d 00:00:00")

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from corewidgets.cores import synthetic_scene as scenery
+from corewidgets.cores.lane_part import CORE, LanePart
 from corewidgets.cores.synthetic_camera import Camera
 from corewidgets.cores.synthetic_layout import LAYOUTS
-from corewidgets.cores.synthetic_rock import ROCKS, LanePart, lay_parts, paint_core, paint_rock
+from corewidgets.cores.synthetic_rock import ROCKS, lay_parts, paint_core, paint_rock
 
 __all__ = ["LAYOUTS", "BoxSample", "SampleLane", "sample_box"]
 
@@ -260,7 +261,9 @@ class _Scene:
 
     def _draw_boxes(self) -> None:
         n_all = self.n_lanes * self.n_boxes
-        n_empty = int(self.rng.integers(1, n_all // 2 + 1)) if n_all > 2 and self.rng.random() < 0.25 else 0
+        n_empty = 0
+        if n_all > 2 and self.layout.material != "cloth" and self.rng.random() < 0.3:  # on cloth none is seen
+            n_empty = int(self.rng.integers(1, n_all // 2 + 1))
         for box in range(self.n_boxes):
             place = self.n_boxes - 1 - box if self.upright else box  # upright they come from the left
             top = self.origin[0] + place * (self.box_height + _BETWEEN_BOXES)
@@ -303,7 +306,7 @@ class _Scene:
         parts: list[LanePart] = [LanePart(0.0, self.length, "gap")]
         thick = max(4, round(shape[0] * rng.uniform(0.93, 1.0)))
         first = int(rng.integers(0, shape[0] - thick + 1))
-        core = (row + first / self.pixel, row + (first + thick) / self.pixel)
+        core = ((place[0] + first) / self.pixel, (place[0] + first + thick) / self.pixel)
         if filled:
             parts = lay_parts(rng, self.length, filled=filled)
             rock = self._rock(thick, shape[1])
@@ -315,7 +318,13 @@ class _Scene:
             floor = floor[:, ::-1]
         self.scene[place[0] : place[1], place[2] : place[3]] = floor
         self.drawn.append(
-            {"box": box, "number": number, "row": row, "core": core if filled else None, "parts": parts}
+            {
+                "box": box,
+                "number": number,
+                "channel": (place[0] / self.pixel, place[1] / self.pixel),
+                "core": core if filled else None,
+                "parts": parts,
+            }
         )
 
     def _rock(self, thick: int, length: int) -> Field:
@@ -421,7 +430,7 @@ class _Scene:
                 points = np.concatenate(halves)
                 return self._seen(camera, points * self.pixel - 0.5, upright)
 
-            channel = (drawn["row"], drawn["row"] + self.width)
+            channel = drawn["channel"]
             core = drawn["core"] or channel
             places, depths, base = _core_depths(drawn["parts"], top)
             middle = np.c_[np.full(len(places), sum(core) / 2), columns(places)] * self.pixel - 0.5
@@ -440,7 +449,7 @@ def _core_depths(parts: list[LanePart], top: float) -> tuple[Points, Points, flo
     """
     places, depths = [np.zeros(0)], [np.zeros(0)]
     for part in parts:
-        if part.kind in ("piece", "rubble"):
+        if part.kind in CORE:
             size = part.stop - part.start
             along = np.arange(0, size, _DEPTH_STEP)
             places.append(part.start + along)

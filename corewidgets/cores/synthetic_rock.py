@@ -6,15 +6,14 @@ in ultraviolet, where rock glows in patches.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from corewidgets.cores.lane_part import Kind, LanePart
+
 Field = NDArray[np.float32]
-Kind = Literal["piece", "rubble", "gap", "block"]
 
 ROCKS = ("breccia", "granite", "shale", "sandstone", "carbonate", "basalt")
 
@@ -45,23 +44,6 @@ _SHORTEST = 15.0  # millimetres of a piece
 _LONGEST = 700.0
 _CLOSED = 5.0  # millimetres: pieces that lie nearer still fit together
 _FINEST = 2.5  # pixels: noise is made on a grid on which its grain is as large
-
-
-class LanePart(NamedTuple):
-    """A stretch of a lane, measured along its middle.
-
-    Attributes
-    ----------
-    start, stop : float
-        Millimetres from the beginning of the lane.
-    kind : {"piece", "rubble", "gap", "block"}
-        A piece of core between two breaks; fragments that no longer fit together; nothing but the floor of
-        the lane; or a block on which a depth is written.
-    """
-
-    start: float
-    stop: float
-    kind: Kind
 
 
 def lay_parts(rng: np.random.Generator, length: float, *, filled: float = 1.0) -> list[LanePart]:
@@ -173,7 +155,7 @@ def paint_core(
         Whether the core was sawn lengthwise: then it is seen flat.
     """
     height, width = rock.shape[:2]
-    across = np.linspace(-1, 1, height, dtype=np.float32)
+    across = ((np.arange(height) + 0.5) / height * 2 - 1).astype(np.float32)
     rounded = np.ones_like(across) if slabbed else 0.55 + 0.5 * np.sqrt(1 - (0.9 * (across + 0.08)) ** 2)
     columns = np.arange(width, dtype=np.float32)
     face, reached = _break(rng, height, pixel), -np.inf

@@ -22,7 +22,8 @@ from corewidgets.cores.core import (
     shape_problems,
 )
 from corewidgets.cores.crop import Crop, crop_beyond
-from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.depth_scale import METRES, DepthScale
+from corewidgets.cores.lane_shape import LaneShape, parse_corners, parse_ties
 from corewidgets.cores.photograph_file import find_photograph
 from corewidgets.cores.section import ROTATIONS, lies_down
 from corewidgets.cores.sheet import MIDNIGHT, Sheet, read_sheet
@@ -45,9 +46,12 @@ def read_core(
 ) -> Core:
     r"""Read the table of a core, one row a section, and check all of it.
 
-    The columns file, top and base are needed. The columns name, crop, rotation, second_file and labels_file
-    (or labels) may be there; so may others, which are not read. See `Lane` for what they mean. A crop is
-    written as rows and columns, "100:300 0:2000". Photographs are not decoded.
+    The columns file, top and base are needed. The columns name, crop, rotation, second_file, labels_file (or
+    labels), corners and ties may be there; so may others, which are not read. See `Lane` for what they mean.
+    A crop is written as rows and columns, "100:300 0:2000"; corners of a lane that is no upright rectangle as
+    row,column for each, down its left side and up its right with the top up, "300,0 310,2000 110,2010 100,10"
+    (its crop is then not read); depths that are known within it as place=depth, the place 0 at its top and 1
+    at its base, "0.25=45.1 0.3=45.1". Photographs are not decoded.
 
     Tables are read as offices write them: separated by commas, semicolons or tabs, in UTF-8, UTF-16 or, with
     a warning, Windows-1252; with a title above the heading and remarks (``#``); with "from" and "to" for top
@@ -164,22 +168,24 @@ def _lanes(sheet: Sheet, depths: TableDepths, folder: Path) -> tuple[dict[int, L
     lanes: dict[int, Lane] = {}
     problems = []
     for number, cells in sheet.rows:
-        fields, found = _parse_row(cells, folder)
+        fields, found = _parse_row(cells, folder, depths.scale)
         problems += [(number, problem) for problem in found]
         if number not in depths.metres:
             continue
         top, base = depths.metres[number]
         wrong = depth_problems(top, base, depths.scale)
         problems += [] if depths.are_elevations else [(number, problem) for problem in wrong]
-        if not wrong and "file" in fields:
+        beyond = fields["shape"].depth_problem(top, base) if not wrong and "shape" in fields else ""
+        problems += [(number, beyond)] if beyond else []
+        if not wrong and not beyond and "file" in fields:
             lanes[number] = Lane(**fields, top=top, base=base)
     return lanes, problems
 
 
-def _parse_row(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Any], list[str]]:
+def _parse_row(cells: Mapping[str, str], folder: Path, scale: DepthScale) -> tuple[dict[str, Any], list[str]]:
     """Return the fields of a lane, as far as they can be read, and what is wrong with the row."""
     files, problems = _parse_files(cells, folder)
-    fields, unreadable = parse_place(cells)
+    fields, unreadable = parse_place(cells, scale)
     fields |= {"name": cells["name"], **files}
     return fields, problems + unreadable + _fit_problems(fields)
 
@@ -196,9 +202,14 @@ def _parse_files(cells: Mapping[str, str], folder: Path) -> tuple[dict[str, Path
     return files, problems if "file" in files else [*problems, "the column file is empty; name a photograph"]
 
 
-def parse_place(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Read crop and rotation of a row, as far as they are there, and say what is wrong with them."""
-    parsers: dict[str, Callable[[str], Any]] = {"crop": _crop, "rotation": _rotation}
+def parse_place(cells: Mapping[str, str], scale: DepthScale = METRES) -> tuple[dict[str, Any], list[str]]:
+    """Read crop, rotation and shape of a row, as far as they are there, and say what is wrong with them."""
+    parsers: dict[str, Callable[[str], Any]] = {
+        "crop": _crop,
+        "rotation": _rotation,
+        "corners": parse_corners,
+        "ties": lambda text: parse_ties(text, scale.to_metres),
+    }
     fields, problems = {}, []
     for column, parse in parsers.items():
         if cells[column]:
@@ -206,6 +217,15 @@ def parse_place(cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
                 fields[column] = parse(cells[column])
             except ValueError as error:
                 problems.append(f"{column} {cells[column]!r} {error}")
+    corners, ties = fields.pop("corners", None), fields.pop("ties", None)
+    if corners is not None:
+        try:
+            fields["shape"] = LaneShape(corners, ties or ())
+            fields["crop"] = fields["shape"].crop
+        except ValueError as error:
+            problems.append(str(error).rstrip("."))
+    elif ties is not None:
+        problems.append("ties need corners; write corners of the lane as well")
     return fields, problems
 
 
@@ -218,8 +238,8 @@ def _fit_problems(fields: dict[str, Any]) -> list[str]:
             problem = shape and crop_beyond(fields["crop"], shape, fields[column])
             problems += [problem] if problem else []
     if problems:
-        fields.pop("crop", None)
-        fields.pop("rotation", None)
+        for name in ("crop", "rotation", "shape"):
+            fields.pop(name, None)
     return problems
 
 
@@ -346,11 +366,28 @@ def _deeper(one: tuple[int, Lane], other: tuple[int, Lane]) -> tuple[int, Lane]:
 
 def _shared_pixel_problems(lanes: Mapping[int, Lane]) -> Iterator[tuple[int, str]]:
     """Yield lanes that show more than half of another lane of the same photograph."""
-    by_file: dict[Path, list[tuple[int, Crop]]] = {}
+    by_file: dict[Path, list[tuple[int, Lane]]] = {}
     for number, lane in lanes.items():
-        everything = Crop(0, 10**9, 0, 10**9)
-        by_file.setdefault(lane.file, []).append((number, lane.crop or everything))
-    for file, crops in by_file.items():
-        for (first, one), (second, other) in combinations(crops, 2):
-            if 2 * one.overlap(other).n_pixels > min(one.n_pixels, other.n_pixels):
+        by_file.setdefault(lane.file, []).append((number, lane))
+    for file, beside in by_file.items():
+        for (first, one), (second, other) in combinations(beside, 2):
+            if _share_pixels(one, other):
                 yield second, f"it shows the same part of '{file}' as row {first}; correct the crop"
+
+
+def _share_pixels(one: Lane, other: Lane) -> bool:
+    everything = Crop(0, 10**9, 0, 10**9)
+    crops = [lane.crop or everything for lane in (one, other)]
+    if 2 * crops[0].overlap(crops[1]).n_pixels <= min(crop.n_pixels for crop in crops):
+        return False
+    if one.shape is None and other.shape is None:
+        return True
+    smaller, larger = sorted((one, other), key=lambda lane: (lane.crop or everything).n_pixels)
+    return _outline(larger, everything).holds_half(_outline(smaller, everything))
+
+
+def _outline(lane: Lane, everything: Crop) -> LaneShape:
+    if lane.shape is not None:
+        return lane.shape
+    row, row_stop, column, column_stop = lane.crop or everything
+    return LaneShape([(row, column), (row_stop, column), (row_stop, column_stop), (row, column_stop)])

@@ -176,7 +176,7 @@ class Project(MapStore):
         """
         lanes = [
             Lane(entry.file, entry.top, entry.base, entry.name, entry.crop, entry.rotation or 0,
-                 entry.second_file)
+                 entry.second_file, shape=entry.shape)
             for entry in self._entries.values()
             if entry.file is not None and entry.top is not None and entry.base is not None
         ]  # fmt: skip
@@ -424,7 +424,7 @@ def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:
 
 
 def _place(entry: SectionEntry) -> tuple[str, Any]:
-    return os.path.realpath(entry.file or ""), entry.crop
+    return os.path.realpath(entry.file or ""), entry.shape or entry.crop
 
 
 def _free_name(name: str, taken: Mapping[str, object]) -> str:

@@ -383,12 +383,15 @@ def test_a_proposal_becomes_a_table(box, tmp_path):
     Image.fromarray(image).save(tmp_path / "box.png")
     lanes = propose_lanes(tmp_path / "box.png", 10.0, 11.5, n_lanes=3)
     assert [lane.name for lane in lanes] == ["box-1", "box-2", "box-3"]
-    assert [lane.top for lane in lanes] == pytest.approx([10.0, 10.5, 11.0])
+    # depth runs over the core: 500, 500 and 300 pixels of it
+    assert [lane.top for lane in lanes] == pytest.approx([10.0, 10.577, 11.154], abs=0.025)
     assert lanes[-1].base == 11.5
     Core(lanes).write_csv(tmp_path / "core.csv")
     core = read_core(tmp_path / "core.csv")
     assert core.lanes == tuple(lanes)
-    assert all(section.shape[0] > 4 * section.shape[1] for section in core.sections())
+    shapes = [section.shape for section in core.sections()]
+    assert all(n_rows > 4 * n_columns for n_rows, n_columns in shapes[:2])
+    assert shapes[2][0] == pytest.approx(300, abs=10)  # it ends with its core
 
 
 def test_lanes_that_are_not_there(box):

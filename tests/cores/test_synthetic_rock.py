@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from corewidgets.cores.synthetic_rock import ROCKS, LanePart, lay_parts, noise, paint_core, paint_rock
+from corewidgets.cores.lane_part import LanePart
+from corewidgets.cores.synthetic_rock import ROCKS, lay_parts, noise, paint_core, paint_rock
 
 
 @pytest.mark.parametrize("filled", [1.0, 0.4])

@@ -1,0 +1,239 @@
+"""What lies in a lane from its beginning to its end: core, rubble, blocks, and bare floor.
+
+The floor of a lane has the color of walls and dividers, in their shade, and is as smooth along the lane as
+they are. A block is of one color with a straight edge at either end. All else is core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from corewidgets.cores.lane_part import Kind, LanePart
+from corewidgets.cores.straightened import changes
+
+Field = NDArray[np.float32]
+Profile = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_INSET = 0.18  # of a strip's rows, on either side, where shade and edges confuse
+_BLOCK = (0.18, 0.95)  # shortest and longest block, in widths of the lane
+_OTHER = 22.0  # in color: a block differs by more from what lies on either side
+_SHADE = 0.45  # of the light on a wall: the floor below it has no less
+_SWITCH = 5.0  # cost of a change between floor and core, in columns of doubt
+
+
+def floor_likeness(strip: Field, walls: Sequence[Profile], smooth: float) -> Profile:
+    """Return for each column how much it looks like bare floor, below 0 where it does not.
+
+    Parameters
+    ----------
+    strip : ndarray of float32, (n_rows, n_columns, 3)
+    walls : sequence of ndarray, each (3,)
+        Colors of walls and dividers.
+    smooth : float
+        Logarithm of the roughness of these.
+    """
+    inset = round(_INSET * len(strip))
+    inner = strip[inset:-inset]
+    color = ndimage.uniform_filter(inner, (3, 5, 1))
+    fine = np.abs(ndimage.gaussian_filter1d(inner[..., 0], 1.0, axis=1, order=1))
+    rough = np.log(4 * ndimage.uniform_filter(fine, (7, 7)) + 1)
+    distance = np.min([_distance(color, wall) for wall in walls], axis=0)
+    floor = np.minimum(1.0 - distance, (smooth + 0.45 - rough) / 0.45) > 0
+    return np.asarray(2 * floor.mean(axis=0) - 1, float)  # half of a slanted edge is on either side of it
+
+
+def _roughness(inner: Field) -> Profile:
+    """Return the logarithm of the change of lightness along a strip, for each column."""
+    fine = np.abs(ndimage.gaussian_filter1d(inner[..., 0], 1.0, axis=1, order=1))
+    return np.asarray(np.log(4 * fine.mean(axis=0) + 1), float)
+
+
+def _distance(color: NDArray[np.floating], wall: Profile) -> Profile:
+    """Return how far colors are from a wall's in any shade: 1 where they are another."""
+    light = np.clip(color[..., 0] / max(wall[0], 1.0), _SHADE, 1.12)
+    shaded = light[..., None] * wall
+    return np.asarray(np.abs(color - shaded).sum(axis=-1) / (8 + 0.045 * shaded[..., 0]), float)
+
+
+def smoothed(likeness: Profile) -> Flags:
+    """Return which columns are floor: the sequence of two states that costs least."""
+    likeness = np.clip(likeness, -1, 1)
+    costs = np.stack([np.maximum(likeness, 0), np.maximum(-likeness, 0)])  # of core, of floor
+    best = costs[:, 0].copy()
+    came = np.zeros((2, likeness.size), int)
+    for column in range(1, likeness.size):
+        for state in (0, 1):
+            stay, change = best[state], best[1 - state] + _SWITCH
+            came[state, column] = state if stay <= change else 1 - state
+        best = np.minimum(best, best[::-1] + _SWITCH) + costs[:, column]
+    state = int(np.argmin(best))
+    floor = np.zeros(likeness.size, bool)
+    for column in range(likeness.size - 1, -1, -1):
+        floor[column] = bool(state)
+        state = came[state, column]
+    return floor
+
+
+def find_blocks(strip: Field, width: float) -> list[tuple[int, int]]:
+    """Return first and last column of things of one color with straight ends: blocks, tags, spacers."""
+    inset = round(0.1 * len(strip))
+    inner = strip[inset:-inset]
+    change = changes(np.ascontiguousarray(inner.swapaxes(0, 1)))  # columns first: along the lane
+    mean = change.mean(axis=1)
+    strength = np.sqrt((mean**2).sum(axis=-1))
+    edges = np.flatnonzero((strength == ndimage.maximum_filter1d(strength, 7)) & (strength > 0.6))
+    found: list[tuple[int, int]] = []
+    for start in edges:
+        for stop in edges[(edges > start + _BLOCK[0] * width) & (edges < start + _BLOCK[1] * width)]:
+            if (not found or start >= found[-1][1] - 2) and _is_block(inner, int(start), int(stop), mean):
+                found.append((int(start), int(stop)))
+                break
+    return found
+
+
+def _is_block(inner: Field, start: int, stop: int, mean: Field) -> bool:
+    """Tell whether what lies between two straight edges is painted in one color."""
+    if (
+        float(mean[start] @ mean[stop]) > -0.25
+    ):  # it is lighter, or another color, than what lies on both sides
+        return False
+    within = inner[:, start + 3 : stop - 2]
+    beside = max(4, (stop - start) // 2)
+    around = (inner[:, max(0, start - beside) : max(1, start - 2)], inner[:, stop + 3 : stop + beside])
+    if within.shape[1] < 4:
+        return False
+    typical = np.median(within, axis=(0, 1))
+    if any(part.size and np.abs(np.median(part, axis=(0, 1)) - typical).sum() < _OTHER for part in around):
+        return False
+    flat = np.abs(within - typical).sum(axis=-1) < 14
+    return bool(flat.mean() > 0.62)
+
+
+def read_lanes(
+    image: Field, lanes: Sequence[Any], groups: Sequence[Any]
+) -> list[list[tuple[LanePart, float]]]:
+    """Tell what lies in each lane.
+
+    Parameters
+    ----------
+    image : ndarray of float32, (n_rows, n_columns, 3)
+        Straightened.
+    lanes : sequence of TracedLane
+    groups : sequence of LaneGroup
+        To which they belong, in the same order.
+
+    Returns
+    -------
+    list of list of (LanePart, float)
+        For each lane its parts in shares of its columns, and their true lengths as shares of the lane.
+    """
+    dividers = [group.divider for group in groups for _ in group.sides]
+    made = []
+    smooth = _smoothness(image, lanes)
+    ends = [(max(0, round(lane.start)), min(image.shape[1], round(lane.stop))) for lane in lanes]
+    strips = [lane.strip(image, *end) for lane, end in zip(lanes, ends, strict=True)]
+    walls = [_floors(_walls(image, lane), divider) for lane, divider in zip(lanes, dividers, strict=True)]
+    seen = [
+        floor_color(strip, smoothed(floor_likeness(strip, wall, smooth)))
+        for strip, wall in zip(strips, walls, strict=True)
+    ]
+    floors = [color for color in seen if color is not None] or _smooth_floor(strips, smooth)
+    common = [np.median(floors, axis=0)] if floors else []
+    for lane, strip, wall, end in zip(lanes, strips, walls, ends, strict=True):
+        floor = smoothed(floor_likeness(strip, [*wall, *common], smooth))
+        kinds = np.where(floor, 1, 0)
+        middle = float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
+        for start, stop in find_blocks(strip, middle):
+            kinds[start : stop + 1] = 2
+        made.append(_with_lengths(kinds, _true_lengths(lane, *end, image.shape[1])))
+    return made
+
+
+def _floors(wall: Profile, divider: Profile) -> list[Profile]:
+    """Return colors that a floor may have: of foam that parts the lanes it has none."""
+    return [wall, divider] if _distance(wall[None], divider)[0] < 1 else [wall]
+
+
+def _smooth_floor(strips: Sequence[Field], smooth: float) -> list[Profile]:
+    """Return the color of what is as smooth as a wall where most else is rough, if it has one color."""
+    if not strips:
+        return []
+    inset = round(_INSET * len(strips[0]))
+    inner = [strip[inset:-inset] for strip in strips]
+    rough = np.concatenate([ndimage.uniform_filter1d(_roughness(each), 9) for each in inner])
+    color = np.concatenate([np.median(each, axis=0) for each in inner])
+    even = rough < smooth + 0.2
+    if np.median(rough) < smooth + 0.4 or not 0.01 < even.mean() < 0.35:
+        return []
+    typical = np.median(color[even], axis=0)
+    alike = np.abs(color[even] - typical).sum(axis=-1) < 10 + 0.12 * typical[0]
+    return [typical] if alike.mean() > 0.7 else []
+
+
+def floor_color(strip: Field, floor: Flags) -> Profile | None:
+    """Return the color of columns that are floor, or none where these are few."""
+    if floor.sum() < max(6, 0.01 * floor.size):
+        return None
+    inset = round(_INSET * len(strip))
+    return np.asarray(np.median(strip[inset:-inset, floor], axis=(0, 1)), float)
+
+
+def _smoothness(image: Field, lanes: Sequence[Any]) -> float:
+    """Return the logarithm of the roughness of what lies right outside of the lanes."""
+    seen = []
+    for lane in lanes:
+        first, last = max(0, round(lane.start)), min(image.shape[1], round(lane.stop))
+        columns = np.arange(first, last)
+        width = lane.width(columns, image.shape[1])
+        for lower, away in ((False, -1), (True, 1)):
+            rows = np.rint(
+                lane.side(columns, image.shape[1], lower=lower) + away * (2 + 0.03 * width)
+            ).astype(int)
+            rows = rows.clip(0, len(image) - 1)
+            fine = np.abs(ndimage.gaussian_filter1d(image[rows, columns, 0], 1.0, order=1))
+            seen.append(np.log(4 * np.median(fine) / 0.84 + 1))
+    return float(np.percentile(seen, 25)) if seen else 0.0
+
+
+def _walls(image: Field, lane: Any) -> Profile:
+    """Return the color of the wall at the ends of a lane."""
+    seen = []
+    for end, away in ((lane.start, -1), (lane.stop, 1)):
+        columns = np.rint(end + away * np.array([3, 4, 5, 6])).clip(0, image.shape[1] - 1)
+        upper, lower = (lane.side(columns, image.shape[1], lower=lower) for lower in (False, True))
+        for share in (0.3, 0.5, 0.7):
+            rows = np.rint(upper + share * (lower - upper)).clip(0, len(image) - 1).astype(int)
+            seen.append(np.median(image[rows, columns.astype(int)], axis=0))
+    return np.asarray(np.median(seen, axis=0), float)
+
+
+def _true_lengths(lane: Any, first: int, last: int, n_columns: int) -> Profile:
+    """Return how much of the lane each column is: what is nearer to the camera is larger both ways."""
+    columns = np.arange(first, last, dtype=float)
+    width = np.maximum(lane.width(columns, n_columns), 1.0)
+    slope, start = np.polyfit(columns, width, 1)
+    weight = 1 / np.maximum(slope * columns + start, 1.0) ** 2
+    return np.asarray(weight / weight.sum())
+
+
+_KINDS: tuple[Kind, ...] = ("piece", "gap", "block")
+
+
+def _with_lengths(kinds: NDArray[np.int64], lengths: Profile) -> list[tuple[LanePart, float]]:
+    """Return runs of columns of one kind as parts."""
+    edges = np.flatnonzero(np.diff(kinds)) + 1
+    bounds = [0, *edges.tolist(), kinds.size]
+    return [
+        (
+            LanePart(start / kinds.size, stop / kinds.size, _KINDS[int(kinds[start])]),
+            float(lengths[start:stop].sum()),
+        )
+        for start, stop in pairwise(bounds)
+    ]
