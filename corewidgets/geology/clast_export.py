@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from corewidgets.atomic import atomic_write
 from corewidgets.cores.section import CoreSection
 from corewidgets.extras import import_needed
+from corewidgets.labels.coco import coco_runs
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import Box
 from corewidgets.spreadsheet import safe_table
@@ -106,7 +107,7 @@ def _annotation(table: Exported, row: dict[str, Any], place: int) -> dict[str, A
     rings = table.outline(row["number"])
     outline: Any = [[value for corner in _corners(rings[0]) for value in corner]]
     if len(rings) > 1:
-        outline = _runs(mask, rows, columns, table.section.shape)
+        outline = coco_runs(mask, rows, columns, table.section.shape)
     return {
         "id": place,
         "image_id": 1,
@@ -117,18 +118,6 @@ def _annotation(table: Exported, row: dict[str, Any], place: int) -> dict[str, A
         "iscrowd": 0,
         "number": row["number"],
     }
-
-
-def _runs(mask: NDArray[np.bool_], rows: slice, columns: slice, shape: tuple[int, int]) -> dict[str, Any]:
-    """Return the lengths of runs down the columns of a photograph, outside and inside by turns."""
-    n_rows, n_columns = shape
-    within = np.zeros((n_rows, mask.shape[1]), bool)
-    within[rows] = mask
-    flat = within.ravel(order="F")
-    start = columns.start * n_rows
-    turns = np.flatnonzero(np.diff(flat, prepend=False, append=False)) + start
-    edges = np.concatenate([[0], turns, [n_rows * n_columns]])
-    return {"size": [n_rows, n_columns], "counts": np.diff(edges).tolist()}
 
 
 def _measurements(row: dict[str, Any]) -> list[dict[str, Any]]:
