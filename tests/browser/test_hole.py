@@ -115,8 +115,9 @@ def test_from_a_folder_to_las_and_report(open_lab: Callable[..., Lab], tmp_path:
     assert las["SHALE"][upper].mean() > 0.9
     assert "9000 to 9015 ft, 5 sections" in files[3].read_text()
     page.screenshot(path=tmp_path / "hole.png")
-    report = page.context.new_page()
+    report = page.context.browser.new_page()
     report.goto(files[3].as_uri())
     report.get_by_text("of rock is Shale").or_(report.get_by_text("of rock is Sandstone")).first.wait_for()
     report.screenshot(path=tmp_path / "report.png")
+    report.close()
     bench.check_errors()
