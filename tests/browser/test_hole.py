@@ -43,9 +43,14 @@ def row(lab: Lab, name: str):
 
 
 def open_photograph(lab: Lab, name: str) -> None:
+    """Click a photograph in the strip, and wait until its tools have taken the place of those before."""
+    palette = lab.page.locator(".cw-palette:visible").element_handle()
+    changes = lab.ask_json("bench.section.name") != name
     row(lab, name).click()
     lab.wait_for("bench.section.name", name)
     lab.page.locator(".cw-strip-row[aria-selected=true]", has_text=name).wait_for()
+    if changes:
+        palette.wait_for_element_state("hidden")
 
 
 def give_depths(lab: Lab, top: str, base: str) -> None:
