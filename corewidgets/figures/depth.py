@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.ticker import AutoMinorLocator, MaxNLocator, ScalarFormatter
 from numpy.typing import NDArray
 
@@ -104,9 +104,7 @@ def plot_lanes(photograph: NDArray[np.uint8], lanes: Sequence[Lane], *, scale: D
     ax.set_axis_off()
     for lane in lanes:
         rows, columns = _sides(lane, (n_rows, n_columns))
-        corner = (columns[0] - 0.5, rows[0] - 0.5)
-        size = (columns[1] - columns[0], rows[1] - rows[0])
-        ax.add_patch(Rectangle(corner, *size, fill=False, edgecolor="#FFD400", linewidth=1.6))
+        ax.add_patch(_frame(lane, rows, columns))
         _mark_top(ax, lane, rows, columns)
         ax.text(
             sum(columns) / 2,
@@ -295,6 +293,15 @@ def _sides(lane: Lane, shape: tuple[int, int]) -> tuple[tuple[int, int], tuple[i
     if lane.crop is None:
         return (0, shape[0]), (0, shape[1])
     return (lane.crop.row_start, lane.crop.row_stop), (lane.crop.column_start, lane.crop.column_stop)
+
+
+def _frame(lane: Lane, rows: tuple[int, int], columns: tuple[int, int]) -> Patch:
+    """Return the outline of a lane."""
+    style: dict[str, Any] = {"fill": False, "edgecolor": "#FFD400", "linewidth": 1.6}
+    if lane.shape is not None:
+        return Polygon(np.array(lane.shape.corners)[:, ::-1], **style)
+    corner = (columns[0] - 0.5, rows[0] - 0.5)
+    return Rectangle(corner, columns[1] - columns[0], rows[1] - rows[0], **style)
 
 
 def _mark_top(ax: Axes, lane: Lane, rows: tuple[int, int], columns: tuple[int, int]) -> None:

@@ -25,6 +25,7 @@ from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import ROTATIONS
+from corewidgets.labels.polygons import fill_polygon
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.stage.stage import Stage, Stroke
@@ -112,13 +113,16 @@ class LaneEditor(Tool):
         Parameters
         ----------
         **changes
-            Parameters of `Lane`: name, top, base, crop, rotation.
+            Parameters of `Lane`: name, top, base, crop, rotation, shape. A crop makes a lane with corners of
+            its own a rectangle.
 
         Raises
         ------
         ValueError
             The lane would be none (see `Lane`), reach beyond the photograph, or share a name.
         """
+        if "crop" in changes:
+            changes.setdefault("shape", None)  # else the rectangle would be that around its corners
         lane = replace(self.lane, **changes)
         beyond = crop_beyond(self._crop(lane), self.stage.section.shape, lane.file)
         raise_first([beyond] if beyond else [])
@@ -131,7 +135,7 @@ class LaneEditor(Tool):
         stem = self.lane.file.stem
         name = next(f"{stem}-{n}" for n in range(1, len(names) + 2) if f"{stem}-{n}" not in names)
         length = self.lane.base - self.lane.top
-        lane = replace(self.lane, name=name, top=base, base=base + length, crop=crop)
+        lane = replace(self.lane, name=name, top=base, base=base + length, crop=crop, shape=None)
         self._keep([*self.lanes, lane], lane)
 
     def remove(self) -> None:
@@ -220,8 +224,12 @@ class LaneEditor(Tool):
         """Return which lane each pixel belongs to, from 1; 0 for none."""
         codes = np.zeros(self.stage.section.shape, np.uint8)
         for code, lane in enumerate(self.lanes, start=1):
-            crop = self._crop(lane)
-            codes[crop.row_start : crop.row_stop, crop.column_start : crop.column_stop] = code
+            if lane.shape is None:
+                crop = self._crop(lane)
+                codes[crop.row_start : crop.row_stop, crop.column_start : crop.column_stop] = code
+            else:
+                box, inside = fill_polygon(lane.shape.corners, codes.shape)
+                codes[box][inside] = code
         return codes
 
     def _crop(self, lane: Lane) -> Crop:

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
+from PIL import Image
 
 pytest.importorskip("pandas")
 
 from corewidgets.cores.core import Core, Lane
 from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.section import CoreSection
 from corewidgets.figures.depth import plot_depth_log, plot_lanes, thin_photograph
 from corewidgets.geology.depthlog import depth_log
@@ -170,3 +172,11 @@ def test_errors_are_a_band_up_to_the_largest_and_darker_up_to_their_mean():
     assert color_at(ax, (mean + largest) / 2 / width, 1.25) == rgb("#C9D3DF")
     assert color_at(ax, 1.02 * largest / width, 1.25) == (255, 255, 255)
     assert color_at(ax, 0.2, 1.75) == (255, 255, 255)
+
+
+def test_a_lane_with_corners_of_its_own_is_drawn_by_them(tmp_path):
+    Image.fromarray(np.zeros((50, 220, 3), np.uint8)).save(tmp_path / "box.png")
+    shape = LaneShape([(40, 10), (44, 210), (4, 212), (0, 12)])
+    lane = Lane(tmp_path / "box.png", 10.0, 11.0, "tilted", rotation=90, shape=shape)
+    (patch,) = plot_lanes(np.zeros((50, 220, 3), np.uint8), [lane]).axes[0].patches
+    np.testing.assert_array_equal(patch.get_xy()[:4], [(10, 40), (210, 44), (212, 4), (12, 0)])

@@ -10,6 +10,7 @@ from PIL import Image
 
 from corewidgets.cores.core import Core, Crop, Lane
 from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.table import read_core
 from corewidgets.widgets import LaneEditor
 from corewidgets.widgets.stage.stage import Stroke
@@ -62,6 +63,21 @@ def test_a_new_lane_goes_below_the_others(editor: LaneEditor) -> None:
     assert not editor._new.value
     editor.remove()
     assert [lane.name for lane in editor.lanes] == ["box-1", "box-2"]
+
+
+def test_a_lane_with_corners_of_its_own_is_shown_so_and_becomes_a_rectangle_where_one_is_given(
+    lanes: list[Lane],
+) -> None:
+    shape = LaneShape([(40, 10), (44, 210), (4, 212), (0, 12)])
+    editor = LaneEditor([Lane(lanes[0].file, 10.0, 11.0, "tilted", rotation=90, shape=shape)])
+    assert editor.stage.describe(20, 100) == "tilted"
+    assert editor.stage.describe(42, 20) == ""  # in the rectangle around, but not in the lane
+    editor._edges["row_start"].value = 5
+    assert editor.lane.crop == Crop(5, 45, 10, 213)
+    assert editor.lane.shape is None
+    editor.edit(shape=shape)
+    editor.add(Crop(60, 100, 10, 213))
+    assert (editor.lane.crop, editor.lane.shape) == (Crop(60, 100, 10, 213), None)
 
 
 def test_what_is_typed_is_taken_over_and_lanes_stay_in_order(editor: LaneEditor) -> None:
