@@ -13,10 +13,10 @@ from .calls import fails, size_of
 def test_features_draws_the_maps_named(call, sample, monkeypatch):
     drawn = {}
     monkeypatch.setattr(cw, "plot_feature_maps", lambda section, maps: drawn.update(maps))
-    monkeypatch.setattr(cw, "save_figure", lambda figure, path: None)
+    monkeypatch.setattr(cw, "save_figure", lambda figure, path: path.touch())
     names = ["pool2/91", "lab/1", "pool1/28", "pool1~2.5/3"]
-    code, output, error = call("features", "{core}", *names, "--out", "f.png")
-    assert (code, output, error) == (0, "Wrote f.png.\n", "")
+    code, output, error = call("features", "{core}", *names, "--out", "f.pdf")
+    assert (code, output, error) == (0, "Wrote f.pdf.\n", "")
     assert list(drawn) == names
     recipe = cw.Hypercolumns(("pool2", "pool1"), smoothing=(2.5,), lab=True)
     for name in names:
@@ -26,8 +26,8 @@ def test_features_draws_the_maps_named(call, sample, monkeypatch):
 def test_features_of_color_alone(call, sample, monkeypatch):
     drawn = {}
     monkeypatch.setattr(cw, "plot_feature_maps", lambda section, maps: drawn.update(maps))
-    monkeypatch.setattr(cw, "save_figure", lambda figure, path: None)
-    assert call("features", "{core}", "lab~3/0", "--out", "f.png")[0] == 0
+    monkeypatch.setattr(cw, "save_figure", lambda figure, path: path.touch())
+    assert call("features", "{core}", "lab~3/0", "--out", "f.pdf")[0] == 0
     assert 0 < drawn["lab~3/0"].min() < drawn["lab~3/0"].max() < 100
 
 

@@ -17,7 +17,7 @@ SIZE = 600
 
 @pytest.fixture(scope="module")
 def boxes() -> list[cw.BoxSample]:
-    return [cw.sample_box(seed, size=SIZE) for seed in (1, 5, 14, 18, 24)]
+    return [cw.sample_box(seed, size=SIZE) for seed in (1, 5, 14, 24, 28)]
 
 
 def test_the_same_seed_makes_the_same_box(boxes):

@@ -23,7 +23,7 @@ from PIL import Image
 import corewidgets as cw
 from corewidgets.batch import segment
 from corewidgets.batch.cluster import Connection
-from corewidgets.batch.dispatch import Dispatch, photographs_of
+from corewidgets.batch.dispatch import Dispatch
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import read_record
 
@@ -59,7 +59,7 @@ class InThisThread(Dispatch):
     """Segments photograph after photograph where it is called."""
 
     def run(self):
-        for number, lanes in enumerate(photographs_of(self._core)):
+        for number, lanes in enumerate(self._photographs):
             error = None
             try:
                 self._worker.segment(lanes)
