@@ -78,7 +78,7 @@ class ExportPanel(ipw.VBox):
             0.1, description="Interval", step=0.1, layout=ipw.Layout(width="130px", margin="0"),
             style={"description_width": "54px"},
         )  # fmt: skip
-        self._status = ipw.HTML(layout=ipw.Layout(margin="0"))
+        self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px"))
         set_depths = button(
             messages, self.set_depths, "Set depths", icon="check",
             tooltip="Depths of the ends of the photograph that is open",
