@@ -104,6 +104,7 @@ def test_from_a_folder_to_las_and_report(open_lab: Callable[..., Lab], tmp_path:
         lab.wait_for("bench.section.name", f"R{number}")
         give_depths(lab, str(8997 + 3 * number), f"{9000 + 3 * number} ft")
         lab.wait_for(f"{project}.entry('R{number}').top is not None")
+        row(lab, f"R{number}").get_by_text(f"{9000 + 3 * number}.00 ft").wait_for()
         if number < 5:
             row(lab, f"R{number}").click()
             page.keyboard.press("PageDown")
