@@ -127,11 +127,15 @@ def undisturbed(core, folder, client):
     return results(run.folder)
 
 
+_TOLD = {"run.json", "origin.json", "sections.parquet"}
+"""Files that tell when and by what a run was made."""
+
+
 def results(out):
     """Return the bytes of all results by name, records without their times; hidden files are none."""
     contents = {}
     for path in out.rglob("*"):
-        is_result = not path.name.startswith(".") and path.name not in {"run.json", "sections.parquet"}
+        is_result = not path.name.startswith(".") and path.name not in _TOLD
         if path.is_file() and is_result:
             content = path.read_bytes()
             if path.suffix == ".json":
