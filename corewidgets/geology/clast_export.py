@@ -16,7 +16,7 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.extras import import_needed
 from corewidgets.labels.coco import coco_runs
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.polygons import Box
+from corewidgets.labels.polygons import Box, to_xy
 from corewidgets.spreadsheet import safe_table
 
 __all__ = ["write_coco", "write_csv", "write_geojson"]
@@ -72,7 +72,7 @@ def write_geojson(table: Exported, path: Path, numbers: Sequence[int]) -> None:
             "type": "Feature",
             "geometry": {
                 "type": "Polygon",
-                "coordinates": [_closed(_corners(ring)) for ring in table.outline(row["number"])],
+                "coordinates": [_closed(to_xy(ring).tolist()) for ring in table.outline(row["number"])],
             },
             "properties": {
                 "objectType": "annotation",
@@ -105,7 +105,7 @@ def write_coco(table: Exported, path: Path, numbers: Sequence[int]) -> None:
 def _annotation(table: Exported, row: dict[str, Any], place: int) -> dict[str, Any]:
     (rows, columns), mask = table.region(row["number"])
     rings = table.outline(row["number"])
-    outline: Any = [[value for corner in _corners(rings[0]) for value in corner]]
+    outline: Any = [to_xy(rings[0]).ravel().tolist()]
     if len(rings) > 1:
         outline = coco_runs(mask, rows, columns, table.section.shape)
     return {
@@ -127,12 +127,6 @@ def _measurements(row: dict[str, Any]) -> list[dict[str, Any]]:
         for name, value in row.items()
         if name not in _NO_MEASURES and math.isfinite(value)
     ]
-
-
-def _corners(ring: NDArray[np.float64]) -> list[list[int]]:
-    """Return rows and columns of corners as x and y from the upper left corner of the photograph."""
-    corners: list[list[int]] = np.round(ring[:, ::-1] + 0.5).astype(int).tolist()
-    return corners
 
 
 def _closed(corners: list[list[int]]) -> list[list[int]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from corewidgets.labels.arrays import regions
 from corewidgets.labels.drawings import Drawing, fill_rings, outlines
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.polygons import trace_regions
+from corewidgets.labels.polygons import from_xy, to_xy, trace_regions
 
 __all__ = ["coco_runs", "from_coco", "is_coco", "to_coco"]
 
@@ -58,7 +58,7 @@ def to_coco(labels: NDArray[np.uint8], legend: Legend, name: str) -> dict[str, A
 def _segmentation(rings: list[NDArray[np.float64]], shape: tuple[int, int]) -> dict[str, Any]:
     """Return the pixels of a region, their number and the box around them."""
     (rows, columns), mask = fill_rings(rings, shape)
-    corners = (rings[0][:, ::-1] + 0.5).astype(int).ravel().tolist()
+    corners = to_xy(rings[0]).ravel().tolist()
     return {
         "segmentation": [corners] if len(rings) == 1 else coco_runs(mask, rows, columns, shape),
         "area": int(np.count_nonzero(mask)),
@@ -122,7 +122,7 @@ def _drawing(annotation: Mapping[str, Any], categories: Mapping[int, Any], shape
     if isinstance(outline, Mapping):
         drawing.polygons += [rings for _, rings in trace_regions(regions(_filled(outline, shape)))]
     else:
-        drawing.polygons += [[np.reshape(each, (-1, 2))[:, ::-1].astype(float) - 0.5] for each in outline]
+        drawing.polygons += [[from_xy(each)] for each in outline]
     return drawing
 
 

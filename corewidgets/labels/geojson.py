@@ -12,6 +12,7 @@ from corewidgets.labels.drawings import draw, legend_of, outlines
 from corewidgets.labels.geojson_features import read_features
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import mark_in
+from corewidgets.labels.polygons import to_xy
 
 __all__ = ["from_geojson", "own_member", "own_of", "photograph_of", "to_geojson"]
 
@@ -145,7 +146,7 @@ def photograph_of(document: Any) -> str | None:
 
 def _to_coordinates(ring: NDArray[np.float64]) -> list[list[int]]:
     """Turn rows and columns of corners into x and y, the first one repeated at the end."""
-    corners = (ring[:, ::-1] + 0.5).astype(int).tolist()
+    corners = to_xy(ring).tolist()
     return [*corners, corners[0]]
 
 

@@ -21,7 +21,7 @@ from corewidgets.labels.decoding import decoding
 from corewidgets.labels.drawings import Drawing, draw, legend_of, outlines
 from corewidgets.labels.geojson import own_member, own_of, photograph_of
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.polygons import fill_polygon, trace_regions
+from corewidgets.labels.polygons import fill_polygon, from_xy, to_xy, trace_regions
 
 __all__ = ["read_rois", "write_rois"]
 
@@ -72,7 +72,7 @@ def _own_in(comment: bytes) -> Any:
 
 def _roi(roifile: Any, rings: list[NDArray[np.float64]]) -> Any:
     """Return an outline: a polygon, or a path of several where there are holes."""
-    corners = [(ring[:, ::-1] + 0.5).astype(np.int32) for ring in rings]
+    corners = [to_xy(ring).astype(np.int32) for ring in rings]
     roi = roifile.ImagejRoi.frompoints(corners[0])
     roi.roitype = roifile.ROI_TYPE.POLYGON
     if len(corners) > 1:
@@ -140,7 +140,7 @@ def _drawing(roifile: Any, roi: Any, legend: Legend | None) -> Drawing | None:
     areas = {"POLYGON", "RECT", "OVAL", "FREEHAND", "TRACED"}
     if not name or roi.roitype.name not in areas:
         return None
-    rings = [np.asarray(ring, float)[:, ::-1] - 0.5 for ring in roi.coordinates(multi=True)]
+    rings = [from_xy(ring) for ring in roi.coordinates(multi=True)]
     return Drawing(name, None, [rings] if len(rings) == 1 else _apart(rings))
 
 

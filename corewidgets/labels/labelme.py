@@ -15,7 +15,7 @@ from corewidgets.labels.arrays import MAX_PIXELS, regions
 from corewidgets.labels.decoding import DAMAGE
 from corewidgets.labels.drawings import Drawing, fill_rings, outlines
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.polygons import trace_regions
+from corewidgets.labels.polygons import from_xy, to_xy, trace_regions
 
 __all__ = ["from_labelme", "is_labelme", "to_labelme"]
 
@@ -63,7 +63,7 @@ def to_labelme(labels: NDArray[np.uint8], legend: Legend, name: str) -> dict[str
 def _shape(rings: list[NDArray[np.float64]], shape: tuple[int, int]) -> dict[str, Any]:
     """Return the outline of a region, or its pixels where it has holes."""
     if len(rings) == 1:
-        corners = (rings[0][:, ::-1] + 0.5).tolist()
+        corners = to_xy(rings[0]).tolist()
         return {"shape_type": "polygon", "points": corners, "mask": None}
     (rows, columns), mask = fill_rings(rings, shape)
     content = io.BytesIO()
@@ -98,7 +98,7 @@ def from_labelme(document: Mapping[str, Any]) -> tuple[list[Drawing], tuple[int,
 def _drawing(drawn: Mapping[str, Any], shape: tuple[int, int]) -> Drawing:
     """Return what one shape holds."""
     drawing, kind = Drawing(str(drawn["label"]), None), drawn.get("shape_type", "polygon")
-    points = np.reshape(drawn["points"], (-1, 2))[:, ::-1].astype(float) - 0.5
+    points = from_xy(drawn["points"])
     if not np.isfinite(points).all():
         raise ValueError("a corner is no number")
     if kind == "mask":

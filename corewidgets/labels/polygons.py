@@ -5,9 +5,31 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Box", "fill_polygon", "trace_regions"]
+__all__ = ["Box", "fill_polygon", "from_xy", "to_xy", "trace_regions"]
 
 Box = tuple[slice, slice]  # rows and columns of a part of an array
+
+
+def to_xy(ring: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return corners of pixels as other programs have them: x and y from the upper left corner of the image.
+
+    Examples
+    --------
+    >>> to_xy(np.array([[-0.5, 2.5]]))
+    array([[3, 0]])
+    """
+    return np.round(ring[:, ::-1] + 0.5).astype(np.int64)
+
+
+def from_xy(points: ArrayLike) -> NDArray[np.float64]:
+    """Return x and y from the upper left corner as rows and columns, an integer at the center of a pixel.
+
+    Examples
+    --------
+    >>> from_xy([3, 0])
+    array([[-0.5,  2.5]])
+    """
+    return np.reshape(np.asarray(points, np.float64), (-1, 2))[:, ::-1] - 0.5
 
 
 def fill_polygon(points: ArrayLike, shape: tuple[int, int]) -> tuple[Box, NDArray[np.bool_]]:

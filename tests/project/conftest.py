@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -29,3 +31,13 @@ def scans(tmp_path):
 def project(scans):
     """Return a project of three photographs and two classes."""
     return cw.Project.create(scans / "hole.corewidgets", scans, legend=cw.Legend(["Matrix", "Clast"]))
+
+
+def striped(code=1, rows=slice(0, 10)):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[rows] = code
+    return labels
+
+
+def exactly(text):
+    return f"^{re.escape(text)}$"

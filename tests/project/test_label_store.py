@@ -5,24 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 
-import numpy as np
 import pytest
 
 import corewidgets as cw
 from corewidgets.project.kept_file import OtherWindowError
 from tests.file_calls import FAULTS, FileCalls, Killed
 
-from .conftest import SHAPE
-
-
-def striped(code=1, rows=slice(0, 10)):
-    labels = np.zeros(SHAPE, np.uint8)
-    labels[rows] = code
-    return labels
-
-
-def exactly(text):
-    return f"^{re.escape(text)}$"
+from .conftest import exactly, striped
 
 
 def test_labels_are_kept_with_who_drew_them(project, monkeypatch):

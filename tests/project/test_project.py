@@ -19,17 +19,7 @@ from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, save_session
 from tests.file_calls import FileCalls, Killed
 
-from .conftest import SHAPE, picture
-
-
-def striped(code=1, rows=slice(0, 10)):
-    labels = np.zeros(SHAPE, np.uint8)
-    labels[rows] = code
-    return labels
-
-
-def exactly(text):
-    return f"^{re.escape(text)}$"
+from .conftest import SHAPE, exactly, picture, striped
 
 
 def test_a_project_of_a_folder(scans, project):
