@@ -115,8 +115,12 @@ docs: $(DOCS) ## Build the site of the documentation in out/site; a warning is a
 	@echo "Open out/site/docs/site/index.html"
 
 .PHONY: bench
-bench: $(BENCHMARKS) ## Measure the figures that the README promises
+bench: $(BENCHMARKS) ## Measure the figures of README and docs, and write docs/figures.json
 	$(BIN)/python -m benchmarks $(BENCHMARK_ARGS)
+
+.PHONY: figures
+figures: $(PLAIN) ## Write the figures of docs/figures.json into README and docs
+	$(BIN)/python -m benchmarks.figures
 
 .PHONY: wheel
 wheel: $(DEV) ## Build dist/corewidgets-*.whl, the weights inside it

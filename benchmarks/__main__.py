@@ -14,6 +14,7 @@ from benchmarks import (
     annotator,
     boxes,
     core,
+    figures,
     forest,
     limit,
     network,
@@ -57,8 +58,11 @@ def main() -> None:
         parser.error(f"there is no benchmark {unknown[0]!r}; choose from {', '.join(BENCHMARKS)}")
     sample = section_72_2()
     print(f"{sample.section!r}; {platform.machine()}, {os.cpu_count()} cores, JAX {jax.__version__}")
+    if sample.section.n_rows == 2693 and sample.truth is None:  # the stand-in has its whole truth
+        figures.begin()
     for name in names:
         BENCHMARKS[name](sample)
+    print("\nmake figures writes what was kept in docs/figures.json into README and docs.")
 
 
 if __name__ == "__main__":

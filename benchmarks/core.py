@@ -19,6 +19,7 @@ import psutil
 from PIL import Image
 
 import corewidgets as cw
+from benchmarks.figures import keep
 
 SHAPE = (2693, 396)
 MILESTONES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -143,6 +144,11 @@ def _show(figures: dict[str, dict[str, float]], n_sections: int) -> None:
     """Print the ways beside each other; the first section, with which programs are compiled, is left out."""
     pixels = (n_sections - 1) * SHAPE[0] * SHAPE[1]
     loop, one, two, again = figures.values()
+    for name, row in (("images", loop), ("one", one), ("two", two)):
+        keep(f"core.{name}.pixels", pixels / row["wall"])
+        keep(f"core.{name}.cpu", row["processor"] / (n_sections - 1))
+        keep(f"core.{name}.cores", row["processor"] / row["wall"])
+        keep(f"core.{name}.peak", row["peak"])
     print(f"\n{n_sections} sections of {SHAPE[0]} x {SHAPE[1]}, the first left out; {os.cpu_count()} cores")
     print(f"  {'':36} {'pixels/s':>10} {'wall s':>8} {'CPU s':>8} {'cores':>6} {'GiB':>5} {'start s':>8}")
     for title, row in figures.items():

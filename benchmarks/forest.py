@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from benchmarks.timing import in_turn, show
+from benchmarks.figures import keep
+from benchmarks.timing import in_turn, keep_timing, show
 from corewidgets import PixelClassifier, Sample
 from corewidgets.features.activations import JoinedActivations
 from corewidgets.features.hypercolumns import activations_of
@@ -38,10 +39,14 @@ def main(sample: Sample) -> None:
         "corewidgets, refined": lambda: refined.predict(sample.section),
     }
     title = f"{len(dense):,} pixels, {len(forest.estimators_)} trees; upsampling included but in the first"
-    show(title, in_turn(functions, 3), next(iter(functions)))
+    timings = in_turn(functions, 3)
+    show(title, timings, next(iter(functions)))
+    for name, timing in zip(("dense", "tiles", "exact", "refined"), timings.values(), strict=True):
+        keep_timing(f"forest.{name}", timing)
     probabilities = model.predict_proba(sample.section).reshape(len(dense), -1)
     difference = np.abs(probabilities - forest.predict_proba(dense)).max()
     print(f"  exact: largest difference in probability from scikit-learn {difference:.1e}")
+    keep("forest.refined.same", 100 * float((exact_map == refined_map).mean()))
     print(f"  refined: {(exact_map == refined_map).mean():.4%} of the pixels have the class of exact")
 
 

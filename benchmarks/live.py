@@ -17,6 +17,7 @@ import numpy as np
 
 import corewidgets as cw
 from benchmarks.data import section_72_2
+from benchmarks.figures import keep
 from corewidgets.widgets.stage.gestures import Stroke
 
 SIZES = ((2500, 400), (4600, 1200), (10_000, 2200))
@@ -107,15 +108,23 @@ def main(*_: Any) -> None:
     for name, meaning in COLUMNS.items():
         print(f"  {name}: {meaning}")
     print(f"  {'photograph':30s}{''.join(f'{name:>14s}' for name in COLUMNS)}{'load':>8s}")
-    _row("72-2 with its labels", section_72_2())
+    _row("72-2 with its labels", "72-2", section_72_2())
     for shape in SIZES:
-        _row(f"{shape[0] * shape[1] / 1e6:.1f} megapixels, no labels", _photograph(shape))
+        megapixels = shape[0] * shape[1] / 1e6
+        _row(f"{megapixels:.1f} megapixels, no labels", f"{int(megapixels)}", _photograph(shape))
 
 
-def _row(name: str, opened: Any) -> None:
+def _row(name: str, figure: str, opened: Any) -> None:
     given = (opened,) if isinstance(opened, cw.CoreSection) else (opened.section, opened)
     found = asyncio.run(_strokes(*given))
     figures = "".join(f"{value:14.2f}" for value in found.values())
+    for part, column in (
+        ("median", "median s"),
+        ("90th", "90th s"),
+        ("cpu", "CPU s"),
+        ("first", "first map s"),
+    ):
+        keep(f"live.{figure}.{part}", found[column])
     print(f"  {name:30s}{figures}{os.getloadavg()[0]:8.1f}", flush=True)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import in_turn, show
+from benchmarks.figures import keep
+from benchmarks.timing import Timing, in_turn, keep_timing, show
 from corewidgets.features.cache import cache
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.features.vgg16 import LAYERS
@@ -36,12 +37,19 @@ def main(image: np.ndarray) -> None:
         functions["onnxruntime, float32, whole image"] = _onnxruntime(x)
     timings = in_turn(functions)
     show("Network through pool2, one section", timings, next(iter(functions)))
+    _keep(timings)
     network()
-    show(
-        "Upsampling to 192 features a pixel",
-        in_turn({"upsampling": upsample, "network": network}, 3),
-        "network",
-    )
+    timings = in_turn({"upsampling": upsample, "network": network}, 3)
+    show("Upsampling to 192 features a pixel", timings, "network")
+    keep_timing("upsampling", timings["upsampling"])
+
+
+def _keep(timings: dict[str, Timing]) -> None:
+    """Keep the timings of the network as figures of the documents."""
+    ours, *others = timings.items()
+    keep_timing("network", ours[1])
+    for name, timing in others:
+        keep(f"network.{name.partition(',')[0]}", timing.wall)
 
 
 def _preprocess(image: np.ndarray) -> np.ndarray:

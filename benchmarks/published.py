@@ -7,6 +7,7 @@ import time
 import numpy as np
 from sklearn.metrics import f1_score
 
+from benchmarks.figures import keep
 from corewidgets import PixelClassifier, Sample, evaluate
 from corewidgets.scoring.evaluation import random_split
 
@@ -21,13 +22,14 @@ def main(sample: Sample) -> None:
     truth, predicted = sample.labels[held_out], model.predict_at(sample.section, rows, columns)
     print(f"\nPublished protocol, {model.training_summary_['n_training_pixels']:,} pixels learned from")
     for average in ("weighted", "macro"):
-        print(
-            f"  {average + ' F1, random 5 % held out':44} {f1_score(truth, predicted, average=average):.3f}"
-        )
+        score = float(f1_score(truth, predicted, average=average))
+        keep(f"random.published-all.{average}", score)
+        print(f"  {average + ' F1, random 5 % held out':44} {score:.3f}")
     print(f"  {'time to fit and score':44} {time.perf_counter() - start:.0f} s")
     print("\nThe same recipe with the default limit of training pixels, and the recommended one")
-    for preset in ("published", "recommended"):
+    for preset in ("published", "recommended-0.1", "recommended"):
         limited = PixelClassifier(preset=preset)
-        print(
-            f"\n{preset}\n", evaluate(limited, sample.section, sample.labels, legend=sample.legend).report()
-        )
+        evaluations = evaluate(limited, sample.section, sample.labels, legend=sample.legend)
+        for average in ("weighted", "macro") if preset != "recommended" else ():
+            keep(f"random.{preset}.{average}", getattr(evaluations["random"], f"{average}_f1"))
+        print(f"\n{preset}\n", evaluations.report())

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.figures import keep
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -31,6 +33,12 @@ def in_turn(functions: dict[str, Callable[[], Any]], n_rounds: int = 5) -> dict[
         name: Timing(*(statistics.median(figures) for figures in zip(*pairs, strict=True)))
         for name, pairs in runs.items()
     }
+
+
+def keep_timing(name: str, timing: Timing) -> None:
+    """Keep both seconds of a timing as figures of the documents."""
+    keep(f"{name}.wall", timing.wall)
+    keep(f"{name}.cpu", timing.processor)
 
 
 def show(title: str, timings: dict[str, Timing], reference: str) -> None:

@@ -22,6 +22,7 @@ import psutil
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 
 from benchmarks.data import section_72_2
+from benchmarks.figures import keep
 from benchmarks.outline import middles
 from tests.browser.jupyterlab import (
     CHROMIUM,
@@ -201,10 +202,10 @@ def main(n_refreshes: int = N_REFRESHES) -> None:
     with _bench() as (browser, folder, address, token, proxy):
         lab, traffic = _open(browser, folder, address, token, _BENCH)
         stage = StagePage(lab, "stage")
-        _memory(lab, "the workbench on the section")
-        _strokes(lab, stage, traffic, "")
+        keep("widgets.kernel.before", _memory(lab, "the workbench on the section"))
+        _strokes(lab, stage, traffic, "", "move")
         proxy.delay = DELAY
-        _strokes(lab, stage, traffic, f", {DELAY * 1000:.0f} ms later each way")
+        _strokes(lab, stage, traffic, f", {DELAY * 1000:.0f} ms later each way", "late_move")
         proxy.delay = 0.0
         _live(lab, stage, traffic)
         lab.page.close()
@@ -242,7 +243,7 @@ def _open(browser: Browser, folder: Path, address: str, token: str, cell: str) -
     return lab, traffic
 
 
-def _strokes(lab: Lab, stage: StagePage, traffic: Traffic, condition: str) -> None:
+def _strokes(lab: Lab, stage: StagePage, traffic: Traffic, condition: str, figure: str) -> None:
     """Measure the ink under the pointer, and what a stroke sends."""
     stage.ink.evaluate(_WATCH)
     left, top, width, height = (
@@ -256,6 +257,8 @@ def _strokes(lab: Lab, stage: StagePage, traffic: Traffic, condition: str) -> No
         lab.wait_for("len(strokes)", number + 1, seconds=60)
     figures = stage.page.evaluate("() => window.figures")
     tenths = statistics.quantiles(figures, n=10)
+    keep(f"widgets.{figure}.median", statistics.median(figures))
+    keep(f"widgets.{figure}.90th", tenths[8])
     _row(f"pointer move to painted pixel, median{condition}", f"{statistics.median(figures):.1f} ms", "< 16")
     _row(f"  90th percentile ({len(figures)} moves)", f"{tenths[8]:.1f} ms", "< 33")
     strokes = [content for content in traffic.sent if b'"kind":"stroke"' in content]
@@ -292,6 +295,9 @@ def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
     stage.wait_drawn()
     figures = page.evaluate("() => window.outlined")
     tenths = statistics.quantiles(figures, n=10)
+    keep("outlines.median", statistics.median(figures))
+    keep("outlines.90th", tenths[8])
+    keep("outlines.rate", statistics.median(rates))
     _row("press on a clast to its outline, median", f"{statistics.median(figures):.0f} ms", "")
     _row(f"  90th percentile ({len(figures)} presses)", f"{tenths[8]:.0f} ms", "< 120")
     _row("  outlines a second that follow a drag, median", f"{statistics.median(rates):.0f}", "> 20")
@@ -324,7 +330,7 @@ def _live(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
         "< 1",
     )
     _row("  CPU time of the kernel for it", f"{statistics.median(cpu_seconds):.2f} s", "")
-    _memory(lab, "the same after live training")
+    keep("widgets.kernel.after", _memory(lab, "the same after live training"))
 
 
 def _refreshes(lab: Lab, stage: StagePage, n_refreshes: int) -> None:
@@ -338,6 +344,8 @@ def _refreshes(lab: Lab, stage: StagePage, n_refreshes: int) -> None:
         if number == 0:
             before = _page_memory(lab)
     after = _page_memory(lab)
+    keep("widgets.page.before", before)
+    keep("widgets.page.after", after)
     _row("page memory after 10 overlay refreshes", f"{before:.0f} MiB", "")
     _row(f"  after {n_refreshes}", f"{after:.0f} MiB", "no growth")
 
@@ -346,8 +354,11 @@ def _large(lab: Lab, traffic: Traffic) -> None:
     """Count what a photograph of 100 megapixels sends to be opened and to be moved."""
     stage = StagePage(lab, "stage")
     width, height = stage.canvas.evaluate("canvas => [canvas.width, canvas.height]")
-    _row("screen of the photograph of 100 megapixels", f"{3 * width * height / 1e6:.2f} MB", "")
-    _row("  received to open it", f"{traffic.n_received() / 1e6:.2f} MB", "< the screen")
+    screen, received = 3 * width * height / 1e6, traffic.n_received() / 1e6
+    keep("widgets.large.screen", screen)
+    keep("widgets.large.open", received)
+    _row("screen of the photograph of 100 megapixels", f"{screen:.2f} MB", "")
+    _row("  received to open it", f"{received:.2f} MB", "< the screen")
     lab.ask("stage.actual_size()")
     stage.wait_drawn()
     traffic.clear()
@@ -355,14 +366,18 @@ def _large(lab: Lab, traffic: Traffic) -> None:
     stage.drag((width / 2, height / 2), (width / 2 - 200, height / 2 - 150))
     lab.wait_idle()
     stage.wait_drawn()
+    keep("widgets.large.pan", traffic.n_received() / 1e6)
     _row("  received to pan", f"{traffic.n_received() / 1e6:.2f} MB", "< the screen")
     _row("  time of it", f"{time.time() - before:.2f} s", "")
     _row("  kernel above the photograph", f"{lab.ask_json('resident() - before'):.0f} MiB", "")
 
 
-def _memory(lab: Lab, what: str) -> None:
-    _row(f"kernel, {what}", f"{lab.ask_json('resident()'):.0f} MiB", "")
+def _memory(lab: Lab, what: str) -> float:
+    """Print the mebibytes of the kernel and of the page, and return those of the kernel."""
+    kernel = float(lab.ask_json("resident()"))
+    _row(f"kernel, {what}", f"{kernel:.0f} MiB", "")
     _row("  page", f"{_page_memory(lab):.0f} MiB", "")
+    return kernel
 
 
 def _page_memory(lab: Lab) -> float:
