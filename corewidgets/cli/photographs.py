@@ -60,7 +60,7 @@ def add_pairs(command: Command) -> None:
         "--stroke-width",
         metavar="PIXELS",
         type=float,
-        help="draw lines and points of GeoJSON that wide; without it they are left out",
+        help="draw lines and points of GeoJSON and ImageJ that wide; without it they are left out",
     )
     command.add_argument(
         "--labels-fit",

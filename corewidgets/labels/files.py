@@ -72,8 +72,8 @@ def read_labels(
         turned as well. `shape` is that of the turned photograph. Labels that have this shape, and not that of
         the photograph before, were drawn on the turned one and stay as they are.
     stroke_width : float, optional
-        Width in pixels in which lines and points of GeoJSON are drawn; without it they are left out, with a
-        warning.
+        Width in pixels in which lines and points of GeoJSON and ImageJ are drawn; without it they are left
+        out, with a warning.
     colors : Legend, optional
         Legend that a picture may have been painted with, where it holds none of its own and `legend` is not
         given. Labels need not follow it: classes that it lacks, and codes beyond it, are no error.

@@ -124,6 +124,7 @@ LABEL_FORMATS = (
         "imagej:read_rois",
         "imagej:write_rois",
         note="ImageJ",
+        options=("stroke_width",),
     ),
 )
 

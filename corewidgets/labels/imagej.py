@@ -33,6 +33,9 @@ _NUMBER = re.compile(r"[ _-]?\d+(-\d+)*$")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 """Characters that take two units in the names of outlines, whose length some readers count wrong."""
 
+_AREAS = {"POLYGON", "RECT", "OVAL", "FREEHAND", "TRACED"}
+_STROKES = {"LINE", "POLYLINE", "FREELINE", "POINT"}
+
 _MARK = b"corewidgets "
 _CLOSE, _LINE, _MOVE = 4.0, 1.0, 0.0
 
@@ -93,9 +96,12 @@ def _path(ring: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def read_rois(
-    path: Path, shape: tuple[int, int] | None, legend: Legend | None
+    path: Path, shape: tuple[int, int] | None, legend: Legend | None, stroke_width: float | None = None
 ) -> tuple[NDArray[Any], Legend | None, str | None]:
-    """Read an archive of outlines; the class is the name of each without its number."""
+    """Read an archive of outlines; the class is the name of each without its number.
+
+    Lines and points are strokes of `stroke_width` pixels, and left out without it.
+    """
     roifile = import_extra("roifile", "formats", "A set of regions of ImageJ")
     with decoding(path), zipfile.ZipFile(path) as archive:
         members = [each for each in archive.infolist() if each.filename.lower().endswith(".roi")]
@@ -113,35 +119,45 @@ def read_rois(
             f"'{path}' does not tell how large its image is; give shape=(n_rows, n_columns), for example "
             "shape=section.shape."
         )
-    found = own[1] if own else legend or legend_of([one for one in drawings if one], f"'{path}': ")
-    kept = [drawing for drawing in drawings if drawing is not None]
+    kept = [one for one in drawings if one and (one.polygons or stroke_width is not None)]
     if len(kept) < len(drawings):
         warnings.warn(
             f"'{path}': {len(drawings) - len(kept)} of {len(drawings)} regions have no area or no name, and "
-            "are left out of the labels; in ImageJ, give each the name of its class.",
+            "are left out of the labels; in ImageJ, give each the name of its class, and here give "
+            "stroke_width, in pixels, to have lines and points drawn.",
             stacklevel=4,
         )
+    found = own[1] if own else legend or legend_of(kept, f"'{path}': ")
     codes = found or Legend.of_codes(255)
     return (
-        draw(kept, size, codes, stroke_width=None, source=f"'{path}': ", is_ours=own is not None),
+        draw(kept, size, codes, stroke_width=stroke_width, source=f"'{path}': ", is_ours=own is not None),
         found,
         photograph_of(told),
     )
 
 
 def _drawing(roifile: Any, roi: Any, legend: Legend | None) -> Drawing | None:
-    """Return an outline as what was drawn of a class, None where it is no area or says no class.
+    """Return an outline as what was drawn of a class, None where it is nothing drawn or says no class.
 
     With a legend of ours the group is the code, so that an outline may be called otherwise.
     """
     name = _NUMBER.sub("", roi.name or "").strip()
     if legend is not None and roi.group in legend.codes:
         name = legend.name(roi.group)
-    areas = {"POLYGON", "RECT", "OVAL", "FREEHAND", "TRACED"}
-    if not name or roi.roitype.name not in areas:
+    kind = roi.roitype.name
+    if not name or kind not in _AREAS | _STROKES:
         return None
+    if kind in _STROKES:
+        points = _centers(roi.coordinates())
+        return Drawing(name, None, strokes=[point[None] for point in points] if kind == "POINT" else [points])
     rings = [from_xy(ring) for ring in roi.coordinates(multi=True)]
     return Drawing(name, None, [rings] if len(rings) == 1 else _apart(rings))
+
+
+def _centers(points: NDArray[Any]) -> NDArray[np.float64]:
+    """Return x and y of a line as rows and columns; whole numbers are pixels, others places within them."""
+    is_whole = bool((np.asarray(points) % 1 == 0).all())
+    return from_xy(points) + (0.5 if is_whole else 0.0)
 
 
 def _apart(rings: list[NDArray[np.float64]]) -> list[list[NDArray[np.float64]]]:

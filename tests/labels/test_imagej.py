@@ -74,3 +74,20 @@ def test_an_archive_that_is_none(tmp_path):
     path.write_bytes(b"PK\x03\x04 no more")
     with pytest.raises(ValueError, match=r"labels\.zip' cannot be decoded"):
         cw.read_labels(path, shape=(10, 10))
+
+
+def test_lines_and_points_are_strokes_of_the_width_that_is_asked_for(tmp_path):
+    path = foreign(
+        tmp_path,
+        roi("Crack-1", [[2, 4], [5, 4], [8, 4]], "FREELINE"),
+        roi("Crack-2", [[2.5, 8.5], [8.5, 8.5]], "POLYLINE"),  # within pixels, as the magnified image shows
+        roi("Clast", [[1, 1], [9, 1]], "POINT"),
+    )
+    labels, legend = cw.read_labels(path, shape=(10, 10), stroke_width=1)
+    expected = np.zeros((10, 10), np.uint8)
+    expected[4, 2:9] = expected[8, 2:9] = 1
+    expected[1, [1, 9]] = 2
+    assert legend.names == ("Crack", "Clast")
+    np.testing.assert_array_equal(labels, expected)
+    wide, _ = cw.read_labels(path, shape=(10, 10), stroke_width=3)
+    assert (wide[3:6, 3:8] == 1).all()
