@@ -55,7 +55,7 @@ class Palette(ipw.VBox):
         self._list.add_class("cw-classes")
         super().__init__(
             [self._list, *self._build_selected(), self._build_add()],
-            layout=ipw.Layout(width="100%", min_height="0"),
+            layout=ipw.Layout(width="100%"),
             legend=legend,
             selected=legend.order[0],
         )

@@ -71,16 +71,19 @@ def test_a_pixel_that_is_clicked_shows_its_hypercolumn(lab, map_stage):
 
 
 def test_both_pictures_are_moved_together(lab, map_stage):
-    where = map_stage.of_pixel(200, 60)
-    map_stage.click(*where)  # the focus is on the map from now on: the wheel zooms
+    map_stage.ink.element_handle().wait_for_element_state("stable")
+    map_stage.click(*map_stage.of_pixel(210, 64))  # the focus is on the map from now on: the wheel zooms
+    lab.wait_for("list(explorer.pixel or ())", [210, 64])
+    map_stage.wait_drawn()
+    map_stage.page.mouse.move(*map_stage.on_page(*map_stage.of_pixel(210, 64)))  # the page may have moved
     for _ in range(4):
         map_stage.page.mouse.wheel(0, -240)
     lab.wait_for("explorer.map_stage.viewport.scale > 3")
     map_stage.wait_drawn()
     lab.wait_for("explorer.stage.viewport.scale == explorer.map_stage.viewport.scale")
     photograph = StagePage(lab, "explorer.stage", 0)
-    there = photograph.of_pixel(200, 60)
-    expected = lab.ask_json("sample.section.image[200, 60].tolist()")
+    there = photograph.of_pixel(210, 64)
+    expected = lab.ask_json("sample.section.image[210, 64].tolist()")
     photograph.wait_color(*there, expected, tolerance=25)
 
 

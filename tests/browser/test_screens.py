@@ -170,6 +170,36 @@ def test_small_screens_show_all_of_a_page_without_a_second_scroll_bar(
     lab.close()
 
 
+@pytest.mark.slow
+def test_a_picture_takes_the_room_of_lines_that_went(open_lab: Callable[..., Lab]) -> None:
+    lab = open_lab("room", PHOTOGRAPH, WORKBENCH, width=1440, height=900)
+    bench = WorkbenchPage(lab)
+    ink = bench.stage().ink
+    whole = ink.bounding_box()["height"]
+    # as while the tools of another photograph are still on the page
+    lab.page.evaluate("""() => {
+        const other = document.createElement("div");
+        other.style.cssText = "height: 700px; flex: 0 0 auto";
+        other.className = "other-tools";
+        document.querySelector(".cw-workbench").append(other);
+    }""")
+    lab.page.set_viewport_size({"width": 1380, "height": 900})
+    lab.page.wait_for_function(
+        "() => document.querySelector('.cw-labeler .cw-ink-root').offsetHeight < 260", timeout=10_000
+    )
+    lab.page.wait_for_timeout(1500)  # longer than it takes to settle
+    for name in ("Matrix", "Clast"):
+        bench.choose_class(name)  # the list is seen, however low the picture is
+    lab.page.evaluate("() => document.querySelector('.other-tools').remove()")
+    lab.page.wait_for_function(
+        "(whole) => document.querySelector('.cw-labeler .cw-ink-root').offsetHeight > whole - 5",
+        arg=whole,
+        timeout=10_000,
+    )
+    bench.check_errors()
+    lab.close()
+
+
 def test_errors_and_reasons_are_seen_beside_the_core_and_go_when_mended(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab("seen", PHOTOGRAPH, WORKBENCH, width=1440, height=900)
     bench = WorkbenchPage(lab)

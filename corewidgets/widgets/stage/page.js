@@ -13,6 +13,7 @@ export class Page {
     this.told = ""; // what the kernel knows of it
     this.place = ""; // what there was room in when it was settled
     this.settled = 0;
+    this.others = 0; // css pixels that the other lines of the tool had when the picture's height was set
   }
 
   // Watch size and theme; `attached` is called when the element is on the page.
@@ -28,6 +29,8 @@ export class Page {
     const attach = () => {
       if (!el.isConnected || !el.parentElement) return requestAnimationFrame(attach);
       sizes.observe(el.parentElement);
+      const tool = this.tool();
+      if (tool) sizes.observe(tool);
       attached();
       this.measure();
     };
@@ -52,14 +55,19 @@ export class Page {
     layer.show();
   }
 
+  tool() {
+    return TOOLS.map((name) => this.el.closest(name)).find((found) => found);
+  }
+
   // A picture is as high as was asked for, or as high as the notebook leaves beside the other lines of the tool: then
   // all of it is seen without scrolling. Other pages may be as high as what is in them, and leave any height. It is
   // settled once for a place on the page, a moment after it is taken, when the other lines are there: a message that
-  // comes later moves the picture and does not change it.
+  // comes later moves the picture and does not change it. Lines that go later make room: the tools of the photograph
+  // before may still be on the page when this one is settled.
   leaveRoom(width) {
     const body = this.el.parentElement;
     const notebook = this.el.closest(NOTEBOOK);
-    const tool = TOOLS.map((name) => this.el.closest(name)).find((found) => found);
+    const tool = this.tool();
     if (!notebook || !tool) return;
     const place = `${notebook.clientHeight} ${width}`;
     if (place !== this.place) {
@@ -67,8 +75,9 @@ export class Page {
       this.settled = performance.now() + SETTLING;
       for (const part of [0.3, 0.9]) setTimeout(() => this.measure(), part * SETTLING);
     }
-    if (performance.now() > this.settled) return;
     const others = tool.offsetHeight - body.offsetHeight;
+    if (performance.now() > this.settled && others >= this.others) return;
+    this.others = others;
     const room = Math.max(notebook.clientHeight - others - MARGIN, LEAST_HEIGHT);
     (this.el.closest(".cw-page") ?? tool).style.setProperty("--cw-height", `${room}px`);
   }
