@@ -24,6 +24,7 @@ Points = NDArray[np.float64]
 Pair = tuple[float, float]
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
+_N_PLACES = 4001  # along a lane that are told apart
 _LEAST_RISE = 1e-9  # of depth between two rows, so that depth can be looked up
 
 
@@ -103,10 +104,23 @@ class LaneShape:
         last = np.ceil(points.max(axis=0) + 0.5)
         return Crop(int(first[0]), int(last[0]), int(first[1]), int(last[1]))
 
+    def at(self, shares: NDArray[np.float64]) -> tuple[Points, Points]:
+        """Return where the left and the right side are at places along the lane, each ``(n_shares, 2)``."""
+        left, right = self.sides
+        return _at(left, shares), _at(right, shares)
+
+    def share_at(self, row: float, column: float) -> float:
+        """Return the place along the lane of a position in the photograph, 0 at its top and 1 at its base."""
+        shares = np.linspace(0, 1, _N_PLACES)
+        left, right = self.at(shares)
+        across, beside = right - left, (row, column) - left
+        off = across[:, 0] * beside[:, 1] - across[:, 1] * beside[:, 0]
+        return float(shares[np.argmin(np.abs(off) / np.hypot(*across.T))])
+
     def holds_half(self, other: LaneShape) -> bool:
         """Tell whether more than half of another lane lies within this one."""
         shares = (np.arange(40) + 0.5) / 40
-        left, right = (_at(side, shares) for side in other.sides)
+        left, right = other.at(shares)
         across = ((np.arange(8) + 0.5) / 8)[:, None, None]
         points = (left + across * (right - left)).reshape(-1, 2)
         return bool(points_in_poly(points, np.array(self.corners)).mean() > 0.5)  # type: ignore[no-untyped-call]
@@ -157,7 +171,7 @@ class LaneShape:
         before, after = (-np.arange(halo, 0, -1) * step, 1 + np.arange(1, halo + 1) * step)
         shares = np.concatenate([before, shares, after])
         across = ((np.arange(-halo, n_across + halo) + 0.5) / n_across)[:, None]
-        left, right = (_at(side, shares) for side in self.sides)
+        left, right = self.at(shares)
         where = (left + across[..., None] * (right - left)).transpose(2, 1, 0) - np.reshape(offset, (2, 1, 1))
         channels = [
             ndimage.map_coordinates(

@@ -1,11 +1,13 @@
 """Correct the proposed lanes of a core box: where each lies on the photograph, and between which depths.
 
-A lane is selected by a click, and drawn anew by going around it with the pointer: it becomes the rectangle
-around what was drawn. Numbers can be typed as well::
+A lane is selected by a click. Its corners can be dragged, which straightens a tilted lane, and it can be
+drawn anew by going around it with the pointer: then it becomes the rectangle around what was drawn. A depth
+that is known on it, such as that of a block, is typed where it is clicked. Numbers can be typed as well::
 
     editor = LaneEditor(propose_lanes("box-12.jpg", 45.0, 49.0))
     editor                                  # correct
     editor.write_csv("box-12.csv")          # the table that `read_core` reads
+    editor.save("hole.csv")                 # or in the table of the core
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ from traitlets import Int, Tuple, validate
 from corewidgets.cores.core import Core, Lane, raise_first
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.depth_scale import METRES, DepthScale
+from corewidgets.cores.lane_edits import in_reading_order, put_lanes, turned
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import ROTATIONS
 from corewidgets.labels.polygons import fill_polygon
 from corewidgets.widgets.buttons import button
+from corewidgets.widgets.lane_points import LanePoints
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.stage.stage import Stage, Stroke
 from corewidgets.widgets.tool import Tool
@@ -51,6 +55,8 @@ class LaneEditor(Tool):
         Height of the photograph's view in pixels of the page.
     scale : DepthScale, optional
         The unit that depths are typed and written in; that of `lanes` where they are a `Core`, else metres.
+    table : path-like, optional
+        The table of the core, which a button saves the lanes in; see `save`.
 
     Attributes
     ----------
@@ -69,7 +75,12 @@ class LaneEditor(Tool):
     selected = Int(0)
 
     def __init__(
-        self, lanes: Core | Sequence[Lane], *, height: int = 480, scale: DepthScale | None = None
+        self,
+        lanes: Core | Sequence[Lane],
+        *,
+        height: int = 480,
+        scale: DepthScale | None = None,
+        table: str | os.PathLike[str] | None = None,
     ) -> None:
         files = {lane.file for lane in lanes}
         if len(files) != 1 or len(lanes) > _MOST_LANES:
@@ -79,11 +90,17 @@ class LaneEditor(Tool):
             )
         self.stage = Stage(read_photograph(next(iter(files))), height=height)
         self.scale: DepthScale = scale or (lanes.scale if isinstance(lanes, Core) else METRES)
-        self._filling = False
+        self._filling, self._undoing = False, False
+        self._table = table
+        self._before: list[tuple[Lane, ...]] = []  # what undo brings back, and redo
+        self._after: list[tuple[Lane, ...]] = []
+        self.points = LanePoints(self.stage, self.scale, lambda: self.lane, self._take)
         super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
-        self.stage.on_pixel(self.select_at)
+        self.stage.on_pixel(self._clicked)
         self.stage.on_stroke(self._drawn)
         self.stage.describe = self._describe
+        self.stage.on_key({"ctrl+z": self.undo, "ctrl+y": self.redo, "ctrl+shift+z": self.redo})
+        self.observe(self._remember, "lanes")
         self.observe(self._show, ["lanes", "selected"])
         self._show()
 
@@ -114,7 +131,7 @@ class LaneEditor(Tool):
         ----------
         **changes
             Parameters of `Lane`: name, top, base, crop, rotation, shape. A crop makes a lane with corners of
-            its own a rectangle.
+            its own a rectangle; a rotation turns its corners.
 
         Raises
         ------
@@ -123,7 +140,72 @@ class LaneEditor(Tool):
         """
         if "crop" in changes:
             changes.setdefault("shape", None)  # else the rectangle would be that around its corners
-        lane = replace(self.lane, **changes)
+        if "rotation" in changes and "shape" not in changes:
+            changes["shape"] = turned(self.lane, changes["rotation"]).shape
+        self._take(replace(self.lane, **changes))
+
+    def move_corner(self, number: int, row: float, column: float) -> None:
+        """Put a corner of the selected lane elsewhere; a rectangle becomes a lane with corners of its own.
+
+        Parameters
+        ----------
+        number : int
+            Which corner, from 0: down the left side with the top up, then up the right side.
+        row, column : float
+            Where it shall be in the photograph; beyond it, its edge.
+
+        Raises
+        ------
+        ValueError
+            The sides of the lane would cross.
+        """
+        self.points.move_corner(number, row, column)
+
+    def set_depth(self, row: float, column: float, depth: float | None) -> None:
+        """Say which depth a place on the selected lane has, or that it is not known any more.
+
+        Parameters
+        ----------
+        row, column : float
+            A place in the photograph; at an end of the lane it is the top or the base.
+        depth : float or None
+            Metres.
+
+        Raises
+        ------
+        ValueError
+            The depths would not go down the lane.
+        """
+        self.points.set_depth(row, column, depth)
+
+    def order(self, *, boustrophedon: bool = False) -> None:
+        """Give the lanes the depths of the order in which a box is read, each as long as it is.
+
+        Parameters
+        ----------
+        boustrophedon : bool
+            Whether every second lane runs the other way.
+        """
+        lane = self.lane
+        lanes = in_reading_order(self.lanes, self.stage.section.shape, boustrophedon=boustrophedon)
+        self._keep(lanes, next(one for one in lanes if one.name == lane.name))
+
+    def undo(self) -> None:
+        """Bring back the lanes as they were before the last change."""
+        self._step(self._before, self._after)
+
+    def redo(self) -> None:
+        """Make the change again that was undone last."""
+        self._step(self._after, self._before)
+
+    def _take(self, lane: Lane) -> None:
+        """Put a lane in the place of the selected one.
+
+        Raises
+        ------
+        ValueError
+            It reaches beyond the photograph, or shares a name.
+        """
         beyond = crop_beyond(self._crop(lane), self.stage.section.shape, lane.file)
         raise_first([beyond] if beyond else [])
         self._keep([*self.lanes[: self.selected], lane, *self.lanes[self.selected + 1 :]], lane)
@@ -150,10 +232,55 @@ class LaneEditor(Tool):
         """Write the table of the lanes, which `read_core` reads."""
         Core(self.lanes, scale=self.scale).write_csv(path)
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the lanes in the table of the core, in the place of those that it has of this photograph.
+
+        Parameters
+        ----------
+        path : path-like
+            A CSV table; it is made where it is not there.
+
+        Raises
+        ------
+        OSError, ValueError
+            See `put_lanes`; then the table stays as it is.
+        """
+        put_lanes(path, self.lanes, self.scale)
+        number = f"{len(self.lanes)} lane{'s' if len(self.lanes) > 1 else ''}"
+        self.stage.messages.note(f"Saved {number} of '{self.lane.file.name}' in '{path}'.")
+
+    def _remember(self, change: Any) -> None:
+        """Note what undo brings back."""
+        if not self._undoing:
+            self._before.append(change["old"])
+            self._after.clear()
+
+    def _step(self, source: list[tuple[Lane, ...]], target: list[tuple[Lane, ...]]) -> None:
+        if not source:
+            self.stage.messages.note(
+                "Nothing more to undo." if source is self._before else "Nothing to redo."
+            )
+            return
+        target.append(self.lanes)
+        lanes = source.pop()
+        self.selected = min(self.selected, len(lanes) - 1)
+        self._undoing = True
+        try:
+            self.lanes = lanes
+        finally:
+            self._undoing = False
+
     def _keep(self, lanes: Sequence[Lane], lane: Lane) -> None:
         """Take lanes over, and keep one of them selected, wherever its depth puts it."""
         self.lanes = _in_order(lanes)
         self.selected = self.lanes.index(lane)
+
+    def _clicked(self, row: int, column: int) -> None:
+        """Ask for the depth of the selected lane there, where that is wanted, or select another lane."""
+        if not self.points.asks or int(self._codes()[row, column]) != self.selected + 1:
+            self.select_at(row, column)
+        else:
+            self.points.ask(row, column)
 
     def _drawn(self, stroke: Stroke) -> None:
         """Make the rectangle around a stroke a lane, or the selected one."""
@@ -192,13 +319,32 @@ class LaneEditor(Tool):
         self._draws.observe(
             lambda change: self.stage.set_trait("mode", "polygon" if change.new else "pan"), "value"
         )
-        remove = button(messages, self.remove, "Remove", icon="trash", tooltip="Remove the selected lane")
-        wrap = ipw.Layout(flex_flow="row wrap")
+        self._zigzag = ipw.Checkbox(
+            description="every second one the other way", indent=False, layout=ipw.Layout(width="auto")
+        )
+        buttons = [
+            button(messages, action, text, icon=icon, tooltip=tip)
+            for action, text, icon, tip in (
+                (self.remove, "Remove", "trash", "Remove the selected lane"),
+                (self.undo, "Undo", "undo", "Ctrl+Z"),
+                (self.redo, "Redo", "repeat", "Ctrl+Y"),
+                (
+                    lambda: self.order(boustrophedon=self._zigzag.value), "Order", "sort-amount-asc",
+                    "Give the lanes the depths of the order in which a box is read, each as long as it is",
+                ),
+            )
+        ]  # fmt: skip
+        saves = []
+        if (table := self._table) is not None:
+            tip = f"In {table}, in the place of this photograph's lanes"
+            saves = [button(messages, lambda: self.save(table), "Save", icon="save", tooltip=tip)]
+        wrap = ipw.Layout(flex_flow="row wrap", align_items="center")
         return ipw.VBox(
             [
-                ipw.Box([self._chosen, self._draws, self._new, remove], layout=wrap),
+                ipw.Box([self._chosen, self._draws, self._new, *buttons, self._zigzag, *saves], layout=wrap),
                 ipw.Box([*self._fields.values()], layout=wrap),
                 ipw.Box([*self._edges.values()], layout=wrap),
+                self.points,
             ]
         )
 
@@ -214,6 +360,7 @@ class LaneEditor(Tool):
                 field.value = self.scale.of(value) if name in _DEPTHS else value
             for edge, number in zip(self._edges.values(), crop, strict=True):
                 edge.value = number
+            self.points.show()
         finally:
             self._filling = False
         palette = np.array([(0, 0, 0), *[_COLORS[0]] * len(self.lanes)], np.uint8)

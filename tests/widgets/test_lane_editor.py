@@ -138,3 +138,143 @@ def test_depths_are_shown_typed_and_written_in_the_unit_of_the_hole(
     written = read_core(tmp_path / "box.csv")
     assert written.scale.unit == "ft"
     assert written.lanes[0].base == pytest.approx(35.5 * 0.3048)
+
+
+def drag(editor: LaneEditor, number: int, row: float, column: float) -> None:
+    """Say what the page says of a corner that was dragged."""
+    content = {"kind": "handle", "number": number, "row": row, "column": column}
+    editor.stage.ink._handle_custom_msg(content, [])
+
+
+def type_in_place(editor: LaneEditor, text: str | None) -> None:
+    editor.stage.ink._handle_custom_msg({"kind": "typed", "text": text}, [])
+
+
+def test_dragged_corners_straighten_a_tilted_lane(lanes: list[Lane], tmp_path: Path) -> None:
+    image = np.full((120, 300, 3), 7, np.uint8)
+    corners = np.array([(70.0, 20.0), (50.0, 260.0), (20.0, 257.5), (40.0, 17.5)])  # of a tilted lane
+    rows, columns = np.indices(image.shape[:2])
+    along, across = corners[1] - corners[0], corners[3] - corners[0]
+    to_lane = np.linalg.inv(np.stack([along, across], axis=1))
+    share, side = np.tensordot(to_lane, np.stack([rows - 70.0, columns - 20.0]), axes=1)
+    inside = (share >= 0) & (share <= 1) & (side >= 0) & (side <= 1)
+    image[inside] = (20 + 200 * share[inside])[:, None].astype(np.uint8)
+    Image.fromarray(image).save(tmp_path / "box.png")
+
+    editor = LaneEditor([Lane(tmp_path / "box.png", 10.0, 11.0, "tilted", (20, 70, 20, 255), 90)])
+    shown = editor.stage.ink.handles["points"]
+    assert shown == [[69.5, 19.5], [69.5, 254.5], [19.5, 254.5], [19.5, 19.5]]
+    for number, corner in enumerate(corners):
+        drag(editor, number, *corner)
+    assert editor.stage.ink.handles["points"] == corners.tolist()
+    assert editor.stage.ink.handles["active"] == 3
+    straight = editor.lane.read().image[3:-3, 3:-3, 0].astype(float)
+    assert straight.std(axis=1).max() < 1.5  # the same across the lane
+    assert (np.diff(straight.mean(axis=1)) > -0.5).all()  # brighter from its top to its base
+    assert editor.stage.describe(45, 140) == "tilted"
+    assert editor.stage.describe(22, 30) == ""
+
+
+def test_a_corner_that_cannot_be_there_is_said_and_goes_back(
+    editor: LaneEditor, shown_errors: list[Exception]
+) -> None:
+    before, said = editor.lanes, []
+    editor.stage.ink.send = lambda content, buffers=None: said.append(content)
+    drag(editor, 0, 0.0, 280.0)
+    assert "The sides of 'box-1' would cross with corner 1" in str(shown_errors.pop())
+    assert editor.lanes == before
+    assert said == [{"kind": "handled"}]  # the page draws it where it is
+
+
+def test_changes_are_undone_and_made_again(editor: LaneEditor) -> None:
+    first = editor.lanes
+    drag(editor, 0, 55, 12)
+    editor.add(Crop(112, 118, 10, 290))
+    editor.remove()
+    third = editor.lanes
+    editor.stage.press_key("ctrl+z")
+    assert len(editor.lanes) == 3
+    editor.stage.press_key("ctrl+z")
+    editor.stage.press_key("ctrl+z")
+    assert editor.lanes == first
+    editor.stage.press_key("ctrl+z")  # nothing more
+    assert editor.lanes == first
+    for _ in range(3):
+        editor.stage.press_key("ctrl+y")
+    assert editor.lanes == third
+    editor.undo()
+    editor.edit(name="other")
+    editor.redo()  # nothing: it was changed otherwise meanwhile
+    assert "other" in [lane.name for lane in editor.lanes]
+
+
+def test_corners_are_reached_by_keys_and_by_numbers(editor: LaneEditor) -> None:
+    corners = editor.points.outline.corners
+    editor.stage.press_key("c")
+    editor.stage.press_key("shift+ArrowUp")
+    moved = editor.lane.shape
+    assert moved is not None
+    step = corners[1][0] - moved.corners[1][0]
+    assert step > 0
+    assert np.delete(moved.corners, 1, axis=0).tolist() == np.delete(corners, 1, axis=0).tolist()
+    editor.points._corners.value = 2
+    editor.points._place[0].value = 4.0
+    assert editor.lane.shape is not None
+    assert editor.lane.shape.corners[2] == (4.0, 289.5)
+
+
+def test_a_depth_is_typed_where_the_lane_is_clicked(
+    editor: LaneEditor, shown_errors: list[Exception]
+) -> None:
+    said: list[dict[str, object]] = []
+    editor.stage.ink.send = lambda content, buffers=None: said.append(content)
+    editor.points._asks.value = True
+    editor.stage.click(30, 79)
+    assert said[-1]["kind"] == "ask"
+    assert said[-1]["text"] == "10.248"
+    assert said[-1]["label"] == "Depth here in m; empty where it is not known"
+    type_in_place(editor, "10,4")
+    assert editor.lane.shape is not None
+    assert editor.lane.shape.ties == ((pytest.approx(0.248, abs=1e-3), 10.4),)
+    assert editor.stage.ink.handles["texts"] == [
+        {"row": pytest.approx(29.5), "column": pytest.approx(79, abs=0.2), "text": "10.4 m"}
+    ]
+    assert editor.points._ties.value.endswith("=10.4")
+    for text, what in (
+        ("soon", "The depth 'soon' is not a number"),
+        ("12", "The known depth 12 m does not lie"),
+    ):
+        editor.stage.click(30, 79)
+        type_in_place(editor, text)
+        assert what in str(shown_errors.pop())
+    editor.stage.click(30, 79)
+    type_in_place(editor, None)  # Escape
+    assert editor.lane.shape.ties
+    editor.stage.click(30, 79)
+    type_in_place(editor, "")
+    assert editor.lane.shape.ties == ()
+    editor.points._ties.value = "0.25=10.3 0.5=10.3"
+    assert editor.lane.shape.ties == ((0.25, 10.3), (0.5, 10.3))
+    editor.stage.click(80, 79)  # another lane is selected, not asked for
+    assert editor.selected == 1
+
+
+def test_turning_a_lane_turns_its_corners(editor: LaneEditor) -> None:
+    drag(editor, 0, 55, 12)
+    before = editor.points.outline.corners
+    editor._fields["rotation"].value = 270
+    assert editor.points.outline.corners == before[2:] + before[:2]
+
+
+def test_the_lanes_are_ordered_and_saved_in_the_table_of_the_core(lanes: list[Lane], tmp_path: Path) -> None:
+    Image.new("RGB", (300, 120)).save(tmp_path / "next.png")
+    table = tmp_path / "hole.csv"
+    below = Lane(tmp_path / "next.png", 12.0, 13.0, "next", (0, 50, 0, 300), 90)
+    Core([*lanes, below]).write_csv(table)
+    editor = LaneEditor(lanes, table=table)
+    drag(editor, 0, 55, 12)
+    editor.order(boustrophedon=True)
+    editor.save(table)
+    found = read_core(table)
+    assert found.lanes == (*editor.lanes, below)
+    assert [lane.rotation for lane in found] == [90, 270, 90]

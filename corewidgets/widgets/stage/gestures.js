@@ -8,7 +8,7 @@ const CLICK_DISTANCE = 4; // css pixels a click may wander
 export class Gestures {
   constructor(layer) {
     this.layer = layer;
-    this.gesture = null; // `kind` is the gesture of a mode, or "overview", "swipe", "pinch"
+    this.gesture = null; // `kind` is the gesture of a mode, or "overview", "swipe", "handle", "pinch"
     this.polygon = null; // { mode, corners } while its corners are set by clicks
     this.pointers = new Map();
     this.last = null; // end of the last stroke, for straight lines with Shift
@@ -59,6 +59,8 @@ export class Gestures {
       this.lookThere(at);
     } else if (event.button === 0 && layer.swipe.isAt(at)) {
       this.gesture = { kind: "swipe", id: event.pointerId, from: at };
+    } else if (event.button === 0 && layer.handles.under(at) >= 0) {
+      this.gesture = { kind: "handle", id: event.pointerId, number: layer.handles.under(at) };
     } else if (mode && inside(layer.view, ...at)) {
       this.begin(mode, event, at);
     }
@@ -107,6 +109,7 @@ export class Gestures {
     const { layer } = this;
     if (gesture.kind === "overview") return this.lookThere(at);
     if (gesture.kind === "swipe") return layer.swipe.dragTo(at);
+    if (gesture.kind === "handle") return layer.handles.dragTo(gesture.number, at);
     const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]) / layer.unit;
     if (distance > CLICK_DISTANCE) gesture.clicked = false;
     if (this.moves) {
@@ -146,7 +149,8 @@ export class Gestures {
     this.gesture = null;
     const point = toImage(layer.view, ...this.at(event));
     layer.pictures.settle();
-    if (gesture.stroke) this.finish(gesture.stroke);
+    if (gesture.kind === "handle") layer.handles.drop();
+    else if (gesture.stroke) this.finish(gesture.stroke);
     else if (gesture.lasso) this.endLasso(gesture);
     else if (gesture.outline) this.finish(layer.outline.stroke(gesture));
     else if (gesture.clicked && gesture.kind === "spot") this.finish(this.stroke(gesture.mode, [point]));
@@ -180,6 +184,7 @@ export class Gestures {
   giveUp() {
     this.gesture = null;
     this.ruler = null;
+    this.layer.handles.dragged = null;
     this.layer.sheets.paint();
   }
 

@@ -6,6 +6,7 @@
 
 import { Choices } from "./choices.js";
 import { Gestures } from "./gestures.js";
+import { Handles } from "./handles.js";
 import { Hint } from "./hint.js";
 import { Hover } from "./hover.js";
 import { Keyboard } from "./keyboard.js";
@@ -38,6 +39,7 @@ class Layer {
     this.wire = new Wire(this);
     this.keyboard = new Keyboard(this);
     this.swipe = new Swipe(this);
+    this.handles = new Handles(this);
     this.hover = new Hover(this);
     this.page = new Page(this, el);
     this.build(el);
@@ -112,6 +114,7 @@ class Layer {
     on("change:canvas_size", () => this.resize());
     for (const name of ["ink_opacity", "ink_color", "brush_size"]) on(`change:${name}`, () => this.look());
     on("change:swipe", () => this.swipe.moved());
+    on("change:handles", () => this.handles.changed());
     on("change:proposed", () => this.outline.propose());
     on("change:keeps_edges", () => this.sheets.askOver());
     on("change:chosen", () => this.chosen(() => this.choices.heard()));
@@ -121,6 +124,8 @@ class Layer {
       if (content.kind === "outlined") this.outline.answered(content, buffers);
       if (content.kind === "wired") this.wire.answered(content, buffers);
       if (content.kind === "focus") this.focus();
+      if (content.kind === "handled") this.handles.changed();
+      if (content.kind === "ask") this.handles.ask(content);
       if (content.kind === "no ruler") {
         this.gestures.ruler = null;
         this.sheets.paintOver();
@@ -195,6 +200,8 @@ class Layer {
     const { gesture } = this.gestures;
     const onLine = !gesture && this.pointer && this.swipe.isAt(this.pointer);
     if (gesture?.kind === "swipe" || onLine) return "ew-resize";
+    const onHandle = !gesture && this.pointer && this.handles.under(this.pointer) >= 0;
+    if (gesture?.kind === "handle" || onHandle) return "move";
     if (!over) {
       const onStrip = this.pointer && inside(this.model.get("overview"), ...this.pointer);
       return onStrip ? "pointer" : "default";

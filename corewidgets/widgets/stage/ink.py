@@ -61,6 +61,9 @@ class InkLayer(anywidget.AnyWidget):
         Whether the sides of a polygon are led along the edges of the photograph while its corners are set.
     pixel_size : float
         Millimetres of a pixel of the image, for the ruler; 0 where they are unknown.
+    handles : dict
+        Corners of an outline that can be dragged (`points`, rows and columns), the one that keys move
+        (`active`), and texts at places (`texts`); nothing for none. See `Handles`.
     adds : bool
         Whether Ctrl or Shift was held when the last pixel was clicked.
     ground : str
@@ -96,6 +99,7 @@ class InkLayer(anywidget.AnyWidget):
     proposed = Dict().tag(sync=True)
     keeps_edges = Bool(False).tag(sync=True)
     pixel_size = Float(0.0).tag(sync=True)
+    handles = Dict().tag(sync=True)
     ground = Unicode("#202020").tag(sync=True)
     key_names = List(Unicode()).tag(sync=True)
     classes = List(List()).tag(sync=True)

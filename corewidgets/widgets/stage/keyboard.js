@@ -49,6 +49,10 @@ export class Keyboard {
       gestures.giveUp(); // an open polygon is as before
       return true;
     }
+    if (event.key === "Escape" && gestures.gesture?.kind === "handle") {
+      gestures.giveUp();
+      return true;
+    }
     const lasso = modeOf(model, choices.mode)?.gesture === "lasso";
     const act = polygonKey(name, gestures.polygon?.corners.length, lasso);
     if (act) gestures.changePolygon(act);

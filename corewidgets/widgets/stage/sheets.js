@@ -134,6 +134,7 @@ export class Sheets {
       paintRuler(ctx, view, ruler, this.layer.model.get("pixel_size"), unit);
       ctx.restore();
     }
+    this.layer.handles.paint(ctx);
     const lasso = gesture?.lasso ?? polygon?.corners;
     if (!lasso) return;
     const follows = polygon && !gesture && pointer && this.layer.mode()?.gesture === "lasso";

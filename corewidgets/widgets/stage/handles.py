@@ -1,0 +1,71 @@
+"""Points on the stage that can be dragged, texts at places, and a field there to type into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.stage.ink import InkLayer
+from corewidgets.widgets.turn import TURN
+
+__all__ = ["Handles"]
+
+Pair = tuple[float, float]
+
+
+class Handles:
+    """The corners of an outline, that a person drags, and what is written at places of the photograph.
+
+    Parameters
+    ----------
+    ink : InkLayer
+    messages : Messages
+        Where errors of those that are called back are shown.
+    """
+
+    def __init__(self, ink: InkLayer, messages: Messages) -> None:
+        self._ink = ink
+        self._moved: Callable[[int, float, float], object] = lambda number, row, column: None
+        self._typed: Callable[[str], object] | None = None
+        self._messages = messages
+        ink.on_msg(self._said)
+
+    def show(
+        self, points: Sequence[Pair], *, active: int = -1, texts: Sequence[tuple[float, float, str]] = ()
+    ) -> None:
+        """Show corners, rows and columns, one of which keys move, and texts with their rows and columns."""
+        told = [{"row": row, "column": column, "text": text} for row, column, text in texts]
+        with TURN:
+            self._ink.handles = {"points": [list(map(float, point)) for point in points],
+                                 "active": active, "texts": told}  # fmt: skip
+
+    def on_move(self, callback: Callable[[int, float, float], object]) -> None:
+        """Call back with the number of a corner that was dragged, and the row and column where it is put."""
+        self._moved = callback
+
+    def ask(self, row: float, column: float, text: str, label: str, typed: Callable[[str], object]) -> None:
+        """Let a person type at a place, beginning with a text, and call back with what is typed in the end.
+
+        Parameters
+        ----------
+        row, column : float
+        text : str
+        label : str
+            What is asked for.
+        typed : callable
+        """
+        self._typed = typed
+        self._ink.send({"kind": "ask", "row": row, "column": column, "text": text, "label": label})
+
+    def _said(self, _: Any, content: dict[str, Any], __: list[Any]) -> None:
+        with TURN, self._messages.shown():
+            if content.get("kind") == "handle":
+                try:
+                    self._moved(int(content["number"]), float(content["row"]), float(content["column"]))
+                finally:  # also where it stays as it was: on the page it followed the hand
+                    self._ink.send({"kind": "handled"})
+            elif content.get("kind") == "typed":
+                typed, self._typed = self._typed, None
+                if typed is not None and content["text"] is not None:
+                    typed(str(content["text"]))
