@@ -2,25 +2,31 @@
 
     python tests/mutants.py --sample 30 corewidgets/atomic.py corewidgets/labels/edits.py
 
-Each change is tried in a fork of a process that has imported the libraries, on the tests of the module's name
-and those that are named beside it below. Slow tests are left out.
+Each change is tried in a fork of a process that has imported everything, on the tests of the module's name
+and those that are named beside it below. Slow tests are left out. In the fork the functions of the module get
+the code of the changed ones, so nothing is imported twice.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
 import importlib
-import importlib.abc
-import importlib.machinery
+import inspect
+import io
 import os
 import random
 import resource
 import signal
 import sys
 import time
+import types
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARIES = (  # none of those that pytest must import itself, to rewrite them
@@ -28,6 +34,7 @@ LIBRARIES = (  # none of those that pytest must import itself, to rewrite them
     *("jax", "flax.nnx", "skops.io"),
     *("ipywidgets", "ipycanvas", "anywidget", "distributed", "tifffile"),
 )
+OPTIONS = ("-q", "-p", "no:cacheprovider", "-m", "not slow")
 BESIDE = {
     "corewidgets/atomic.py": ["tests/test_file_calls.py"],
     "corewidgets/labels/edits.py": ["tests/labels/test_history.py"],
@@ -35,6 +42,11 @@ BESIDE = {
     "corewidgets/labels/class_list.py": ["tests/labels/test_history.py", "tests/labels/test_legend.py"],
     "corewidgets/widgets/autosave.py": ["tests/machines/test_autosave.py", "tests/test_file_calls.py"],
     "corewidgets/session.py": ["tests/machines/test_session.py", "tests/test_file_calls.py"],
+    "corewidgets/labels/formats.py": ["tests/labels/test_files.py"],
+    "corewidgets/labels/pictures.py": ["tests/labels/test_files.py"],
+    "corewidgets/labels/colors.py": ["tests/labels/test_pictures.py"],
+    "corewidgets/batch/finished.py": ["tests/batch/test_segment.py"],
+    "corewidgets/batch/run_description.py": ["tests/batch/test_run_folder.py", "tests/batch/test_segment.py"],
     "corewidgets/batch/section_record.py": ["tests/batch/test_edited_records.py"],
     "corewidgets/batch/section_worker.py": ["tests/machines/test_run.py", "tests/batch/test_segment.py"],
     "corewidgets/batch/core_run.py": ["tests/batch/test_segment.py"],
@@ -107,44 +119,51 @@ def places(tree: ast.AST) -> list[tuple[ast.AST, str, int | None, ast.AST]]:
     return found
 
 
-class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports one module from a tree that was changed."""
-
-    def __init__(self, name: str, path: Path, tree: ast.AST) -> None:
-        self._name, self._path, self._tree = name, path, tree
-
-    def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
-        """Find this one module."""
-        if name != self._name:
-            return None
-        return importlib.machinery.ModuleSpec(name, self, origin=str(self._path), is_package=False)
-
-    def exec_module(self, module: object) -> None:
-        """Run the changed code."""
-        module.__file__ = str(self._path)
-        exec(compile(self._tree, str(self._path), "exec"), module.__dict__)
+def give_code(old: dict[str, object], new: dict[str, object], name: str) -> None:
+    """Let what stands in a module, or in a class of it, do what stands in a changed one."""
+    for key, value in new.items():
+        before = old.get(key)
+        if isinstance(value, type) and value.__module__ == name and isinstance(before, type):
+            give_code(vars(before), vars(value), name)  # type: ignore[arg-type]  # they are only read
+            continue
+        pairs = list(zip(_functions(before), _functions(value), strict=False))
+        for one, other in pairs:
+            if other.__module__ == name:
+                _give(one, other)
+        if not pairs and isinstance(value, bool | int | float | str | tuple) and before != value:
+            _put_everywhere(key, before, value)
 
 
-def notice(path: Path, tree: ast.AST, tests: list[str], seconds: int) -> bool:
+def _functions(value: object) -> list[types.FunctionType]:
+    """Return the functions that a property, a class method, a decorated function, ... calls."""
+    parts = [getattr(value, name, None) for name in ("fget", "fset", "__func__", "func")]
+    found = [inspect.unwrap(one) for one in (value, *parts) if callable(one)]
+    return [one for one in found if isinstance(one, types.FunctionType)]
+
+
+def _give(one: types.FunctionType, other: types.FunctionType) -> None:
+    if len(one.__closure__ or ()) == len(other.__closure__ or ()):
+        one.__code__ = other.__code__
+    one.__defaults__, one.__kwdefaults__ = other.__defaults__, other.__kwdefaults__
+    for cell, changed_cell in zip(one.__closure__ or (), other.__closure__ or (), strict=False):
+        if isinstance(changed_cell.cell_contents, bool | int | float | str):  # defaults of a dataclass
+            cell.cell_contents = changed_cell.cell_contents
+
+
+def _put_everywhere(key: str, before: object, value: object) -> None:
+    """Put a constant in the place of another one, wherever it was imported to."""
+    for module in list(sys.modules.values()):
+        if getattr(module, "__dict__", {}).get(key, _put_everywhere) is before:
+            setattr(module, key, value)
+
+
+def notice(path: Path, tree: ast.AST | None, tests: list[str], seconds: int) -> bool:
     """Return whether tests fail in a fork of this process that has a changed module."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        os.setsid()
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        sys.meta_path.insert(0, Changed(name, path, tree))
-        import pytest
-
-        status = 1
-        try:
-            status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests])
-        finally:
-            os._exit(int(status))
-    end = time.monotonic() + 5 * seconds
+        _test(path, tree, tests, seconds)
+    end = time.monotonic() + 20 * seconds
     while time.monotonic() < end:
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
@@ -155,20 +174,49 @@ def notice(path: Path, tree: ast.AST, tests: list[str], seconds: int) -> bool:
     return True  # it hangs
 
 
-def try_module(path: Path, sample: int, seed: int, seconds: int) -> tuple[int, int]:
+def _test(path: Path, tree: ast.AST | None, tests: list[str], seconds: int) -> NoReturn:
+    """Run tests in this process, and end it: 0 where they pass."""
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    status = 1
+    try:
+        if tree is not None:
+            module = sys.modules[_name(path)]
+            new = {"__name__": module.__name__, "__file__": str(path), "__package__": module.__package__}
+            exec(compile(tree, str(path), "exec"), new)
+            give_code(vars(module), new, module.__name__)
+        status = pytest.main([*OPTIONS, "-x", *tests])
+    finally:
+        os._exit(int(status))
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def try_module(path: Path, sample: int, seed: int, seconds: int, minutes: float) -> tuple[int, int]:
     """Try changes of a module; return how many were noticed, and how many there were."""
     relative = path.relative_to(ROOT)
     own = ROOT / "tests" / Path(*relative.parts[1:-1]) / f"test_{path.stem}.py"
     tests = [
         str(one) for one in (own, *(ROOT / more for more in BESIDE.get(str(relative), ()))) if one.exists()
     ]
+    importlib.import_module(_name(path))
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([*OPTIONS, "--collect-only", *tests])  # imports them; no fork survives what JAX runs
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    if notice(path, tree, tests, 10 * seconds):
+    if notice(path, None, tests, 10 * seconds):
         raise SystemExit(f"the tests of {relative} fail without any change")
     found = places(tree)
     random.Random(seed).shuffle(found)
     n_noticed = n_tried = 0
+    end = time.monotonic() + 60 * minutes
     for parent, field, index, new in found[:sample]:
+        if time.monotonic() > end:
+            break
         old = getattr(parent, field) if index is None else getattr(parent, field)[index]
         _put(parent, field, index, new)
         noticed = notice(path, ast.fix_missing_locations(copy.deepcopy(tree)), tests, seconds)
@@ -201,6 +249,7 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", default=DEFAULT)
     parser.add_argument("--sample", type=int, default=25, help="changes of each module")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=60.0, help="for each module, then its sample ends")
     parser.add_argument("--seconds", type=int, default=60, help="of CPU that the tests may take")
     args = parser.parse_args()
     os.chdir(ROOT)
@@ -208,7 +257,8 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     for name in LIBRARIES:
         importlib.import_module(name)
-    counts = [try_module(ROOT / name, args.sample, args.seed, args.seconds) for name in args.modules]
+    how = (args.sample, args.seed, args.seconds, args.minutes)
+    counts = [try_module(ROOT / name, *how) for name in args.modules]
     n_noticed, n_tried = (sum(column) for column in zip(*counts, strict=True))
     say(f"{n_noticed} of {n_tried} noticed, {n_noticed / max(n_tried, 1):.0%}")
 

@@ -16,7 +16,7 @@ from corewidgets.labels.legend import Legend
 from corewidgets.labels.ome import values_in
 from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
 
-__all__ = ["palette_of", "read_png", "read_tiff", "write_png", "write_tiff"]
+__all__ = ["mark_in_png", "palette_of", "read_png", "read_tiff", "write_png", "write_tiff"]
 
 Codes = NDArray[Any]
 Shape = tuple[int, int] | None
@@ -77,6 +77,18 @@ def _codes(
             "legend that it was painted with (legend=..., or --legend FILE)."
         )
     return codes_of_pixels(np.array(image.convert("RGBA")), known, path), known
+
+
+def mark_in_png(path: Path) -> str | None:
+    """Return the digest of the photograph that a PNG was drawn on, None where it has none. No pixel is read.
+
+    Raises
+    ------
+    OSError, ValueError
+        It is no PNG, or cannot be read.
+    """
+    with decoding(path), PngImagePlugin.PngImageFile(path) as image:
+        return mark_in(image.info.get(PHOTOGRAPH))
 
 
 def palette_of(image: Image.Image) -> NDArray[np.uint8]:

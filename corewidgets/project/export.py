@@ -71,7 +71,8 @@ def export_project(project: Project, *, interval: float = 0.1) -> Exported:
     OSError
         The folder cannot be written; nothing is left there.
     ValueError
-        No photograph at a known depth has a map, two with maps overlap, or the interval is no length.
+        No photograph at a known depth has a map, two with maps overlap, photographs were replaced since they
+        were mapped, or the interval is no length.
     """
     hole = Hole(project)
     log = hole.depth_log(interval)
@@ -139,7 +140,7 @@ class _ProjectRun(CoreRun):
 
     @property
     def replaced(self) -> list[str]:
-        """None: a map of a project knows its model, not the file of its photograph."""
+        """None: photographs that were replaced since are an error of the depth log, which is made before."""
         return []
 
     def segmentation(self, name: str) -> NDArray[np.uint8]:

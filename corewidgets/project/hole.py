@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -96,7 +96,8 @@ class Hole:
         Raises
         ------
         ValueError
-            No photograph at a known depth has a map, or two with maps overlap.
+            No photograph at a known depth has a map, two with maps overlap, or photographs were replaced
+            since they were mapped.
         """
         names = set(self.mapped)
         lanes = [lane for lane in self.core if lane.name in names and lane.top < base and lane.base > top]
@@ -104,9 +105,29 @@ class Hole:
             raise ValueError(
                 "No photograph with depths has a map yet; train, or give depths with project.set_depths."
             )
+        if told := self.of_other_pixels(lane.name for lane in lanes):
+            raise ValueError(told)
         core = Core(lanes, self.project.name, self.project.scale)
         return depth_log(
             core, self._maps(lanes), self.project.legend, interval=interval, name=self.project.name
+        )
+
+    def of_other_pixels(self, names: Iterable[str]) -> str:
+        """Say that photographs were replaced since they were mapped, and what to do; empty where none was.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Those to look at: their files are read where they have changed.
+        """
+        replaced = [name for name in names if self.project.is_replaced(name)]
+        if not replaced:
+            return ""
+        by_hand = [name for name in replaced if self.project.state(name).corrected]
+        freed = f", after project.forget_correction for {', '.join(by_hand)}" if by_hand else ""
+        return (
+            f"The photographs of {', '.join(replaced)} were replaced since they were mapped: their maps are "
+            f"of other pixels. Train again, which maps them anew{freed}, or bring the photographs back."
         )
 
     def _maps(self, lanes: list[Lane]) -> Iterator[NDArray[np.uint8]]:

@@ -130,7 +130,8 @@ class HoleTiles:
             small = Image.open(io.BytesIO(self._small[track].of(entry)))
             if needed <= small.height * 1.1:
                 return small.convert("RGB")
-            image = _held(self._open, (name, track), _N_OPEN, lambda: self._full(name, track))
+            known_by = (name, track, *self._small[track].digests(entry))  # it may be replaced meanwhile
+            image = _held(self._open, known_by, _N_OPEN, lambda: self._full(name, track))
             return Image.fromarray(image)
         except (OSError, ValueError) as error:
             self.hole.project.note_problem(name, error)
@@ -190,12 +191,16 @@ class HoleTiles:
         return _saved(codes, "PNG", transparency=0)
 
     def _small_map(self, name: str) -> tuple[Codes, NDArray[np.float64]] | None:
-        """Return a map as a small picture, and the pixels of each class in each of its rows."""
-        if not self.hole.project.state(name).mapped:
+        """Return a map as a small picture, and the pixels of each class in each of its rows.
+
+        None where there is no map, or one of other pixels: the photograph was replaced since.
+        """
+        project = self.hole.project
+        if not project.state(name).mapped or project.is_replaced(name):
             return None
 
         def made() -> tuple[Codes, NDArray[np.float64]]:
-            codes = self.hole.project.map(name)
+            codes = project.map(name)
             if codes is None:
                 return np.zeros((1, 1), np.uint8), np.zeros((1, 256))
             scale = min(1.0, _MAP_ROWS / codes.shape[0])  # its proportions tell how wide it is

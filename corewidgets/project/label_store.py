@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from corewidgets.atomic import first_free
 from corewidgets.cores.depth_scale import DepthScale
@@ -18,7 +17,7 @@ from corewidgets.cores.section_entry import SectionEntry, scale_of
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
-from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
+from corewidgets.labels.pictures import mark_in_png
 from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of
 from corewidgets.project.layout import ProjectLayout, read_json, write_json
 from corewidgets.project.record import Record, counted
@@ -163,8 +162,7 @@ class LabelStore:
             self._keep_legend(shared)
             file = self._file(path)
             file.remember()
-            with Image.open(path) as image:
-                mark = mark_in(image.info.get(PHOTOGRAPH))
+            mark = mark_in_png(path)
             file.write(partial(write_labels, labels=labels, legend=shared.legend, photograph=mark))
             record = self._record_now(name)
             self._set_record(name, record.with_labels(file.digest or "", counted(labels), None))

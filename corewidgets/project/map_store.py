@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.geology.clast_table import ClastTable
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.pictures import mark_in_png
 from corewidgets.project.kept_file import digest_of
 from corewidgets.project.label_store import LabelStore
-from corewidgets.project.layout import read_json, write_json
+from corewidgets.project.layout import ProjectLayout, read_json, write_json
 from corewidgets.project.record import MapRecord, counted
+from corewidgets.project.thumbnail import Thumbnails
 from corewidgets.project.when import now
 from corewidgets.project.window import user
 
@@ -28,6 +31,11 @@ Codes = NDArray[np.uint8]
 
 class MapStore(LabelStore):
     """The maps of a project, beside its labels; `Project` is built on it."""
+
+    def __init__(self, layout: ProjectLayout) -> None:
+        super().__init__(layout)
+        self.thumbnails = Thumbnails(layout.thumbnail)
+        self._replaced: dict[str, str] = {}  # SHA-256 of maps of other pixels, as far as they were looked at
 
     @property
     def model_digest(self) -> str | None:
@@ -45,6 +53,35 @@ class MapStore(LabelStore):
         """
         path = self._layout.map(self.entry(name).name)
         return read_labels(path, photograph=photograph)[0] if path.exists() else None
+
+    @property
+    def replaced(self) -> list[str]:
+        """Names of the photographs that `is_replaced` has found to be replaced since they were mapped."""
+        return [name for name in self.names if name in self._replaced]
+
+    def is_replaced(self, name: str) -> bool:
+        """Tell whether a photograph was replaced since it was mapped: the map is one of other pixels.
+
+        A photograph is read for it where its file has changed. Not known, and False, where that cannot be
+        read, or where another program wrote the map.
+        """
+        found = self._is_of_other_pixels(self._layout.map(self.entry(name).name), name)
+        record = self._records[name]
+        if found and record.map is not None:
+            self._replaced[name] = record.map.file
+        else:
+            self._replaced.pop(name, None)
+        return found
+
+    def _is_of_other_pixels(self, path: Path, name: str) -> bool:
+        """Tell whether labels or a map were drawn on other pixels than a photograph has now."""
+        if not path.exists():
+            return False
+        try:
+            drawn_on = mark_in_png(path)
+            return drawn_on is not None and drawn_on not in self.thumbnails.digests(self.entry(name))
+        except (OSError, ValueError):
+            return False
 
     def write_map(self, name: str, segmentation: Codes, photograph: str | None = None) -> bool:
         """Keep the map that the model made of a photograph.

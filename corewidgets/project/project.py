@@ -31,7 +31,7 @@ from corewidgets.project.map_store import MapStore
 from corewidgets.project.record import Record
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.state import PhotographState, state_of
-from corewidgets.project.thumbnail import Thumbnails, small_codes
+from corewidgets.project.thumbnail import small_codes
 from corewidgets.project.when import now
 from corewidgets.project.window import Window
 from corewidgets.scoring.evaluation import Evaluation
@@ -98,7 +98,6 @@ class Project(MapStore):
         super().__init__(layout)
         for path in (self._layout.model, self._layout.settings, self._layout.scores):
             self._file(path)
-        self.thumbnails = Thumbnails(self._layout.thumbnail)
 
     @classmethod
     def create(
@@ -372,7 +371,11 @@ class Project(MapStore):
 
     def state(self, name: str) -> PhotographState:
         """Return the state of a photograph."""
-        return state_of(self.entry(name), self._records[name], self.model_digest, self.legend)
+        state = state_of(self.entry(name), self._records[name], self.model_digest, self.legend)
+        made = self._records[name].map
+        if made is not None and not made.corrected and self._replaced.get(name) == made.file:
+            return replace(state, outdated=True)
+        return state
 
     def note_problem(self, name: str, error: Exception) -> None:
         """Note why a photograph cannot be read; `problems` tells it."""
@@ -393,6 +396,8 @@ class Project(MapStore):
     def small_pictures(self, name: str) -> tuple[bytes, bytes, bytes]:
         """Return small pictures of a photograph (JPEG), its map and its labels (PNG; empty where none).
 
+        A map or labels of other pixels, since the photograph was replaced, are none.
+
         Raises
         ------
         OSError, ValueError
@@ -404,8 +409,9 @@ class Project(MapStore):
             self.note_problem(name, error)
             raise
         found = []
-        for path in (self._layout.map(name), self._layout.labels(name)):
-            codes, own = read_labels(path) if path.exists() else (None, None)
+        others = self.is_replaced(name), self._is_of_other_pixels(self._layout.labels(name), name)
+        for path, is_other in zip((self._layout.map(name), self._layout.labels(name)), others, strict=True):
+            codes, own = read_labels(path) if path.exists() and not is_other else (None, None)
             found.append(b"" if codes is None else small_codes(codes, own or self.legend))
         return photograph, found[0], found[1]
 

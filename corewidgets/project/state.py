@@ -31,7 +31,8 @@ class PhotographState:
     pixels : dict of str to int
         Labelled pixels of each class, by name.
     mapped, outdated, corrected : bool
-        Whether it has a map, whether that is of an earlier model, whether it was corrected by hand.
+        Whether it has a map, whether that is of an earlier model or, as far as is known, of the photograph
+        that was there before, whether it was corrected by hand.
     flagged : tuple of str
         Why it is unlike the photographs trained on; nothing where it is like them.
     accepted : bool

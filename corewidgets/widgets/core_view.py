@@ -53,6 +53,7 @@ class CoreView(anywidget.AnyWidget):
 
     def __init__(self, tiles: HoleTiles, messages: Messages, height: int) -> None:
         self.tiles = tiles
+        self._messages, self._told = messages, set[str]()
         self._worker = Worker(messages.fail, lambda _: None)
         self._opened: Callable[[str, float], object] = lambda name, share: None
         pieces = [list(piece) for piece in tiles.pieces]
@@ -105,3 +106,12 @@ class CoreView(anywidget.AnyWidget):
             picture = self.tiles.picture(track, tile)
             content = {"kind": "tile", "track": track, "level": tile.level, "index": tile.index}
             ticket.deliver(self.send, content, [picture])
+        ticket.deliver(self._tell_replaced)
+
+    def _tell_replaced(self) -> None:
+        """Say, once for each, that maps are not shown because their photographs were replaced since."""
+        hole = self.tiles.hole
+        new = [name for name in hole.project.replaced if name not in self._told]
+        self._told.update(new)
+        if told := hole.of_other_pixels(new):
+            self._messages.note(f"Maps are not shown. {told}")

@@ -103,8 +103,8 @@ class Desk:
     def open(self, name: str, labeler: Labeler, trainer: Trainer) -> None:
         """Note that a photograph is open, and show its map, and the model and its scores, in a trainer."""
         labeler.stage.on_key({"PageUp": lambda: self.strip.step(-1), "PageDown": lambda: self.strip.step(1)})
-        self.photograph = name
-        self.strip.selected = name
+        if name != self.photograph:  # put on anew, it leaves alone what is being chosen meanwhile
+            self.photograph = self.strip.selected = name
         with self.messages.shown():
             trainer.model = self.model
             segmentation = self._map_of(name, trainer.section)

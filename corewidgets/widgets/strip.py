@@ -131,9 +131,12 @@ class Strip(anywidget.AnyWidget):
         """Make pictures of photographs, and send each when it is there; in a thread."""
         for name in names:
             ticket.check()
+            before = self.project.state(name)
             try:
                 pictures = self.project.small_pictures(name)
             except (OSError, ValueError):  # the project lists it with the reason from now on
                 ticket.deliver(self.refresh, name)
                 continue
+            if self.project.state(name) != before:  # its photograph turned out to be another one
+                ticket.deliver(self.refresh, name)
             ticket.deliver(self.send, {"kind": "pictures", "name": name}, list(pictures))

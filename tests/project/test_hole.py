@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import corewidgets as cw
 from corewidgets.cores.core import Interval
+from corewidgets.project.export import export_project
 
-from .conftest import SHAPE
+from .conftest import SHAPE, picture
 
 
 @pytest.fixture
@@ -61,6 +63,31 @@ def test_the_log_is_that_of_the_maps_as_they_arrive(hole):
         lanes, [segmentation, np.full(SHAPE, 2, np.uint8)], hole.project.legend, interval=0.5
     )
     assert hole.depth_log(interval=0.5).table.equals(expected.table)
+
+
+def test_maps_of_other_pixels_are_in_no_log(hole, scans):
+    for name in ("R1", "R3"):
+        hole.project.write_map(name, np.ones(SHAPE, np.uint8))
+    hole.project.correct_map("R2", np.ones(SHAPE, np.uint8))
+    before = hole.depth_log()
+    pixels = {}
+    for number in (2, 3):
+        pixels[number] = (scans / f"R{number}.png").read_bytes()
+        Image.fromarray(picture(number + 7)).save(scans / f"R{number}.png")
+    for project in (hole.project, cw.Project(hole.project.folder)):
+        told = "The photographs of R2, R3 were replaced since .* for R2, or bring the photographs back"
+        with pytest.raises(ValueError, match=told):
+            cw.Hole(project).depth_log()
+        with pytest.raises(ValueError, match="The photographs of R2, R3 were replaced"):
+            export_project(project)
+        assert not (project.folder / "exports").exists()
+        assert [project.state(name).outdated for name in ("R1", "R2", "R3")] == [True, False, True]
+        assert project.replaced == ["R2", "R3"]
+        assert cw.Hole(project).depth_log(top=12.5).table["top"].min() == pytest.approx(12.5)
+    (scans / "R2.png").write_bytes(pixels[2])
+    hole.project.write_map("R3", np.ones(SHAPE, np.uint8))
+    assert hole.depth_log().table.equals(before.table)
+    assert hole.project.replaced == []
 
 
 @pytest.mark.parametrize("how", ["depths", "core", "table", "project"])

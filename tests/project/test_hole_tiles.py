@@ -102,6 +102,23 @@ def test_a_new_map_is_seen_when_the_old_one_is_forgotten(tiles):
     assert (picture(tiles, "log", tile)[row_of(11.5, tile)] == clast).all()
 
 
+def test_a_map_of_other_pixels_is_not_shown(hole, tmp_path):
+    """Near by, from afar and in the shares, whether it was shown before or not."""
+    shown = HoleTiles(hole)
+    tiles = [next(one for one in tiles_in_view(11, 11.6, height) if one.top <= 11.5 < one.base)
+             for height in (300, 3000)]  # fmt: skip
+    assert all(picture(shown, track, tile).any() for track in ("map", "log") for tile in tiles)
+    near = picture(shown, "photograph", tiles[1])
+    content = (tmp_path / "R2.png").read_bytes()
+    Image.fromarray(np.full((*SHAPE, 3), 255, np.uint8)).save(tmp_path / "R2.png")
+    for of in (shown, HoleTiles(hole)):
+        assert not any(picture(of, track, tile).any() for track in ("map", "log") for tile in tiles)
+        assert hole.project.replaced == ["R2"]
+    assert picture(shown, "photograph", tiles[1]).max() > near.max()
+    (tmp_path / "R2.png").write_bytes(content)
+    assert all(picture(shown, track, tile).any() for track in ("map", "log") for tile in tiles)
+
+
 def test_far_off_only_small_pictures_are_read_and_near_by_single_pixels_are_there(tiles, monkeypatch):
     read = []
     original = cw.SectionEntry.read

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from corewidgets.cores.crop import Crop
 from corewidgets.cores.section_entry import SectionEntry
 from corewidgets.labels.legend import Legend
 from corewidgets.project.thumbnail import Thumbnails, small_codes
@@ -18,7 +20,7 @@ from corewidgets.project.thumbnail import Thumbnails, small_codes
 def photograph(tmp_path):
     image = np.zeros((1200, 90, 3), np.uint8)
     image[:600] = (200, 100, 50)
-    Image.fromarray(image).save(tmp_path / "a.png")
+    Image.fromarray(image).save(tmp_path / "a.png", compress_level=0)  # of the same size whatever it shows
     return SectionEntry("a", tmp_path / "a.png")
 
 
@@ -31,15 +33,56 @@ def test_a_small_picture_has_the_proportions_and_the_colors(photograph, tmp_path
     assert len(content) < 5000
 
 
-def test_it_is_made_once_and_anew_for_another_photograph(photograph, tmp_path):
+@pytest.fixture
+def read(monkeypatch):
+    """Return the names of the photographs that are read."""
+    names = []
+    original = SectionEntry.read
+
+    def reading(self):
+        names.append(self.name)
+        return original(self)
+
+    monkeypatch.setattr(SectionEntry, "read", reading)
+    return names
+
+
+def test_it_is_made_once_and_anew_for_another_photograph(photograph, tmp_path, read):
     kept = tmp_path / "small" / "a.jpg"
-    made = Thumbnails(lambda _: kept)
-    content = made.of(photograph)
+    content = Thumbnails(lambda _: kept).of(photograph)
     assert kept.read_bytes() == content
-    kept.write_bytes(b"kept")
-    assert made.of(photograph) == b"kept"
-    os.utime(photograph.file, (kept.stat().st_mtime + 10,) * 2)
-    assert made.of(photograph) == content == kept.read_bytes()
+    for _ in range(2):
+        assert Thumbnails(lambda _: kept).of(photograph) == content
+    assert read == ["a"]
+    kept.write_bytes(b"cut short")
+    assert Thumbnails(lambda _: kept).of(photograph) == content == kept.read_bytes()
+
+
+@pytest.mark.parametrize("how", ["later", "earlier", "the same time", "turned", "cropped"])
+def test_another_photograph_has_another_picture_and_is_known_by_other_digests(photograph, tmp_path, how):
+    made = Thumbnails(lambda _: tmp_path / "a.jpg")
+    before, digests, old = made.of(photograph), made.digests(photograph), photograph.file.stat()
+    assert digests == photograph.read().digests
+    now = photograph
+    if how == "turned":
+        now = replace(photograph, rotation=90)
+    elif how == "cropped":
+        now = replace(photograph, crop=Crop(0, 300, 0, 90))
+    else:
+        Image.fromarray(np.full((1200, 90, 3), 90, np.uint8)).save(photograph.file, compress_level=0)
+        assert photograph.file.stat().st_size == old.st_size
+        shift = {"later": 10, "earlier": -10, "the same time": 0}[how]
+        os.utime(photograph.file, ns=(old.st_atime_ns, old.st_mtime_ns + shift * 10**9))
+    for thumbnails in (made, Thumbnails(lambda _: tmp_path / "a.jpg")):
+        assert thumbnails.of(now) != before
+        assert thumbnails.digests(now) == now.read().digests != digests
+
+
+def test_digests_are_known_without_reading_a_photograph_again(photograph, tmp_path, read):
+    first, again = Thumbnails(lambda _: tmp_path / "a.jpg"), Thumbnails(lambda _: tmp_path / "a.jpg")
+    digests = first.digests(photograph)
+    assert first.digests(photograph) == again.digests(photograph) == digests
+    assert read == ["a"]
 
 
 def test_it_is_made_where_nothing_can_be_kept(photograph, tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
+import threading
+import time
 import weakref
 
 import numpy as np
@@ -188,3 +190,29 @@ def test_the_map_of_a_photograph_that_was_replaced_is_not_shown(scans):
     assert now.trainer.segmentation is None
     assert "The map is not shown" in now._desk.messages.text
     assert "was drawn on another photograph" in now._desk.messages.text
+
+
+def test_what_the_page_chooses_while_depths_are_given_stays_chosen_there(scans, monkeypatch):
+    """The page's messages may come in a thread of their own, and wait for their turn."""
+    workbench = cw.Workbench(scans)
+    strip, read = workbench._desk.strip, workbench._desk.read
+    told = []  # to the page
+    choosing = threading.Thread(target=strip.set_state, args=[{"selected": "R2"}])
+
+    def reading(name):
+        if choosing.ident is None:
+            choosing.start()
+            while strip.selected != "R2":
+                time.sleep(0.001)
+        return read(name)
+
+    monkeypatch.setattr(workbench._desk, "read", reading)
+    monkeypatch.setattr(strip, "send_state", lambda key: told.append((key, getattr(strip, key))))
+    with workbench.messages.shown():
+        workbench.export.top.value, workbench.export.base.value = "10", "11"
+        workbench.export.set_depths()
+    choosing.join(60)
+    assert not choosing.is_alive()
+    assert workbench.section.name == strip.selected == "R2"
+    assert ("selected", "R1") not in told
+    assert {key for key, _ in told} == {"rows"}

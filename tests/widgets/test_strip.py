@@ -108,3 +108,19 @@ def test_a_hole_in_feet_is_shown_in_feet(project):
         (100, 103, 0),
         (104, 107, pytest.approx(1)),
     ]
+
+
+def test_neither_labels_nor_a_map_of_other_pixels_are_shown(strip, project, tmp_path, monkeypatch):
+    monkeypatch.setattr(cw.Project, "model_digest", "")  # the map is of it
+    codes = np.ones((400, 60), np.uint8)
+    project.write_labels("R2", codes)
+    project.write_map("R2", codes)
+    say(strip, kind="look", names=["R2"])
+    content, pictures = strip.sent[-1]
+    assert (content["kind"], all(pictures)) == ("pictures", True)
+    Image.fromarray(np.full((400, 60, 3), 7, np.uint8)).save(tmp_path / "R2.png")
+    strip.sent.clear()
+    say(strip, kind="look", names=["R2"])
+    assert [content["kind"] for content, _ in strip.sent] == ["row", "pictures"]
+    assert "outdated" in strip.sent[0][0]["row"]["states"]
+    assert [bool(picture) for picture in strip.sent[1][1]] == [True, False, False]
