@@ -34,6 +34,7 @@ KEY_TABLE = (
     ("0 W A", "whole core, full width, 1:1"),
     ("R", "turn by a quarter"),
     ("Arrows, Page", "move on"),
+    ("Tab .", "a crosshair on the core, and away: arrows move it, Shift far, Enter clicks or ends"),
     ("N", "the next clast that the model proposes"),
     ("Enter", "close the polygon; take the proposal"),
     ("X", "refuse the proposal"),

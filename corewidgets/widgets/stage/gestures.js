@@ -22,6 +22,7 @@ export class Gestures {
   }
 
   at(event) {
+    if (event.at) return event.at; // of the crosshair
     const { root, sheets } = this.layer;
     const box = root.getBoundingClientRect();
     return [
@@ -64,7 +65,7 @@ export class Gestures {
     } else if (mode && inside(layer.view, ...at)) {
       this.begin(mode, event, at);
     }
-    if (this.gesture) layer.root.setPointerCapture(event.pointerId);
+    if (this.gesture && !event.at) layer.root.setPointerCapture(event.pointerId);
     layer.look();
   }
 

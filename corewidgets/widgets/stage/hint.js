@@ -4,6 +4,7 @@ export class Hint {
   constructor() {
     this.element = document.createElement("div");
     this.element.className = "cw-ink-hint";
+    this.element.setAttribute("role", "status");
   }
 
   say(text, ms = 1800) {

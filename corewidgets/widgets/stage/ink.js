@@ -5,6 +5,7 @@
 // The page gets one script: ink.py joins the files of the modules that are imported here.
 
 import { Choices } from "./choices.js";
+import { Crosshair } from "./crosshair.js";
 import { Gestures } from "./gestures.js";
 import { Handles } from "./handles.js";
 import { Hint } from "./hint.js";
@@ -41,6 +42,7 @@ class Layer {
     this.swipe = new Swipe(this);
     this.handles = new Handles(this);
     this.hover = new Hover(this);
+    this.crosshair = new Crosshair(this);
     this.page = new Page(this, el);
     this.build(el);
     this.listen(el);
@@ -65,11 +67,11 @@ class Layer {
     this.root.className = "cw-ink-root";
     this.root.tabIndex = 0;
     this.root.setAttribute("role", "application");
-    this.root.setAttribute("aria-label", "Photograph of the core: draw here");
+    this.root.setAttribute("aria-label", "Photograph of the core: the arrows move a crosshair, Enter clicks");
     this.sheets = new Sheets(this, this.root);
     this.cursor = document.createElement("div");
     this.cursor.className = "cw-ink-cursor";
-    this.root.append(this.cursor, this.hint.element);
+    this.root.append(this.cursor, this.crosshair.element, this.hint.element);
     el.appendChild(this.root);
     this.resize();
   }
@@ -80,6 +82,7 @@ class Layer {
       target.addEventListener(name, handler, options);
       this.undo.push(() => target.removeEventListener(name, handler, options));
     };
+    this.crosshair.listen(on); // before the mouse, which takes it away
     on(root, "pointerdown", (event) => gestures.down(event));
     on(root, "pointermove", (event) => gestures.move(event));
     on(root, "pointerup", (event) => gestures.up(event));
@@ -177,6 +180,7 @@ class Layer {
 
   // What the pointer and the ink look like now.
   look() {
+    this.crosshair.follow();
     const mode = this.mode();
     const erases = mode?.erases || this.pictures.pending.some((one) => one.erases);
     const opacity = Math.max(this.model.get("ink_opacity"), 0.3); // seen while it is drawn, at least

@@ -7,6 +7,7 @@ import { polygonKey } from "./polygon.js";
 
 const TEXT_FIELDS =
   "textarea, select, [contenteditable=true], input:not([type=color]):not([type=range]):not([type=checkbox])";
+const PRESSED = "button, input, summary, a";
 
 export class Keyboard {
   constructor(layer) {
@@ -27,7 +28,7 @@ export class Keyboard {
     target.toggleAttribute("data-lm-suppress-shortcuts", ours || bare);
     if (target.closest(".noUi-handle") && event.key.startsWith("Arrow")) return;
     const presses = event.key === "Enter" || (event.key === " " && !layer.pointer); // over the core, Space moves it
-    if (target.closest("button") && presses) return;
+    if (target.closest(PRESSED) && presses) return;
     const handled = this.handle(event, name);
     if (!handled && !ours) return;
     event.preventDefault();
@@ -39,7 +40,8 @@ export class Keyboard {
 
   // Do what a key does on the page, without the kernel; return whether it does anything.
   handle(event, name) {
-    const { gestures, choices, model } = this.layer;
+    const { gestures, choices, model, crosshair } = this.layer;
+    if (crosshair.press(event)) return true;
     if (event.key === " ") {
       this.hold(true);
       return true;

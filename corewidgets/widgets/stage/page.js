@@ -86,7 +86,7 @@ export class Page {
     const parent = this.el.parentElement;
     if (!this.el.isConnected || !parent) return;
     // The canvas below would take the focus and keep it: it hears the Tab key as any other.
-    for (const canvas of parent.querySelectorAll("canvas[tabindex], [tabindex] > canvas")) {
+    for (const canvas of parent.querySelectorAll("canvas[tabindex], [tabindex]:not(.cw-ink-root) > canvas")) {
       (canvas.hasAttribute("tabindex") ? canvas : canvas.parentElement).tabIndex = -1;
     }
     const width = Math.floor(parent.clientWidth);
