@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
+from corewidgets.batch.run_recovery import run_recovery
 from corewidgets.cli.arguments import Command
 from corewidgets.cli.files import check_suffix
 
@@ -70,32 +71,7 @@ def recovery_of(args: argparse.Namespace, run: cw.CoreRun) -> Any:
     """Measure the recovery of a run by the drill runs that the options name; None where they name none."""
     if args.runs is None and args.run_length is None:
         return None
-    core, scale = run.core, run.core.scale
-    if args.runs is not None:
-        runs = cw.read_runs(args.runs, unit=scale.unit)
-        _check_place(args.runs, [depth for each in runs for depth in each], core)
-    else:
-        length = scale.to_metres(args.run_length)
-        runs = [
-            cw.Interval(core.top + k * length, min(core.top + (k + 1) * length, core.base))
-            for k in range(-int(-(core.base - core.top - 1e-6) // length))
-        ]
-    if args.pieces is None:
-        return cw.map_recovery(cw.mapped_core(run.done, run.segmentations(), run.legend), runs)
-    pieces = cw.read_pieces(args.pieces, unit=scale.unit)
-    _check_place(args.pieces, [depth for each in pieces for depth in (each.top, each.base)], core)
-    return cw.core_recovery(pieces, runs)
-
-
-def _check_place(table: Path, depths: list[float], core: cw.Core) -> None:
-    """Raise where all depths of a table lie beside the core, as with another unit."""
-    if max(depths) < core.top or min(depths) > core.base:
-        scale = core.scale
-        raise ValueError(
-            f"'{table}' is about {scale.span(min(depths), max(depths))}, but the core about "
-            f"{scale.span(core.top, core.base)}. Is the unit another? Name it in the heading, such as 'top "
-            "(m)' or 'top (ft)'."
-        )
+    return run_recovery(run, args.run_length if args.runs is None else args.runs, args.pieces)
 
 
 def write_recovery(args: argparse.Namespace, run: cw.CoreRun) -> None:

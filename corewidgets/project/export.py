@@ -1,10 +1,16 @@
-"""What is handed on of a project: depth log as LAS and CSV, a figure of the hole, and the report."""
+"""What is handed on of a project: depth log as LAS and CSV, a figure of the hole, recovery, and the report.
+
+All of it lies in ``exports/`` of the project: what is written at once in a folder of its own, named by the
+date.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,17 +21,21 @@ from numpy.typing import NDArray
 from corewidgets import __version__
 from corewidgets.batch.core_run import CoreRun, run_table
 from corewidgets.batch.log_parameters import log_parameters
+from corewidgets.batch.run_recovery import run_recovery
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord
 from corewidgets.cores.appearance import Appearance
+from corewidgets.cores.core import Interval
+from corewidgets.cores.section import CoreSection
 from corewidgets.figures.core_figure import save_figure
 from corewidgets.figures.depth import plot_depth_log
 from corewidgets.figures.report import write_report
+from corewidgets.geology.recovery_table import write_recovery
 from corewidgets.project.hole import Hole
 from corewidgets.project.project import Project
 from corewidgets.project.record import counted
 from corewidgets.scoring.drift import Drift, PhotographDrift
 
-__all__ = ["Exported", "export_project"]
+__all__ = ["Exported", "export_figure", "export_las", "export_project"]
 
 _MOST_FOLDERS = 1000  # of one day
 
@@ -38,7 +48,7 @@ class Exported:
     ----------
     folder : pathlib.Path
     files : tuple of pathlib.Path
-        LAS, table of the depth log, figure and report.
+        LAS, table of the depth log, figure, report, and the table of core recovery where that was asked for.
     left_out : dict of str to str
         Why each photograph is not in them that is not, by name.
     """
@@ -48,7 +58,13 @@ class Exported:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def export_project(project: Project, *, interval: float = 0.1) -> Exported:
+def export_project(
+    project: Project,
+    *,
+    interval: float = 0.1,
+    runs: str | os.PathLike[str] | float | Iterable[Interval] | None = None,
+    pieces: str | os.PathLike[str] | None = None,
+) -> Exported:
     """Write what the maps of a project say by depth, into a new folder of the project.
 
     The folder is ``exports/`` and the date; nothing that is there is written over. The report is that of
@@ -59,6 +75,12 @@ def export_project(project: Project, *, interval: float = 0.1) -> Exported:
     project : Project
     interval : float
         Length of an interval of the log in the unit of the hole.
+    runs : path-like, float or iterable of Interval, optional
+        The drill runs that core recovery is measured by: a table (`read_runs`), intervals in metres, or the
+        length of each in the unit of the hole. Without them there is no recovery.
+    pieces : path-like, optional
+        A table of the pieces of core (`read_pieces`): with it solid core recovery, RQD and fracture frequency
+        are measured as well.
 
     Returns
     -------
@@ -72,26 +94,99 @@ def export_project(project: Project, *, interval: float = 0.1) -> Exported:
         The folder cannot be written; nothing is left there.
     ValueError
         No photograph at a known depth has a map, two with maps overlap, photographs were replaced since they
-        were mapped, or the interval is no length.
+        were mapped, the interval is no length, or runs or pieces cannot be read, or lie beside the hole.
     """
+    if pieces is not None and runs is None:
+        raise ValueError("Pieces of core are measured by drill runs; give runs as well: a table or a length.")
     hole = Hole(project)
     log = hole.depth_log(interval)
     run = _ProjectRun.of(project)
     left_out = _left_out(project)
-    folder = _new_folder(project.folder / "exports")
-    stem = folder / project.name
-    files = tuple(Path(f"{stem}{ending}") for ending in (".las", ".csv", ".png", ".html"))
-    try:
+    recovery = None if runs is None else run_recovery(run, runs, pieces)
+    endings = (".las", ".csv", ".png", ".html", *([] if recovery is None else ["-recovery.csv"]))
+    with _new_files(project, endings) as files:
         log.write_las(files[0], header={"DATE": _day()}, parameters=log_parameters(run))
         log.write_csv(files[1], units=True)
         save_figure(plot_depth_log(log, run.done.showing(()).sections()), files[2])
-        write_report(run, files[3], drift=_drift(project, run), title=project.name)
+        write_report(run, files[3], drift=_drift(project, run), recovery=recovery, title=project.name)
+        if recovery is not None:
+            write_recovery(recovery, files[4], scale=run.core.scale)
+    return Exported(files[0].parent, tuple(files), left_out)
+
+
+def export_las(hole: Hole, interval: float, *, top: float = -math.inf, base: float = math.inf) -> Path:
+    """Write the shares of the classes as LAS, of the photographs that show something between two depths.
+
+    Parameters
+    ----------
+    hole : Hole
+    interval : float
+        In the unit of the hole.
+    top, base : float
+        Metres.
+
+    Returns
+    -------
+    pathlib.Path
+        In a new folder of the project.
+
+    Raises
+    ------
+    ModuleNotFoundError, OSError, ValueError
+        See `export_project`.
+    """
+    log = hole.depth_log(interval, top=top, base=base)
+    with _new_files(hole.project, [".las"]) as (file,):
+        log.write_las(file)
+    return file
+
+
+def export_figure(
+    hole: Hole,
+    interval: float,
+    *,
+    top: float = -math.inf,
+    base: float = math.inf,
+    check: Callable[[], object] = lambda: None,
+) -> Path:
+    """Write a figure of the mapped photographs between two depths, and of the shares of their classes.
+
+    Parameters
+    ----------
+    hole, interval, top, base
+        See `export_las`.
+    check : callable
+        Called before each photograph is read; what it raises ends the work.
+
+    Returns
+    -------
+    pathlib.Path
+        In a new folder of the project.
+    """
+    log = hole.depth_log(interval, top=top, base=base)
+    mapped = set(hole.mapped)
+    seen = (lane.name for lane in hole.core if lane.name in mapped and lane.top < base and lane.base > top)
+    sections: list[CoreSection] = []
+    for name in seen:
+        check()
+        sections.append(hole.project.read(name))
+    with _new_files(hole.project, [".png"]) as (file,):
+        save_figure(plot_depth_log(log, sections), file)
+    return file
+
+
+@contextlib.contextmanager
+def _new_files(project: Project, endings: Sequence[str]) -> Iterator[list[Path]]:
+    """Give names of files in a new folder; what cannot be written to its end leaves neither."""
+    folder = _new_folder(project.folder / "exports")
+    files = [folder / f"{project.name}{ending}" for ending in endings]
+    try:
+        yield files
     except BaseException:
         for file in files:
             file.unlink(missing_ok=True)
         folder.rmdir()
         raise
-    return Exported(folder, files, left_out)
 
 
 def _left_out(project: Project) -> dict[str, str]:
@@ -208,6 +303,6 @@ def _drift(project: Project, run: CoreRun) -> Drift | None:
             tuple(kept["reasons"]),
         )
         for lane in run.core
-        if (kept := project.drift(lane.name))
+        if (kept := project.drift(lane.name)) and not project.state(lane.name).pixels
     ]
     return Drift(tuple(found), {}) if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,9 @@ class LabelStore:
     def __init__(self, layout: ProjectLayout) -> None:
         self._layout = layout
         self._kept: dict[Path, KeptFile] = {}
-        self._entries = {entry.name: entry for entry in read_table(self._file(layout.table).path)}
+        self._datum = str(layout.read_about().get("datum") or "")  # of depths, where the table has no word
+        read = map(self._with_datum, read_table(self._file(layout.table).path))
+        self._entries = {entry.name: entry for entry in read}
         self._shared = self._read_legend()
         self._records = {name: self._read_record(name) for name in self._entries}
 
@@ -59,7 +62,12 @@ class LabelStore:
     @property
     def scale(self) -> DepthScale:
         """How the depths of the photographs are shown: in feet where all that are known are in feet."""
-        return scale_of(self._entries.values())
+        found = scale_of(self._entries.values())
+        return found if found.datum else replace(found, datum=self._datum)
+
+    def _with_datum(self, entry: SectionEntry) -> SectionEntry:
+        scale = entry.scale
+        return entry if scale.datum else replace(entry, scale=replace(scale, datum=self._datum))
 
     @property
     def entries(self) -> list[SectionEntry]:

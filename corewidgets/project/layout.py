@@ -34,7 +34,7 @@ class ProjectLayout:
 
     @property
     def about(self) -> Path:
-        """The format, and the name of the hole."""
+        """The format, the name of the hole, and what its depths are measured from."""
         return self.path / "project.json"
 
     @property

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corewidgets.atomic import atomic_write, first_free
+from corewidgets.atomic import atomic_write
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
 from corewidgets.cores.depth_scale import DepthScale
@@ -142,7 +142,9 @@ class Project(MapStore):
         write_json(layout.legend, SharedLegend(legend or Legend(TWO_CLASSES)).to_dict())
         write_json(layout.settings, (settings or Settings()).to_dict())
         write_table(layout.table, [_with_file(entry, layout) for entry in entries], scale_of(entries))
-        layout.write_about({"name": name or Path(folder).stem, "created": now()})
+        about = {"name": name or Path(folder).stem, "created": now()}
+        datum = scale_of(entries).datum
+        layout.write_about(about | ({"datum": datum} if datum else {}))
         made = cls(folder)
         for entry in entries:
             made._take_labels_beside(entry.name)
@@ -211,6 +213,7 @@ class Project(MapStore):
             added.append(named.name)
         if added:
             self._write_table()
+            self._keep_datum()
             for name in added:
                 self._take_labels_beside(name)
         return added
@@ -237,7 +240,7 @@ class Project(MapStore):
         if (top is None) != (base is None):
             raise ValueError(f"top is {top} and base is {base}; give both depths or neither.")
         metres = [round(float(depth) * factor, 9) for depth in (top, base) if depth is not None]
-        told = DepthScale("ft" if unit == "ft" else "m")
+        told = DepthScale("ft" if unit == "ft" else "m", self.scale.datum)
         if metres and (wrong := depth_problems(metres[0], metres[1], told)):
             raise ValueError(f"{name}: {wrong[0]}.")
         before = self.entry(name)
@@ -251,6 +254,13 @@ class Project(MapStore):
         except OSError:
             self._entries[name] = before
             raise
+
+    def _keep_datum(self) -> None:
+        """Note what depths are measured from, if photographs that were added say it first."""
+        datum = self.scale.datum
+        if datum and not self._datum:
+            self._datum = datum
+            self._layout.write_about(self._layout.read_about() | {"datum": datum})
 
     def _write_table(self) -> None:
         for entry in self._entries.values():
@@ -384,14 +394,6 @@ class Project(MapStore):
     def second_thumbnail(self, name: str) -> Path:
         """Return the file of the small picture of a second photograph, such as that in ultraviolet light."""
         return self._layout.thumbnail(f"{name}.second")
-
-    def export_path(self, name: str) -> Path:
-        """Return a free place for an exported file, such as "hole.las": an empty file is made there."""
-        folder = self.folder / "exports"
-        folder.mkdir(exist_ok=True)
-        wanted = folder / name
-        others = (wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}") for number in range(2, 1000))
-        return first_free([wanted, *others])
 
     def small_pictures(self, name: str) -> tuple[bytes, bytes, bytes]:
         """Return small pictures of a photograph (JPEG), its map and its labels (PNG; empty where none).

@@ -34,7 +34,7 @@ class PhotographState:
         Whether it has a map, whether that is of an earlier model or, as far as is known, of the photograph
         that was there before, whether it was corrected by hand.
     flagged : tuple of str
-        Why it is unlike the photographs trained on; nothing where it is like them.
+        Why it is unlike the photographs trained on; nothing where it is like them, or labelled itself.
     accepted : bool
         Whether a person looked at its map and accepted it.
     problem : str
@@ -87,7 +87,7 @@ def state_of(entry: SectionEntry, record: Record, model: str | None, legend: Leg
         mapped=made is not None,
         outdated=made is not None and not made.corrected and made.model != model,
         corrected=made is not None and made.corrected,
-        flagged=tuple((record.drift or {}).get("reasons", ())),
+        flagged=() if record.pixels else tuple((record.drift or {}).get("reasons", ())),
         accepted=record.accepted is not None,
         problem=entry.problem,
         shares={} if made is None else _named(made.shares, legend),

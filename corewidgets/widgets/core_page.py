@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as ipw
 from traitlets import link
 
-from corewidgets.cores.section import CoreSection
-from corewidgets.figures.core_figure import save_figure
-from corewidgets.figures.depth import plot_depth_log
 from corewidgets.markup import html
+from corewidgets.project.export import export_figure, export_las
 from corewidgets.project.hole import Hole
 from corewidgets.project.hole_tiles import HoleTiles
 from corewidgets.project.project import Project
@@ -95,8 +92,7 @@ class CorePage(Tool):
         interval = self.interval.value
 
         def work(ticket: Ticket) -> None:
-            log = self.hole.depth_log(interval, top=top, base=base)
-            self._write(ticket, f"{self.hole.project.name}.las", log.write_las)
+            ticket.deliver(self._written, export_las(self.hole, interval, top=top, base=base))
 
         self._worker.submit(work)
 
@@ -106,31 +102,10 @@ class CorePage(Tool):
         interval = self.interval.value
 
         def work(ticket: Ticket) -> None:
-            log = self.hole.depth_log(interval, top=top, base=base)
-            figure = plot_depth_log(log, self._sections(ticket, top, base))
-            self._write(ticket, f"{self.hole.project.name}.png", lambda path: save_figure(figure, path))
+            path = export_figure(self.hole, interval, top=top, base=base, check=ticket.check)
+            ticket.deliver(self._written, path)
 
         self._worker.submit(work)
-
-    def _sections(self, ticket: Ticket, top: float, base: float) -> list[CoreSection]:
-        """Read the photographs between two depths that have a map."""
-        found = []
-        mapped = set(self.hole.mapped)
-        for lane in self.hole.core:
-            if lane.name in mapped and lane.top < base and lane.base > top:
-                ticket.check()
-                found.append(self.hole.project.read(lane.name))
-        return found
-
-    def _write(self, ticket: Ticket, name: str, write: Callable[[Path], Any]) -> None:
-        path = self.hole.project.export_path(name)
-        try:
-            write(path)
-        except BaseException:
-            if not path.stat().st_size:
-                path.unlink()
-            raise
-        ticket.deliver(self._written, path)
 
     def _written(self, path: Path) -> None:
         self.exported = path

@@ -46,6 +46,9 @@ class ExportPanel(ipw.VBox):
         Of depths that name none.
     interval : ipywidgets.FloatText
         In the unit of the hole.
+    runs, pieces : ipywidgets.Text
+        Drill runs, as their length in the unit of the hole or as the file of a table, and the file of a table
+        of the pieces of core; without runs no core recovery is written.
     exported : Exported or None
         What was written last.
     """
@@ -78,6 +81,16 @@ class ExportPanel(ipw.VBox):
             0.1, description="Interval", step=0.1, layout=ipw.Layout(width="130px", margin="0"),
             style={"description_width": "54px"},
         )  # fmt: skip
+        self.runs, self.pieces = (
+            ipw.Text(
+                description=name, placeholder=hint, tooltip=tip, layout=ipw.Layout(width=width, margin="0"),
+                style={"description_width": "44px"}, continuous_update=False,
+            )
+            for name, hint, tip, width in (
+                ("Runs", "3 or runs.csv", "Core recovery by drill runs: their length, or a table", "150px"),
+                ("Pieces", "pieces.csv", "Table of the pieces of core: SCR, RQD, fractures too", "150px"),
+            )
+        )  # fmt: skip
         self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px"))
         set_depths = button(
             messages, self.set_depths, "Set depths", icon="check",
@@ -91,7 +104,7 @@ class ExportPanel(ipw.VBox):
         super().__init__(
             [
                 ipw.HBox([self.top, self.base, self.unit, set_depths], layout=wrap),
-                ipw.HBox([self.interval, write, self._status], layout=wrap),
+                ipw.HBox([self.interval, self.runs, self.pieces, write, self._status], layout=wrap),
             ]
         )
         self.add_class("cw-export").add_class("cw-panel")
@@ -124,15 +137,38 @@ class ExportPanel(ipw.VBox):
             raise ValueError(f"{what} {text!r} {error}.") from error
 
     def write(self) -> Exported:
-        """Write LAS, table, figure and report of the maps that there are; see `export_project`."""
+        """Write LAS, table, figure and report of the maps that there are; see `export_project`.
+
+        Raises
+        ------
+        OSError, ValueError
+            See `export_project`.
+        """
+        runs, pieces = self.runs.value.strip(), self.pieces.value.strip()
         self._status.value = "<span>Writing …</span>"
         try:
-            self.exported = export_project(self._project, interval=self.interval.value)
+            self.exported = export_project(
+                self._project,
+                interval=self.interval.value,
+                runs=self._table_or_length(runs) if runs else None,
+                pieces=self._table(pieces) if pieces else None,
+            )
         except BaseException:
             self._status.value = ""
             raise
         self._status.value = html(_WRITTEN, **_told(self.exported, self._project.folder))
         return self.exported
+
+    def _table_or_length(self, text: str) -> Path | float:
+        try:
+            return float(text.replace(",", "."))
+        except ValueError:
+            return self._table(text)
+
+    def _table(self, text: str) -> Path:
+        """Return a file that is typed, also as seen from the folder that the project lies in."""
+        beside = self._project.folder.parent / text
+        return beside if beside.is_file() else Path(text)
 
 
 def _told(exported: Exported, project: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from las_rules import las_problems
 
 import corewidgets as cw
-from corewidgets.project.export import export_project
+from corewidgets.project.export import export_figure, export_las, export_project
 
 from .conftest import SHAPE
 
@@ -55,6 +55,50 @@ def test_a_second_export_stands_beside_the_first(mapped):
     assert second.folder.name == f"{first.folder.name}-2"
     assert all(file.is_file() for file in (*first.files, *second.files))
     assert cw.Project(mapped.folder).names == ["R1", "R2", "R3"]
+
+
+def test_recovery_stands_in_a_table_and_in_the_report(mapped):
+    done = export_project(mapped, runs=3)
+    table = pd.read_csv(done.files[4])
+    assert done.files[4].name == "hole-recovery.csv"
+    assert table["top (ft)"].tolist() == [9000, 9003, 9006]
+    assert table["tcr (V/V)"].round(9).tolist() == [1, 1, 0]  # R3 has no map
+    assert "recovery" in done.files[3].read_text().lower()
+    pieces = mapped.folder.parent / "pieces.csv"
+    pieces.write_text("top,base\n9000,9002\n9002,9002.2\n")
+    table = pd.read_csv(export_project(mapped, runs=3, pieces=pieces).files[4])
+    assert table["rqd (V/V)"].round(4).tolist() == [0.6667, 0, 0]
+    with pytest.raises(ValueError, match="Pieces of core are measured by drill runs; give runs as well"):
+        export_project(mapped, pieces=pieces)
+
+
+def test_recovery_that_cannot_be_measured_leaves_no_folder(mapped):
+    with pytest.raises(FileNotFoundError):
+        export_project(mapped, runs="nothing.csv")
+    assert not (mapped.folder / "exports").exists()
+
+
+def test_each_export_has_a_folder_of_its_own(mapped):
+    hole = cw.Hole(mapped)
+    top = mapped.entry("R2").top + 0.01
+    files = [
+        export_project(mapped).files[0],
+        export_las(hole, 1.5, top=top),
+        export_figure(hole, 1.5, top=top),
+    ]
+    assert len({file.parent for file in files}) == 3
+    assert {file.parent.parent for file in files} == {mapped.folder / "exports"}
+    assert lasio.read(files[1]).index.tolist() == [9003, 9004.5]  # only what is seen
+    with pytest.raises(ValueError, match="No photograph with depths has a map yet"):
+        export_las(hole, 1.5, base=0.0)
+    assert len(list((mapped.folder / "exports").iterdir())) == 3
+
+
+def test_a_photograph_that_was_labelled_is_not_told_to_be_unlike(mapped):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[:8] = 1
+    mapped.write_labels("R2", labels)
+    assert "darker than any" not in export_project(mapped).files[3].read_text()
 
 
 def test_what_cannot_be_written_leaves_no_folder(mapped, project, monkeypatch):

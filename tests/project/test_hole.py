@@ -8,6 +8,7 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.cores.core import Interval
+from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.project.export import export_project
 
 from .conftest import SHAPE, picture
@@ -124,3 +125,21 @@ def test_feet_among_metres_are_shown_in_metres(project):
     project.set_depths("R2", 1000, 1001, "ft")
     assert cw.Project(project.folder).scale.unit == project.scale.unit == "m"
     assert project.entry("R2").top == pytest.approx(304.8)
+
+
+def test_what_depths_are_measured_from_is_kept(scans, tmp_path):
+    lanes = [cw.Lane(scans / f"R{number}.png", number, number + 1) for number in (1, 2)]
+    core = cw.Core(lanes, scale=DepthScale("m", "below the collar at 412 m"))
+    project = cw.Project.create(tmp_path / "hole.corewidgets", core)
+    again = cw.Project(project.folder)
+    again.set_depths("R1", 1.0, 1.5)
+    for found in (project, again, cw.Project(project.folder)):
+        assert found.scale == found.core.scale == found.read("R2").scale == core.scale
+    bare = cw.Project.create(tmp_path / "bare.corewidgets", scans / "R3.png")
+    bare.add(core)
+    assert cw.Project(bare.folder).scale == core.scale
+    for name in bare.names:
+        bare.set_depths(name, None, None)
+    assert bare.scale == core.scale
+    bare.set_depths("R3", 30.0, 33.0, "ft")
+    assert bare.scale == DepthScale("ft", core.scale.datum)

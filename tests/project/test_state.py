@@ -26,6 +26,7 @@ def made(model="now", corrected=False):
         (Record(map=made("", corrected=True)), ("mapped", "corrected")),
         (Record(map=MapRecord("", "", False, "", next="ab12")), ()),
         (Record(drift={"reasons": ["darker"]}), ("flagged",)),
+        (Record(pixels={2: 5}, drift={"reasons": ["darker"]}), ("labelled",)),
         (Record(drift={"reasons": []}), ()),
         (Record(map=made(), accepted=("ada", "")), ("mapped", "accepted")),
     ],

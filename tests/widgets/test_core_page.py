@@ -76,13 +76,16 @@ def test_las_and_figure_of_what_is_seen(page, project):
     page.view.seen = [10.9, 11.7]
     page.export_las()
     assert page.wait(60)
-    assert page.exported == project.folder / "exports" / f"{project.name}.las"
+    first = page.exported
+    assert first.parent.parent == project.folder / "exports"
+    assert first.name == f"{project.name}.las"
     las = lasio.read(page.exported)
     assert las.index[0] == pytest.approx(11.0)
     assert las.index[-1] < 11.7  # R3 is not in view
     page.export_las()
     assert page.wait(60)
-    assert page.exported.name == f"{project.name}-2.las"
+    assert page.exported == first.parent.with_name(f"{first.parent.name}-2") / first.name
+    assert first.is_file()
     page.export_figure()
     assert page.wait(60)
     with Image.open(page.exported) as figure:

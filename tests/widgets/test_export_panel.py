@@ -62,6 +62,20 @@ def test_the_button_writes_what_is_mapped_and_names_what_is_not(bench, shown_err
     assert "Left out: R2 (its depths are not known)." in told
 
 
+def test_recovery_is_written_by_the_length_of_runs_or_by_a_table(bench, tmp_path, shown_errors):
+    type_depths(bench, "1", "2")
+    bench.project.correct_map("R1", np.ones((60, 24), np.uint8))
+    for typed in ("0,5", "runs.csv"):
+        (tmp_path / "runs.csv").write_text("top,base\n1,1.5\n1.5,2\n")
+        bench.export.runs.value = typed
+        click(bench, "Write LAS, table, figure, report")
+        assert bench.export.exported.files[-1].read_text().count("\n") == 3
+    bench.export.runs.value = "drilled.csv"
+    click(bench, "Write LAS, table, figure, report")
+    assert "There is no table 'drilled.csv'" in str(shown_errors.pop())
+    assert bench.export._status.value == ""
+
+
 def test_a_single_photograph_has_nothing_to_export(tmp_path):
     bench = cw.Workbench(np.zeros((60, 24, 3), np.uint8), ["Matrix", "Clast"], session=False, autosave=False)
     assert not hasattr(bench, "export")
