@@ -114,6 +114,10 @@ docs: $(DOCS) ## Build the site of the documentation in out/site; a warning is a
 	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs/site . out/site
 	@echo "Open out/site/docs/site/index.html"
 
+.PHONY: gallery
+gallery: $(PLAIN) ## Run the code of docs/gallery.md and write its pictures
+	$(BIN)/python scripts/make_gallery.py
+
 .PHONY: bench
 bench: $(BENCHMARKS) ## Measure the figures of README and docs, and write docs/figures.json
 	$(BIN)/python -m benchmarks $(BENCHMARK_ARGS)
