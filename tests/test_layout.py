@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import corewidgets as cw
@@ -33,3 +35,18 @@ def test_no_file_outside_of_the_widgets_is_longer_than_500_lines():
 def test_each_folder_of_the_package_is_known():
     folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
     assert folders - {"cli", "widgets"} == set(CORE)
+
+
+def test_each_library_is_forbidden_wherever_it_is_not_at_home():
+    """The contracts list the folders by hand: a new one must be in each list."""
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = {
+        f"corewidgets.{path.stem}"
+        for path in PACKAGE.iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists()) and not path.stem.startswith("__")
+    }
+    contracts = [one for one in project["tool"]["importlinter"]["contracts"] if " at home in " in one["name"]]
+    assert len(contracts) == 5
+    for contract in contracts:
+        homes = re.split(r", | and ", contract["name"].partition(" at home in ")[2])
+        assert parts - set(contract["source_modules"]) == {f"corewidgets.{home}" for home in homes}
