@@ -23,6 +23,7 @@ from corewidgets.cores.core import (
 )
 from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.depth_scale import METRES, DepthScale
+from corewidgets.cores.lane_lengths import length_notes
 from corewidgets.cores.lane_shape import LaneShape, parse_corners, parse_ties
 from corewidgets.cores.photograph_file import find_photograph
 from corewidgets.cores.section import ROTATIONS, lies_down
@@ -105,7 +106,8 @@ def read_core(
     -----
     UserWarning
         The table is in another encoding than it says, or has several sheets that fit; a section lies down
-        in its photograph, as far as that can be seen.
+        in its photograph, as far as that can be seen; the depths of a lane differ by more than 10 % from what
+        its length and the other lanes of its photograph say.
     """
     path = Path(path)
     sheet = read_sheet(path)
@@ -118,13 +120,14 @@ def read_core(
     problems = [*sheet.problems, *found_depths.problems]
     lanes, found = _lanes(sheet, found_depths, path.parent)
     problems += found
+    misplaced = {number for number, _ in found}
     lanes = _with_names(lanes, {number for number, cells in rows if not cells["name"]})
     lanes, renamed = _with_names_of_boxes(lanes)
     names = {number: lanes[number].name if number in lanes else cells["name"] for number, cells in rows}
     problems += _name_problems({number: name for number, name in names.items() if name})
     gap = None if largest_gap is None else scale.to_metres(largest_gap)
     problems += _depth_order_problems(lanes, gap, scale.to_metres(largest_overlap), scale)
-    problems += _shared_pixel_problems(lanes)
+    problems += _shared_pixel_problems({n: lane for n, lane in lanes.items() if n not in misplaced})
     if problems:
         raise ValueError(_list_problems(path, problems))
     if not rows:
@@ -134,12 +137,17 @@ def read_core(
         warnings.warn(_say_lying(path, lying), stacklevel=2)
     if renamed:
         warnings.warn(f"'{path}': {renamed}.", stacklevel=2)
+    if contradicting := list(length_notes(lanes, scale)):
+        listed = "\n".join(f"  row {number}: {note}" for number, note in contradicting)
+        warnings.warn(f"'{path}': depths contradict lengths of lanes:\n{listed}", stacklevel=2)
     return Core(lanes.values(), path.stem if name is None else name, scale)
 
 
 def _lies(lane: Lane) -> bool:
     """Tell whether what shows a section is much wider than tall."""
     crop = lane.crop
+    if lane.shape is not None:
+        return lies_down(lane.shape.size)  # its corners say which way is up
     if crop is not None:
         return lies_down((crop.row_stop - crop.row_start, crop.column_stop - crop.column_start))
     shape = _photograph_shape(lane.file)

@@ -61,12 +61,12 @@ def read_depths(sheet: Sheet, unit: str | None, datum: str | None, collar: float
     scale = DepthScale(shown, sheet.datum if datum is None else datum)
     found = TableDepths(scale=scale)
     _read_cells(sheet, UNITS[unit] if unit else None, found)
-    found.problems += _unit_problems(sheet, named, unit)
+    found.problems += [*_two_units(sheet), *_unit_problems(sheet, named, unit)]
     if UNITS["ft"] in named.values() and set(named.values()) != {UNITS["ft"]}:
         row = next(number for number, factor in named.items() if factor != next(iter(named.values())))
         found.notes.append(
             f"depths are in feet in some rows and in metres in others, the first time in row {row}; each is "
-            f"read as its row says, and all are shown in {shown}"
+            f"read as its row says, and all are shown in {shown}; correct the units where that is not meant"
         )
     if collar is not None:
         top = scale.to_metres(collar)
@@ -105,6 +105,14 @@ def units_named(sheet: Sheet) -> dict[int, float]:
             if factor is not None:
                 named.setdefault(number, factor)
     return named
+
+
+def _two_units(sheet: Sheet) -> Iterator[tuple[int, str]]:
+    """Yield the rows in which top and base are in feet and in metres."""
+    for (number, cells), factors in zip(sheet.rows, sheet.factors, strict=True):
+        units = {own_factor(cells[name]) or factors.get(name) for name in ENDS} - {None}
+        if len({factor == UNITS["ft"] for factor in units}) > 1:
+            yield number, "one of top and base is in feet, the other in metres; write both in one unit"
 
 
 def _unit_problems(sheet: Sheet, named: Mapping[int, float], unit: str | None) -> Iterator[tuple[int, str]]:

@@ -84,6 +84,15 @@ def test_a_table_that_mixes_feet_and_metres_names_the_first_row_that_differs(wri
     assert core.scale == METRES
 
 
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [("top,base", "a.png,10 ft,11 m"), ("top (ft),base (m)", "a.png,10,4"), ("top,base", "a.png,9 cm,11 ft")],
+)
+def test_top_in_feet_and_base_in_metres_is_refused(write, heading, row):
+    with pytest.raises(ValueError, match=r"row 2: one of top and base is in feet, .* write both in one unit"):
+        read_core(write(f"file,{heading}", row))
+
+
 def test_a_table_is_written_in_its_unit_and_read_back(write, tmp_path):
     core = read_core(write("file,top (fbsf),base (fbsf)", *FEET))
     core.write_csv(tmp_path / "again.csv")

@@ -111,7 +111,7 @@ def test_what_cannot_be_a_lane_is_said_and_not_taken_over(
 
 
 def test_the_table_is_read_again(editor: LaneEditor, tmp_path: Path) -> None:
-    editor.edit(top=10.1)
+    editor.edit(top=10.05)
     editor.write_csv(tmp_path / "box.csv")
     assert read_core(tmp_path / "box.csv").lanes == editor.lanes
 
@@ -131,13 +131,13 @@ def test_depths_are_shown_typed_and_written_in_the_unit_of_the_hole(
     editor = LaneEditor(Core(lanes, scale=DepthScale("ft")))
     assert [editor._fields[name].description for name in ("top", "base")] == ["Top (ft)", "Base (ft)"]
     assert editor._fields["top"].value == pytest.approx(10 / 0.3048)
-    editor._fields["base"].value = 35.5
-    assert editor.lanes[0].base == pytest.approx(35.5 * 0.3048)
+    editor._fields["base"].value = 35.8
+    assert editor.lanes[0].base == pytest.approx(35.8 * 0.3048)
     assert editor.lanes[0].top == 10.0  # not rounded by way of feet
     editor.write_csv(tmp_path / "box.csv")
     written = read_core(tmp_path / "box.csv")
     assert written.scale.unit == "ft"
-    assert written.lanes[0].base == pytest.approx(35.5 * 0.3048)
+    assert written.lanes[0].base == pytest.approx(35.8 * 0.3048)
 
 
 def drag(editor: LaneEditor, number: int, row: float, column: float) -> None:
