@@ -16,13 +16,17 @@ import copy
 import importlib
 import inspect
 import io
+import json
+import math
 import os
 import random
 import resource
 import signal
 import sys
+import tempfile
 import time
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -157,12 +161,47 @@ def _put_everywhere(key: str, before: object, value: object) -> None:
             setattr(module, key, value)
 
 
-def notice(path: Path, tree: ast.AST | None, tests: list[str], seconds: int) -> bool:
+class Clock:
+    """Notes how long tests take; those that take least come first from then on, some not at all.
+
+    Parameters
+    ----------
+    file : path
+        What is noted.
+    longest : float
+        Seconds of this process that a test may take.
+    """
+
+    def __init__(self, file: Path, longest: float) -> None:
+        self._file, self._longest = file, longest
+        self._known = json.loads(file.read_text()) if file.exists() else {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put the quick ones first."""
+        items.sort(key=lambda item: self._known.get(item.nodeid, 0.0))
+        items[:] = [item for item in items if self._known.get(item.nodeid, 0.0) <= self._longest]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Measure one."""
+        start = time.process_time()
+        result = yield
+        self._known[item.nodeid] = time.process_time() - start
+        return result
+
+    def pytest_sessionfinish(self) -> None:
+        """Write what was measured, the first time."""
+        if not self._file.exists():
+            self._file.write_text(json.dumps(self._known))
+
+
+def notice(path: Path, tree: ast.AST | None, tests: list[str], seconds: int, clock: Clock) -> bool:
     """Return whether tests fail in a fork of this process that has a changed module."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        _test(path, tree, tests, seconds)
+        _test(path, tree, tests, seconds, clock)
     end = time.monotonic() + 20 * seconds
     while time.monotonic() < end:
         found, status = os.waitpid(child, os.WNOHANG)
@@ -174,7 +213,7 @@ def notice(path: Path, tree: ast.AST | None, tests: list[str], seconds: int) -> 
     return True  # it hangs
 
 
-def _test(path: Path, tree: ast.AST | None, tests: list[str], seconds: int) -> NoReturn:
+def _test(path: Path, tree: ast.AST | None, tests: list[str], seconds: int, clock: Clock) -> NoReturn:
     """Run tests in this process, and end it: 0 where they pass."""
     os.setsid()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -188,7 +227,7 @@ def _test(path: Path, tree: ast.AST | None, tests: list[str], seconds: int) -> N
             new = {"__name__": module.__name__, "__file__": str(path), "__package__": module.__package__}
             exec(compile(tree, str(path), "exec"), new)
             give_code(vars(module), new, module.__name__)
-        status = pytest.main([*OPTIONS, "-x", *tests])
+        status = pytest.main([*OPTIONS, "-x", *tests], plugins=[clock])
     finally:
         os._exit(int(status))
 
@@ -197,7 +236,7 @@ def _name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
-def try_module(path: Path, sample: int, seed: int, seconds: int, minutes: float) -> tuple[int, int]:
+def try_module(path: Path, args: argparse.Namespace, times: Path) -> tuple[int, int]:
     """Try changes of a module; return how many were noticed, and how many there were."""
     relative = path.relative_to(ROOT)
     own = ROOT / "tests" / Path(*relative.parts[1:-1]) / f"test_{path.stem}.py"
@@ -208,18 +247,20 @@ def try_module(path: Path, sample: int, seed: int, seconds: int, minutes: float)
     with contextlib.redirect_stdout(io.StringIO()):
         pytest.main([*OPTIONS, "--collect-only", *tests])  # imports them; no fork survives what JAX runs
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    if notice(path, None, tests, 10 * seconds):
+    times.unlink(missing_ok=True)
+    if notice(path, None, tests, 10 * args.seconds, Clock(times, math.inf)):
         raise SystemExit(f"the tests of {relative} fail without any change")
+    clock = Clock(times, args.longest)
     found = places(tree)
-    random.Random(seed).shuffle(found)
+    random.Random(args.seed).shuffle(found)
     n_noticed = n_tried = 0
-    end = time.monotonic() + 60 * minutes
-    for parent, field, index, new in found[:sample]:
+    end = time.monotonic() + 60 * args.minutes
+    for parent, field, index, new in found[: args.sample]:
         if time.monotonic() > end:
             break
         old = getattr(parent, field) if index is None else getattr(parent, field)[index]
         _put(parent, field, index, new)
-        noticed = notice(path, ast.fix_missing_locations(copy.deepcopy(tree)), tests, seconds)
+        noticed = notice(path, ast.fix_missing_locations(copy.deepcopy(tree)), tests, args.seconds, clock)
         n_tried += 1
         n_noticed += noticed
         if not noticed:
@@ -250,6 +291,9 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=25, help="changes of each module")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=60.0, help="for each module, then its sample ends")
+    parser.add_argument(
+        "--longest", type=float, default=math.inf, help="CPU seconds of a test, or it is left out"
+    )
     parser.add_argument("--seconds", type=int, default=60, help="of CPU that the tests may take")
     args = parser.parse_args()
     os.chdir(ROOT)
@@ -257,8 +301,8 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     for name in LIBRARIES:
         importlib.import_module(name)
-    how = (args.sample, args.seed, args.seconds, args.minutes)
-    counts = [try_module(ROOT / name, *how) for name in args.modules]
+    with tempfile.TemporaryDirectory() as folder:
+        counts = [try_module(ROOT / name, args, Path(folder, "times.json")) for name in args.modules]
     n_noticed, n_tried = (sum(column) for column in zip(*counts, strict=True))
     say(f"{n_noticed} of {n_tried} noticed, {n_noticed / max(n_tried, 1):.0%}")
 

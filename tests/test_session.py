@@ -136,6 +136,9 @@ def test_another_photograph_under_the_same_name_is_refused(section, tmp_path):
         rf"\(digest {section.digest[:8]}…, here {other.digest[:8]}…\); open it with that one",
     ):
         open_session(path, other)
+    smaller = cw.CoreSection(section.image[:60])
+    with pytest.raises(ValueError, match=r"columns.*, and not of 60 rows x 80 columns as here; open"):
+        open_session(path, smaller)
 
 
 def test_a_photograph_that_was_replaced_before_the_session_was_saved_is_not_taken_for_it(section, tmp_path):
@@ -221,10 +224,12 @@ def test_a_turned_photograph_is_opened_as_it_was_turned(section, tmp_path, rotat
         open_session(tmp_path / "turned.corewidgets", section=other)
 
 
-def test_a_session_from_before_rotations_is_opened(section, tmp_path):
+def test_a_session_from_before_rotations_and_parts_is_opened(section, tmp_path):
     save_session(tmp_path / "old.corewidgets", Session(section, labelled(section), LEGEND))
-    rewritten(tmp_path / "old.corewidgets", lambda about: about["photograph"].pop("rotation"))
-    assert open_session(tmp_path / "old.corewidgets").section.rotation == 0
+    for name in ("rotation", "part"):
+        rewritten(tmp_path / "old.corewidgets", lambda about, name=name: about["photograph"].pop(name))
+    found = open_session(tmp_path / "old.corewidgets").section
+    assert (found.rotation, found.part) == (0, "")
     turned = cw.read_section(section.path, rotation=180)
     with pytest.raises(ValueError, match="was made on another photograph"):
         open_session(tmp_path / "old.corewidgets", section=turned)
@@ -255,6 +260,7 @@ def test_a_turned_lane_is_opened_as_it_was_turned(section, tmp_path, crop, rotat
         ((), {"view": 3}, "TypeError"),
         (("photograph",), {"shape": 5}, "TypeError"),
         (("photograph",), {"shape": [-5, -5]}, "has -5 rows and -5 columns"),
+        (("photograph",), {"shape": [0, 80]}, "has 0 rows and 80 columns"),
         (("photograph",), {"file": 5}, "has file 5"),
         (("photograph",), {"top": "deep"}, "has top 'deep'"),
         (("photograph",), {"base": 1e999}, "has base inf"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import Any
 
 from corewidgets.extras import import_extra
@@ -18,6 +20,9 @@ _WORKER_BYTES = 2 * 2**30
 
 _PATIENCE = 5.0
 """Seconds that processes of others have to answer, after an error."""
+
+_PAUSE = 0.05
+"""Seconds between two looks at whether processes are gone."""
 
 _DASHBOARD = "127.0.0.1:0"
 """Seen from this machine only, at any free port: several runs may go on at once."""
@@ -69,9 +74,7 @@ class Connection:
         for nanny in list(self.cluster.workers.values()):
             pid = nanny.pid
             nanny.close_gracefully(reason="corewidgets-leaves")  # or it would start another process
-            if pid is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            _kill([pid])
 
 
 @contextmanager
@@ -126,9 +129,14 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
         # it samples all threads a hundred times a second, for a page of the dashboard that says nothing here
         "distributed.worker.profile.enabled": False,
     }
-    with dask.config.set(settings), _environment_restored([*environment, *_SET_BY_DASK]):
+    restored = _environment_restored([*environment, *_SET_BY_DASK])
+    with dask.config.set(settings), restored, _deaf_loop() as loop:
+        cluster = distributed.LocalCluster.__new__(
+            distributed.LocalCluster
+        )  # known also if it fails to start
         try:
-            cluster = distributed.LocalCluster(
+            cluster.__init__(
+                loop=loop,
                 n_workers=n_workers,
                 threads_per_worker=1,
                 processes=True,
@@ -138,11 +146,60 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
             )
         except RuntimeError as error:
             raise ConnectionError(
-                f"The processes for the run did not start ({error}). In a script, call segment_core below "
-                "if __name__ == '__main__': each process reads the script again."
+                f"The processes for the run did not start ({error}): one ended before it answered. Where "
+                "memory is short, give fewer workers; else start the run again. In a script, call "
+                "segment_core below if __name__ == '__main__': each process reads the script again."
             ) from error
+        except BaseException:  # Ctrl-C: what was begun would go on in Dask's own thread
+            _end_begun(cluster)
+            raise
         with cluster:
             yield cluster
+
+
+@contextmanager
+def _deaf_loop() -> Iterator[Any]:
+    """Yield a loop for Dask in a thread whose processes do not hear Ctrl-C: this one does, and ends them.
+
+    Else each would write where it was interrupted. They have the mask of the thread that starts them.
+    """
+    from distributed.utils import LoopRunner
+
+    runner = LoopRunner(asynchronous=False)
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # it would set the mask back
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            runner.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        runner.start()
+    try:
+        yield runner.loop
+    finally:
+        runner.stop()
+
+
+def _end_begun(cluster: Any) -> None:
+    """End the processes of a cluster that is only just being started; its start then fails by itself."""
+    cluster.shutdown_on_close = False  # at the end of this process Dask would object to one that never was
+    with suppress(AttributeError):
+        cluster.loop.asyncio_loop.set_exception_handler(lambda *_: None)  # it says that nobody took the error
+    begun = getattr(cluster, "_created", ())  # a process is among `workers` once it has answered
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end and any(nanny.status.name == "init" for nanny in list(begun)):
+        _kill(nanny.pid for nanny in list(begun))
+        time.sleep(_PAUSE)
+    with suppress(Exception):  # whatever Dask makes of that, the processes are gone
+        cluster.close(timeout=_PATIENCE)
+
+
+def _kill(pids: Iterable[int | None]) -> None:
+    for pid in pids:
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 @contextmanager

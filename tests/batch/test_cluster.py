@@ -38,12 +38,13 @@ def test_variables_are_set_in_the_processes_and_not_left_behind(monkeypatch):
 
 
 def test_variables_come_back_where_processes_do_not_start(monkeypatch):
-    def fail(**_):
-        os.environ["OMP_NUM_THREADS"] = "1"
-        raise RuntimeError("bootstrapping")
+    class Failing:
+        def __init__(self, **_):
+            os.environ["OMP_NUM_THREADS"] = "1"
+            raise RuntimeError("bootstrapping")
 
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(distributed, "LocalCluster", fail)
+    monkeypatch.setattr(distributed, "LocalCluster", Failing)
     with pytest.raises(ConnectionError, match="if __name__ == '__main__'"), connected(None, 1, 3):
         pass
     assert "OMP_NUM_THREADS" not in os.environ

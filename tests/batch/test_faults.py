@@ -144,7 +144,7 @@ def results(out):
     return contents
 
 
-def command(folder, *options):
+def command(folder, *options, **how):
     """Start the command as a process of its own, with processes of its own."""
     arguments = ["segment-core", folder / "core.csv", "--model", folder / "model.skops", "--uncertainty"]
     return subprocess.Popen(
@@ -159,6 +159,7 @@ def command(folder, *options):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        **how,
     )
 
 
@@ -319,6 +320,46 @@ def test_ctrl_c_ends_a_run_whose_process_hangs_within_seconds(folder, tmp_path):
     assert "Traceback" not in output
     psutil.wait_procs(workers, timeout=10)
     assert not any(worker.is_running() for worker in workers)
+
+
+SLOW_START = """
+import os, sys, time
+from pathlib import Path
+if "spawn_main" in " ".join(sys.orig_argv):
+    Path(os.environ["STARTED"], str(os.getpid())).touch()
+    time.sleep(20)
+"""
+"""What each process of a run does first, in the test below."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["Ctrl-C", "a process is killed"])
+def test_a_run_stopped_while_its_processes_start_says_so_and_leaves_none(folder, tmp_path, monkeypatch, how):
+    (tmp_path / "sitecustomize.py").write_text(SLOW_START)
+    started = tmp_path / "started"
+    started.mkdir()
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("STARTED", str(started))
+    with command(folder, "--out", tmp_path / "out", "--workers", "2", start_new_session=True) as process:
+        end = time.monotonic() + 60
+        while len(list(started.iterdir())) < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+        begun = psutil.Process(process.pid).children(recursive=True)
+        if how == "Ctrl-C":
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it: to all
+        else:
+            for worker in workers_of(process):
+                worker.kill()
+        output, _ = process.communicate(timeout=60)
+    if how == "Ctrl-C":
+        assert (process.returncode, output.strip()) == (130, "corewidgets: interrupted")
+    else:
+        said = r"corewidgets: error: The processes for the run did not start .*: one ended before it answered"
+        assert process.returncode == 1
+        assert re.fullmatch(rf"{said}.* give fewer workers; .*", output.strip())
+    _, alive = psutil.wait_procs(begun, timeout=10)
+    assert (len(begun) >= 2, alive) == (True, [])
+    assert n_done(tmp_path / "out") == 0
 
 
 @contextlib.contextmanager
