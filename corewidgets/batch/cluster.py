@@ -165,7 +165,7 @@ def _deaf_loop() -> Iterator[Any]:
     """
     from distributed.utils import LoopRunner
 
-    runner = LoopRunner(asynchronous=False)
+    runner: Any = LoopRunner(asynchronous=False)
     if hasattr(signal, "pthread_sigmask"):
         resource_tracker.ensure_running()  # it would set the mask back
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

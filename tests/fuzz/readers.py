@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import json
 import shutil
 import tempfile
 import warnings
@@ -16,6 +17,7 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.cli.files import read_scores
+from corewidgets.origin import Origin, file_digest, keep_origin, read_origin
 from corewidgets.session import open_session
 
 FILES = Path(__file__).parents[1] / "files"
@@ -211,6 +213,49 @@ def _photograph_files() -> dict[str, bytes]:
     return made
 
 
+def _origin(path: Path) -> None:
+    """Read where a file comes from, in it, and in one beside it that knows its digest."""
+    read_origin(path)
+    log = path.with_name(f"{path.name}.csv")
+    log.write_text("top,base\n")
+    try:
+        beside = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        beside = None
+    if isinstance(beside, dict):  # changed with the digest made right again
+        beside["sha256"] = file_digest(log)
+        log.with_name(f"{log.name}.origin.json").write_text(json.dumps(beside))
+    read_origin(log)
+
+
+def _files_with_origin() -> dict[str, bytes]:
+    """Return a file of each kind that holds where it comes from."""
+    origin = Origin(("segment", "a.png"), ".", "map.png", {"a.png": "0" * 64})
+    small = Image.fromarray(_photograph()[:6, :5])
+    las = b"~Version\nVERS. 2.0 :\nWRAP. NO :\n~Curve\nDEPT.M :\n~A\n1.0\n"
+    contents = {
+        "a.png": _saved(small, "a.png"), "a.tif": _tiff_described(small), "a.las": las,
+        "a.html": b"<p>a</p>\n", "a.skops": (OLD / "models" / "of-run.skops").read_bytes(), "a.json": b"{}",
+    }  # fmt: skip
+    made = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in contents.items():
+            path = Path(folder, name)
+            path.write_bytes(content)
+            keep_origin(path, origin)
+            beside = path.with_name(f"{name}.origin.json")
+            made[name] = (beside if beside.exists() else path).read_bytes()
+    return made
+
+
+def _tiff_described(image: Image.Image) -> bytes:
+    import tifffile
+
+    with tempfile.TemporaryDirectory() as folder:
+        tifffile.imwrite(Path(folder, "a.tif"), np.asarray(image), description="{}")
+        return Path(folder, "a.tif").read_bytes()
+
+
 def _scores(path: Path) -> None:
     read_scores(path)
 
@@ -235,5 +280,6 @@ READERS = {
     "run": Reader(_run, _files(OLD / "run" / "run.json", OLD / "run" / "sections" / "lane-1.json")),
     "weights": Reader(_weights, _weight_files),
     "photograph": Reader(_photograph_file, _photograph_files),
+    "origin": Reader(_origin, _files_with_origin),
     "scores": Reader(_scores, _files(OLD / "scores.json")),
 }
