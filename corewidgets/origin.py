@@ -31,6 +31,19 @@ _BESIDE = ".origin.json"
 _LINE = 70  # characters: files of wrapped logs have at most 80
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LARGEST = 2**24  # bytes of what is kept of an origin
+_DAMAGE = (  # what libraries raise for broken bytes
+    *(
+        ArithmeticError,
+        AttributeError,
+        EOFError,
+        LookupError,
+        MemoryError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ),
+    *(struct.error, zlib.error),
+)
 
 
 @dataclass(frozen=True)
@@ -157,7 +170,7 @@ def read_origin(path: str | os.PathLike[str]) -> Origin | None:
     """
     path = Path(path)
     place = None if path.is_dir() else _PLACES.get(path.suffix.lower())
-    text = _read_beside(path) if place is None else place.get(path.read_bytes())
+    text = _read_beside(path) if place is None else _read_inside(path, place)
     if text is None:
         return None
     try:
@@ -169,6 +182,18 @@ def read_origin(path: str | os.PathLike[str]) -> Origin | None:
 def _beside(path: Path) -> Path:
     """Return the file that holds the origin of one that has no place for it, or of a folder."""
     return path / _BESIDE.removeprefix(".") if path.is_dir() else path.with_name(path.name + _BESIDE)
+
+
+def _read_inside(path: Path, place: _Place) -> str | None:
+    """Return the origin that is kept in a file, if any."""
+    content = path.read_bytes()
+    try:
+        return place.get(content)
+    except _DAMAGE as error:
+        raise ValueError(
+            f"'{path}' is damaged or cut short ({error}), so that it cannot say where it comes from; copy it "
+            "again from its source, or write it anew."
+        ) from error
 
 
 def _read_beside(path: Path) -> str | None:
