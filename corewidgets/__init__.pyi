@@ -109,6 +109,7 @@ from .scoring.splitters import RegionFolds as RegionFolds
 from .widgets import FeatureExplorer as FeatureExplorer
 from .widgets import Labeler as Labeler
 from .widgets import LaneEditor as LaneEditor
+from .widgets import NetworkFigure as NetworkFigure
 from .widgets import Overlay as Overlay
 from .widgets import Stage as Stage
 from .widgets import Trainer as Trainer

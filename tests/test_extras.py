@@ -12,7 +12,7 @@ import pytest
 import corewidgets as cw
 from corewidgets.extras import import_extra, import_needed
 
-TOOLS = ("FeatureExplorer", "Labeler", "LaneEditor", "Overlay", "Trainer", "Workbench")
+TOOLS = ("FeatureExplorer", "Labeler", "LaneEditor", "NetworkFigure", "Overlay", "Trainer", "Workbench")
 LEGEND = cw.Legend(["Lava"])
 SECTION = cw.CoreSection(np.zeros((4, 3, 3), np.uint8), 1.0, 2.0, name="a")
 MAP = np.ones((4, 3), np.uint8)

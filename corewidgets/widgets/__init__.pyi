@@ -1,6 +1,7 @@
 from .feature_explorer import FeatureExplorer as FeatureExplorer
 from .labeler import Labeler as Labeler
 from .lane_editor import LaneEditor as LaneEditor
+from .network_figure import NetworkFigure as NetworkFigure
 from .overlay import Overlay as Overlay
 from .stage.links import link_viewports as link_viewports
 from .stage.stage import Stage as Stage
