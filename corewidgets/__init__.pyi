@@ -32,6 +32,8 @@ from .features.color import Lab as Lab
 from .features.hypercolumns import Hypercolumns as Hypercolumns
 from .features.look import outline_features as outline_features
 from .features.network import VggLayer as VggLayer
+from .features.receptive_field import ReceptiveField as ReceptiveField
+from .features.receptive_field import receptive_field as receptive_field
 from .features.sources import Averaged as Averaged
 from .features.sources import Source as Source
 from .features.sources import Window as Window
