@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
-__all__ = ["atomic_write", "first_free", "owned_by", "remove_leftovers"]
+__all__ = ["atomic_write", "first_free", "make_folder", "owned_by", "remove_leftovers"]
 
 _NOBODY = "temporary"
 _LONGEST_SUFFIX = 16  # of an ending that a writer goes by; what is longer is a part of the name
@@ -111,6 +111,24 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     _flush_folder(target.parent)
     if told:
         warnings.warn(f"'{path}' is written, but {told}", stacklevel=3)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there, and bring their names to the disk.
+
+    Else a computer that loses its power may lose the folder with all that was written into it since.
+
+    Raises
+    ------
+    OSError
+        It cannot be made, or a file has its name.
+    """
+    if folder.is_dir():
+        return
+    if not folder.parent.is_dir():
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _flush_folder(folder.parent)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from corewidgets.atomic import atomic_write, first_free
+from corewidgets.atomic import atomic_write, first_free, make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -195,3 +195,21 @@ def test_a_disk_that_has_no_other_permissions_is_not_told_of(tmp_path, no_chmod)
     with warnings.catch_warnings(action="error"), atomic_write(path) as temporary:
         temporary.write_text("new")
     assert path.read_text() == "new"
+
+
+def test_a_folder_is_brought_to_the_disk_by_its_name(tmp_path, monkeypatch):
+    flushed = []
+
+    def fsync(descriptor):
+        flushed.append(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    make_folder(tmp_path / "maps" / "of" / "R1")
+    assert (tmp_path / "maps" / "of" / "R1").is_dir()
+    wanted = [tmp_path, tmp_path / "maps", tmp_path / "maps" / "of"] if os.name == "posix" else []
+    assert flushed == [path.stat().st_ino for path in wanted]
+    make_folder(tmp_path / "maps")  # there already
+    assert len(flushed) == len(wanted)
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        make_folder(tmp_path / "file")

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets import __version__
+from corewidgets.atomic import make_folder
 from corewidgets.batch.core_run import CoreRun, run_table
 from corewidgets.batch.log_parameters import log_parameters
 from corewidgets.batch.run_recovery import run_recovery
@@ -205,7 +206,7 @@ def _left_out(project: Project) -> dict[str, str]:
 
 def _new_folder(parent: Path) -> Path:
     """Make a folder for the files of a day, beside those that were made before."""
-    parent.mkdir(exist_ok=True)
+    make_folder(parent)
     for number in range(1, _MOST_FOLDERS):
         folder = parent / (_day() if number == 1 else f"{_day()}-{number}")
         try:

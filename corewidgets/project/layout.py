@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corewidgets.atomic import atomic_write
+from corewidgets.atomic import atomic_write, make_folder
 
 __all__ = ["ENDING", "FORMAT", "ProjectLayout", "is_project", "read_json", "write_json"]
 
@@ -120,7 +120,7 @@ class ProjectLayout:
         """
         try:
             for name in _FOLDERS:
-                (self.path / name).mkdir(parents=True, exist_ok=True)
+                make_folder(self.path / name)
         except OSError as error:
             raise type(error)(
                 f"The project '{self.path}' cannot be made ({error.strerror}); choose a folder that can be "

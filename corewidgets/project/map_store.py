@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corewidgets.atomic import atomic_write
+from corewidgets.atomic import atomic_write, make_folder
 from corewidgets.cores.section import CoreSection
 from corewidgets.geology.clast_table import ClastTable
 from corewidgets.labels.arrays import check_labels
@@ -127,7 +127,7 @@ class MapStore(LabelStore):
         codes = check_labels(segmentation)
         self.legend.check(codes, "The map holds", "train with the labels of the project")
         path = self._layout.map(self.entry(name).name)
-        path.parent.mkdir(exist_ok=True)
+        make_folder(path.parent)
         drawn_on = photograph or self._pixels_of(name)
         with atomic_write(path) as temporary:
             write_labels(temporary, codes, self.legend, photograph=drawn_on)
@@ -206,5 +206,5 @@ class MapStore(LabelStore):
             The file cannot be written.
         """
         path = self._layout.clasts(self.entry(name).name)
-        path.parent.mkdir(exist_ok=True)
+        make_folder(path.parent)
         self._file(path).write(lambda target: write_json(target, table.to_dict()))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corewidgets.atomic import atomic_write
+from corewidgets.atomic import atomic_write, make_folder
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
 from corewidgets.cores.depth_scale import DepthScale
@@ -425,7 +425,7 @@ def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:
     if entry.section is None or entry.file is not None:
         return entry
     path = layout.photograph(entry.name)
-    path.parent.mkdir(exist_ok=True)
+    make_folder(path.parent)
     with atomic_write(path) as temporary:
         Image.fromarray(np.asarray(entry.section.image)).save(temporary, format="PNG", compress_level=1)
     return replace(entry, file=path, rotation=0, section=None)
