@@ -24,7 +24,7 @@ export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
 # `pip install -e .` brings a JAX for the CPU. Without this line JAX looks for accelerators and warns of those that it
 # cannot use. On a machine with jax[cuda12] installed: make demo JAX_PLATFORMS=cuda. `bench` always looks.
 JAX_PLATFORMS ?= cpu
-demo test test-slow test-all search machines fuzz wheel-test: export JAX_PLATFORMS := $(JAX_PLATFORMS)
+demo test test-slow test-all coverage search machines fuzz wheel-test: export JAX_PLATFORMS := $(JAX_PLATFORMS)
 
 # The tests of a file go to one process, those of the browser too (tests/conftest.py), in the order in which they stand.
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
@@ -66,6 +66,10 @@ test-slow: $(DEV) browser ## Run the slow tests: killed runs, notebooks, small s
 .PHONY: test-all
 test-all: $(DEV) browser ## Run all tests, the slow ones among them
 	$(PYTEST) $(PYTEST_ARGS)
+
+.PHONY: coverage
+coverage: $(DEV) browser ## Run the tests, but for slow ones, and tell which lines they run; a report in out/coverage
+	$(PYTEST) -m "not slow" --cov=corewidgets --cov-report=term --cov-report=html:out/coverage $(PYTEST_ARGS)
 
 .PHONY: test-lowest
 test-lowest: $(DEV) ## Run the tests with the lowest versions that pyproject.toml allows, in .venv-lowest
@@ -129,6 +133,10 @@ figures: $(PLAIN) ## Write the figures of docs/figures.json into README and docs
 .PHONY: wheel
 wheel: $(DEV) ## Build dist/corewidgets-*.whl, the weights inside it
 	$(BIN)/python -m build --wheel
+
+.PHONY: sdist
+sdist: $(DEV) ## Build dist/corewidgets-*.tar.gz, from which conda/meta.yaml builds a conda package
+	$(BIN)/python -m build --sdist
 
 .PHONY: wheel-test
 wheel-test: $(DEV) ## Install the wheel in an environment of its own, run the README's example and the demo there
