@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from corewidgets.atomic import atomic_write, first_free, make_folder
+from corewidgets.atomic import atomic_write, first_free, make_folder, owned_by, remove_leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,55 @@ def test_an_error_leaves_the_old_file_and_no_other(tmp_path, error):
         fail()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError("the network drive is away"), OSError(errno.EIO, "Input/output error", "other.bin")],
+    ids=["in words", "of another file"],
+)
+def test_an_error_that_is_about_something_else_stays_as_it_is(tmp_path, error):
+    def fail():
+        with atomic_write(tmp_path / "labels.png"):
+            raise error
+
+    with pytest.raises(OSError, match=r"the network drive is away|other\.bin") as raised:
+        fail()
+    assert raised.value is error
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems flush no folder")
+def test_the_bytes_come_to_the_disk_and_then_the_name(tmp_path, monkeypatch):
+    flushed = []
+
+    def fsync(descriptor):
+        about = os.fstat(descriptor)
+        flushed.append(("folder" if stat.S_ISDIR(about.st_mode) else "file", os.listdir(tmp_path)))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with atomic_write(tmp_path / "map.png") as temporary:
+        temporary.write_bytes(b"new")
+    assert flushed == [("file", [temporary.name]), ("folder", ["map.png"])]
+
+
+def test_leftovers_of_an_owner_are_removed_and_no_other_file(tmp_path):
+    def left_by(owner):
+        with owned_by(owner), atomic_write(tmp_path / "map.png") as temporary:
+            pass
+        temporary.write_bytes(b"half")
+        return temporary
+
+    own, other = left_by("0af3"), left_by("0af")
+    bare = own.with_suffix("")
+    bare.touch()
+    (tmp_path / ".corewidgets-0af3-00000000").mkdir()
+    (tmp_path / ".corewidgets-0af3-00000001").symlink_to(other)
+    for name in (".env-20240101.bak", f"{own.name}.old", f"x{own.name}", ".corewidgets-0af3-notes.txt"):
+        (tmp_path / name).touch()
+    before = {path.name for path in tmp_path.iterdir()}
+    remove_leftovers(tmp_path, "0af3")
+    assert before - {path.name for path in tmp_path.iterdir()} == {own.name, bare.name}
+    remove_leftovers(tmp_path / "not there", "0af3")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")

@@ -268,7 +268,11 @@ READERS = {
     "core": Reader(_core, _files(OLD / "core.csv")),
     "legend": Reader(_legend, _files(OLD / "legend.csv")),
     "model": Reader(
-        _model, _files(*(OLD / "models" / f"{name}.skops" for name in ("of-run", "two-photographs")))
+        _model,
+        _files(
+            *(OLD / "models" / f"{name}.skops" for name in ("of-run", "two-photographs")),
+            Path(__file__).with_name("relit.skops"),  # knows the light of what it learned from
+        ),
     ),
     "model-of-network": Reader(
         _model, _files(*(OLD / "models" / f"{name}.skops" for name in ("own-regularizer", "refined")))

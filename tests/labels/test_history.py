@@ -46,6 +46,9 @@ def test_undo_restores_and_redo_repeats(labels, edits, protected):
         assert (history.labels == state).all()
     assert not history.can_redo
     assert history.redo() is None
+    for state in states[-2::-1]:  # what was done again is undone again
+        assert history.undo() is not None
+        assert (history.labels == state).all()
 
 
 @given(LABELS, LABELS, STROKES)
