@@ -13,6 +13,9 @@ from .cores.crop import Crop as Crop
 from .cores.datasets import Sample as Sample
 from .cores.datasets import chicxulub_72_2 as chicxulub_72_2
 from .cores.datasets import sample_core as sample_core
+from .cores.depth_marks import DepthMark as DepthMark
+from .cores.depth_marks import read_depth_marks as read_depth_marks
+from .cores.depth_marks import with_depth_marks as with_depth_marks
 from .cores.depth_scale import DepthScale as DepthScale
 from .cores.found_box import BoxLane as BoxLane
 from .cores.found_box import FoundBox as FoundBox

@@ -28,7 +28,7 @@ def length_notes(lanes: Mapping[int, Lane], scale: DepthScale) -> Iterator[tuple
     lengths = {number: _n_along(lane) for number, lane in lanes.items()}
     by_file: dict[Path, dict[int, Lane]] = {}
     for number, lane in lanes.items():
-        if lengths[number] and not (lane.shape and lane.shape.ties):  # ties say where core is missing
+        if lengths[number] and not (lane.shape and lane.shape.ties):  # ties say more than the ends
             by_file.setdefault(lane.file, {})[number] = lane
     for file, beside in by_file.items():
         rates = {number: (lane.base - lane.top) / lengths[number] for number, lane in beside.items()}
@@ -42,7 +42,7 @@ def length_notes(lanes: Mapping[int, Lane], scale: DepthScale) -> Iterator[tuple
                     f"{lane.name!r} has {scale.of(lane.base - lane.top):.6g} {scale.unit} of depth on "
                     f"{lengths[number]} pixels, which is {larger:.0%} {'more' if rate > usual else 'less'} "
                     f"on a pixel than in the other lanes of '{file.name}'; correct its depths or its crop, "
-                    "or write ties where core is missing",
+                    "or make it two rows where core is missing between them",
                 )
 
 

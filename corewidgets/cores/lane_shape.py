@@ -117,6 +117,10 @@ class LaneShape:
         off = across[:, 0] * beside[:, 1] - across[:, 1] * beside[:, 0]
         return float(shares[np.argmin(np.abs(off) / np.hypot(*across.T))])
 
+    def holds(self, row: float, column: float) -> bool:
+        """Tell whether a position in the photograph lies within the lane."""
+        return bool(points_in_poly([(row, column)], np.array(self.corners))[0])  # type: ignore[no-untyped-call]
+
     def holds_half(self, other: LaneShape) -> bool:
         """Tell whether more than half of another lane lies within this one."""
         shares = (np.arange(40) + 0.5) / 40

@@ -24,12 +24,14 @@ from traitlets import Int, Tuple, validate
 
 from corewidgets.cores.core import Core, Lane, raise_first
 from corewidgets.cores.crop import Crop, crop_beyond
+from corewidgets.cores.depth_marks import DepthMark, with_depth_marks
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.lane_edits import in_reading_order, put_lanes, turned
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import ROTATIONS
 from corewidgets.labels.polygons import fill_polygon
 from corewidgets.widgets.buttons import button
+from corewidgets.widgets.lane_marks import LaneMarks
 from corewidgets.widgets.lane_points import LanePoints
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.stage.stage import Stage, Stroke
@@ -95,6 +97,7 @@ class LaneEditor(Tool):
         self._before: list[tuple[Lane, ...]] = []  # what undo brings back, and redo
         self._after: list[tuple[Lane, ...]] = []
         self.points = LanePoints(self.stage, self.scale, lambda: self.lane, self._take)
+        self.marks = LaneMarks(self.stage, self.scale, lambda: self.lanes, self.take_marks)
         super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
         self.stage.on_pixel(self._clicked)
         self.stage.on_stroke(self._drawn)
@@ -177,6 +180,12 @@ class LaneEditor(Tool):
             The depths would not go down the lane.
         """
         self.points.set_depth(row, column, depth)
+
+    def take_marks(self, marks: Sequence[DepthMark]) -> None:
+        """Take depths that were read on the lanes as known, in one step of undo; see `read_depth_marks`."""
+        shape, name = self.stage.section.shape, self.lane.name
+        lanes = [with_depth_marks(lane, marks, shape) for lane in self.lanes]
+        self._keep(lanes, next(lane for lane in lanes if lane.name == name))
 
     def order(self, *, boustrophedon: bool = False) -> None:
         """Give the lanes the depths of the order in which a box is read, each as long as it is.
@@ -345,6 +354,7 @@ class LaneEditor(Tool):
                 ipw.Box([*self._fields.values()], layout=wrap),
                 ipw.Box([*self._edges.values()], layout=wrap),
                 self.points,
+                self.marks,
             ]
         )
 

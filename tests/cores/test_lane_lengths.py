@@ -51,7 +51,7 @@ def test_the_longer_side_of_a_lane_that_stands_is_its_rows(read):
     assert read(*standing) == []
 
 
-def test_ties_tell_where_core_is_missing(read):
+def test_a_lane_with_ties_is_believed(read):
     heading = "file,top,base,corners,ties"
     corners = '"90,0 90,899 0,899 0,0"', '"190,0 190,899 100,899 100,0"'
     plain = [f"box.png,10,11,{corners[0]},", f"box.png,11,13,{corners[1]},"]

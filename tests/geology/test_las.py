@@ -32,6 +32,19 @@ def log_of(segmentation, top=1.0, base=2.0, legend=LEGEND, **settings):
     return depth_log(section, segmentation, legend, **settings)
 
 
+@pytest.mark.filterwarnings("default")  # welly's own
+def test_welly_reads_the_same_numbers(tmp_path):
+    welly = pytest.importorskip("welly")
+    log = log_of(layers(1, 3, 2, 1), top=698.4, base=699.2, interval=0.1, name="M0077A")
+    log.write_las(tmp_path / "log.las")
+    las, well = lasio.read(tmp_path / "log.las"), welly.Well.from_las(str(tmp_path / "log.las"))
+    assert len(las.curves) > 5
+    for curve in las.curves[1:]:
+        read = well.data[curve.mnemonic]
+        np.testing.assert_allclose(read.index, las.index, atol=1e-6)
+        np.testing.assert_allclose(np.ravel(read.values), curve.data, atol=1e-6)
+
+
 def test_the_las_is_read_back(tmp_path):
     log = log_of(layers(1, 3, 2), top=698.4, base=699.0, interval=0.1, name="M0077A")
     log.write_las(tmp_path / "log.las", header={"COMP": "IODP: Örtchen", "fld": "Chicxulub"})

@@ -1,0 +1,65 @@
+"""Depths read on the blocks of a core box, shown to be confirmed before they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets as ipw
+
+from corewidgets.cores.core import Lane
+from corewidgets.cores.depth_marks import DepthMark, Recognizer, read_depth_marks
+from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.widgets.buttons import button
+from corewidgets.widgets.question import Question
+from corewidgets.widgets.stage.stage import Stage
+
+__all__ = ["LaneMarks"]
+
+
+class LaneMarks(ipw.VBox):
+    """A button that reads depths on the lanes, and the question whether they are right.
+
+    Parameters
+    ----------
+    stage : Stage
+        With the photograph.
+    scale : DepthScale
+        The unit of depths.
+    lanes : callable
+        Returns the lanes as they are now.
+    take : callable
+        Called with the marks that a person agreed to.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        scale: DepthScale,
+        lanes: Callable[[], Sequence[Lane]],
+        take: Callable[[Sequence[DepthMark]], object],
+    ) -> None:
+        self._stage, self._scale, self._lanes, self._take = stage, scale, lanes, take
+        self.question = Question(stage.messages)
+        reads = button(
+            stage.messages, self.read, "Read depths", icon="search",
+            tooltip="Read the depths that are written on blocks; nothing is taken before you agree",
+        )  # fmt: skip
+        super().__init__([reads, self.question])
+
+    def read(self, recognizer: Recognizer | None = None) -> list[DepthMark]:
+        """Read depths, and ask whether they are to be taken; see `read_depth_marks`."""
+        marks = read_depth_marks(
+            self._stage.section.image, self._lanes(), scale=self._scale, recognizer=recognizer
+        )
+        right = [mark for mark in marks if not mark.problem]
+        wrong = [f"{mark.text!r} on {mark.lane} {mark.problem}" for mark in marks if mark.problem]
+        left_out = f" Left out: {'; '.join(wrong)}." if wrong else ""
+        if right:
+            told = ", ".join(
+                f"{self._scale.of(mark.depth):.10g} {self._scale.unit} on {mark.lane}" for mark in right
+            )
+            self.question.ask(f"Read: {told}.{left_out}", "Take them", lambda: self._take(right))
+        else:
+            self.question.withdraw()
+            self._stage.messages.note(f"No depth was read on a lane.{left_out}")
+        return marks
