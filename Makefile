@@ -114,13 +114,19 @@ format: $(DEV) ## Let ruff and biome fix and format the code
 	$(BIN)/biome check --write
 
 .PHONY: docs
-docs: $(DOCS) ## Build the site of the documentation in out/site; a warning is an error
+docs: $(DOCS) ## Run the notebooks and build the site in out/site; a warning is an error; DOCS_NOTEBOOKS=off for no run
 	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs/site . out/site
 	@echo "Open out/site/docs/site/index.html"
 
 .PHONY: gallery
 gallery: $(PLAIN) ## Run the code of docs/gallery.md and write its pictures
 	$(BIN)/python scripts/make_gallery.py
+
+.PHONY: pictures
+pictures: $(DEV) browser ## Take the pictures of the tools in docs/images anew, on section 72-2 (COREWIDGETS_DATA): some minutes
+	mkdir -p out/pictures
+	COREWIDGETS_SCREENSHOTS=$(CURDIR)/out/pictures $(BIN)/python -m pytest tests/browser/test_published_section.py
+	for picture in out/pictures/*.jpg; do if [[ -e docs/images/$${picture##*/} ]]; then cp "$$picture" docs/images/; fi; done
 
 .PHONY: bench
 bench: $(BENCHMARKS) ## Measure the figures of README and docs, and write docs/figures.json

@@ -98,7 +98,7 @@ def _engine(name: str, image: np.ndarray, n_rounds: int) -> dict[str, float]:
             jax.block_until_ready(activations.features(band))
 
     network()
-    seconds[f"{name}: 192 features a pixel, activations kept"] = _best(sampled, n_rounds, keep=True)
+    seconds[f"{name}: 192 features per pixel, activations kept"] = _best(sampled, n_rounds, keep=True)
     stack = jax.jit(Vgg16(load_weights(n_blocks=2), _NETWORK))
     pixels = jax.device_put(jnp.asarray(image[None], jnp.float32))
     once = _best(lambda: jax.block_until_ready(stack(pixels)), n_rounds, keep=True)

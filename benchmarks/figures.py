@@ -65,7 +65,7 @@ def _accelerator() -> str:
 
 
 def _lines(figures: dict[str, dict[str, Any]]) -> str:
-    """Return the text of the file, a line a figure, so that a difference shows which changed."""
+    """Return the text of the file, one line per figure, so that a difference shows which changed."""
     lines = (f"{json.dumps(name)}: {json.dumps(figure)}" for name, figure in figures.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -40,7 +40,7 @@ def main(image: np.ndarray) -> None:
     _keep(timings)
     network()
     timings = in_turn({"upsampling": upsample, "network": network}, 3)
-    show("Upsampling to 192 features a pixel", timings, "network")
+    show("Upsampling to 192 features per pixel", timings, "network")
     keep_timing("upsampling", timings["upsampling"])
 
 

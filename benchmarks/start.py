@@ -68,7 +68,7 @@ def main() -> None:
             if preset == "recommended":
                 print("\nThe same in another new process, compiled programs on disk")
                 _run(_PROLOGUE + _AGAIN, compiled)
-    print("\nMemory against the length of the image (the image itself is 3 bytes a pixel, the map 1)")
+    print("\nMemory against the length of the image (the image itself is 3 bytes per pixel, the map 1)")
     for times in (1, 20):
         _run(_PROLOGUE + _LONG.format(times=times))
     print("\nimport corewidgets")

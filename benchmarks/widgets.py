@@ -267,7 +267,7 @@ def _strokes(lab: Lab, stage: StagePage, traffic: Traffic, condition: str, figur
 
 
 def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
-    """Measure from a press on a clast to its outline, and how many outlines a second follow a drag."""
+    """Measure from a press on a clast to its outline, and how many outlines per second follow a drag."""
     before = lab.ask_json("bench.labeler.mode")
     lab.ask("bench.labeler.mode = 'outline'")
     stage.ink.evaluate(_WATCH_OUTLINE)
@@ -300,7 +300,7 @@ def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
     keep("outlines.rate", statistics.median(rates))
     _row("press on a clast to its outline, median", f"{statistics.median(figures):.0f} ms", "")
     _row(f"  90th percentile ({len(figures)} presses)", f"{tenths[8]:.0f} ms", "< 120")
-    _row("  outlines a second that follow a drag, median", f"{statistics.median(rates):.0f}", "> 20")
+    _row("  outlines per second that follow a drag, median", f"{statistics.median(rates):.0f}", "> 20")
     lab.ask("strokes.clear()")
 
 

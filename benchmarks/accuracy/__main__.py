@@ -121,7 +121,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--trials", nargs="+", choices=TRIALS, default=list(TRIALS), metavar="NAME")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4], metavar="SEED")
     parser.add_argument("--levels", nargs="+", default=[], metavar="LEVEL", help="by default all")
-    parser.add_argument("--pixels", type=int, default=8000, help="training pixels a fit")
+    parser.add_argument("--pixels", type=int, default=8000, help="training pixels per fit")
     parser.add_argument(
         "--out", type=Path, default=Path("out/accuracy.json"), help="results; those it holds are not repeated"
     )

@@ -27,7 +27,7 @@ SHOWN = {
 
 
 def draw_scores(rows: list[dict[str, Any]]) -> Figure:
-    """Return each method's weighted and macro F1 on regions held out, a dot a seed."""
+    """Return each method's weighted and macro F1 on regions held out, one dot per seed."""
     rows = [row for row in rows if row["trial"] == "regions"]
     methods = list(dict.fromkeys(row["method"] for row in rows))
     methods.sort(key=lambda name: np.mean([row["weighted F1"] for row in rows if row["method"] == name]))

@@ -158,7 +158,7 @@ def probabilities_of(classifier: Any, features: np.ndarray) -> np.ndarray:
 
 
 def classical_filters(image: np.ndarray) -> np.ndarray:
-    """Return the six families of filters of ilastik, at seven scales, of each color: 147 numbers a pixel."""
+    """Return the six families of filters of ilastik, at seven scales, per color: 147 numbers per pixel."""
     return np.stack(
         [
             feature.astype(np.float32)

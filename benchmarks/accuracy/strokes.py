@@ -13,7 +13,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt, label
 
 LEVELS = ("tiny", "1", "2", "5", "20", "all")
-"""How much is labelled: one stroke of 20 pixels a class, a number of strokes a class, a third of all."""
+"""How much is labelled: one stroke of 20 pixels per class, a number of strokes a class, a third of all."""
 
 _TINY = 20
 """Pixels of a tiny stroke."""

@@ -60,7 +60,7 @@ def add(commands: Any) -> None:
         metavar="SEGMENTATION",
         type=Path,
         required=True,
-        help=f"map to write, a code a pixel: {' '.join(LABELS)}; all but {_NAMELESS} hold the names as well",
+        help=f"map to write, one code per pixel: {' '.join(LABELS)}; all but {_NAMELESS} hold the names",
     )
     command.add_argument(
         "--figure", metavar="FILE", type=Path, help="picture of photograph, map and uncertainty, with legend"

@@ -42,7 +42,7 @@ class ToSrgb:
         Parameters
         ----------
         samples : ndarray of uint8, (n_rows, n_columns, 1, 3 or 4)
-            As many samples a pixel as the mode has; grey is repeated for a profile of RGB.
+            As many samples per pixel as the mode has; grey is repeated for a profile of RGB.
 
         Returns
         -------

@@ -65,7 +65,7 @@ def read_photograph(
     clear nor opaque in most pixels is taken as something measured, such as infrared, and left out, with a
     warning. A turn or a flip that the file asks for (Exif or TIFF orientation) is done.
 
-    Memory: three bytes a pixel of what is returned, and while a file is decoded up to four bytes a pixel of
+    Memory: three bytes per pixel of what is returned, and while a file is decoded up to four per pixel of
     the whole of it; TIFF without compression or with Deflate is decoded part by part.
 
     Parameters
@@ -212,7 +212,7 @@ def _wide_png(image: PngImagePlugin.PngImageFile, path: Path, files: ExitStack) 
     """
     mode, key, notes = raw_mode(image), image.info.get("transparency"), list[str]()
     n_colors = 3 if mode.startswith("RGB") else 1
-    if mode == "LA;16B":  # as many bytes a pixel as 8-bit RGBA
+    if mode == "LA;16B":  # as many bytes per pixel as 8-bit RGBA
         set_raw_mode(image, "RGBA")
         bytes_of = loaded(image)
         read: Read = lambda rows, columns: bytes_of(rows, columns).view(">u2")  # noqa: E731

@@ -215,7 +215,7 @@ def srgb_of(profile: bytes | None, n_colors: int, path: Path, notes: list[str]) 
         convert = to_srgb_of(profile)
         n_needed = {"L": 1, "RGB": 3, "CMYK": 4}[convert.mode] if convert else n_colors
         if n_needed != n_colors and (n_colors, n_needed) != (1, 3):
-            raise ValueError(f"it is for {n_needed} values a pixel, but there are {n_colors}")
+            raise ValueError(f"it is for {n_needed} values per pixel, but there are {n_colors}")
     except ValueError as error:
         notes.append(
             f"The color profile in '{path}' cannot be used ({error}); its values are taken as sRGB. Save it "

@@ -45,7 +45,7 @@ def read_core(
     unit: str | None = None,
     datum: str | None = None,
 ) -> Core:
-    r"""Read the table of a core, one row a section, and check all of it.
+    r"""Read the table of a core, one row per section, and check all of it.
 
     The columns file, top and base are needed. The columns name, crop, rotation, second_file, labels_file (or
     labels), corners and ties may be there; so may others, which are not read. See `Lane` for what they mean.

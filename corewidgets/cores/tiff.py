@@ -47,7 +47,7 @@ def open_tiff(path: Path, files: ExitStack) -> Picture:
     check_size((page.imagewidth, page.imagelength), path)
     n_samples = page.samplesperpixel * page.imagedepth * len(pages)
     if n_samples > MAX_SAMPLES:
-        raise UnsuitableError(no_photograph(path, f"{n_samples} values a pixel"))
+        raise UnsuitableError(no_photograph(path, f"{n_samples} values per pixel"))
     if page.bitspersample > 8 and page.bitspersample != 16:
         raise UnsuitableError(no_photograph(path, f"{page.bitspersample} bits a sample"))
     if page.bitspersample == 16:

@@ -2,7 +2,7 @@
 
 Hariharan, Arbelaez, Girshick and Malik (2015), Hypercolumns for object segmentation and fine-grained
 localization, CVPR, section 2.  The published method for drill core takes ``pool1`` and ``pool2``: 64 + 128 =
-192 numbers a pixel.
+192 numbers per pixel.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ class Hypercolumns:
             yield place, np.asarray(activations.features(tile))[:n_rows, :n_columns]
 
     def dense(self, image: np.ndarray) -> np.ndarray:
-        """Return the hypercolumns of every pixel at once: 768 bytes a pixel for the default layers.
+        """Return the hypercolumns of every pixel at once: 768 bytes per pixel for the default layers.
 
         Parameters
         ----------

@@ -44,7 +44,7 @@ def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDA
     if array.ndim != 2:
         raise ValueError(
             f"labels must have two dimensions, (n_rows, n_columns), but their shape is {array.shape}; "
-            "give one code a pixel, not a color or a list of pictures."
+            "give one code per pixel, not a color or a list of pictures."
         )
     if array.size == 0:
         raise ValueError(f"labels have no pixels: their shape is {array.shape}.")

@@ -24,7 +24,7 @@ def is_coco(document: Any) -> bool:
 
 
 def to_coco(labels: NDArray[np.uint8], legend: Legend, name: str) -> dict[str, Any]:
-    """Return labels as COCO annotations: one image, the classes as categories, an annotation a region.
+    """Return labels as COCO annotations: one image, the classes as categories, an annotation per region.
 
     Parameters
     ----------

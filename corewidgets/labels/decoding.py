@@ -55,7 +55,7 @@ def damaged(path: Path, error: BaseException) -> ValueError:
 def no_labels(path: Path, what: str) -> ValueError:
     """Make the error for data that are not labels."""
     return ValueError(
-        f"'{path}' holds {what}, but labels are one code a pixel; write them with write_labels, or export "
+        f"'{path}' holds {what}, but labels are one code per pixel; write them with write_labels, or export "
         "them as such from the program that made them."
     )
 

@@ -47,8 +47,8 @@ def read_labels(
     .ome.tif, .ome.tiff  OME-TIFF: as TIFF, with axes, size and classes in its XML
     .tif, .tiff          one page of whole numbers, or in the colors of the legend
     .npy                 an array, never a pickled object
-    .coco.json           COCO: an annotation a region, polygons or runs of pixels
-    .labelme.json        labelme: a shape a region
+    .coco.json           COCO: an annotation per region, polygons or runs of pixels
+    .labelme.json        labelme: a shape per region
     .geojson, .json      polygons with a class each, as QuPath exports annotations; smaller on top
     .zip                 ImageJ: a set of regions (RoiSet.zip), the name of each is its class
     ==================== =====================================================================================

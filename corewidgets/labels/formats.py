@@ -96,7 +96,7 @@ LABEL_FORMATS = (
     ),
     LabelFormat(
         (".coco.json",),
-        "COCO: an annotation a region, polygons or runs of pixels",
+        "COCO: an annotation per region, polygons or runs of pixels",
         "json_files:read_json",
         "json_files:write_coco",
         note="COCO",
@@ -104,7 +104,7 @@ LABEL_FORMATS = (
     ),
     LabelFormat(
         (".labelme.json",),
-        "labelme: a shape a region",
+        "labelme: a shape per region",
         "json_files:read_json",
         "json_files:write_labelme",
         note="labelme",

@@ -41,7 +41,7 @@ def to_geojson(
     Returns
     -------
     dict
-        A FeatureCollection of plain values (RFC 7946), one Polygon with its holes a region.
+        A FeatureCollection of plain values (RFC 7946), one Polygon with its holes per region.
     """
     classes = legend or Legend.of_codes(255)
     colors = classes.rgb().tolist()

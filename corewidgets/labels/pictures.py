@@ -158,7 +158,7 @@ def read_tiff(
             "again with LZW or ZIP compression, or with none."
         )
     if image is None:
-        raise no_labels(path, f"{n_samples} values a pixel")
+        raise no_labels(path, f"{n_samples} values per pixel")
     own, mark, is_ours = _tiff_description(description, path)
     is_ours |= (writer, compression, description) == _BEFORE
     if isinstance(image, Image.Image):

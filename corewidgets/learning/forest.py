@@ -95,7 +95,7 @@ class Forest:
         ----------
         classifier : sklearn classifier
             Arrays are made of a `RandomForestClassifier`, an `ExtraTreesClassifier` or a
-            `DecisionTreeClassifier` with one output, up to 8,192 features and 524,288 nodes a tree.
+            `DecisionTreeClassifier` with one output, up to 8,192 features and 524,288 nodes per tree.
         """
         if type(classifier) in (RandomForestClassifier, ExtraTreesClassifier):
             trees = [tree.tree_ for tree in classifier.estimators_]

@@ -20,7 +20,7 @@ _DOUBT = ("#781c6d", "#bc3754", "#ed6925", "#fbb61a", "#fcffa4")
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """One value a pixel; all in bytes, which is as fine as a screen shows.
+    """One value per pixel; all in bytes, which is as fine as a screen shows.
 
     Parameters
     ----------

@@ -215,7 +215,7 @@ class NetworkFigure(Tool):
 
 
 def _diagram() -> Markup:
-    """Return the figure: a button a layer, from the image inwards."""
+    """Return the figure: one button per layer, from the image inwards."""
     names = list(LAYERS)
     first, last = (names.index(name) + 1 for name in _STACKED)
     return html(

@@ -1,5 +1,7 @@
 """How the site is made: the documents as they are, the notebooks, every public name from its docstring."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -18,7 +20,12 @@ exclude_patterns = ["docs/examples/**", "docs/images/**"]
 myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 4
 myst_enable_extensions = ["dollarmath"]
-nb_execution_mode = "off"  # the tests run the notebooks; they are shown as they are in the repository
+nb_execution_mode = os.environ.get("DOCS_NOTEBOOKS", "cache")  # "off" shows them without results
+nb_execution_cache_path = str(Path(__file__).parents[2] / ".cache" / "notebooks")  # run again if they change
+nb_execution_in_temp = True
+nb_execution_timeout = 900  # seconds per cell
+nb_execution_raise_on_error = True
+nb_mime_priority_overrides = [("*", "application/vnd.jupyter.widget-view+json", None)]  # the tools' pictures
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 autodoc_typehints = "none"  # the docstrings say them

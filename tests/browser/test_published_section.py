@@ -109,6 +109,8 @@ def keep_picture(bench: WorkbenchPage, name: str) -> None:
     folder = os.environ.get("COREWIDGETS_SCREENSHOTS")
     if not folder:
         return
+    # how long something took is that of this machine, which may have been busy
+    bench.page.add_style_tag(content=".cw-training-status { visibility: hidden }")
     for theme in ("dark", "light"):
         bench.lab.set_theme(theme)
         bench.lab.wait_idle()

@@ -122,7 +122,7 @@ def test_sixteen_bits_with_a_profile(tmp_path):
     ("profile", "reason"),
     [
         (b"no profile at all" * 20, "cannot open profile from string"),
-        (grey_profile(1.0), "it is for 1 values a pixel, but there are 3"),
+        (grey_profile(1.0), "it is for 1 values per pixel, but there are 3"),
         (ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(), "it is of the color space Lab"),
     ],
 )

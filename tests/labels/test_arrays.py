@@ -56,7 +56,7 @@ def test_codes_are_not_copied():
         (
             np.zeros((3, 4, 3), np.uint8),
             "labels must have two dimensions, (n_rows, n_columns), but their shape is (3, 4, 3); give one "
-            "code a pixel, not a color or a list of pictures.",
+            "code per pixel, not a color or a list of pictures.",
         ),
         (np.zeros((0, 4)), "labels have no pixels: their shape is (0, 4)."),
     ],

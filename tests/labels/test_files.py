@@ -354,7 +354,7 @@ def test_hdf5_with_probabilities_or_without_labels(tmp_path):
     path = tmp_path / "labels.h5"
     with h5py.File(path, "w") as file:
         file["exported_data"] = np.zeros((4, 5, 14), np.float32)
-    with pytest.raises(ValueError, match="holds 14 values along c, but labels are one code a pixel"):
+    with pytest.raises(ValueError, match="holds 14 values along c, but labels are one code per pixel"):
         read_labels(path)
     with h5py.File(path, "w") as file:
         file["exported_data"] = np.zeros((4, 5, 1, 1), np.uint8)

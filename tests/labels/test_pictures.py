@@ -101,7 +101,7 @@ def test_a_tiff_of_many_values_a_pixel_is_refused(tmp_path):
         tmp_path / "many.tif", np.zeros((4, 5, 7), np.uint8), photometric="minisblack", planarconfig="contig"
     )
     with pytest.raises(
-        ValueError, match="holds 7 values a pixel, but labels are one code a pixel; write them"
+        ValueError, match="holds 7 values per pixel, but labels are one code per pixel; write them"
     ):
         read_labels(tmp_path / "many.tif")
 

@@ -1,5 +1,5 @@
 // The layer over the stage: it draws the stroke under the pointer, moves the view at once, and tells the kernel
-// what was done: one message a stroke. The kernel keeps the labels and draws them; what is drawn here only bridges
+// what was done: one message per stroke. The kernel keeps the labels and draws them; what is drawn here only bridges
 // the time until the kernel's picture arrives. Positions in the image are (row, column), an integer is the middle
 // of a pixel; positions on the canvas are (x, y) in canvas pixels. The arithmetic is viewport.js.
 // The page gets one script: ink.py joins the files of the modules that are imported here.

@@ -32,7 +32,7 @@ def _joined(name: str) -> str:
 
 
 class InkLayer(anywidget.AnyWidget):
-    """Draws the stroke under the pointer and sends the kernel one message a stroke.
+    """Draws the stroke under the pointer and sends the kernel one message per stroke.
 
     The element has no size of its own: where the script does not run, nothing covers the stage, whose own
     events then do.

@@ -3,7 +3,7 @@
 It is one canvas of four layers (photograph, overlay, labels, marks), alone or inside other widgets::
 
     stage = Stage(section)                            # any CoreSection or image
-    stage.set_overlay(segmentation, palette, 0.6)     # codes and (n_codes, 3 or 4) colors; or colors a pixel
+    stage.set_overlay(segmentation, palette, 0.6)     # codes and (n_codes, 3 or 4) colors, or RGB(A)
     stage.overlay_opacity = 0.3                       # draws again, encodes and sends nothing
     stage.overlay_from = 0.5                          # swipe: overlay only right of this share of the view
     stage.marker = (row, column)                      # a ring around a pixel
@@ -207,7 +207,7 @@ class Stage(Tool):
     # --- the view ---------------------------------------------------------------------------------
 
     def show(self, row: float, column: float, scale: float | None = None) -> None:
-        """Bring a position of the image to the middle, at `scale` canvas pixels a pixel."""
+        """Bring a position of the image to the middle, at `scale` canvas pixels per pixel."""
         self.viewport = self.viewport.at(row, column, scale)
 
     def fit(self) -> None:
