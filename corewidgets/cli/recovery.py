@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
-from corewidgets.batch.run_recovery import run_recovery
 from corewidgets.cli.arguments import Command
 from corewidgets.cli.files import check_suffix
 
@@ -71,6 +70,8 @@ def recovery_of(args: argparse.Namespace, run: cw.CoreRun) -> Any:
     """Measure the recovery of a run by the drill runs that the options name; None where they name none."""
     if args.runs is None and args.run_length is None:
         return None
+    from corewidgets.batch.run_recovery import run_recovery  # loads NumPy, which help needs not
+
     return run_recovery(run, args.run_length if args.runs is None else args.runs, args.pieces)
 
 
