@@ -31,6 +31,9 @@ _CELL = 2
 _LEAST = 1e-4
 """A class is never thought less likely than this: one forest of 100 trees cannot exclude a class."""
 
+_STEP_ROWS = 128
+"""Tiles are as many rows high, or a multiple: a program is compiled for each height, so let there be few."""
+
 _MOST_COLUMNS = 512
 """Wider images are cut into tiles of about this width."""
 
@@ -293,10 +296,12 @@ def _at_pixels(
 
 
 def _tiles(shape: tuple[int, int], tile_rows: int) -> TileGrid:
-    """Cut an image into equal tiles: no taller than it, no wider than about 512 pixels."""
+    """Cut an image into equal tiles: not much taller than it, no wider than about 512 pixels."""
     n_across = -(-shape[1] // _MOST_COLUMNS)
     n_columns = round_up(-(-shape[1] // n_across), 16)
-    return TileGrid(shape, (min(tile_rows, round_up(shape[0], 16)), n_columns))
+    n_down = -(-shape[0] // tile_rows)
+    height = round_up(-(-shape[0] // n_down), _STEP_ROWS)
+    return TileGrid(shape, (min(tile_rows, height), n_columns))
 
 
 def _window(values: np.ndarray, origin: tuple[int, int], size: tuple[int, int]) -> np.ndarray:

@@ -117,6 +117,19 @@ def test_one_program_serves_all_amounts(monkeypatch):
     assert len(compiled) == 1
 
 
+def test_few_programs_serve_all_heights(monkeypatch):
+    """Each fold and each view shows other rows, and compiling takes longer than smoothing them."""
+    compiled, weigh = [], regularization._neighbor_weights
+    monkeypatch.setattr(
+        regularization, "_neighbor_weights", lambda *given: compiled.append(given) or weigh(*given)
+    )
+    model = Regularizer(reach=6, spacing=6, n_steps=1, tile_rows=256)
+    for n_rows in (9, 70, 127, 140, 190, 255, 300, 390, 511):
+        image, probabilities = noisy((n_rows, 10), 6, 2)
+        assert model.smooth(image, probabilities).shape == probabilities.shape
+    assert len(compiled) == 2
+
+
 def test_classes_keep_their_places():
     image, probabilities = noisy((24, 18), 4, 2)
     order = [2, 0, 3, 1]
