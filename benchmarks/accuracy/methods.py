@@ -211,6 +211,7 @@ def linear(seed: int) -> Any:
 METHODS: dict[str, Method | Program | Convpaint] = {
     "published": Method(PUBLISHED.dense, forest),
     "ours": Program({}),
+    "ours-trees": Program({"preset": "recommended-trees"}),
     "ours-0.1": Method(OURS.dense, linear, Regularizer(), transposed=True),
     "ours-not-transposed": Method(OURS.dense, linear, Regularizer()),
     "ours-linear-only": Method(OURS.dense, linear),

@@ -26,7 +26,8 @@ def add_recipe(command: Command) -> None:
         metavar="NAME",
         help="'recommended' (the default) does best on clasts that nobody labelled; 'published' is 192 "
         "features and a random forest; 'quick' is for a first look; 'recommended-0.1' is that of version "
-        "0.1; or a file of a recipe (Recipe.to_dict): .json",
+        "0.1; 'recommended-trees' puts trees beside the discriminant where one region of each class is "
+        "labelled; or a file of a recipe (Recipe.to_dict): .json",
     )
     features = command.add_argument_group("features of a pixel, in place of the preset's")
     features.add_argument(

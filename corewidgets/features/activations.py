@@ -9,7 +9,7 @@ they are made for the pixels or the tile asked for, used, and dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -80,6 +80,12 @@ class Activations:
     def n_features(self) -> int:
         """The length of a hypercolumn."""
         return sum(source.n_channels for source in self.sources)
+
+    @cached_property
+    def of_pixels(self) -> Activations:
+        """Those of the sources that are no averages over the surroundings, of the same tiles."""
+        sources = tuple(source for source in self.sources if sigma_of(source) is None)
+        return Activations(sources, self.image, *self.grid.tile_shape)
 
     def features(self, tile: Tile, step: int = 1) -> jax.Array:
         """Return the hypercolumns of a tile, or of every `step`-th row and column of it.
@@ -254,6 +260,11 @@ class JoinedActivations:
     def n_features(self) -> int:
         """The length of the joined hypercolumn."""
         return sum(part.n_features for part in self.parts)
+
+    @cached_property
+    def of_pixels(self) -> JoinedActivations:
+        """Those of the sources that are no averages over the surroundings; see `Activations`."""
+        return JoinedActivations([part.of_pixels for part in self.parts])
 
     def features(self, tile: Tile, step: int = 1) -> jax.Array:
         """Return the hypercolumns of a tile, of all photographs; see `Activations`."""

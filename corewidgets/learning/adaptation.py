@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier
 
 from corewidgets.features.activations import JoinedActivations
 from corewidgets.labels.labelled_pixels import LabelledPixels
 from corewidgets.learning.averaging import SHARES, Averaging, choose_averaging, fit_averaged, sums_of
+from corewidgets.learning.mean import DiscriminantAndTrees
 from corewidgets.learning.predictor import one_core, predictor
-from corewidgets.learning.reach import Reach, shortened
+from corewidgets.learning.reach import MOST_PIXELS, Reach, shortened
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.temperature import (
@@ -26,6 +29,15 @@ from corewidgets.machine import one_thread
 __all__ = ["Adapted", "TrainingSet", "fit_adapted", "said_of_temperature"]
 
 _CHOSEN = "held out"
+
+_FEW_REGIONS = 2.0
+"""Of the middle class: with as many, a discriminant alone is as good as with trees beside it."""
+
+_N_TREES = 24
+_FEWER_PIXELS = MOST_PIXELS // 2
+"""Looked at through trees for the reach of the field: half of those that a discriminant alone is asked of."""
+
+_OF_TREES = "Trees of the pixel's own features have an equal say, since there are few regions."
 
 
 class TrainingSet(NamedTuple):
@@ -121,6 +133,11 @@ def fit_adapted(
         classifier = new().fit(np.concatenate(learned.views), codes)
         if recipe.temperature == _CHOSEN:
             held_out = held_out_probabilities(learned.views, learned.codes, learned.groups, new)
+    temper = partial(_temperature, recipe, learned, averages=averages, held_out=held_out)
+    joined = _is_joined(recipe, learned)
+    if joined:
+        classifier = _with_trees(classifier, temper(None, joined=False), learned, n_jobs)
+        said.append(_OF_TREES)
     regularizer = recipe.regularizer
     if regularizer is not None and recipe.shortens:
         photographs = list(zip(learned.activations, learned.all_labels, strict=True))
@@ -130,17 +147,36 @@ def fit_adapted(
             predictor(one_core(classifier)),
             np.asarray(classifier.classes_, np.uint8),
             n_jobs,
+            _FEWER_PIXELS if joined else MOST_PIXELS,
         )
         regularizer = found.regularizer
         said += _of_reach(found)
-    temperature = _temperature(recipe, learned, averages, regularizer, held_out)
+    temperature = temper(regularizer, joined=joined)
     if isinstance(recipe.temperature, str):
-        said.append(said_of_temperature(temperature, effective_regions(learned.labelled), held_out))
+        n_regions = effective_regions(learned.labelled)
+        said.append(said_of_temperature(temperature, n_regions, None if joined else held_out))
     if regularizer is None:
         return Adapted(classifier, None, temperature, averages, " ".join(said))
     if temperature != 1:
         regularizer = replace(regularizer, temperature=temperature)
     return Adapted(classifier, regularizer, 1.0, averages, " ".join(said))
+
+
+def _is_joined(recipe: Recipe, learned: TrainingSet) -> bool:
+    """Return whether trees have a say."""
+    may = recipe.joins_trees and recipe.classifier == "discriminant" and isinstance(recipe.temperature, str)
+    return may and effective_regions(learned.labelled) < _FEW_REGIONS
+
+
+def _with_trees(
+    discriminant: Any, temperature: float, learned: TrainingSet, n_jobs: int | None
+) -> DiscriminantAndTrees:
+    """Return a discriminant and trees of the features that are no averages, or of all if all are."""
+    columns = np.flatnonzero(~learned.averaged | learned.averaged.all())
+    trees = ExtraTreesClassifier(_N_TREES, n_jobs=n_jobs, random_state=0)
+    features = np.concatenate([view[:, columns] for view in learned.views])
+    trees.fit(features, np.tile(learned.codes, len(learned.views)))
+    return DiscriminantAndTrees(discriminant, temperature, trees, columns)
 
 
 def _averaging(recipe: Recipe, learned: TrainingSet) -> Averaging:
@@ -156,14 +192,17 @@ def _averaging(recipe: Recipe, learned: TrainingSet) -> Averaging:
 def _temperature(
     recipe: Recipe,
     learned: TrainingSet,
-    averages: float,
     regularizer: Regularizer | None,
+    *,
+    joined: bool,
+    averages: float,
     held_out: HeldOut | None,
 ) -> float:
     if not isinstance(recipe.temperature, str):
         return float(recipe.temperature)
     return found_temperature(
         effective_regions(learned.labelled),
+        joined=joined,
         forest=recipe.classifier != "discriminant",
         averages=averages if learned.averaged.any() else 0.0,
         reach=None if regularizer is None else regularizer.reach,

@@ -22,9 +22,8 @@ from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.adaptation import Adapted, TrainingSet, fit_adapted
 from corewidgets.learning.light import Light, as_learned, learned_lights, lights_of
-from corewidgets.learning.linear import Linear
 from corewidgets.learning.pieces import Piece, Progress, cut_pieces, probability_pieces
-from corewidgets.learning.predictor import one_core, predictor
+from corewidgets.learning.predictor import is_projected, one_core, predictor
 from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
@@ -47,12 +46,12 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         The features of a pixel; by default the preset's.
     classifier : sklearn classifier, optional
         What learns from them; by default the preset's.
-    preset : {"recommended", "published", "quick", "recommended-0.1"} or Recipe
+    preset : {"recommended", "published", "quick", "recommended-0.1", "recommended-trees"} or Recipe
         What is used where nothing else is given.  ``"published"``: pool1 and pool2 of VGG-16, 192 numbers,
         and a random forest of 100 trees.  ``"recommended"`` does better on clasts that nobody labelled: the
         same layers and the color, each averaged over its surroundings as well, a linear discriminant, and a
         regularizer (docs/accuracy.md has the comparison).  ``"recommended-0.1"`` is that of version 0.1, and
-        stays so.
+        stays so; ``"recommended-trees"`` has trees beside the discriminant where few regions are labelled.
     regularizer : Regularizer or None or "preset"
         What makes neighbors of like color agree on their class.  ``"preset"`` is the preset's with the
         preset's classifier, and None with a classifier of your own.
@@ -415,8 +414,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     @property
     def piece_rows_(self) -> int:
         """Rows that one core classifies at a time: ask for a multiple, to keep all cores busy."""
-        is_linear = Linear.of(self._fitted().classifier_) is not None
-        return self.hypercolumns_.tile_rows if is_linear else BAND_ROWS
+        return self.hypercolumns_.tile_rows if is_projected(self._fitted().classifier_) else BAND_ROWS
 
     def piece_columns(self, section: CoreSection) -> int:
         """Return the columns of a piece of a section: parts that start on multiples share no piece."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.arrays import regions
+from corewidgets.learning.mean import told_by
 
 __all__ = ["Example", "Explainer", "Explanation"]
 
@@ -94,6 +95,8 @@ def linear_weights(classifier: Any) -> LinearWeights | None:
 class Explainer:
     """Explains a model's pixels; what it needs of the labelled examples is computed once.
 
+    Of a discriminant with trees beside it, the discriminant tells why.
+
     Parameters
     ----------
     model : PixelClassifier
@@ -115,6 +118,7 @@ class Explainer:
         features = self.model.features_at(self._section, *place)
         classifier, codes = self.model.classifier_, [int(code) for code in self.model.classes_]
         alone = np.asarray(classifier.predict_proba(features))[0]
+        classifier = told_by(classifier)
         probabilities = self.model.predict_proba_at(self._section, *place)[0]
         chosen, second = (int(number) for number in np.argsort(-probabilities, kind="stable")[:2])
         linear = linear_weights(classifier) is not None
@@ -139,7 +143,7 @@ class Explainer:
             return ()
         if self._known is None:
             self._known = self.model.features_at(self._section, self._rows, self._columns)
-        alike = similarity(self.model.classifier_, features, self._known)
+        alike = similarity(told_by(self.model.classifier_), features, self._known)
         order = np.argsort(-alike, kind="stable")
         _, first = np.unique(self._regions[order], return_index=True)
         best = order[np.sort(first)][:n]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from typing import Any
 
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
+
+from corewidgets.learning.mean import DiscriminantAndTrees
 
 __all__ = ["kept_classifier"]
 
@@ -34,6 +37,8 @@ def kept_classifier(classifier: Any) -> Any:
         kept = copy.copy(classifier)
         kept.steps = steps
         return kept
+    if type(classifier) is DiscriminantAndTrees:
+        return dataclasses.replace(classifier, discriminant=kept_classifier(classifier.discriminant))
     if type(classifier) is not LinearDiscriminantAnalysis or classifier.store_covariance:
         return classifier
     if "covariance_" not in vars(classifier):

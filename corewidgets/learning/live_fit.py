@@ -63,6 +63,7 @@ def is_live(recipe: Recipe) -> bool:
         recipe.classifier == "discriminant"
         and not recipe.transposed
         and not recipe.relights
+        and not recipe.joins_trees
         and recipe.regularizer is None
         and not isinstance(recipe.averages, str)
         and recipe.temperature != "held out"

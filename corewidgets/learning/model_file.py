@@ -38,6 +38,7 @@ from corewidgets.learning.archive_order import in_order
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.kept_classifier import kept_classifier
 from corewidgets.learning.light import LearnedLight
+from corewidgets.learning.mean import DiscriminantAndTrees
 from corewidgets.learning.model_about import FORMAT, about_model, plain
 from corewidgets.learning.model_archive import check_archive
 from corewidgets.learning.recipe import Recipe
@@ -51,6 +52,9 @@ __all__ = ["load_model", "save_model"]
 
 _ABOUT, _SCHEMA = "about.json", "schema.json"
 _TREE = "sklearn.tree._tree.Tree"
+_CHECKED = (_TREE, f"{DiscriminantAndTrees.__module__}.{DiscriminantAndTrees.__qualname__}")
+"""Types that skops does not know to be safe, whose content is checked here."""
+
 _LONGEST_TILE = 2**20  # pixels: no photograph has more rows
 _FEATURE_OPTIONS = (*STANDARD_OPTIONS, "sources", "tile_rows", "tile_columns")
 _DAMAGE = (
@@ -131,7 +135,7 @@ def load_model(
 ) -> PixelClassifier:
     """Read a model that `save_model` wrote.
 
-    Only types that are known to be safe are restored, and `sklearn.tree._tree.Tree`, whose nodes are checked
+    Only types that are known to be safe are restored, and trees and means of ours, whose content is checked
     here.  A file that holds anything else is refused before anything of it is made.
 
     Parameters
@@ -324,7 +328,7 @@ def _versions_in(about: Mapping[str, Any]) -> Mapping[str, Any]:
 def _restore(content: bytes, trusted: list[str], about: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """Return the objects in a file, if all their types are trusted."""
     try:
-        untrusted = set(skops.io.get_untrusted_types(data=content)) - {_TREE, *trusted}
+        untrusted = set(skops.io.get_untrusted_types(data=content)) - {*_CHECKED, *trusted}
     except _DAMAGE as error:
         raise _damaged(path, error) from error
     if untrusted:
@@ -339,7 +343,7 @@ def _restore(content: bytes, trusted: list[str], about: Mapping[str, Any], path:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InconsistentVersionWarning)  # one a tree; ours says it once
             check_tree_records(content, _SCHEMA)
-            objects = skops.io.loads(content, trusted=[_TREE, *trusted])
+            objects = skops.io.loads(content, trusted=[*_CHECKED, *trusted])
     except _DAMAGE as error:
         raise _unrestored(about, path, error) from error
     if not isinstance(objects, dict):

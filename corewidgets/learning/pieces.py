@@ -13,6 +13,7 @@ import numpy as np
 from corewidgets.features.activations import JoinedActivations
 from corewidgets.features.tiling import Tile, round_up
 from corewidgets.learning.linear import Linear
+from corewidgets.learning.mean import JoinedPredictor
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.uncertainty import margin
 from corewidgets.machine import count_cores
@@ -65,7 +66,8 @@ def probability_pieces(
     progress : callable, optional
         Called with the number of pieces done and the number of all.
     """
-    tiles = list(activations.grid if isinstance(predict_proba, Linear) else activations.bands)
+    projects = isinstance(predict_proba, Linear | JoinedPredictor)
+    tiles = list(activations.grid if projects else activations.bands)
     if near is not None:
         tiles = _tiles_near(tiles, near, 0 if regularizer is None else regularizer.halo)
     if columns is not None and regularizer is None:
@@ -105,6 +107,8 @@ def _plain_pieces(
     piece: Callable[[JoinedActivations, Tile, Any], np.ndarray] = _refined_piece if refined else _exact_piece
     if isinstance(predict_proba, Linear):
         piece = _linear_piece
+    elif isinstance(predict_proba, JoinedPredictor) and not refined:
+        piece = _joined_piece
     executor = ThreadPoolExecutor(n_threads)
     try:
         results = executor.map(lambda tile: piece(activations, tile, predict_proba), tiles)
@@ -194,6 +198,13 @@ def _linear_piece(activations: JoinedActivations, tile: Tile, linear: Any) -> np
     """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
     n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
     return linear.of_scores(activations.project(tile, linear.weights))[:n_rows, :n_columns]
+
+
+def _joined_piece(activations: JoinedActivations, tile: Tile, joined: Any) -> np.ndarray:
+    """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
+    n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
+    whole: np.ndarray = joined.of_tile(activations, tile)
+    return whole[:n_rows, :n_columns]
 
 
 def _exact_piece(

@@ -15,6 +15,7 @@ import numpy as np
 
 from corewidgets.learning.forest import Forest, can_walk
 from corewidgets.learning.linear import Linear
+from corewidgets.learning.mean import DiscriminantAndTrees, JoinedPredictor
 from corewidgets.learning.tempering import temper
 
 
@@ -44,6 +45,8 @@ def predictor(classifier: Any, temperature: float = 1.0) -> Callable[[Any], np.n
 
 def _untempered(classifier: Any) -> Callable[[Any], np.ndarray]:
     """Return the fastest function that gives the probabilities of a classifier that is not linear."""
+    if type(classifier) is DiscriminantAndTrees:
+        return _joined(classifier)
     forest = Forest.of(classifier)
     if forest is None:
         return lambda features: np.asarray(classifier.predict_proba(np.asarray(features)))
@@ -53,6 +56,19 @@ def _untempered(classifier: Any) -> Callable[[Any], np.ndarray]:
     if jax.default_backend() == "cpu":
         return lambda features: forest.predict_proba(np.asarray(features))
     return lambda features: np.asarray(forest.predict_proba_on_device(jnp.asarray(features)))
+
+
+def _joined(classifier: DiscriminantAndTrees) -> JoinedPredictor:
+    linear = Linear.of(classifier.discriminant)
+    if linear is None:
+        raise TypeError(f"The discriminant of a mean is a {type(classifier.discriminant).__name__}.")
+    tempered = dataclasses.replace(linear, temperature=classifier.temperature)
+    return JoinedPredictor(tempered, _untempered(one_core(classifier.trees)), classifier.columns)
+
+
+def is_projected(classifier: Any) -> bool:
+    """Return whether what is linear in features is taken of a tile of activations, without the features."""
+    return type(classifier) is DiscriminantAndTrees or Linear.of(classifier) is not None
 
 
 def one_core(classifier: Any) -> Any:

@@ -15,13 +15,17 @@ _RECOMMENDED_0_1 = Recipe(
     transposed=True,
 )
 
+_RECOMMENDED = dataclasses.replace(
+    _RECOMMENDED_0_1, temperature="held out", averages="held out", shortens=True, relights=True
+)
+
 PRESETS = {
-    "recommended": dataclasses.replace(
-        _RECOMMENDED_0_1, temperature="held out", averages="held out", shortens=True, relights=True
-    ),
+    "recommended": _RECOMMENDED,
     "published": Recipe(Hypercolumns().sources, "random_forest"),
     "quick": Recipe(Hypercolumns(("pool1",)).sources, "extra_trees", n_trees=50),
     "recommended-0.1": _RECOMMENDED_0_1,
+    "recommended-trees": dataclasses.replace(_RECOMMENDED, joins_trees=True),
 }
 """``recommended``: docs/accuracy.md; ``published``: 192 features and a plain random forest; ``quick``: for a
-first look; ``recommended-0.1``: what ``recommended`` is in version 0.1, whatever it becomes."""
+first look; ``recommended-0.1``: what ``recommended`` is in version 0.1, whatever it becomes;
+``recommended-trees``: with trees beside the discriminant where one region of each class is labelled."""

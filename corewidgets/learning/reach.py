@@ -16,7 +16,7 @@ from corewidgets.features.activations import JoinedActivations
 from corewidgets.learning.pieces import probability_pieces
 from corewidgets.learning.regularization import Regularizer
 
-__all__ = ["Reach", "shortened"]
+__all__ = ["MOST_PIXELS", "Reach", "shortened"]
 
 _SHORTER = ((12, 6.0, 4), (6, 3.0, 2))
 """Reach, width and spacing that are tried one after the other."""
@@ -27,7 +27,9 @@ _TAKEN = 0.001
 _FEWEST = 10
 """Labelled pixels without which a class is not judged: a single one would decide for all."""
 
-_MOST_PIXELS = 400_000
+MOST_PIXELS = 400_000
+"""Looked at through one discriminant."""
+
 _BLOCK_ROWS = 256
 
 
@@ -63,6 +65,7 @@ def shortened(
     predict_proba: Callable[[Any], np.ndarray],
     classes: np.ndarray,
     n_jobs: int | None = -1,
+    n_most: int = MOST_PIXELS,
 ) -> Reach:
     """Return the regularizer, with the longest reach that takes nothing from what is labelled.
 
@@ -79,10 +82,12 @@ def shortened(
         ``(n_classes,)`` uint8: its codes.
     n_jobs : int or None
         Processor cores to use, -1 for all, None for one.
+    n_most : int
+        Pixels that are looked at.
     """
     blocks = [
         _block(activations(), labels, rows, predict_proba, len(classes), n_jobs)
-        for activations, labels, rows in _most_labelled(photographs)
+        for activations, labels, rows in _most_labelled(photographs, n_most)
     ]
     before = _macro_f1(blocks, [block.probabilities for block in blocks], classes)
     taken: dict[int, float] = {}
@@ -103,6 +108,7 @@ def _candidates(regularizer: Regularizer) -> list[Regularizer]:
 
 def _most_labelled(
     photographs: Sequence[Photograph],
+    n_most: int,
 ) -> list[tuple[Callable[[], JoinedActivations], np.ndarray, slice]]:
     """Return blocks of rows with many labelled pixels, as many as there is time for, one at least."""
     found = [
@@ -116,7 +122,7 @@ def _most_labelled(
     for n_labelled, activations, labels, first in found:
         rows = slice(first, min(first + _BLOCK_ROWS, labels.shape[0]))
         n_pixels += (rows.stop - rows.start) * labels.shape[1]
-        if n_labelled == 0 or (chosen and n_pixels > _MOST_PIXELS):
+        if n_labelled == 0 or (chosen and n_pixels > n_most):
             break
         chosen.append((activations, labels, rows))
     return chosen

@@ -47,7 +47,7 @@ CLASSIFIERS: dict[str, Callable[[int, int | None, int | None], Any]] = {
 }
 """From the number of trees, `n_jobs` and `random_state` to an unfitted classifier, by name."""
 
-_BEFORE = {"temperature": 1.0, "averages": 1.0, "shortens": False, "relights": False}
+_BEFORE = {"temperature": 1.0, "averages": 1.0, "shortens": False, "relights": False, "joins_trees": False}
 """What recipes do that were written before they had these fields."""
 
 FOUND = ("labels", "held out")
@@ -92,6 +92,9 @@ class Recipe:
     relights : bool
         Whether a photograph in other light is brought to the light of those learned from before it is
         classified.
+    joins_trees : bool
+        Whether trees have an equal say beside a discriminant whose temperature is found, where fewer than
+        two regions are labelled of the middle one of the classes.
 
     Raises
     ------
@@ -118,6 +121,7 @@ class Recipe:
     averages: float | str = 1.0
     shortens: bool = False
     relights: bool = False
+    joins_trees: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
@@ -158,7 +162,8 @@ class Recipe:
             them, which replace the sources of these kinds and leave others.  With another classifier,
             `regularizer` is None and `transposed` False unless they are given, since both belong to the
             classifier that they were tried with.  With a classifier or a regularizer of one's own,
-            `temperature` is 1 and `shortens` False unless they are given: nothing was tried with these.
+            `temperature` is 1, `shortens` and `joins_trees` False unless they are given: nothing was tried
+            with these.
 
         Raises
         ------
@@ -174,7 +179,7 @@ class Recipe:
             changes = {"regularizer": None, "transposed": False} | changes
         regularizer = changes.get("regularizer")
         if not isinstance(changes.get("classifier", ""), str) or regularizer not in (None, self.regularizer):
-            changes = {"temperature": 1.0, "shortens": False} | changes
+            changes = {"temperature": 1.0, "shortens": False, "joins_trees": False} | changes
         return dataclasses.replace(self, **changes)
 
     def _with_standard(self, changes: Mapping[str, Any]) -> tuple[Source, ...]:
@@ -197,6 +202,7 @@ class Recipe:
             "averages": self.averages,
             "shortens": self.shortens,
             "relights": self.relights,
+            "joins_trees": self.joins_trees,
         }
 
     @classmethod

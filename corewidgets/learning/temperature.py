@@ -44,6 +44,9 @@ _SMOOTHED, _SHORT = ((1.25, 1.15), (0.6, 0.0)), (0.1, 0.7)
 _THROUGH_FIELD = 0.7
 """Power with which what regions held out say of the classifier alone goes for the smoothed result."""
 
+_JOINED_PRIOR = 0.6
+"""Of the mean of a tempered discriminant and trees, which is too modest, with few regions."""
+
 _FOREST_PRIORS = {False: 0.7, True: 1.0}
 """Of trees without and with the field."""
 
@@ -130,6 +133,7 @@ def deal_regions(codes: np.ndarray, groups: np.ndarray) -> NDArray[np.int64]:
 def found_temperature(
     n_regions: float,
     *,
+    joined: bool = False,
     forest: bool = False,
     averages: float = 1.0,
     reach: int | None = None,
@@ -141,6 +145,8 @@ def found_temperature(
     ----------
     n_regions : float
         That of `effective_regions`.
+    joined : bool
+        Whether a tempered discriminant and trees give the probabilities; nothing else matters then.
     forest : bool
         Whether trees give the probabilities, else a discriminant.
     averages : float
@@ -150,6 +156,8 @@ def found_temperature(
     held_out : HeldOut, optional
         What the classifier alone says of regions held out.
     """
+    if joined:
+        return _JOINED_PRIOR
     prior = _prior(n_regions, forest, averages, reach)
     if held_out is None:
         return prior

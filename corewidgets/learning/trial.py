@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from corewidgets.learning.linear import Linear
+from corewidgets.learning.mean import DiscriminantAndTrees, told_by
 
 __all__ = ["check_predictions"]
 
@@ -35,7 +36,9 @@ def check_predictions(classifier: Any, n_features: int, n_classes: int) -> None:
     features = np.stack([np.zeros(n_features), np.linspace(-1, 1, n_features), np.ones(n_features)])
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        if (linear := Linear.of(classifier)) is not None:
+        if type(classifier) is DiscriminantAndTrees:
+            classifier.check()
+        if (linear := Linear.of(told_by(classifier))) is not None:
             _check_matrix(linear, n_features, n_classes)
         found = np.asarray(classifier.predict_proba(features.astype(np.float32)))
     if found.shape != (len(features), n_classes):

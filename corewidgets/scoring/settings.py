@@ -88,6 +88,7 @@ class Settings:
             averages=averages if isinstance(self.recipe.averages, str) else self.recipe.averages,
             temperature="labels" if isinstance(self.recipe.temperature, str) else 1.0,
             relights=False,  # what is mapped is what was learned from
+            joins_trees=False,
         )
         return replace(self, recipe=quick, score=False)
 

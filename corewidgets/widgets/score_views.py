@@ -9,6 +9,7 @@ import numpy as np
 
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.explanation import linear_weights
+from corewidgets.learning.mean import told_by
 from corewidgets.markup import Markup, html
 from corewidgets.scoring.evaluation import Evaluation, Score
 from corewidgets.scoring.protocols import PROTOCOLS
@@ -124,7 +125,7 @@ def importances_by_layer(model: Any) -> dict[str, float]:
     """
     importances = getattr(model.classifier_, "feature_importances_", None)
     if importances is None:
-        linear = linear_weights(model.classifier_)
+        linear = linear_weights(told_by(model.classifier_))
         if linear is None:
             return {}
         importances = (linear.weights * linear.scale[:, None]).std(axis=1)

@@ -17,6 +17,7 @@ from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.mapping import View
 from corewidgets.learning.maps import Maps, class_palette
+from corewidgets.learning.mean import told_by
 from corewidgets.markup import html
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
@@ -400,8 +401,11 @@ def _opened(
 
 def _summary(model: Any, live: bool) -> str:
     found = model.training_summary_
-    trees = len(getattr(model.classifier_, "estimators_", ()))
+    classifier = model.classifier_
+    trees = len(getattr(getattr(classifier, "trees", classifier), "estimators_", ()))
     learner = f"{trees} trees" if trees else "Linear discriminant"
+    if told_by(classifier) is not classifier:
+        learner = f"Linear discriminant and {learner}"
     return (
         f"{'Live: ' if live else ''}{learner} from {found['n_training_pixels']:,} of "
         f"{found['n_labelled_pixels']:,} labelled pixels, {len(found['classes'])} classes"
