@@ -44,7 +44,7 @@ class LaneMarks(ipw.VBox):
             stage.messages, self.read, "Read depths", icon="search",
             tooltip="Read the depths that are written on blocks; nothing is taken before you agree",
         )  # fmt: skip
-        super().__init__([reads, self.question])
+        super().__init__([reads, self.question], layout=ipw.Layout(align_items="flex-start"))
 
     def read(self, recognizer: Recognizer | None = None) -> list[DepthMark]:
         """Read depths, and ask whether they are to be taken; see `read_depth_marks`."""
