@@ -1,4 +1,7 @@
-"""A hole in the workbench: 300 and 1,400 photographs opened and paged through, seconds, bytes, memory."""
+"""A hole in the workbench, 300 and 1,400 photographs, and 5,000 clasts: seconds, bytes, memory.
+
+On a machine with other work the processor time tells what is needed, the seconds what it takes beside that.
+"""
 
 from __future__ import annotations
 
@@ -22,46 +25,97 @@ _OPEN = """
 import json, sys, time
 import psutil
 started = time.perf_counter()
-def lap(name, value, unit="s"):
+def lap(name, value, unit="", cpu=None):
     gib = psutil.Process().memory_info().rss / 2**30
-    print(f"  {name:44} {value:10.2f} {unit:4} {gib:6.2f} GiB", flush=True)
+    used = "" if cpu is None else f"{cpu:7.2f} CPU-s"
+    print(f"  {name:44} {value:10.2f} {unit:4} {used:13} {gib:6.2f} GiB", flush=True)
+class timed:
+    def __init__(self, name, times=1):
+        self.name, self.times = name, times
+    def __enter__(self):
+        self.at = time.perf_counter(), time.process_time()
+    def __exit__(self, *_):
+        took = [now - then for now, then in zip((time.perf_counter(), time.process_time()), self.at)]
+        lap(self.name, took[0] / self.times, "s", took[1] / self.times)
 import corewidgets as cw
+from benchmarks.figures import keep
 from corewidgets.widgets.tool import family
-lap("imports, once a kernel", time.perf_counter() - started)
+lap("imports, once a kernel", time.perf_counter() - started, "s", time.process_time())
 cw.Labeler(cw.sample_core(240, 96).section, autosave=False)
 folder = sys.argv[1]
-start = time.perf_counter()
-project = cw.Project(folder)
-lap("project", time.perf_counter() - start)
-start = time.perf_counter()
-bench = cw.Workbench(project)
-lap("workbench on it", time.perf_counter() - start)
-lap("strip, sent when it is shown", len(json.dumps(bench._desk.strip.rows)) / 2**10, "KiB")
-parts = family(bench)
-lap("widgets", len(parts), "")
-start = time.perf_counter()
-pictures = [project.small_pictures(name) for name in project.names[:9]]
-lap("9 thumbnails made", time.perf_counter() - start)
-start = time.perf_counter()
-pictures = [project.small_pictures(name) for name in project.names[:9]]
-lap("9 thumbnails kept", time.perf_counter() - start)
+start = time.process_time()
+with timed("project"):
+    project = cw.Project(folder)
+with timed("workbench on it"):
+    bench = cw.Workbench(project)
+keep(f"hole.{len(project)}.open", time.process_time() - start)
+strip = len(json.dumps(bench._desk.strip.rows)) / 2**10
+lap("strip, sent when it is shown", strip, "KiB")
+lap("widgets", len(family(bench)))
+with timed("9 thumbnails made"):
+    pictures = [project.small_pictures(name) for name in project.names[:9]]
+with timed("9 thumbnails kept"):
+    pictures = [project.small_pictures(name) for name in project.names[:9]]
 lap("9 thumbnails, sent", sum(len(part) for found in pictures for part in found) / 2**10, "KiB")
 for first, stop in ((1, 11), (11, 101)):
-    start = time.perf_counter()
-    for name in project.names[first:stop]:
-        bench.open_photograph(name)
-    lap(f"next photograph, mean of {stop - first}", (time.perf_counter() - start) / (stop - first))
-lap("widgets afterwards", len(family(bench)), "")
+    with timed(f"next photograph, mean of {stop - first}", stop - first):
+        start = time.process_time()
+        for name in project.names[first:stop]:
+            bench.open_photograph(name)
+if len(project) > 1000:
+    keep("hole.next", (time.process_time() - start) / (stop - first))
+    keep("hole.kernel", psutil.Process().memory_info().rss / 2**30)
+    keep("hole.strip", strip)
+lap("widgets afterwards", len(family(bench)))
 labels = bench.labels.copy()
 labels[100:120, 100:200] = 1
-start = time.perf_counter()
-bench.labels = labels
-lap("stroke until it is on the disk", time.perf_counter() - start)
+with timed("stroke until it is on the disk"):
+    bench.labels = labels
+with timed("page Core"):
+    bench.page = "core"
+"""
+
+
+_CLASTS = """
+import tempfile, time
+from pathlib import Path
+import numpy as np
+import corewidgets as cw
+from benchmarks.figures import keep
+from corewidgets.widgets.clast_keeping import FileClasts
+from corewidgets.widgets.clast_page import ClastPage
+rows, columns = np.mgrid[:2700, :1080]
+codes = np.where(((rows % 24) - 12) ** 2 + ((columns % 24) - 12) ** 2 < 9**2, 2, 1).astype(np.uint8)
+section = cw.CoreSection(np.repeat(codes[..., None] * 60, 3, -1).astype(np.uint8), 1.0, 2.0, name="clasts")
+kept = FileClasts(Path(tempfile.mkdtemp()) / "clasts.json")
+page = ClastPage(section, cw.Legend(["Matrix", "Clast", "Other"]), kept)
+page.segmentation = codes
+page.wait()
+numbers = page.table.numbers()[:20]
+print(f"  {len(page.table.numbers()):,} clasts")
+found = []
+for name, act in (
+    ("selecting one", page.pick),
+    ("an edit: another class", lambda number: (page.pick(number), page.set_class("Other"))),
+    ("undo", lambda number: page.undo()),
+):
+    took = []
+    for number in numbers[:10]:
+        start = time.perf_counter(), time.process_time()
+        act(number)
+        took.append([now - then for now, then in zip((time.perf_counter(), time.process_time()), start)])
+    wall, cpu = np.median(took, axis=0)
+    found.append(1000 * cpu)
+    print(f"  {name:44} {1000 * wall:10.0f} ms   {1000 * cpu:7.0f} CPU-ms", flush=True)
+keep("clasts.select", found[0])
+keep("clasts.edit", found[1])
 """
 
 
 def main() -> None:
-    """Print what it takes to open holes of several sizes; the load of the machine is named."""
+    """Print what it takes to open holes of several sizes, and to edit clasts; the load is named."""
+    print(f"Clasts of a map, load {os.getloadavg()[0]:.1f}", flush=True)
+    subprocess.run([sys.executable, "-c", _CLASTS], check=True)
     for number in NUMBERS:
         with tempfile.TemporaryDirectory() as made:
             folder = _project(Path(made), number)

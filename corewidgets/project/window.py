@@ -53,8 +53,8 @@ class Window:
             found = _OPEN[key] = cls(layout)
         return found
 
-    def __del__(self) -> None:
-        with suppress(Exception):
+    def __del__(self, _suppress: type[suppress] = suppress) -> None:  # its name is gone when Python ends
+        with _suppress(Exception):
             self._lock.release()
 
 
