@@ -38,7 +38,7 @@ c.ConfigurableHTTPProxy.pid_file = str(FOLDER / "state" / "proxy.pid")
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = PASSWORD
 c.Authenticator.allow_all = True
-c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{0,30}"  # a name of a folder, and nothing else
+c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{0,30}\Z"  # a name of a folder, and nothing else
 
 c.JupyterHub.spawner_class = "simple"  # all as the user of the container
 c.SimpleLocalProcessSpawner.home_dir_template = str(FOLDER / "homes" / "{username}")
