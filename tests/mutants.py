@@ -140,7 +140,10 @@ def give_code(old: dict[str, object], new: dict[str, object], name: str) -> None
 
 
 def _functions(value: object) -> list[types.FunctionType]:
-    """Return the functions that a property, a class method, a decorated function, ... calls."""
+    """Return the functions that a property, a class method, a decorated function, a table, ... holds."""
+    if isinstance(value, dict | list | tuple):
+        parts = value.values() if isinstance(value, dict) else value
+        return [one for part in parts for one in _functions(part)]
     parts = [getattr(value, name, None) for name in ("fget", "fset", "__func__", "func")]
     found = [inspect.unwrap(one) for one in (value, *parts) if callable(one)]
     return [one for one in found if isinstance(one, types.FunctionType)]

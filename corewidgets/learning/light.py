@@ -128,7 +128,7 @@ class LearnedLight:
         digest = image_digest(image)
         if digest in self.known:
             return None
-        values = cache.get((*self._key, digest), lambda: {"light": self._found(image)})["light"]
+        values = cache.get((*self._key, image.shape, digest), lambda: {"light": self._found(image)})["light"]
         return Light(tuple(values[:3].tolist()), float(values[3])) if len(values) else None
 
     def as_learned(self, image: np.ndarray) -> np.ndarray:
@@ -142,7 +142,8 @@ class LearnedLight:
             changed.flags.writeable = False
             return {"image": changed}
 
-        return cache.get((*self._key, light, image_digest(image)), made)["image"]
+        key = (*self._key, light, image.shape, image_digest(image))  # black is black in any shape
+        return cache.get(key, made)["image"]
 
     @property
     def _key(self) -> tuple[bytes, ...]:

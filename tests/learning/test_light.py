@@ -91,6 +91,14 @@ def test_another_photograph_is_brought_to_their_light(photographs, learned, name
     assert casts[1] > 0.05 or brightness[1] > 0.1
 
 
+def test_pixels_in_another_shape_are_another_photograph(photographs, learned):
+    image = in_light(photographs[0][0], (1.15, 1.0, 1.0), 1.0)
+    folded = image.reshape(48, 192, 3)
+    assert learned.light_of(image) is not None
+    for one in (image, folded):
+        assert learned.as_learned(one).shape == one.shape
+
+
 def test_one_rock_alone_is_not_taken_for_other_light():
     rng = np.random.default_rng(2)
     grey = np.repeat([70.0, 160.0], 60)[:, None, None] * np.array([1.0, 0.95, 0.85])
