@@ -4,8 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from dask_thread import in_this_process
+from PIL import Image
 
 import corewidgets as cw
+from corewidgets.cli import main
 from corewidgets.learning.light import LearnedLight, Light
 
 LIGHTS = {
@@ -152,6 +155,28 @@ def test_every_way_to_ask_brings_it_there(photographs, models, tmp_path):
     np.testing.assert_array_equal(cw.load_model(tmp_path / "model.skops").predict(section), whole)
     assert model.light_of(section)["image"].gains == pytest.approx((1.15, 1, 1), abs=0.06)
     assert model.light_of(photographs[0][0]) == models[False].light_of(section) == {}
+
+
+def test_batch_and_command_line_bring_it_there_too_and_that_is_said(photographs, models, tmp_path, capsys):
+    file, kept, out = (tmp_path / name for name in ("warm.png", "model.skops", "map.npy"))
+    Image.fromarray(in_light(photographs[2][0], *LIGHTS["warm"])).save(file)
+    section, model = cw.read_section(file), models[True]
+    whole = model.predict(section)
+    assert (whole != models[False].predict(section)).mean() > 0.05
+    with in_this_process() as client:
+        core, here = cw.Core([cw.Lane(file, 10, 11)]), cw.Processes(client)
+        run = cw.segment_core(core, model, out=tmp_path / "run", processes=here)
+    np.testing.assert_array_equal(next(run.segmentations()), whole)
+    cw.save_model(kept, model)
+    call = ["segment", str(file), "--model", str(kept), "--out", str(out)]
+    capsys.readouterr()
+    assert main(call) == 0
+    np.testing.assert_array_equal(np.load(out), whole)
+    said = "corrected before it was mapped"
+    assert f"{said}: {model.light_of(section)['image']}." in capsys.readouterr().out
+    Image.fromarray(photographs[0][0]).save(file)
+    assert main(call) == 0
+    assert said not in capsys.readouterr().out
 
 
 def test_only_the_default_does_it(photographs):
