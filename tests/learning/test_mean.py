@@ -13,9 +13,13 @@ from sklearn.preprocessing import StandardScaler
 import corewidgets as cw
 from corewidgets.learning.explanation import Explainer
 from corewidgets.learning.kept_classifier import kept_classifier
+from corewidgets.learning.live_fit import is_live
 from corewidgets.learning.mean import DiscriminantAndTrees
 from corewidgets.learning.predictor import predictor
 from corewidgets.learning.trial import check_predictions
+from corewidgets.scoring.settings import Settings
+from corewidgets.widgets import trainer
+from corewidgets.widgets.score_views import importances_by_layer
 
 RNG = np.random.default_rng(0)
 CODES = np.repeat([1, 2, 4], 40)
@@ -132,3 +136,10 @@ def test_the_discriminant_tells_why(model):
     assert told.code == 2
     assert len(told.layers) > 2
     assert told.examples[0].code == 2
+
+
+def test_live_is_the_discriminant_alone_and_the_trainer_says_what_stands_beside_it(model):
+    assert is_live(Settings(PRESET).quick(0.5).recipe)
+    assert not is_live(dataclasses.replace(Settings(PRESET).quick(0.5).recipe, joins_trees=True))
+    assert trainer._summary(model, live=False).startswith("Linear discriminant and 24 trees from ")
+    assert importances_by_layer(model).keys() > {"pool1", "pool2"}
