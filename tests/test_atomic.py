@@ -67,6 +67,33 @@ def test_an_error_that_is_about_something_else_stays_as_it_is(tmp_path, error):
     assert raised.value is error
 
 
+@pytest.mark.parametrize(
+    ("suffix", "kept"), [(".corewidgets", True), ("." + 15 * "x", True), ("." + 16 * "x", False)]
+)
+def test_an_ending_that_writers_go_by_is_that_of_the_temporary_file(tmp_path, suffix, kept):
+    with atomic_write(tmp_path / f"map{suffix}") as temporary:
+        assert (temporary.suffix == suffix) == kept
+
+
+def test_the_mark_of_an_owner_ends_with_its_block(tmp_path):
+    with owned_by("0af3"), atomic_write(tmp_path / "a") as own:
+        pass
+    with atomic_write(tmp_path / "a") as later:
+        pass
+    assert [name.startswith(".corewidgets-0af3-") for name in (own.name, later.name)] == [True, False]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems flush no folder")
+def test_no_descriptor_stays_open(tmp_path, monkeypatch):
+    opened, closed, open_one, close_one = [], [], os.open, os.close
+    monkeypatch.setattr(os, "open", lambda *args: opened.append(open_one(*args)) or opened[-1])
+    monkeypatch.setattr(os, "close", lambda descriptor: closed.append(descriptor) or close_one(descriptor))
+    with atomic_write(tmp_path / "map.png"):
+        pass
+    assert len(opened) == 2  # the new file, and its folder
+    assert closed == opened
+
+
 @pytest.mark.skipif(os.name != "posix", reason="other systems flush no folder")
 def test_the_bytes_come_to_the_disk_and_then_the_name(tmp_path, monkeypatch):
     flushed = []
