@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NOTEBOOKS = sorted(Path(__file__).parents[2].joinpath("notebooks").glob("*.ipynb"))
 STAGES = {
     "2": ["labeler.stage", "overlay.stage"],
-    "4": ["explorer.stage", "explorer.map_stage"],
+    "4": ["explorer.stage", "explorer.map_stage", "figure.stage"],
     "5": ["overlay.stage"],
 }
 """What shows the core, by the number of the notebook, from the top of the page."""
