@@ -10,7 +10,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command
-from corewidgets.cli.files import FIGURES, check_suffix
+from corewidgets.cli.files import FIGURES, add_hatched, check_suffix
 from corewidgets.cli.las import add_las, header_of, write_las
 
 __all__ = ["LOG_FORMATS", "LogFormat", "add_logs", "check_logs", "log_files", "write_logs"]
@@ -70,11 +70,12 @@ def _add_figure(group: Any) -> None:
         type=Path,
         help="photographs, class proportions and core loss over depth, as a figure: .png, .pdf, .svg or .jpg",
     )
+    add_hatched(group)
 
 
 def _write_figure(args: argparse.Namespace, log: cw.DepthLog, run: cw.CoreRun) -> list[str]:
     photographs = run.done.showing(())
-    cw.save_figure(cw.plot_depth_log(log, photographs.sections()), args.figure)
+    cw.save_figure(cw.plot_depth_log(log, photographs.sections(), hatched=args.hatched), args.figure)
     return []
 
 

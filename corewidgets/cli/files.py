@@ -21,6 +21,7 @@ __all__ = [
     "ARRAYS",
     "FIGURES",
     "LABELS",
+    "add_hatched",
     "check_outputs",
     "check_suffix",
     "progress_bar",
@@ -40,6 +41,15 @@ LABELS = tuple(ending for one in LABEL_FORMATS for ending in one.endings)
 
 class _EnoughError(Exception):
     """Ends an attempt to write that has shown what it should."""
+
+
+def add_hatched(group: Any) -> None:
+    """Add the option of patterns over the colors of a figure."""
+    group.add_argument(
+        "--hatched",
+        action="store_true",
+        help="draw a pattern over the color of each class in the figure too, as lithology logs do",
+    )
 
 
 def check_suffix(path: Path | None, suffixes: Sequence[str], what: str) -> None:

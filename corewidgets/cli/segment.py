@@ -14,6 +14,7 @@ from corewidgets.cli.files import (
     ARRAYS,
     FIGURES,
     LABELS,
+    add_hatched,
     check_outputs,
     check_suffix,
     progress_bar,
@@ -65,6 +66,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--figure", metavar="FILE", type=Path, help="picture of photograph, map and uncertainty, with legend"
     )
+    add_hatched(command)
     command.add_argument(
         "--probabilities",
         metavar="FILE",
@@ -159,7 +161,9 @@ def _write_extras(
         cw.save_figure(cw.plot_uncertainty(section, results["uncertainty"]), args.uncertainty)
     if args.figure is not None:
         segmentation, uncertainty = results["segmentation"], results["uncertainty"]
-        figure = cw.plot_poster(section, None, segmentation, legend, uncertainty=uncertainty)
+        figure = cw.plot_poster(
+            section, None, segmentation, legend, uncertainty=uncertainty, hatched=args.hatched
+        )
         cw.save_figure(figure, args.figure)
 
 

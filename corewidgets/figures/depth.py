@@ -19,6 +19,7 @@ from corewidgets.cores.core import Lane
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.section import CoreSection
 from corewidgets.figures.core_figure import CoreFigure
+from corewidgets.figures.patterns import class_patch, hatching
 from corewidgets.figures.sections import plot_photograph
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def plot_depth_log(
     sections: CoreSection | Iterable[CoreSection] | None = None,
     *,
     thinnest_bed: float | None = None,
+    hatched: bool = False,
 ) -> Figure:
     """Draw a strip log: stitched photograph, class proportions, errors and what is missing, over true depth.
 
@@ -51,6 +53,8 @@ def plot_depth_log(
         Photographs to draw at their depths, such as ``core.sections()``; each is thinned as it comes.
     thinnest_bed : float, optional
         Draw a track of beds too, at least that thick in metres (see `DepthLog.beds`).
+    hatched : bool
+        Draw a pattern over each class too, as in lithology logs; the legend shows it.
 
     Returns
     -------
@@ -72,11 +76,11 @@ def plot_depth_log(
         pieces = [sections] if isinstance(sections, CoreSection) else sections
         _draw_photographs(panels["Photograph"], log, pieces)
     if thinnest_bed is not None:
-        _draw_beds(panels["Beds"], log, thinnest_bed)
-    _draw_shares(panels["Share of rock"], log)
+        _draw_beds(panels["Beds"], log, thinnest_bed, hatched)
+    _draw_shares(panels["Share of rock"], log, hatched)
     _draw_errors(panels["Standard error"], log)
     _draw_missing(panels["Core loss,\nnot rock"], log)
-    _draw_key(figure, log)
+    _draw_key(figure, log, hatched)
     return figure
 
 
@@ -185,7 +189,7 @@ def _thinned(image: NDArray[np.uint8], n: int, axis: int) -> NDArray[np.uint8]:
     return np.rint(sums / counts).astype(np.uint8)
 
 
-def _draw_shares(ax: Axes, log: DepthLog) -> None:
+def _draw_shares(ax: Axes, log: DepthLog, hatched: bool) -> None:
     """Draw the shares of the classes beside each other, in steps."""
     edges = _edges(log)
     shares = log.table[log.rock_names].to_numpy()
@@ -194,9 +198,8 @@ def _draw_shares(ax: Axes, log: DepthLog) -> None:
     _hatch(ax)
     sums = np.concatenate([np.zeros((len(shares), 1)), np.cumsum(shares, axis=1)], axis=1)
     for k, name in enumerate(log.rock_names):
-        color = log.legend.colors[log.legend.code(name) - 1]
         low, high = (_stepped(sums[:, side]) for side in (k, k + 1))
-        ax.fill_betweenx(_stepped_edges(edges), low, high, color=color, linewidth=0)
+        ax.fill_betweenx(_stepped_edges(edges), low, high, **_looks(log, name, hatched))
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
 
@@ -230,13 +233,12 @@ def _draw_missing(ax: Axes, log: DepthLog) -> None:
     ax.set_xticks([0, 1], ["0", "100 %"])
 
 
-def _draw_beds(ax: Axes, log: DepthLog, thinnest: float) -> None:
+def _draw_beds(ax: Axes, log: DepthLog, thinnest: float, hatched: bool) -> None:
     """Draw beds as rectangles; an end that is not seen has no line."""
     _hatch(ax)
     for bed in log.beds(thinnest).to_dict("records"):
-        color = log.legend.colors[log.legend.code(bed["class"]) - 1]
         top, thickness = map(log.scale.of, (bed["top"], bed["thickness"]))
-        ax.add_patch(Rectangle((0, top), 1, thickness, facecolor=color, linewidth=0))
+        ax.add_patch(Rectangle((0, top), 1, thickness, **_looks(log, bed["class"], hatched)))
         for end in ("top", "base"):
             if bed[f"{end}_seen"]:
                 ax.axhline(log.scale.of(bed[end]), color="0.1", linewidth=0.7)
@@ -244,11 +246,11 @@ def _draw_beds(ax: Axes, log: DepthLog, thinnest: float) -> None:
     ax.set_xticks([])
 
 
-def _draw_key(figure: Figure, log: DepthLog) -> None:
+def _draw_key(figure: Figure, log: DepthLog, hatched: bool) -> None:
     """Draw the legend: the classes that occur, and what is missing."""
     present = [name for name in log.rock_names if np.nansum(log.table[name].to_numpy()) > 0]
-    colors = [log.legend.colors[log.legend.code(name) - 1] for name in present]
-    patches = [Patch(facecolor=color, edgecolor="0.3", linewidth=0.5) for color in colors]
+    entries = {entry.name: entry for entry in log.legend}
+    patches = [class_patch(entries[name], hatched=hatched) for name in present]
     patches += [Patch(facecolor=color) for color in (_NO_ROCK, _MEAN_ERROR, _LARGEST_ERROR)]
     patches.insert(len(present) + 1, Patch(**_LOSS))
     key = figure.legend(
@@ -257,11 +259,19 @@ def _draw_key(figure: Figure, log: DepthLog) -> None:
         loc="outside right upper",
         fontsize=_TEXT,
         frameon=False,
-        handleheight=1.2,
+        handlelength=2.4 if hatched else 2.0,
+        handleheight=1.6 if hatched else 1.2,
     )
     for text, name in zip(key.get_texts(), [*present, *_MISSING, *_ERRORS], strict=True):
         text.set_parse_math(False)
         text.set_text(name)
+
+
+def _looks(log: DepthLog, name: str, hatched: bool) -> dict[str, Any]:
+    """Return the settings of an area of a class: its color, and its pattern on request."""
+    code = log.legend.code(name)
+    color = log.legend.colors[code - 1]
+    return hatching(color, code) if hatched else {"facecolor": color, "edgecolor": color, "linewidth": 0.0}
 
 
 def _hatch(ax: Axes) -> None:

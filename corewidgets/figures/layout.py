@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend as Key
-from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import AutoMinorLocator, MaxNLocator, ScalarFormatter
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.figures.core_figure import SMALL, TEXT, empty_figure, figure_of
 from corewidgets.figures.panels import Panel, down
+from corewidgets.figures.patterns import class_patch
 from corewidgets.labels.legend import LegendEntry
 
 # Sizes of a laid-out figure, in inches.
@@ -27,10 +27,17 @@ _NARROWEST, _WIDEST, _WIDEST_TOGETHER = 0.9, 3.0, 26.0
 _AXIS, _GAP, _MARGIN, _TITLE, _HEADING, _COLORBAR = 0.75, 0.18, 0.15, 0.28, 0.26, 0.3
 
 
-def show(section: CoreSection, panel: Panel, ax: Axes | None, entries: Sequence[LegendEntry] = ()) -> Figure:
+def show(
+    section: CoreSection,
+    panel: Panel,
+    ax: Axes | None,
+    entries: Sequence[LegendEntry] = (),
+    *,
+    hatched: bool = False,
+) -> Figure:
     """Draw one panel into given axes, or into a figure of its own."""
     if ax is None:
-        return lay_out(section, [panel], entries)
+        return lay_out(section, [panel], entries, hatched=hatched)
     image = panel.draw(ax)
     _label_depth(ax, section)
     _title(ax, panel.title)
@@ -38,11 +45,13 @@ def show(section: CoreSection, panel: Panel, ax: Axes | None, entries: Sequence[
         ax.set_aspect(section.n_rows / (down(section, section.n_rows) - down(section, 0)))
     if panel.scale is not None:
         ax.figure.colorbar(image, ax=ax, label=panel.scale, extend=panel.extend)
-    _key(ax, entries, _TALLEST, bbox_to_anchor=(1, 1), borderaxespad=1)
+    _key(ax, entries, _TALLEST, hatched, bbox_to_anchor=(1, 1), borderaxespad=1)
     return figure_of(ax)
 
 
-def lay_out(section: CoreSection, panels: Sequence[Panel], entries: Sequence[LegendEntry]) -> Figure:
+def lay_out(
+    section: CoreSection, panels: Sequence[Panel], entries: Sequence[LegendEntry], *, hatched: bool = False
+) -> Figure:
     """Draw panels side by side at equal height, with one depth axis and the legend at the right."""
     figure = empty_figure()
 
@@ -54,7 +63,7 @@ def lay_out(section: CoreSection, panels: Sequence[Panel], entries: Sequence[Leg
     heading = figure.text(0, 0, text, va="top", fontsize=TEXT + 1, parse_math=False)
     axes = [figure.add_axes((0, 0, 1, 1), label=f"panel {index}") for index in range(len(panels))]
     titles = [_title(ax, panel.title) for ax, panel in zip(axes, panels, strict=True)]
-    key = _key(figure, entries, height, borderaxespad=0)
+    key = _key(figure, entries, height, hatched, borderaxespad=0)
     gap = max(_GAP, max(map(inches, titles)) - width + 0.1)
     below = _MARGIN + (_COLORBAR if any(panel.scale for panel in panels) else 0)
     above = below + height
@@ -138,25 +147,22 @@ def _color_scale(
     last.set_horizontalalignment("right")
 
 
-def _patches(entries: Sequence[LegendEntry]) -> list[Patch]:
-    """Return a patch of color for each entry of the legend."""
-    return [Patch(facecolor=entry.color, edgecolor="0.3", linewidth=0.5) for entry in entries]
-
-
-def _key(parent: Figure | Axes, entries: Sequence[LegendEntry], height: float, **place: Any) -> Key | None:
+def _key(
+    parent: Figure | Axes, entries: Sequence[LegendEntry], height: float, hatched: bool, **place: Any
+) -> Key | None:
     """Draw the legend of the classes, in as many columns as the height in inches asks for."""
     if not entries:
         return None
     key = parent.legend(
-        _patches(entries),
+        [class_patch(entry, hatched=hatched) for entry in entries],
         [""] * len(entries),
         ncols=math.ceil(len(entries) * 0.22 / height),
         loc="upper left",
         fontsize=TEXT,
         frameon=False,
         borderpad=0,
-        handlelength=1.4,
-        handleheight=1.2,
+        handlelength=2.4 if hatched else 1.4,
+        handleheight=1.6 if hatched else 1.2,
         labelspacing=0.45,
         **place,
     )

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from corewidgets.cores.section import CoreSection
+from corewidgets.figures.patterns import draw_patterns
 from corewidgets.figures.thinning import Codes, averaged, block_size, picked
 from corewidgets.labels.legend import Legend
 
@@ -36,8 +37,10 @@ def photograph_panel(section: CoreSection) -> Panel:
     return Panel("Photograph", lambda ax: _draw_image(ax, section, averaged(section.image)))
 
 
-def class_panel(title: str, section: CoreSection, codes: Codes, legend: Legend, opacity: float) -> Panel:
-    """Return the panel of class colors over the photograph."""
+def class_panel(
+    title: str, section: CoreSection, codes: Codes, legend: Legend, opacity: float, *, hatched: bool = False
+) -> Panel:
+    """Return the panel of class colors over the photograph, with the patterns of the classes on request."""
 
     def draw(ax: Axes) -> AxesImage:
         shown = picked(codes)
@@ -50,7 +53,10 @@ def class_panel(title: str, section: CoreSection, codes: Codes, legend: Legend, 
             _draw_image(ax, section, _pale(averaged(section.image)))
         elif opacity < 1:
             _draw_image(ax, section, averaged(section.image))
-        return _draw_image(ax, section, colors, interpolation="nearest")
+        image = _draw_image(ax, section, colors, interpolation="nearest")
+        if hatched:
+            draw_patterns(ax, shown, legend, image.get_extent())
+        return image
 
     return Panel(title, draw)
 

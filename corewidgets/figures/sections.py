@@ -64,6 +64,7 @@ def plot_labels(
     ax: Axes | None = None,
     *,
     opacity: float = 0.75,
+    hatched: bool = False,
 ) -> Figure:
     """Draw labels over the photograph, with a legend of the classes that occur.
 
@@ -76,6 +77,8 @@ def plot_labels(
     ax : matplotlib Axes, optional
     opacity : float
         Of the labels, from 0 to 1.
+    hatched : bool
+        Draw a pattern over each class too, as in lithology logs; the legend shows it.
 
     Returns
     -------
@@ -88,9 +91,8 @@ def plot_labels(
     """
     section = as_section(section)
     codes = _checked_labels(section, labels, legend)
-    return show(
-        section, class_panel("Labels", section, codes, legend, opacity), ax, _entries([codes], legend)
-    )
+    panel = class_panel("Labels", section, codes, legend, opacity, hatched=hatched)
+    return show(section, panel, ax, _entries([codes], legend), hatched=hatched)
 
 
 def plot_segmentation(
@@ -101,6 +103,7 @@ def plot_segmentation(
     *,
     opacity: float = 1.0,
     all_classes: bool = False,
+    hatched: bool = False,
 ) -> Figure:
     """Draw the class of every pixel in its color, with a legend.
 
@@ -115,6 +118,8 @@ def plot_segmentation(
         From 0 to 1; below 1 the photograph shows through.
     all_classes : bool
         Show the whole legend, not only the classes that occur.
+    hatched : bool
+        Draw a pattern over each class too, as in lithology logs; the legend shows it.
 
     Returns
     -------
@@ -128,7 +133,8 @@ def plot_segmentation(
     section = as_section(section)
     codes = _checked_segmentation(section, segmentation, legend)
     entries = list(legend) if all_classes else _entries([codes], legend)
-    return show(section, class_panel("Segmentation", section, codes, legend, opacity), ax, entries)
+    panel = class_panel("Segmentation", section, codes, legend, opacity, hatched=hatched)
+    return show(section, panel, ax, entries, hatched=hatched)
 
 
 def plot_uncertainty(
@@ -195,6 +201,7 @@ def plot_poster(
     *,
     feature_maps: Mapping[str, ArrayLike] | None = None,
     uncertainty: ArrayLike | None = None,
+    hatched: bool = False,
 ) -> Figure:
     """Draw everything about a section side by side, against one depth axis.
 
@@ -212,6 +219,8 @@ def plot_poster(
     feature_maps : mapping of str to array of shape (n_rows, n_columns), optional
         By name, such as "pool1/28".
     uncertainty : array of shape (n_rows, n_columns), optional
+    hatched : bool
+        Draw a pattern over each class of the segmentation too, as in lithology logs; the legend shows it.
 
     Returns
     -------
@@ -230,10 +239,10 @@ def plot_poster(
         drawn.append(_checked_labels(section, labels, legend))
         panels.append(class_panel("Labels", section, drawn[0], legend, 0.75))
     drawn.append(_checked_segmentation(section, segmentation, legend))
-    panels.append(class_panel("Segmentation", section, drawn[-1], legend, 1.0))
+    panels.append(class_panel("Segmentation", section, drawn[-1], legend, 1.0, hatched=hatched))
     if uncertainty is not None:
         panels.append(uncertainty_panel(section, uncertainty, "Uncertainty"))
-    return lay_out(section, panels, _entries(drawn, legend))
+    return lay_out(section, panels, _entries(drawn, legend), hatched=hatched)
 
 
 def _checked_labels(section: CoreSection, labels: ArrayLike, legend: Legend) -> Codes:

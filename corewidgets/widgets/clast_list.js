@@ -125,9 +125,10 @@ class ClastList {
       const sort = model.get("sort");
       const falls = sort === `-${cell.dataset.column}`;
       cell.setAttribute(
-        "aria-sort",
+        "data-sort",
         falls ? "descending" : sort === cell.dataset.column ? "ascending" : "none",
       );
+      cell.setAttribute("aria-pressed", String(cell.dataset.sort !== "none"));
     }
     clearTimeout(this.asking);
     if (missing) this.asking = setTimeout(() => model.send({ kind: "look", first, stop }), 15);

@@ -148,7 +148,9 @@ class ClastFilter(ipw.VBox):
             return ipw.HTML(text, layout=ipw.Layout(margin="0"))
 
         self._quiet = False
-        self.name = ipw.Dropdown(options=[_ALL], layout=ipw.Layout(width="130px", margin="0"))
+        self.name = ipw.Dropdown(
+            options=[_ALL], layout=ipw.Layout(width="130px", margin="0"), tooltip="Class that is shown"
+        )
         self.low = number(0, "Smallest diameter that is shown, in millimetres")
         self.high = number(0, "Largest diameter that is shown, in millimetres; 0 for no limit")
         self.edited = ipw.Checkbox(

@@ -285,7 +285,10 @@ class ContactSheet(Tool):
         wide = ipw.Layout(width="auto", margin="0", flex="1 1 0", min_width="0")
         auto = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
         self._layer = ipw.Dropdown(
-            options=[(_layer_text(name), name) for name in LAYERS], value=self.layer, layout=wide
+            options=[(_layer_text(name), name) for name in LAYERS],
+            value=self.layer,
+            layout=wide,
+            tooltip="Layer of the network",
         )
         together = [(" + ".join(self._own), self._own)] if len(self._own) > 1 else []
         places = [*together, *((name, (name,)) for name in LAYERS)]

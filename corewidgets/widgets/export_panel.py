@@ -75,7 +75,10 @@ class ExportPanel(ipw.VBox):
             for name in ("Top", "Base")
         )
         self.unit = ipw.Dropdown(
-            options=list(UNITS), value=project.scale.unit, layout=ipw.Layout(width="56px", margin="0")
+            options=list(UNITS),
+            value=project.scale.unit,
+            layout=ipw.Layout(width="56px", margin="0"),
+            tooltip="Unit of depths",
         )
         self.interval = ipw.FloatText(
             0.1, description="Interval", step=0.1, layout=ipw.Layout(width="130px", margin="0"),

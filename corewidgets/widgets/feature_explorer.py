@@ -412,6 +412,7 @@ class FeatureExplorer(Tool):
             max=1,
             step=0.05,
             readout_format=".0%",
+            tooltip="Opacity of the map",
             layout=ipw.Layout(width="190px", margin="0"),
         )
         self._show_labels = ipw.ToggleButton(

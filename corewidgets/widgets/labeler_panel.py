@@ -92,7 +92,14 @@ class LabelerSide(ipw.VBox):
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
         self.brush = BrushSlider(wide)
         self.opacity = ipw.FloatSlider(
-            value=0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide, continuous_update=True
+            value=0.6,
+            min=0,
+            max=1,
+            step=0.05,
+            readout_format=".0%",
+            layout=wide,
+            continuous_update=True,
+            tooltip="Opacity of labels",
         )
         super().__init__(
             [

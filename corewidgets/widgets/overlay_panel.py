@@ -79,9 +79,12 @@ class OverlaySide(ipw.VBox):
         height: int,
     ) -> None:
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
-        self.opacity = ipw.FloatSlider(0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide)
+        self.opacity = ipw.FloatSlider(
+            0.6, min=0, max=1, step=0.05, readout_format=".0%", layout=wide, tooltip="Opacity of the map"
+        )
         self.swipe = ipw.FloatSlider(
             0.5, min=0.01, max=0.99, step=0.01, readout_format=".0%", layout=wide,
+            tooltip="Share of the photograph that is shown alone, from the left",
             continuous_update=False,  # else it answers each step of the line that is dragged, too late
         )  # fmt: skip
         self.swipe_row = ipw.VBox(

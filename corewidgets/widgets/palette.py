@@ -253,6 +253,7 @@ class ClassRow:
         self.name.description = entry.name
         self.name.tooltip = f"Paint with this class{f' (key {key})' if key else ''}"
         self.color.value = entry.color.lower()
+        self.color.tooltip = f"Color of {entry.name}"
         hidden, protected = self.code in palette.hidden, self.code in palette.protected
         self.eye.icon = "eye-slash" if hidden else "eye"
         self.eye.tooltip = "Show this class" if hidden else "Hide this class"

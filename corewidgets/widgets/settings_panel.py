@@ -268,4 +268,6 @@ def _group(title: str, *rows: ipw.Widget) -> ipw.VBox:
 
 def _row(text: str, widget: ipw.Widget) -> ipw.HBox:
     label = ipw.Label(text, layout=ipw.Layout(width="140px", flex="0 0 auto", margin="0"))
+    if getattr(widget, "description", None) == "":
+        widget.tooltip = f"{text}: {widget.tooltip}" if widget.tooltip else text  # its name, when heard
     return ipw.HBox([label, widget], layout=ipw.Layout(width="100%")).add_class("cw-field")

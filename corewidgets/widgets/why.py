@@ -34,7 +34,7 @@ _EXAMPLES = """\
 
 _EXAMPLE = """\
 <div class="cw-example" title="{{ title }}">\
-<img src="{{ source }}" style="border-color: {{ color }}">{{ text }}</div>"""
+<img src="{{ source }}" alt="" style="border-color: {{ color }}">{{ text }}</div>"""
 
 _TAPS = """\
 {{ layers }}<p class="cw-remark">What each layer adds to {{ unit }}.</p><h4>Single maps</h4>{{ maps }}"""

@@ -12,6 +12,7 @@ import { Hint } from "./hint.js";
 import { Hover } from "./hover.js";
 import { Keyboard } from "./keyboard.js";
 import { modeFor, modeOf } from "./modes.js";
+import { Names } from "./names.js";
 import { Outline } from "./outline.js";
 import { Page } from "./page.js";
 import { Pictures } from "./pictures.js";
@@ -101,6 +102,7 @@ class Layer {
     on(window, "keyup", (event) => keyboard.up(event), true);
     on(window, "blur", () => keyboard.hold(false));
     this.page.watch(() => {
+      new Names().watch(el.closest(".jp-Notebook") ?? document.body, this.undo);
       this.scope = el.closest(".cw-keys") ?? el.closest(".cw-stage") ?? el.parentElement;
       on(this.scope, "click", (event) => this.chosen(() => this.choices.chooseByClick(event.target)));
     });
