@@ -8,6 +8,7 @@ import pytest
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import SectionRecord, place_of, read_record
 from corewidgets.cores.core import Crop, Lane
+from corewidgets.cores.lane_shape import LaneShape
 
 
 @pytest.fixture
@@ -47,3 +48,15 @@ def test_a_record_is_of_a_lane_where_name_place_and_settings_agree(lane):
     assert not record.is_of(lane, "another")
     for other in (replace(lane, name="box-2"), replace(lane, rotation=270), replace(lane, crop=None)):
         assert not record.is_of(other, "digest")
+
+
+def test_a_record_is_of_the_corners_of_a_lane_and_of_depths_where_ties_say_where_they_lie(lane):
+    corners = ((40, 10), (44, 210), (4, 212), (0, 12))
+    bare = Lane(lane.file, 1.0, 2.0, "box-1", shape=LaneShape(corners))
+    tied = replace(bare, shape=LaneShape(corners, [(0.5, 1.25)]))
+    moved = replace(bare, shape=LaneShape(((41, 10), *corners[1:])))
+    places = [place_of(one) for one in (lane, bare, tied, moved, replace(tied, top=1.1))]
+    assert len(set(places)) == 5
+    assert place_of(replace(bare, top=1.1)) == place_of(bare)
+    assert SectionRecord("box-1", "done", "digest", place_of(bare)).is_of(bare, "digest")
+    assert not SectionRecord("box-1", "done", "digest", place_of(bare)).is_of(moved, "digest")
