@@ -52,11 +52,14 @@ class Exported:
         LAS, table of the depth log, figure, report, and the table of core recovery where that was asked for.
     left_out : dict of str to str
         Why each photograph is not in them that is not, by name.
+    overlaps : tuple of (str, str, Interval)
+        Mapped photographs that show the same depths, and these: there the pixels of both count.
     """
 
     folder: Path
     files: tuple[Path, ...]
     left_out: dict[str, str] = field(default_factory=dict)
+    overlaps: tuple[tuple[str, str, Interval], ...] = ()
 
 
 def export_project(
@@ -94,8 +97,8 @@ def export_project(
     OSError
         The folder cannot be written; nothing is left there.
     ValueError
-        No photograph at a known depth has a map, two with maps overlap, photographs were replaced since they
-        were mapped, the interval is no length, or runs or pieces cannot be read, or lie beside the hole.
+        No photograph at a known depth has a map, photographs were replaced since they were mapped, the
+        interval is no length, or runs or pieces cannot be read, or lie beside the hole.
     """
     if pieces is not None and runs is None:
         raise ValueError("Pieces of core are measured by drill runs; give runs as well: a table or a length.")
@@ -112,7 +115,8 @@ def export_project(
         write_report(run, files[3], drift=_drift(project, run), recovery=recovery, title=project.name)
         if recovery is not None:
             write_recovery(recovery, files[4], scale=run.core.scale)
-    return Exported(files[0].parent, tuple(files), left_out)
+    overlaps = tuple(found for found in hole.overlaps if {*found[:2]} <= {*hole.mapped})
+    return Exported(files[0].parent, tuple(files), left_out, overlaps)
 
 
 def export_las(hole: Hole, interval: float, *, top: float = -math.inf, base: float = math.inf) -> Path:

@@ -81,6 +81,8 @@ class Hole:
     def depth_log(self, interval: float = 0.1, *, top: float = -math.inf, base: float = math.inf) -> DepthLog:
         """Measure the proportions of the classes by depth, from the maps that there are.
 
+        Where two photographs show the same depths (`overlaps`), the pixels of both count.
+
         Parameters
         ----------
         interval : float
@@ -96,8 +98,7 @@ class Hole:
         Raises
         ------
         ValueError
-            No photograph at a known depth has a map, two with maps overlap, or photographs were replaced
-            since they were mapped.
+            No photograph at a known depth has a map, or photographs were replaced since they were mapped.
         """
         names = set(self.mapped)
         lanes = [lane for lane in self.core if lane.name in names and lane.top < base and lane.base > top]

@@ -22,7 +22,8 @@ _FEW = 3  # photographs that are left out are named
 
 _WRITTEN = """\
 <span>Wrote {{ names }} to {{ folder }}.</span>\
-{% if left_out %} <span>Left out: {{ left_out }}.</span>{% endif %}"""
+{% if left_out %} <span>Left out: {{ left_out }}.</span>{% endif %}\
+{% if overlaps %} <span>Both count where two show the same depths: {{ overlaps }}.</span>{% endif %}"""
 
 
 class ExportPanel(ipw.VBox):
@@ -159,7 +160,7 @@ class ExportPanel(ipw.VBox):
         except BaseException:
             self._status.value = ""
             raise
-        self._status.value = html(_WRITTEN, **_told(self.exported, self._project.folder))
+        self._status.value = html(_WRITTEN, **_told(self.exported, self._project))
         return self.exported
 
     def _table_or_length(self, text: str) -> Path | float:
@@ -174,12 +175,18 @@ class ExportPanel(ipw.VBox):
         return beside if beside.is_file() else Path(text)
 
 
-def _told(exported: Exported, project: Path) -> dict[str, Any]:
+def _told(exported: Exported, project: Project) -> dict[str, Any]:
     """Return what is said of files that were written."""
     left = [f"{name} ({why})" for name, why in exported.left_out.items()]
-    more = f" and {len(left) - _FEW} more" if len(left) > _FEW else ""
+    both = [f"{one} and {other}, {project.scale.span(*at)}" for one, other, at in exported.overlaps]
     return {
         "names": ", ".join(file.name for file in exported.files),
-        "folder": exported.folder.relative_to(project.parent),
-        "left_out": ", ".join(left[:_FEW]) + more,
+        "folder": exported.folder.relative_to(project.folder.parent),
+        "left_out": _first_few(left),
+        "overlaps": _first_few(both),
     }
+
+
+def _first_few(texts: list[str]) -> str:
+    more = f" and {len(texts) - _FEW} more" if len(texts) > _FEW else ""
+    return ", ".join(texts[:_FEW]) + more

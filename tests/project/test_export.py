@@ -78,6 +78,19 @@ def test_recovery_that_cannot_be_measured_leaves_no_folder(mapped):
     assert not (mapped.folder / "exports").exists()
 
 
+def test_where_two_photographs_show_the_same_depths_both_count_and_it_is_said(mapped):
+    assert export_project(mapped).overlaps == ()
+    mapped.set_depths("R2", 9001.5, 9004.5, "ft")
+    done = export_project(mapped, interval=1.5)
+    ((upper, lower, (top, base)),) = done.overlaps
+    assert (upper, lower) == ("R1", "R2")
+    assert [round(end / 0.3048, 6) for end in (top, base)] == [9001.5, 9003]
+    las = lasio.read(done.files[0])
+    assert las.index.tolist() == [9000, 9001.5, 9003]
+    np.testing.assert_allclose(las["CLAST"], [0, 1, 1], atol=1e-6)
+    assert las_problems(done.files[0]) == []
+
+
 def test_each_export_has_a_folder_of_its_own(mapped):
     hole = cw.Hole(mapped)
     top = mapped.entry("R2").top + 0.01

@@ -76,6 +76,15 @@ def test_recovery_is_written_by_the_length_of_runs_or_by_a_table(bench, tmp_path
     assert bench.export._status.value == ""
 
 
+def test_photographs_of_the_same_depths_are_named(bench):
+    for name, top in (("R1", 1.0), ("R2", 1.5)):
+        bench.project.set_depths(name, top, top + 1)
+        bench.project.correct_map(name, np.ones((60, 24), np.uint8))
+    click(bench, "Write LAS, table, figure, report")
+    told = bench.export._status.value
+    assert "Both count where two show the same depths: R1 and R2, 1.5 to 2 m." in told
+
+
 def test_a_single_photograph_has_nothing_to_export(tmp_path):
     bench = cw.Workbench(np.zeros((60, 24, 3), np.uint8), ["Matrix", "Clast"], session=False, autosave=False)
     assert not hasattr(bench, "export")
