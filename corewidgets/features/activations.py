@@ -137,7 +137,7 @@ class Activations:
 
     def _kept_averages(self, few: Sources, tile: Tile) -> list[np.ndarray]:
         """Return the averaged cells of sources of few channels in a tile, out of the cache if it has them."""
-        key = ("averages", few, *self._key, tile.row, tile.column)
+        key = ("averages", few, *self._key, tile)
         held = cache.find(key)
         if held is None:
             cells = _averaged_cells(few, *self._inputs(tile, few)) if few else []
