@@ -43,7 +43,8 @@ CHROMIUM_OPTIONS = [
 ]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as connection:
         connection.bind(("127.0.0.1", 0))
         return connection.getsockname()[1]
@@ -83,7 +84,12 @@ def kernel_stacks(private: Path) -> str:
 
 @contextlib.contextmanager
 def jupyterlab_server(
-    notebooks: Path, private: Path, variables: Mapping[str, str] | None = None
+    notebooks: Path,
+    private: Path,
+    variables: Mapping[str, str] | None = None,
+    *,
+    application: str = "jupyterlab",
+    prefix: str = "",
 ) -> Iterator[tuple[str, str]]:
     """Serve `notebooks`, with all settings and state in `private`; gives the address and the token.
 
@@ -92,8 +98,12 @@ def jupyterlab_server(
     notebooks, private : Path
     variables : mapping, optional
         Environment variables that the kernels shall have.
+    application : str
+        The module that is run: "jupyterlab" or "notebook".
+    prefix : str
+        Path below which all of it is served, such as "/user/geologist".
     """
-    port, token = _free_port(), secrets.token_hex(16)
+    port, token = free_port(), secrets.token_hex(16)
     _write_settings(private / "user-settings")
     _write_startup(private / "ipython", private / "stacks")
     environment = {
@@ -115,35 +125,38 @@ def jupyterlab_server(
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={notebooks}",
+        f"--ServerApp.base_url={prefix}/",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     log_path = private / "server.log"
     with log_path.open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
+        command = [sys.executable, "-m", application, *options]
         process = subprocess.Popen(
             command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=notebooks
         )
-        address = f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}{prefix}"
         try:
-            _wait_for_answer(f"{address}/api/status?token={token}", process, log_path)
+            wait_for_answer(f"{address}/api/status?token={token}", process, log_path)
             yield address, token
         finally:
             _stop(process, f"{address}/api/shutdown?token={token}")
 
 
-def _wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers; what it wrote is in the error where it does not."""
     deadline = time.monotonic() + 90
     while True:
         if process.poll() is not None:
-            raise RuntimeError(f"JupyterLab ended at once:\n{log.read_text()[-4000:]}")
+            raise RuntimeError(f"The server ended at once:\n{log.read_text()[-4000:]}")
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 answer.read()
         except OSError:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"JupyterLab did not answer:\n{log.read_text()[-4000:]}") from None
+                raise TimeoutError(f"The server did not answer:\n{log.read_text()[-4000:]}") from None
             time.sleep(0.1)
         else:
             return
@@ -178,7 +191,15 @@ _OUTPUTS = """window.jupyterapp.shell.currentWidget.content.widgets
 
 
 class Lab:
-    """A page of JupyterLab with one notebook."""
+    """A page of JupyterLab with one notebook.
+
+    Attributes
+    ----------
+    route : str
+        Where below the server's address a notebook is opened.
+    """
+
+    route = "doc/tree"
 
     def __init__(self, page: Page, address: str, token: str) -> None:
         self.page, self.address, self.token = page, address, token
@@ -195,7 +216,7 @@ class Lab:
 
     def open(self, name: str, theme: str = "light") -> None:
         """Open a notebook alone on the page, and wait for its kernel."""
-        self.page.goto(f"{self.address}/doc/tree/{name}?token={self.token}&reset")
+        self.page.goto(f"{self.address}/{self.route}/{name}?token={self.token}&reset")
         self.wait_open()
         self.set_theme(theme)
 
