@@ -12,7 +12,7 @@ const tipOf = (one) => (one?.title && one.title !== "null" ? one.title : ""); //
 // What a control is called: by the text beside it, or by a tooltip.
 export function nameOf(control) {
   if (control.closest("label")?.textContent.trim()) return ""; // its own text names it
-  const widget = control.closest(".widget-inline-hbox, .jupyter-widgets");
+  const widget = control.closest(":has(> .widget-label)");
   const label = widget?.querySelector(":scope > .widget-label");
   const before = widget?.previousElementSibling; // a title, with the key that does the same
   const title = before?.matches(".cw-title") && before.querySelector("span")?.textContent;
