@@ -5,6 +5,6 @@ Public names are imported on first use: ``import corewidgets`` starts no acceler
 
 import lazy_loader as _lazy
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 __getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Make a release from main: release.sh 0.2.0
-# Checks that version, changelog and citation agree, runs the checks, builds sdist and wheel, and sets the tag. Nothing is pushed or
-# uploaded: the last lines say how.
+# Checks that version, changelog, citation and conda recipe agree, runs the checks, builds sdist and wheel, and sets the tag. Nothing
+# is pushed or uploaded: the last lines say how.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,6 +19,7 @@ tag=v$version
 ! git rev-parse -q --verify "refs/tags/$tag" >/dev/null || fail "There is a tag $tag already; choose the next version."
 grep -qx "__version__ = \"$version\"" corewidgets/__init__.py || fail "corewidgets/__init__.py has another version than $version."
 grep -qx "version: $version" CITATION.cff || fail "CITATION.cff has another version than $version."
+grep -qF "\"COREWIDGETS_VERSION\", \"$version\"" conda/meta.yaml || fail "conda/meta.yaml has another version than $version."
 grep -Eq "^## \[$version\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$" CHANGELOG.md ||
     fail "CHANGELOG.md has no heading '## [$version] - $(date +%F)'; give that name to what stands under Unreleased."
 
@@ -34,5 +35,6 @@ Made dist/ and the tag $tag. To publish:
   git push origin main $tag
   python -m twine upload dist/*
   COREWIDGETS_VERSION=$version conda build conda
-Then begin the next version: a heading "## [Unreleased]" in CHANGELOG.md.
+Then begin the next version: its number with .dev0 (such as 0.3.0.dev0) in corewidgets/__init__.py, CITATION.cff and
+conda/meta.yaml, and a heading "## [Unreleased]" in CHANGELOG.md.
 TEXT

@@ -9,13 +9,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 import corewidgets as cw
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RECIPE = (ROOT / "conda" / "meta.yaml").read_text(encoding="utf-8")
-
+OF_A_VERSION = ("corewidgets/__init__.py", "CITATION.cff", "conda/meta.yaml")
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """What conda-forge calls a package otherwise than the index of Python's packages does."""
 
@@ -39,6 +40,17 @@ def test_the_recipe_needs_what_the_project_needs() -> None:
     assert listed("entry_points") == scripts
 
 
+def test_between_releases_the_version_is_that_of_the_next_one() -> None:
+    """A file that the code of today writes must not say that a release wrote it."""
+    headings = re.findall(r"^## \[(.*?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    version = Version(cw.__version__)
+    if headings[0] == "Unreleased":
+        assert version.is_devrelease
+        assert version > Version(headings[1])
+    else:
+        assert cw.__version__ == headings[0]
+
+
 def test_the_citation_has_the_version() -> None:
     assert f"\nversion: {cw.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
@@ -46,7 +58,7 @@ def test_the_citation_has_the_version() -> None:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A repository with what a release looks at, whose `make` does nothing."""
-    for name in ("scripts/release.sh", "corewidgets/__init__.py", "CITATION.cff"):
+    for name in ("scripts/release.sh", *OF_A_VERSION):
         target = tmp_path / name
         target.parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, target)
@@ -91,9 +103,15 @@ def release(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_release_is_refused_until_all_agrees_and_then_tagged(clone: Path) -> None:
-    version = cw.__version__
+    version = "9.9.9"
     assert "usage: scripts/release.sh VERSION" in release(clone).stderr
-    assert "has another version than 9.9.9" in release(clone, "9.9.9").stderr
+    assert "usage: scripts/release.sh VERSION" in release(clone, "9.9.9.dev0").stderr
+    for name in OF_A_VERSION:
+        assert f"{name} has another version than 9.9.9" in release(clone, version).stderr
+        text = (clone / name).read_text(encoding="utf-8")
+        (clone / name).write_text(text.replace(cw.__version__, version), encoding="utf-8")
+        assert "not committed" in release(clone, version).stderr
+        commit(clone)
     assert "CHANGELOG.md has no heading" in release(clone, version).stderr
     (clone / "CHANGELOG.md").write_text(f"# Changelog\n\n## [{version}] - 2026-01-31\n")
     assert "not committed" in release(clone, version).stderr
