@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from corewidgets import __version__
 from corewidgets.origin import Origin, file_digest, keep_origin, read_origin
 
 __all__ = ["OUTPUTS", "dated", "files_read", "outputs_of", "record", "versions"]
@@ -19,7 +20,7 @@ __all__ = ["OUTPUTS", "dated", "files_read", "outputs_of", "record", "versions"]
 OUTPUTS = ("out", "figure", "probabilities", "uncertainty", "json", "confusion", "csv", "las", "recovery")
 """Options that name what a command writes; every other file that is named is read."""
 
-_PACKAGES = ("corewidgets", "numpy", "scikit-learn", "jax", "matplotlib", "pillow")
+_PACKAGES = ("numpy", "scikit-learn", "jax", "matplotlib", "pillow")
 _DATE = "SOURCE_DATE_EPOCH"
 """The variable by which programs are told what time to write into files (reproducible-builds.org)."""
 
@@ -90,4 +91,5 @@ def files_read(args: argparse.Namespace) -> Iterator[Path]:
 
 def versions() -> dict[str, str]:
     """Return the versions of what the bytes of a file depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+    own = {"python": platform.python_version(), "corewidgets": __version__}  # metadata may be older
+    return own | {name: version(name) for name in _PACKAGES}
