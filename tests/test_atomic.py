@@ -265,6 +265,24 @@ def test_permissions_that_cannot_be_kept_are_told_and_the_file_is_written(tmp_pa
     assert told[0].filename == __file__
 
 
+def test_permissions_that_can_neither_be_kept_nor_looked_at_are_told(tmp_path, monkeypatch):
+    path = tmp_path / "shared"
+    path.write_text("old")
+
+    def refuse(*_args, **_options):
+        path.unlink()  # another program removes it meanwhile
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    with pytest.warns(UserWarning, match="is written") as told, atomic_write(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+    assert str(told[0].message) == (
+        f"'{path}' is written, but its permissions could not be kept (Operation not permitted); "
+        "look whether they matter."
+    )
+
+
 def test_a_disk_that_has_no_other_permissions_is_not_told_of(tmp_path, no_chmod):
     path = tmp_path / "shared"
     path.write_text("old")
@@ -289,3 +307,17 @@ def test_a_folder_is_brought_to_the_disk_by_its_name(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     with pytest.raises(FileExistsError):
         make_folder(tmp_path / "file")
+
+
+def test_a_folder_that_another_makes_in_the_same_moment_is_taken(tmp_path, monkeypatch):
+    folder, is_dir = tmp_path / "maps", type(tmp_path).is_dir
+
+    def asked(path):
+        answer = is_dir(path)
+        if path == folder and not answer:
+            os.mkdir(folder)
+        return answer
+
+    monkeypatch.setattr(type(tmp_path), "is_dir", asked)
+    make_folder(folder)
+    assert is_dir(folder)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import pickle
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -102,7 +101,11 @@ def _open_torch(path: Path) -> Iterator[dict[str, Stored]]:
         ) from error
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as error:
+    except OSError as error:  # it asks for a place that no file has, or the disk fails
+        raise OSError(
+            f"{path.name} cannot be read ({error}): it is damaged, or the disk fails. Copy it once more."
+        ) from error
+    except Exception as error:  # what torch raises for broken bytes is not a closed list
         raise ValueError(
             f"{path.name} is not a state_dict, or is damaged; nothing in it was run. "
             f"Save the model's arrays alone: torch.save(model.state_dict(), {path.name!r})."
@@ -114,12 +117,27 @@ def _open_torch(path: Path) -> Iterator[dict[str, Stored]]:
             f"{path.name} holds a {type(content).__name__}, not a state_dict. {_TORCHVISION.remedy}"
         )
     yield {
-        str(key).removeprefix("module."): Stored(
-            tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), tensor.detach().numpy
-        )
+        str(key).removeprefix("module."): _tensor(tensor, str(key), path)
         for key, tensor in content.items()
         if isinstance(tensor, torch.Tensor)
     }
+
+
+def _tensor(tensor: Any, key: str, path: Path) -> Stored:
+    """Return an array of torch's, not read yet; a sparse or a nested one gives no values, or no shape."""
+
+    def plain(value: Callable[[], Any]) -> Any:
+        try:
+            return value()
+        except (TypeError, RuntimeError) as error:
+            raise ValueError(
+                f"{key} in {path.name} is no plain array ({error}). {_TORCHVISION.remedy}"
+            ) from error
+
+    shape = plain(lambda: tuple(tensor.shape))
+    return Stored(
+        shape, str(tensor.dtype).removeprefix("torch."), lambda: plain(lambda: tensor.detach().numpy())
+    )
 
 
 @contextmanager

@@ -45,6 +45,8 @@ def load_weights(source: str | Path | None = None, *, n_blocks: int = N_BLOCKS) 
     ValueError
         If a file is damaged, of an unknown kind, or not VGG-16's: the first array which differs is named
         with both shapes.
+    OSError
+        If the system cannot read the file.
     ImportError
         If a ``.pth`` is given and torch is not installed.
 

@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+import struct
 import sys
 
 import h5py
@@ -151,13 +152,64 @@ def test_pth_equals_the_bundled(tmp_path, monkeypatch, nested):
     assert loaded.preprocessing == IMAGENET
 
 
-def test_pth_that_torch_refuses_or_that_holds_something_else(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        pickle.UnpicklingError("weights only"),
+        struct.error("unpack requires a buffer of 4 bytes"),
+        AssertionError("saved_id must be a tuple, got int"),
+        AttributeError("dtype"),
+        OverflowError("too large"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_pth_that_torch_refuses(tmp_path, monkeypatch, error):
     path = tmp_path / "evil.pt"
     path.touch()
-    monkeypatch.setitem(sys.modules, "torch", FakeTorch(pickle.UnpicklingError("weights only")))
+    monkeypatch.setitem(sys.modules, "torch", FakeTorch(error))
     assert error_of(path) == (
         "evil.pt is not a state_dict, or is damaged; nothing in it was run. Save the model's arrays alone: "
         "torch.save(model.state_dict(), 'evil.pt')."
     )
+
+
+def test_pth_that_the_system_cannot_read_or_that_holds_something_else(tmp_path, monkeypatch):
+    path = tmp_path / "evil.pt"
+    path.touch()
+    monkeypatch.setitem(sys.modules, "torch", FakeTorch(OSError(22, "Invalid argument")))
+    assert error_of(path, OSError) == (
+        "evil.pt cannot be read ([Errno 22] Invalid argument): it is damaged, or the disk fails. "
+        "Copy it once more."
+    )
     monkeypatch.setitem(sys.modules, "torch", FakeTorch([1]))
     assert error_of(path).startswith("evil.pt holds a list, not a state_dict. Bring the state_dict of")
+
+
+@pytest.mark.parametrize("of", ["values", "shape"])
+def test_pth_with_an_array_that_is_sparse_or_nested(tmp_path, monkeypatch, of):
+    class Odd(FakeTorch.Tensor):
+        def numpy(self):
+            raise TypeError("can't convert Sparse layout tensor to numpy")
+
+        if of == "shape":
+
+            @property
+            def shape(self):
+                raise RuntimeError("nested tensors have no sizes")
+
+            @shape.setter
+            def shape(self, _):
+                pass
+
+    path = tmp_path / "odd.pth"
+    path.touch()
+    key = "features.0.weight"
+    content = {key: Odd(as_state_dict(bundled_arrays(1))[key])}
+    monkeypatch.setitem(sys.modules, "torch", FakeTorch(content))
+    reason = (
+        "can't convert Sparse layout tensor to numpy" if of == "values" else "nested tensors have no sizes"
+    )
+    assert error_of(path) == (
+        f"{key} in odd.pth is no plain array ({reason}). Bring the state_dict of torchvision's vgg16 "
+        "(not of vgg16_bn or vgg19)."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import io
 import json
 import shutil
 import tempfile
@@ -179,7 +180,24 @@ def _weight_files() -> dict[str, bytes]:
         made = {"torch.safetensors": save(arrays), "keras.h5": keras.read_bytes()}
     if importlib.util.find_spec("torch") is None:  # what a .pth needs
         return made
-    return made | {path.name: path.read_bytes() for path in REFERENCE.glob("*.pth")}
+    return made | {path.name: path.read_bytes() for path in REFERENCE.glob("*.pth")} | _torch_files(arrays)
+
+
+def _torch_files(arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
+    """Return files of torch, with arrays as VGG-16 has them and with others of their shape."""
+    import torch
+
+    def saved(content: object) -> bytes:
+        file = io.BytesIO()
+        torch.save(content, file)
+        return file.getvalue()
+
+    plain = {key: torch.tensor(array) for key, array in arrays.items()}
+    first = next(iter(plain))
+    return {"plain.pth": saved({"state_dict": plain})} | {
+        f"{name}.pth": saved({**plain, first: odd})
+        for name, odd in (("sparse", plain[first].to_sparse()), ("nowhere", plain[first].to("meta")))
+    }
 
 
 def _core(path: Path) -> None:
