@@ -38,7 +38,7 @@ def add_depth_rules(command: Command | argparse._ArgumentGroup) -> None:
     command.add_argument(
         "--unit",
         choices=("m", "ft"),
-        help="of depths, where the table does not say it in a heading, a column or a cell (default: m)",
+        help="unit of depths, if no heading, column or cell of the table names it (default: m)",
     )
     command.add_argument(
         "--datum",
@@ -51,14 +51,14 @@ def add_depth_rules(command: Command | argparse._ArgumentGroup) -> None:
         metavar="LENGTH",
         type=float,
         default=0.0,
-        help="that sections may overlap, in the unit of the table",
+        help="largest overlap allowed between sections, in the unit of the table (default: 0)",
     )
     command.add_argument(
         "--collar",
         metavar="ELEVATION",
         type=float,
-        help="for a table of elevations: that of the top of the hole, from which depths are counted, in the "
-        "unit of the table",
+        help="for a table of elevations: elevation of the top of the hole, where depth is 0, in the unit of "
+        "the table",
     )
 
 
@@ -67,8 +67,8 @@ def add_second(command: Command) -> None:
     command.add_argument(
         "--second",
         action=argparse.BooleanOptionalAction,
-        help="with --core: learn from the second photographs as well (column second_file, such as those in "
-        "ultraviolet light), or not (default: where all labelled pieces have one)",
+        help="with --core: learn from the second photographs as well, or not (column second_file, such as "
+        "those in ultraviolet light; default: if all labelled pieces have one)",
     )
 
 

@@ -38,8 +38,8 @@ def add(commands: Any) -> None:
         "--out FOLDER [options]",
         help="classify a synthetic core and explain the result",
         description=(
-            "Make a piece of breccia core whose true classes are known, train on sparse labels, classify\n"
-            "every pixel, score the result, and leave pictures of each step. Takes less than a minute."
+            "Generate a synthetic breccia core with known classes, train on sparse labels, classify every\n"
+            "pixel, score the result, and write a picture of each step. Takes less than a minute."
         ),
         epilog=(
             "example:\n"
@@ -49,14 +49,18 @@ def add(commands: Any) -> None:
             "  corewidgets train demo-out/files/core.png demo-out/files/labels.png --out again.skops"
         ),
     )
-    command.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="made if it is not there")
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="another core (default: 0)")
+    command.add_argument(
+        "--out", metavar="FOLDER", type=Path, required=True, help="created if it does not exist"
+    )
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="random seed of the core (default: 0)"
+    )
     command.add_argument(
         "--size",
         type=_size,
         default=(1800, 360),
         metavar="ROWSxCOLUMNS",
-        help="pixels of the photograph (default: 1800x360)",
+        help="size of the photograph in pixels (default: 1800x360)",
     )
 
 

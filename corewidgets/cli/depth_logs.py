@@ -96,7 +96,7 @@ def add_logs(command: Command) -> None:
         metavar="LENGTH",
         type=float,
         default=0.1,
-        help="of an interval, in the unit of CORE (default: 0.1)",
+        help="length of an interval, in the unit of CORE (default: 0.1)",
     )
 
 

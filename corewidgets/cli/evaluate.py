@@ -34,14 +34,14 @@ def add(commands: Any) -> None:
         commands,
         evaluate,
         "(IMAGE LABELS [IMAGE LABELS ...] | --core TABLE) [options]",
-        help="say how well a recipe does on rock that it was not shown",
+        help="measure the accuracy of a recipe on rock that it was not trained on",
         description=(
-            "Hold out some of the labels, train on the others, and score on what was held out.\n\n"
+            "Hold out some of the labels, train on the others, and score the labels held out.\n\n"
             "  sections  whole photographs, in folds: what to expect on the rest of the core\n"
             "  regions   whole labelled regions, in folds: what to expect on a clast that nobody labelled\n"
-            "  depth     stretches of core, in folds: what to expect further along\n"
-            "  random    random pixels, whose neighbors are trained on: as published scores, but too good;\n"
-            "            'regions' is always shown beside it"
+            "  depth     intervals of depth, in folds: what to expect at other depths\n"
+            "  random    random pixels, whose neighbors are trained on: comparable to published scores, but\n"
+            "            too optimistic; 'regions' is always shown beside it"
         ),
         epilog=(
             "examples:\n"
@@ -57,14 +57,14 @@ def add(commands: Any) -> None:
         "--model",
         metavar="MODEL",
         type=Path,
-        help="take the recipe (features, classifier, limits) from this model; it is trained anew for each "
-        "fold, since the model knows the labels",
+        help="use the recipe (features, classifier, limits) of this model; it is trained again for each "
+        "fold, since the model has seen the labels",
     )
     command.add_argument(
         "--protocols",
         metavar="NAMES",
         type=words,
-        help=f"of {', '.join(_PROTOCOLS)}, separated by commas (default: regions,random; of several "
+        help=f"of {', '.join(_PROTOCOLS)}, separated by commas (default: regions,random; with several "
         "photographs sections as well)",
     )
     command.add_argument("--folds", type=int, default=5, metavar="N", help="number of folds (default: 5)")
@@ -73,16 +73,18 @@ def add(commands: Any) -> None:
         type=count_or_all,
         default=SCORED_PIXELS,
         metavar="N",
-        help=f"score at most N held-out pixels by each protocol, drawn evenly, or 'all' (default: "
+        help=f"score at most N held-out pixels per protocol, sampled evenly, or 'all' (default: "
         f"{SCORED_PIXELS:,})",
     )
     command.add_argument(
-        "--share", type=float, default=0.05, metavar="S", help="part that 'random' holds out (default: 0.05)"
+        "--share",
+        type=float,
+        default=0.05,
+        metavar="S",
+        help="fraction that 'random' holds out (default: 0.05)",
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write all scores to this file")
-    command.add_argument(
-        "--confusion", metavar="FILE", type=Path, help="picture of which classes are taken for which"
-    )
+    command.add_argument("--confusion", metavar="FILE", type=Path, help="figure of the confusion matrix")
     add_trust(command)
     add_second(command)
     add_recipe(command)

@@ -26,12 +26,12 @@ def add(commands: Any) -> None:
         commands,
         features,
         "IMAGE NAME [NAME ...] --out FIGURE [options]",
-        help="draw what the network sees in a photograph",
+        help="draw feature maps of VGG-16 for a photograph",
         description=(
             "Draw feature maps of a photograph side by side: how strongly a channel of a layer of VGG-16\n"
             "responds at each pixel.\n\n"
             "  pool1/28     channel 28 of layer pool1, counted from 0\n"
-            "  pool1~8/28   the same averaged over a Gaussian window of 8 pixels\n"
+            "  pool1~8/28   the same, smoothed by a Gaussian of 8 pixels\n"
             "  lab/0        lightness; lab/1 is green to red, lab/2 blue to yellow\n\n"
             "Layers: conv1_1 conv1_2 pool1 (64 channels), conv2_1 conv2_2 pool2 (128), conv3_1 to conv3_3\n"
             "pool3 (256), conv4_1 to conv4_3 pool4, conv5_1 to conv5_3 pool5 (512)."
@@ -44,7 +44,7 @@ def add(commands: Any) -> None:
         "--out", metavar="FIGURE", type=Path, required=True, help=f"picture: {' '.join(FIGURES)}"
     )
     add_depths(command)
-    command.add_argument("--weights", metavar="FILE", help="network weights other than the bundled ones")
+    command.add_argument("--weights", metavar="FILE", help="network weights in place of those of the package")
 
 
 def features(args: argparse.Namespace) -> None:

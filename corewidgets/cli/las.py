@@ -15,13 +15,15 @@ __all__ = ["add_las", "header_of", "write_las"]
 
 def add_las(group: Any) -> None:
     """Add what a LAS file says and holds."""
-    group.add_argument("--las", metavar="FILE", type=Path, help="the same as LAS 2.0, for well-log software")
+    group.add_argument(
+        "--las", metavar="FILE", type=Path, help="the depth log as LAS 2.0, for well-log software"
+    )
     group.add_argument(
         "--las-header",
         metavar="TABLE",
         type=Path,
-        help="items of its header: a table with the columns item and value (COMP, WELL, FLD, UWI, API, SRVC, "
-        "DATE, NULL, ELEV and others)",
+        help="items of the LAS header: a table with the columns item and value (COMP, WELL, FLD, UWI, API, "
+        "SRVC, DATE, NULL, ELEV and others)",
     )
     group.add_argument(
         "--las-item",
@@ -29,19 +31,19 @@ def add_las(group: Any) -> None:
         type=_item,
         action="append",
         default=[],
-        help="an item of its header, such as COMP='Acme Drilling'; may be given several times",
+        help="an item of the LAS header, such as COMP='Acme Drilling'; may be given several times",
     )
     group.add_argument(
         "--las-curves",
         metavar="NAMES",
         type=words,
-        help="what it holds of each interval, by commas: shares, errors, core_loss, not_rock, rock_area, "
+        help="curves of the LAS file, separated by commas: shares, errors, core_loss, not_rock, rock_area, "
         "clast_size (default: all but clast_size)",
     )
     group.add_argument(
         "--las-short-names",
         action="store_true",
-        help="cut names of curves to 8 characters, unlike each other",
+        help="shorten names of curves to 8 characters, and keep them unique",
     )
 
 

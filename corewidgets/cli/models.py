@@ -24,24 +24,24 @@ def add_recipe(command: Command) -> None:
     command.add_argument(
         "--preset",
         metavar="NAME",
-        help="'recommended' (the default) does best on clasts that nobody labelled; 'published' is 192 "
-        "features and a random forest; 'quick' is for a first look; 'recommended-0.1' is that of version "
-        "0.1; 'recommended-trees' puts trees beside the discriminant where one region of each class is "
-        "labelled; or a file of a recipe (Recipe.to_dict): .json",
+        help="'recommended' (the default) is the most accurate on clasts that nobody labelled; 'published' "
+        "is 192 features and a random forest; 'quick' is for a first look; 'recommended-0.1' is the default "
+        "of version 0.1; 'recommended-trees' combines trees with the discriminant if one region of each "
+        "class is labelled; or a file with a recipe (Recipe.to_dict): .json",
     )
     features = command.add_argument_group("features of a pixel, in place of the preset's")
     features.add_argument(
-        "--layers", metavar="NAMES", type=words, help="layers of VGG-16, by commas: pool1,pool2"
+        "--layers", metavar="NAMES", type=words, help="layers of VGG-16, separated by commas: pool1,pool2"
     )
     features.add_argument(
         "--smoothing",
         metavar="PIXELS",
         type=numbers,
-        help="add each layer averaged over Gaussian windows of these standard deviations, by commas",
+        help="add each layer smoothed by Gaussians of these standard deviations, separated by commas",
     )
     features.add_argument("--lab", action="store_true", default=None, help="add the color, as CIE L*a*b*")
     features.add_argument(
-        "--lab-smoothing", metavar="PIXELS", type=numbers, help="add the color averaged over such windows"
+        "--lab-smoothing", metavar="PIXELS", type=numbers, help="add the color smoothed in the same way"
     )
     features.add_argument(
         "--weights", metavar="FILE", help="network weights of your own: .safetensors, .pth (torchvision), .h5"
@@ -51,26 +51,26 @@ def add_recipe(command: Command) -> None:
         "--max-training-pixels",
         metavar="N",
         type=count_or_all,
-        help="learn from at most N pixels, drawn evenly over classes and regions, or from 'all'",
+        help="train on at most N pixels, sampled evenly over classes and regions, or on 'all'",
     )
     learning.add_argument(
         "--transposed",
         action=argparse.BooleanOptionalAction,
-        help="learn from each photograph with rows and columns exchanged as well, or not",
+        help="train on each photograph transposed (rows and columns exchanged) as well, or not",
     )
     learning.add_argument(
         "--no-regularizer",
         action="store_true",
         default=None,
-        help="classify each pixel for itself, without its neighbors",
+        help="no spatial regularization: classify each pixel independently of its neighbors",
     )
-    learning.add_argument("--seed", metavar="N", type=int, help="for what is drawn at random (default: 0)")
+    learning.add_argument("--seed", metavar="N", type=int, help="random seed (default: 0)")
 
 
 def add_model_needs(command: Command) -> None:
     """Add what a model needs that is not in its file."""
     command.add_argument(
-        "--weights", metavar="FILE", help="network weights, if the model was trained on weights of your own"
+        "--weights", metavar="FILE", help="network weights, if the model was trained with weights of your own"
     )
     add_trust(command)
 

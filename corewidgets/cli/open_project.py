@@ -46,16 +46,19 @@ def add(commands: Any) -> None:
         help="a project, a folder of photographs, a pattern, the table of a core, or one photograph",
     )
     command.add_argument(
-        "--project", metavar="FOLDER", type=Path, help="of the project (default: one beside the photographs)"
+        "--project",
+        metavar="FOLDER",
+        type=Path,
+        help="folder of the project (default: one beside the photographs)",
     )
     command.add_argument(
         "--classes",
         metavar="NAMES",
         type=words,
-        help="of classes, with commas between (default: two to rename)",
+        help="names of classes, separated by commas (default: two, to be renamed)",
     )
     command.add_argument(
-        "--no-browser", action="store_true", help="only say the address, for a browser on another computer"
+        "--no-browser", action="store_true", help="only print the address, for a browser on another computer"
     )
 
 

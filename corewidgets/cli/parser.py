@@ -34,15 +34,14 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=(
             "From a photograph of drill core to a map of rock types.\n\n"
-            "You label some pixels of a photograph. 'train' learns from them what each kind of rock\n"
-            "looks like, 'segment' classifies every pixel of a photograph, and 'evaluate' says how far\n"
-            "to trust that."
+            "Label some pixels of a photograph. 'train' trains a model on them, 'segment' classifies every\n"
+            "pixel of a photograph, and 'evaluate' measures the accuracy on rock that was not labelled."
         ),
         epilog=(
-            "Begin with the sample core, which needs no file of yours:\n\n"
+            "Begin with a synthetic core, which needs no files:\n\n"
             "  corewidgets demo --out demo-out\n\n"
             "'corewidgets COMMAND --help' explains a command with an example.\n"
-            "Exit codes: 0 all went well, 1 error in the input, 2 wrong usage, 130 interrupted."
+            "Exit codes: 0 success, 1 error in the input, 2 wrong usage, 130 interrupted."
         ),
     )
     parser.add_argument("--version", action="version", version=f"corewidgets {cw.__version__}")

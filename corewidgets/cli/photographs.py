@@ -54,25 +54,25 @@ def add_pairs(command: Command) -> None:
         "--legend",
         metavar="CSV",
         type=Path,
-        help="names of the codes: a table with value,name,color, and rock ('no': left out of shares of rock)",
+        help="classes: a table with value,name,color, and rock ('no': left out of proportions of rock)",
     )
     command.add_argument(
         "--stroke-width",
         metavar="PIXELS",
         type=float,
-        help="draw lines and points of GeoJSON and ImageJ that wide; without it they are left out",
+        help="width of lines and points of GeoJSON and ImageJ as labels; without it they are left out",
     )
     command.add_argument(
         "--labels-fit",
         action="store_true",
-        help="take labels that were drawn on other pixels than those of their photograph: the rock lies at "
-        "the same place, as in a brighter copy (default: they are an error)",
+        help="accept labels drawn on a photograph with other pixels, in which the rock is at the same place, "
+        "such as a brighter copy (default: they are an error)",
     )
     add_depths(command)
     add_core(
         command,
-        "table with one row per section (see 'segment-core --help'): those are learned from that have "
-        "labels, named in the column labels_file or kept beside the photographs by the widgets",
+        "table with one row per section (see 'segment-core --help'); trains on those with labels, named in "
+        "the column labels_file or saved beside the photographs by the widgets",
     )
 
 
@@ -99,15 +99,15 @@ def add_reading(command: Command) -> None:
         choices=(0, 90, 180, 270),
         action="append",
         default=[],
-        help="turn the photograph clockwise to bring the top of the core up: 90 if it lies with its top at "
-        "the left, 270 at the right; labels drawn on the lying photograph turn with it, and maps are of the "
-        "turned one; once for all photographs, or once for each",
+        help="rotate the photograph clockwise so that the top of the core is up: 90 if its top is at the "
+        "left, 270 if at the right; labels drawn on the unrotated photograph are rotated with it, and maps "
+        "are of the rotated one; once for all photographs, or once for each",
     )
     command.add_argument(
         "--bits",
         metavar="N",
         type=int,
-        help="bits that the camera uses of 16, such as 12 (default: found out, with a warning)",
+        help="bits that the camera uses of 16, such as 12 (default: detected, with a warning)",
     )
 
 

@@ -41,15 +41,15 @@ def add_recovery(command: Command, *, writes: bool) -> None:
         "--run-length",
         metavar="LENGTH",
         type=float,
-        help="in place of --runs: all runs are that long, from the top of the core, in the unit of CORE",
+        help="in place of --runs: length of all runs, from the top of the core, in the unit of CORE",
     )
     group.add_argument(
         "--pieces",
         metavar="TABLE",
         type=Path,
-        help="the pieces of core between two breaks: a table with the columns top, base, and if needed solid "
-        "and mechanical (yes where the break at the base was made by drilling); without it rock is what the "
-        "maps show",
+        help="the pieces of core between breaks: a table with the columns top, base, and optionally solid "
+        "and mechanical (yes where the break at the base was made by drilling); without it rock is taken "
+        "from the maps",
     )
 
 

@@ -25,16 +25,16 @@ def add(commands: Any) -> None:
         commands,
         repeat,
         "FILE [--out COPY]",
-        help="make a file again as it was made, and compare the bytes",
+        help="reproduce a file and compare the bytes",
         description=(
-            "Call the command again that made a file, in a folder that is removed afterwards, and compare\n"
-            "what it makes with FILE, byte by byte. What it read must be unchanged: 'trace' tells. FILE\n"
-            "itself stays as it is. Exit code 1 if the bytes differ."
+            "Run the command that made FILE again, in a folder that is removed afterwards, and compare the\n"
+            "result with FILE, byte by byte. The files that it read must be unchanged: see 'trace'. FILE\n"
+            "is not changed. Exit code 1 if the bytes differ."
         ),
         epilog="example:\n  corewidgets repeat map.png --out again.png",
     )
     command.add_argument("file", metavar="FILE", type=Path, help="written by one of the other commands")
-    command.add_argument("--out", metavar="COPY", type=Path, help="keep what was made again in this file")
+    command.add_argument("--out", metavar="COPY", type=Path, help="write the reproduced file here")
 
 
 def repeat(args: argparse.Namespace) -> None:

@@ -26,14 +26,14 @@ def add(commands: Any) -> None:
         commands,
         report,
         "FOLDER --out PAGE [options]",
-        help="show what came of a whole core on one page",
+        help="write the results of a whole core as one page",
         description=(
-            "Write a page on what 'segment-core' left in FOLDER: how far to trust it, a strip log, each\n"
-            "photograph beside its map, settings and versions. The page needs neither a network nor other\n"
+            "Write a page about the results of 'segment-core' in FOLDER: reliability, a strip log, each\n"
+            "photograph beside its map, settings and versions. The page needs no internet and no other\n"
             "files.\n\n"
             "With --training, each section is compared with those that the model was trained on, and\n"
-            "those are flagged on which it should not be trusted. Like is compared with like: of a box,\n"
-            "its lanes."
+            "those that differ too much to trust the map are flagged. The lanes of a box are compared with\n"
+            "lanes."
         ),
         epilog=(
             "examples:\n"
@@ -49,21 +49,27 @@ def add(commands: Any) -> None:
         metavar="WHAT",
         nargs="+",
         type=Path,
-        help="what the model was trained on: photographs (those of sections of the run stand for these), "
-        "names of sections of the run, or the table that it was trained on with --core",
+        help="what the model was trained on: photographs (one that sections of the run show stands for "
+        "these), names of sections of the run, or the table that it was trained on with --core",
     )
     add_reading(command)
     command.add_argument(
-        "--model", metavar="MODEL", type=Path, help="to compare with --training (default: that of the run)"
+        "--model",
+        metavar="MODEL",
+        type=Path,
+        help="model for the comparison with --training (default: that of the run)",
     )
     command.add_argument(
-        "--scores", metavar="FILE", type=Path, help="of 'evaluate --json' (default: those of the run)"
+        "--scores",
+        metavar="FILE",
+        type=Path,
+        help="scores written by 'evaluate --json' (default: those of the run)",
     )
     command.add_argument(
         "--interval",
         metavar="LENGTH",
         type=float,
-        help="of the strip log, in the unit of the core (default: by its length)",
+        help="interval of the strip log, in the unit of the core (default: chosen by its length)",
     )
     add_recovery(command, writes=False)
     add_model_needs(command)

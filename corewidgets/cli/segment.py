@@ -77,13 +77,13 @@ def add(commands: Any) -> None:
         "--uncertainty",
         metavar="FILE",
         type=Path,
-        help="0 (sure) to 1, by the entropy of the probabilities: .npy or .npz, or a picture such as .png",
+        help="0 (certain) to 1, entropy of the probabilities: .npy or .npz, or a picture such as .png",
     )
     command.add_argument(
         "--mode",
         choices=("exact", "refined"),
-        help="exact: classify each pixel; refined: every second row and column, and the rest where in doubt "
-        "(default: the model's)",
+        help="exact: classify each pixel; refined: every second row and column, and the rest where these are "
+        "uncertain (default: the model's)",
     )
     add_depths(command)
     add_core(

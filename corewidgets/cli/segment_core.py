@@ -31,14 +31,14 @@ def add(commands: Any) -> None:
         commands,
         segment_core,
         "CORE --model MODEL --out FOLDER [options]",
-        help="classify every pixel of a whole core, and go on where an earlier run ended",
+        help="classify every pixel of a whole core, and continue where an earlier run ended",
         description=(
             "Classify every pixel of all photographs of a core, on all processor cores or on a Dask\n"
             "cluster. CORE is a table with one row per section: file, top and base (metres, or the unit in\n"
-            "the heading: 'top (ft)'), and if needed name, crop (rows and columns, '100:300 0:2000') and\n"
-            "rotation (degrees, clockwise, that bring the top up: 90 where it is at the left).\n\n"
-            "The run may be killed at any moment: the same command goes on where it ended. Sections that\n"
-            "are done are not done again unless their photograph has changed. A photograph that cannot be\n"
+            "the heading: 'top (ft)'), and optionally name, crop (rows and columns, '100:300 0:2000') and\n"
+            "rotation (degrees clockwise that bring the top up: 90 where it is at the left).\n\n"
+            "The run may be killed at any moment: the same command continues it. Sections that are done\n"
+            "are not done again unless their photograph has changed. A photograph that cannot be\n"
             "read is reported at the end, with exit code 1, and does not stop the others.\n\n"
             "FOLDER then holds one map per section (sections/NAME.png, an indexed picture with its legend),\n"
             "a table (sections.parquet) and a description of the run (run.json)."
@@ -60,7 +60,7 @@ def add(commands: Any) -> None:
         metavar="FOLDER",
         type=Path,
         required=True,
-        help="made if it is not there; a run goes on in it",
+        help="created if it does not exist; a run in it is continued",
     )
     command.add_argument("--name", metavar="TEXT", help="name of the hole (default: that of the table)")
     add_depth_rules(command)
@@ -84,14 +84,14 @@ def _add_processes(command: Command) -> None:
         "--scheduler",
         metavar="ADDRESS",
         help="use the Dask cluster with this scheduler; its machines must see the photographs and FOLDER "
-        "under the same names",
+        "under the same paths",
     )
     group.add_argument(
         "--give-up-after",
         metavar="S",
         type=_seconds,
-        help="seconds after which a section has failed and its process is started anew (default: two "
-        "hours); one that takes long is told of after 60",
+        help="seconds after which a section counts as failed and its process is restarted (default: two "
+        "hours); a message names one that takes more than 60",
     )
 
 
@@ -107,25 +107,28 @@ def _add_kept(command: Command) -> None:
     """Add what is kept of a core besides the maps."""
     group = command.add_argument_group("what is kept besides the maps")
     group.add_argument(
-        "--probabilities", action="store_true", help="of all classes (probabilities/NAME.h5, compressed)"
+        "--probabilities",
+        action="store_true",
+        help="probabilities of all classes (probabilities/NAME.h5, compressed)",
     )
     group.add_argument(
         "--uncertainty",
         nargs="?",
         const="entropy",
         choices=("entropy", "margin"),
-        help="of each pixel, 0 (sure) to 255 (uncertainty/NAME.png, grey)",
+        help="uncertainty of each pixel, 0 (certain) to 255 (uncertainty/NAME.png, grey)",
     )
     group.add_argument(
         "--scores",
         metavar="FILE",
         type=Path,
-        help="written by 'evaluate --json'; kept in run.json (default: those that 'train' kept in the model)",
+        help="scores written by 'evaluate --json'; kept in run.json (default: those that 'train' kept in the "
+        "model)",
     )
     group.add_argument(
         "--overwrite",
         action="store_true",
-        help="do a run over that is in FOLDER but has another model, other options or other versions",
+        help="replace a run in FOLDER that has another model, other options or other versions",
     )
 
 

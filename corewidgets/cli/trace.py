@@ -27,10 +27,10 @@ def add(commands: Any) -> None:
         commands,
         trace,
         "FILE",
-        help="say where a file comes from",
+        help="show how a file was made",
         description=(
-            "Say which command made a map, figure, log, model or report, from which files, and which of\n"
-            "them have changed since. 'repeat' makes the file again."
+            "Show which command made a map, figure, log, model or report, from which files, and which of\n"
+            "them have changed since. 'repeat' reproduces the file."
         ),
         epilog="example:\n  corewidgets trace map.png",
     )

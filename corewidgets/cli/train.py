@@ -34,11 +34,11 @@ def add(commands: Any) -> None:
         commands,
         train,
         "(IMAGE LABELS [IMAGE LABELS ...] | --core TABLE) --out MODEL [options]",
-        help="learn from labelled photographs",
+        help="train a model on labelled photographs",
         description=(
-            "Learn from the labelled pixels of one or several photographs, and write a model for\n"
-            "'segment'. Then train anew without some of the labels, to say how well that does on rock\n"
-            "that it was not shown."
+            "Train a model on the labelled pixels of one or several photographs and write it for\n"
+            "'segment'. Then train again without some of the labels, to measure the accuracy on rock\n"
+            "that it was not trained on."
         ),
         epilog=(
             "examples:\n"
@@ -55,12 +55,12 @@ def add(commands: Any) -> None:
         "--out", metavar="MODEL", type=Path, required=True, help="model to write, such as model.skops"
     )
     command.add_argument(
-        "--no-scores", action="store_true", help="only train: quicker, but you will not know how good it is"
+        "--no-scores", action="store_true", help="only train: faster, but the accuracy is not measured"
     )
     command.add_argument(
         "--quick",
         action="store_true",
-        help=f"score in {_QUICK_FOLDS} folds by the most honest protocol only, on {_QUICK_PIXELS:,} pixels",
+        help=f"score in {_QUICK_FOLDS} folds by the strictest protocol only, on {_QUICK_PIXELS:,} pixels",
     )
     add_second(command)
     add_recipe(command)
