@@ -126,6 +126,7 @@ gallery: $(PLAIN) ## Run the code of docs/gallery.md and write its pictures
 pictures: $(DEV) browser ## Take the pictures of the tools in docs/images anew, on section 72-2 (COREWIDGETS_DATA): some minutes
 	mkdir -p out/pictures
 	COREWIDGETS_SCREENSHOTS=$(CURDIR)/out/pictures $(BIN)/python -m pytest tests/browser/test_published_section.py
+	$(BIN)/python -m benchmarks.core_pictures
 	for picture in out/pictures/*.jpg; do if [[ -e docs/images/$${picture##*/} ]]; then cp "$$picture" docs/images/; fi; done
 
 .PHONY: bench

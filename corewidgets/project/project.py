@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.atomic import atomic_write, make_folder
+from corewidgets.batch.run_folder import RunFolder
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
 from corewidgets.cores.depth_scale import DepthScale
@@ -120,7 +121,8 @@ class Project(MapStore):
             these. Files stay where they are; arrays are copied into the project. Labels that lie beside a
             photograph are taken into the project; the file beside it stays as it is.
         legend : Legend, optional
-            The classes to begin with; by default those of labels beside the photographs, or two to rename.
+            The classes to begin with; by default those of the run, those of labels beside the photographs, or
+            two to rename.
         settings : Settings, optional
             The recipe, and how a model is scored.
         name : str, optional
@@ -134,12 +136,13 @@ class Project(MapStore):
             The photographs cannot be opened, or the folder cannot be written; nothing is left there.
         """
         entries = open_entries(photographs)
+        legend = legend or _legend_of_run(photographs) or Legend(TWO_CLASSES)
         layout = ProjectLayout(Path(folder).absolute())
         if is_project(layout.path):
             raise FileExistsError(f"'{folder}' is a project already; open it: cw.Project('{folder}').")
         layout.check_free()
         layout.make_folders()
-        write_json(layout.legend, SharedLegend(legend or Legend(TWO_CLASSES)).to_dict())
+        write_json(layout.legend, SharedLegend(legend).to_dict())
         write_json(layout.settings, (settings or Settings()).to_dict())
         write_table(layout.table, [_with_file(entry, layout) for entry in entries], scale_of(entries))
         about = {"name": name or Path(folder).stem, "created": now()}
@@ -418,6 +421,14 @@ class Project(MapStore):
         return photograph, found[0], found[1]
 
     # --- files --------------------------------------------------------------------------------------
+
+
+def _legend_of_run(photographs: Openable) -> Legend | None:
+    """Return the classes of the run whose folder is given; None of anything else."""
+    if not isinstance(photographs, (str, os.PathLike)):
+        return None
+    about = RunFolder(Path(photographs).expanduser()).read_about()
+    return Legend.from_dict(about["settings"]["legend"]) if about else None
 
 
 def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:

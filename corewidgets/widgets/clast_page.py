@@ -30,6 +30,7 @@ from corewidgets.widgets.clast_tools import ClastFilter, ClastTools
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.ruler_panel import RulerPanel
 from corewidgets.widgets.stage.modes import MODES
+from corewidgets.widgets.stage.parts import picture_height
 from corewidgets.widgets.stage.stage import HEIGHT, Stage, Stroke
 from corewidgets.widgets.tool import Tool
 
@@ -84,9 +85,11 @@ class ClastPage(Tool):
         self._line = 1
         self._kept = True  # what was done is in the file
         side = ipw.VBox(
-            [self.filter, ipw.Box([self.list], layout=ipw.Layout(flex="1 1 200px", min_height="160px")),
+            [self.filter, ipw.Box([self.list], layout=ipw.Layout(flex="1 1 200px", min_height="200px")),
              self.histogram],
-            layout=ipw.Layout(flex="1 1 520px", min_width="0", height=f"{height + 70}px"),
+            layout=ipw.Layout(
+                flex="1 1 520px", min_width="0", min_height="min-content", height=picture_height(height, 70)
+            ),
         ).add_class("cw-clast-side")  # fmt: skip
         picture = ipw.VBox([self.stage, self.ruler], layout=ipw.Layout(flex="1 1 360px", min_width="0"))
         middle = ipw.HBox([picture, side], layout=ipw.Layout(width="100%", flex_flow="row wrap"))

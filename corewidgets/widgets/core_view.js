@@ -3,6 +3,9 @@
 const RULER = 76; // css pixels
 const GAP = 10;
 const HEAD = 24;
+const SCROLLS = ".jp-WindowedPanel-outer, .jp-Notebook"; // the notebook
+const MARGIN = 10;
+const LEAST_HEIGHT = 240; // css pixels, on any screen
 const MOST = 240; // tiles that are kept
 const CLICK = 4; // css pixels a click may wander
 const NEAREST = 96; // css pixels for a millimetre: the nearest that the hole is looked at
@@ -174,12 +177,23 @@ class CoreView {
     const width = this.el.clientWidth;
     if (width < 50) return;
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    const height = this.model.get("height");
+    const height = this.room();
     this.canvas.style.height = `${height}px`;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     this.ratio = ratio;
     this.draw();
+  }
+
+  // As high as was asked for, or as the notebook leaves beside the other lines of the tool.
+  room() {
+    const asked = this.model.get("height");
+    const notebook = this.el.closest(SCROLLS);
+    const tool = this.el.closest(".cw-workbench") ?? this.el.closest(".cw-core-page");
+    if (!notebook || !tool) return asked;
+    this.sizes.observe(notebook);
+    const others = tool.offsetHeight - this.canvas.offsetHeight;
+    return Math.max(Math.min(asked, notebook.clientHeight - others - MARGIN), LEAST_HEIGHT);
   }
 
   // Left and width of a track in css pixels.

@@ -217,7 +217,9 @@ class Desk:
 
     def around(self, pages: Sequence[ipw.Widget]) -> ipw.HBox:
         """Return the strip with pages beside it."""
-        side = ipw.Box([self.strip], layout=ipw.Layout(flex="0 0 auto", height="720px"))
+        side = ipw.Box(  # as high as the page beside it: the strip scrolls
+            [self.strip], layout=ipw.Layout(flex="0 0 246px", min_height="320px", max_height="720px")
+        ).add_class("cw-desk-side")
         main = ipw.VBox(list(pages), layout=ipw.Layout(flex="1 1 0", min_width="0"))
         return ipw.HBox([side, main], layout=ipw.Layout(width="100%")).add_class("cw-desk")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import psutil
@@ -29,6 +30,12 @@ bench
 """
 
 PAGES = {"map": "Inspect", "features": "Features", "train": "Settings and scores", "label": "Label"}
+
+
+def shot(lab: Lab, name: str) -> None:
+    """Keep a picture of the page where the variable SHOTS names a folder, to be looked at."""
+    if folder := os.environ.get("SHOTS"):
+        lab.page.screenshot(path=f"{folder}/{name}.png")
 
 
 def zooms(lab: Lab) -> list[str]:
@@ -127,7 +134,8 @@ LAID_OUT = """() => {
   const scrolls = parts.filter((part) => {
     const style = getComputedStyle(part);
     const [across, down] = [style.overflowX, style.overflowY].map((how) => /auto|scroll/.test(how));
-    return part.offsetParent && !part.closest('pre, .cw-explorer-sheet, .cw-training-status')
+    const lists = 'pre, .cw-explorer-sheet, .cw-training-status, .cw-strip-list, .cw-clasts-list';
+    return part.offsetParent && !part.closest(lists)
       && ((across && part.scrollWidth > part.clientWidth) || (down && part.scrollHeight > part.clientHeight));
   });
   return {
@@ -166,6 +174,59 @@ def test_small_screens_show_all_of_a_page_without_a_second_scroll_bar(
             assert min(found["widths"]) > 200, page
         for shown, needed in found["shares"]:
             assert shown >= needed > 20
+    bench.check_errors()
+    lab.close()
+
+
+PROJECT = """
+import numpy as np
+import corewidgets as cw
+from PIL import Image
+from pathlib import Path
+folder = Path("small-{width}")
+folder.mkdir()
+sample = cw.sample_core(1200, 240, seed=1)
+names = ["R1", "R2", "R3"]
+for name in names:
+    Image.fromarray(sample.section.image).save(folder / f"{{name}}.png", compress_level=1)
+project = cw.Project.create(folder / "small.corewidgets", folder, legend=sample.legend)
+for number, name in enumerate(names):
+    project.set_depths(name, 600 + number, 600.9 + number)
+    project.write_map(name, sample.truth)
+bench = cw.Workbench(project)
+bench
+"""
+IN_A_PROJECT = {
+    "label": ("Label", ".cw-labeler:visible .cw-ink-root"),
+    "core": ("Core", ".cw-core-view:visible canvas[data-missing='0']"),
+    "clasts": ("Clasts", ".cw-clast-page:visible .cw-ink-root"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 700)])
+def test_a_project_has_room_on_small_screens(open_lab: Callable[..., Lab], width: int, height: int) -> None:
+    lab = open_lab(f"small-hole-{width}", PROJECT.format(width=width), width=width, height=height)
+    bench = WorkbenchPage(lab)
+    for page, (title, part) in IN_A_PROJECT.items():
+        if page != "label":
+            bench.turn_to(page, title)
+        lab.page.locator(part).first.wait_for(timeout=60_000)
+        lab.wait_idle()
+        lab.page.wait_for_timeout(1200)  # a place that changed is measured after a moment
+        lab.page.locator(".cw-workbench").evaluate("bench => bench.scrollIntoView()")
+        shot(lab, f"hole-{page}-{width}")
+        found = lab.page.evaluate(LAID_OUT)
+        lists = [name for name in found["scrolls"] if "cw-classes" not in name.split()]  # ten classes
+        assert lists == [], page
+        if page != "clasts":  # its table goes below the picture where there is no room beside
+            assert found["needs"] <= found["room"], page
+        strip = lab.page.locator(".cw-strip").bounding_box()
+        assert strip["width"] > 200, page
+        assert 300 < strip["height"] <= max(found["needs"], 320), page
+        for button in lab.page.locator(".cw-workbench button:visible").all():
+            box = button.bounding_box()
+            assert box["x"] + box["width"] <= width, page  # none is cut off at the side
     bench.check_errors()
     lab.close()
 

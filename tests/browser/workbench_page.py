@@ -36,7 +36,8 @@ class WorkbenchPage:
 
     def turn_to(self, page: str, title: str) -> None:
         """Change to another page of the workbench."""
-        self.page.locator(".cw-pages button", has_text=title).click()
+        exact = re.compile(rf"^\s*{re.escape(title)}\s*$")
+        self.page.locator(".cw-pages button").filter(has_text=exact).click()
         self.lab.wait_for("bench.page", page)
 
     def paint(self, stage: StagePage, *pixels: tuple[int, int]) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from corewidgets.session import Session, save_session
 from tests.file_calls import FileCalls, Killed
 
 from .conftest import SHAPE, exactly, picture, striped
+
+OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
 
 
 def test_a_project_of_a_folder(scans, project):
@@ -125,6 +128,17 @@ def test_arrays_are_copied_into_the_project(tmp_path):
     assert (opened.read("mine").image == picture(4)).all()
     assert opened.read("mine").base == 2.0
     assert (opened.read("section-2").image == picture(5)).all()
+
+
+def test_a_project_of_a_run_has_its_classes(tmp_path):
+    shutil.copytree(OLD_FILES, tmp_path / "old")
+    project = cw.Project.create(tmp_path / "hole.corewidgets", tmp_path / "old" / "run")
+    run = cw.read_run(tmp_path / "old" / "run")
+    assert project.legend == run.legend
+    assert "Melt-Light" in project.legend.names
+    assert project.names == ["lane-1", "lane-2", "lane-3", "broken"]
+    given = cw.Project.create(tmp_path / "2", str(tmp_path / "old" / "run"), legend=cw.Legend(["Shale"]))
+    assert given.legend.names == ("Shale",)
 
 
 def test_a_project_is_moved_with_its_photographs(scans, project):
