@@ -237,6 +237,7 @@ class SectionWorker(WorkerPlugin):
         """Yield what the probabilities of a section are written to, in chunks that are compressed.
 
         The file grows in memory, compressed, and is written at the end: HDF5 itself crashes on a full disk.
+        No view of it is written: one that lives on in the traceback of a failed write forbids closing it.
         """
         classes = self.model.classes_
         shape = (*section.shape, len(classes))
@@ -255,7 +256,7 @@ class SectionWorker(WorkerPlugin):
             kept.attrs["names"] = [self.legend.name(code) for code in classes.tolist()]
             yield kept
         with atomic_write(self.folder.probabilities(name)) as temporary:
-            temporary.write_bytes(content.getbuffer())
+            temporary.write_bytes(content.getvalue())
 
 
 @dataclass

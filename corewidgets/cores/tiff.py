@@ -140,7 +140,8 @@ def _are_channels(file: tifffile.TiffFile, pages: list[Any]) -> bool:
         return False
     series: Any = file.series[0]
     alike = {(page.imagelength, page.imagewidth, page.bitspersample, page.samplesperpixel) for page in pages}
-    return series.get_axes(squeeze=True) == "CYX" and len(alike) == 1 and all(map(_is_grey, pages))
+    axes = [axis for axis, n in zip(series.axes, series.shape, strict=True) if n > 1 or axis in "YX"]
+    return axes == ["C", "Y", "X"] and len(alike) == 1 and all(map(_is_grey, pages))
 
 
 def _is_grey(page: Any) -> bool:

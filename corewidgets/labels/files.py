@@ -260,7 +260,7 @@ def write_hdf5(
             dataset.attrs[LEGEND] = legend_text(legend)
         if photograph is not None:
             dataset.attrs[PHOTOGRAPH] = photograph
-    path.write_bytes(content.getbuffer())
+    path.write_bytes(content.getvalue())
 
 
 def read_npy(path: Path, *_: Any) -> tuple[Codes, None, None]:

@@ -54,7 +54,7 @@ def write_rois(
             roi.group = code
             archive.writestr(zipfile.ZipInfo(f"{number:04d}.roi"), roi.tobytes())
         archive.comment = _comment(own_member(labels, legend, photograph))
-    path.write_bytes(content.getbuffer())
+    path.write_bytes(content.getvalue())
 
 
 def _comment(own: dict[str, Any]) -> bytes:

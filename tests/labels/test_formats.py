@@ -33,7 +33,7 @@ def test_a_format_says_truly_whether_it_keeps_names(tmp_path):
 
 
 def test_the_documented_table_is_that_of_the_formats():
-    rows = re.findall(r"^ +(\.[\w.]+(?:, \.[\w.]+)*) {2,}(.+)$", read_labels.__doc__, re.MULTILINE)
+    rows = re.findall(r"^ *(\.[\w.]+(?:, \.[\w.]+)*) {2,}(.+)$", read_labels.__doc__, re.MULTILINE)
     assert rows == [(", ".join(one.endings), one.holds) for one in LABEL_FORMATS]
 
 
