@@ -58,3 +58,19 @@ def test_each_page_of_the_docs_is_linked_from_the_readme_or_a_page_that_is() -> 
         ]
     pages = set((ROOT / "docs").rglob("*.md")) - set((ROOT / "docs" / "site").glob("*.md"))
     assert pages - reached == set()
+
+
+def test_each_page_is_named_where_a_newcomer_looks() -> None:
+    """In README or how-to; a decision in the list of decisions."""
+    named = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in (
+            ROOT / "README.md",
+            ROOT / "docs" / "how-to.md",
+            ROOT / "docs" / "decisions" / "README.md",
+        )
+        for link in links(page)
+    }
+    pages = {*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "decisions").glob("*.md")}
+    others = {ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff")}
+    assert (pages | others) - named == {ROOT / "docs" / "decisions" / "README.md"} - named

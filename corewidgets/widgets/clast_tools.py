@@ -63,14 +63,18 @@ class ClastTools(ipw.HBox):
         narrow = ipw.Layout(width="auto", margin="0", flex="0 0 auto")
         self.split = ipw.ToggleButton(
             description="Split", icon="scissors", layout=narrow,
-            tooltip="Then drag a line across the selected clast",
+            tooltip="Split the selected clast: drag a line across it",
         )  # fmt: skip
-        self.classes = ipw.Dropdown(layout=ipw.Layout(width="130px", margin="0"), tooltip="Another class")
+        self.classes = ipw.Dropdown(
+            layout=ipw.Layout(width="130px", margin="0"), tooltip="New class of the selected clasts"
+        )
         self._merge = button(
             messages, page.merge, "Merge", icon="object-group",
-            tooltip="Make one of those selected; Ctrl or Shift + click selects more",
+            tooltip="Merge the selected clasts; Ctrl or Shift + click selects more",
         )  # fmt: skip
-        self._delete = button(messages, page.delete, "Delete", icon="trash", tooltip="Take away (Delete)")
+        self._delete = button(
+            messages, page.delete, "Delete", icon="trash", tooltip="Delete the selected clasts (Delete)"
+        )
         self._undo = button(messages, page.undo, "Undo", icon="undo", tooltip="Undo (Ctrl+Z)")
         self._redo = button(messages, page.redo, "Redo", icon="repeat", tooltip="Redo (Ctrl+Shift+Z)")
         self._set = button(messages, lambda: page.set_class(self.classes.value), "Set class", icon="tag",
@@ -78,7 +82,7 @@ class ClastTools(ipw.HBox):
         self.exports = [
             button(messages, partial(page.export, kind), kind, icon="download",
                    tooltip=f"Write the clasts that are shown beside the photograph: {tip}")
-            for kind, tip in (("CSV", "a table"), ("GeoJSON", "for QuPath"), ("COCO", "for learning"))
+            for kind, tip in (("CSV", "a table"), ("GeoJSON", "for QuPath"), ("COCO", "for machine learning"))
         ]  # fmt: skip
         self._text = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 160px", min_width="0"))
         self._text.add_class("cw-training-status")
@@ -158,9 +162,9 @@ class ClastFilter(ipw.VBox):
         )
         self.groundmass = ipw.Dropdown(
             options=[_NONE], layout=ipw.Layout(width="130px", margin="0"),
-            tooltip="The class that is what lies between clasts",
+            tooltip="Class of the groundmass between clasts",
         )  # fmt: skip
-        self.smallest = number(1, "Smaller pieces are no clasts, in square millimetres")
+        self.smallest = number(1, "Smallest area of a clast, in square millimetres")
         self.pixel = number(0, "Size of a pixel in millimetres", "72px")
         show = [
             said("Show"),

@@ -292,20 +292,20 @@ class ContactSheet(Tool):
         )
         together = [(" + ".join(self._own), self._own)] if len(self._own) > 1 else []
         places = [*together, *((name, (name,)) for name in LAYERS)]
-        self._among = ipw.Dropdown(options=places, layout=wide, tooltip="The maps to search")
+        self._among = ipw.Dropdown(options=places, layout=wide, tooltip="Layers whose maps are compared")
         self._order = ipw.ToggleButtons(
             options=[("By number", "number"), ("By activity", "activity"), ("Tell two apart", "separation")],
             tooltips=[
                 "The maps of a layer in the order of their numbers",
-                "The maps of a layer, those first that vary most over this core",
-                "The maps that tell two labelled classes apart, the best first",
+                "The maps of a layer, ranked by their variation over this core",
+                "Maps ranked by how well they separate two labelled classes",
             ],
             style={"button_width": "auto"},
             layout=auto,
         )
         self._follow = ipw.ToggleButton(
             description="In view",
-            tooltip="Thumbnails show what the large map shows, not the whole core",
+            tooltip="Thumbnails show the part in view, not the whole core",
             layout=auto,
         )
         self._class_lists = [ipw.Dropdown(layout=wide, tooltip="A labelled class") for _ in range(2)]
@@ -313,8 +313,8 @@ class ContactSheet(Tool):
         self._previous, self._next = (
             button(self.messages, action, icon=icon, tooltip=tooltip, disabled=True)
             for action, icon, tooltip in (
-                (lambda: turn(-1), "chevron-left", "Maps before these"),
-                (lambda: turn(1), "chevron-right", "Maps after these"),
+                (lambda: turn(-1), "chevron-left", "Previous maps"),
+                (lambda: turn(1), "chevron-right", "Next maps"),
             )
         )
         self._pages = ipw.HTML(layout=auto)

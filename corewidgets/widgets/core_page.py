@@ -152,9 +152,9 @@ class CorePage(Tool):
             ipw.HTML(f"Interval ({scale.unit})", layout=ipw.Layout(margin="0")),
             self.interval,
             button(self.messages, self.export_las, "LAS", icon="download",
-                   tooltip="Write the shares of the classes in view as LAS, into exports of the project"),
+                   tooltip="Write the class proportions in view as LAS, to the project's folder exports"),
             button(self.messages, self.export_figure, "Figure", icon="download",
-                   tooltip="Write a figure of what is in view, into exports of the project"),
+                   tooltip="Write a figure of the depths in view, to the project's folder exports"),
         ]  # fmt: skip
         groups = [ipw.HBox(group).add_class("cw-toolbar") for group in (first, [unit], exports)]
         bar = ipw.HBox([*groups, self._status], layout=ipw.Layout(width="100%", flex_flow="row wrap"))

@@ -18,8 +18,8 @@ from corewidgets.widgets.turn import TURN
 __all__ = ["EdgeKeeping"]
 
 _TIP = (
-    "Strokes end at the edge that they run near, and the sides of a polygon that is set by clicks run along "
-    "the edges between its corners"
+    "Brush strokes end at nearby edges in the photograph, and the sides of a polygon that is drawn by clicks "
+    "follow the edges between its corners"
 )
 
 

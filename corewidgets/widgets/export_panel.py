@@ -92,17 +92,17 @@ class ExportPanel(ipw.VBox):
             )
             for name, hint, tip, width in (
                 ("Runs", "3 or runs.csv", "Core recovery by drill runs: their length, or a table", "150px"),
-                ("Pieces", "pieces.csv", "Table of the pieces of core: SCR, RQD, fractures too", "150px"),
+                ("Pieces", "pieces.csv", "Table of the pieces of core: adds SCR, RQD, fractures", "150px"),
             )
         )  # fmt: skip
         self._status = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px"))
         set_depths = button(
             messages, self.set_depths, "Set depths", icon="check",
-            tooltip="Depths of the ends of the photograph that is open",
+            tooltip="Set the depths of the ends of the open photograph",
         )  # fmt: skip
         write = button(
             messages, self.write, "Write LAS, table, figure, report", icon="share",
-            tooltip="Into a new folder of the project, from the maps that there are",
+            tooltip="Write all maps so far to a new folder of the project",
         )  # fmt: skip
         wrap = ipw.Layout(flex_flow="row wrap", width="100%")
         super().__init__(

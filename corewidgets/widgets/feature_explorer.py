@@ -403,7 +403,7 @@ class FeatureExplorer(Tool):
         self._name = ipw.Text(
             value=self.feature,
             continuous_update=False,
-            tooltip="Name of the map that is shown large, as pool1/28",
+            tooltip="Name of the large map, such as pool1/28",
             layout=ipw.Layout(width="110px", margin="0"),
         )
         self._opacity = ipw.FloatSlider(

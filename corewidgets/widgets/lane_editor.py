@@ -329,7 +329,7 @@ class LaneEditor(Tool):
             lambda change: self.stage.set_trait("mode", "polygon" if change.new else "pan"), "value"
         )
         self._zigzag = ipw.Checkbox(
-            description="every second one the other way", indent=False, layout=ipw.Layout(width="auto")
+            description="every second lane reversed", indent=False, layout=ipw.Layout(width="auto")
         )
         buttons = [
             button(messages, action, text, icon=icon, tooltip=tip)
@@ -339,13 +339,13 @@ class LaneEditor(Tool):
                 (self.redo, "Redo", "repeat", "Ctrl+Y"),
                 (
                     lambda: self.order(boustrophedon=self._zigzag.value), "Order", "sort-amount-asc",
-                    "Give the lanes the depths of the order in which a box is read, each as long as it is",
+                    "Assign depths to the lanes in reading order, in proportion to their lengths",
                 ),
             )
         ]  # fmt: skip
         saves = []
         if (table := self._table) is not None:
-            tip = f"In {table}, in the place of this photograph's lanes"
+            tip = f"Write to {table}, in place of this photograph's lanes"
             saves = [button(messages, lambda: self.save(table), "Save", icon="save", tooltip=tip)]
         wrap = ipw.Layout(flex_flow="row wrap", align_items="center")
         return ipw.VBox(

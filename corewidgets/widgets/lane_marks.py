@@ -42,7 +42,7 @@ class LaneMarks(ipw.VBox):
         self.question = Question(stage.messages)
         reads = button(
             stage.messages, self.read, "Read depths", icon="search",
-            tooltip="Read the depths that are written on blocks; nothing is taken before you agree",
+            tooltip="Read the depths written on blocks; none is used before you confirm it",
         )  # fmt: skip
         super().__init__([reads, self.question], layout=ipw.Layout(align_items="flex-start"))
 

@@ -84,7 +84,7 @@ class OverlaySide(ipw.VBox):
         )
         self.swipe = ipw.FloatSlider(
             0.5, min=0.01, max=0.99, step=0.01, readout_format=".0%", layout=wide,
-            tooltip="Share of the photograph that is shown alone, from the left",
+            tooltip="Part of the photograph that is shown without the map, from the left",
             continuous_update=False,  # else it answers each step of the line that is dragged, too late
         )  # fmt: skip
         self.swipe_row = ipw.VBox(
@@ -96,7 +96,7 @@ class OverlaySide(ipw.VBox):
         self.labels_shown = ipw.ToggleButton(
             description="Labels",
             icon="pencil",
-            tooltip="Outline what was labelled",
+            tooltip="Show the outlines of the labels",
             layout=ipw.Layout(width="auto", margin="0", align_self="flex-start"),
         )
         why = ipw.Layout(display="none", margin="4px 0 0", width="100%", flex="0 0 auto")
@@ -104,7 +104,7 @@ class OverlaySide(ipw.VBox):
         super().__init__(
             [
                 title("Opacity of the map"), self.opacity, self.swipe_row,
-                title("Classes, and their share"), self.classes, self.key,
+                title("Classes and proportions"), self.classes, self.key,
                 title("Where to label next"), self._unsure_row(least_sure, messages), self.labels_shown,
                 self.why,
             ],
@@ -115,10 +115,10 @@ class OverlaySide(ipw.VBox):
     def _unsure_row(self, least_sure: Callable[[int], Any], messages: Messages) -> ipw.HBox:
         self.place = ipw.HTML(layout=ipw.Layout(margin="0 0 0 8px"))
         self.unsure = [
-            button(messages, lambda: least_sure(-1), icon="chevron-left", tooltip="The place before"),
+            button(messages, lambda: least_sure(-1), icon="chevron-left", tooltip="The previous place"),
             button(
                 messages, lambda: least_sure(1), "Least sure", icon="question",
-                tooltip="Go to where the model is least sure (N)",
+                tooltip="Go to the place where the model is least certain (N)",
             ),
             button(messages, lambda: least_sure(1), icon="chevron-right", tooltip="The next place (N)"),
         ]  # fmt: skip

@@ -87,12 +87,12 @@ class Palette(ipw.VBox):
             continuous_update=False,
             layout=_wide(),
             placeholder="new class",
-            tooltip="Name of the class that Add adds; empty for Class 1, Class 2, ...",
+            tooltip="Name of the class to add; empty for Class 1, Class 2, ...",
         )
         self._add = ipw.Button(
             description="Add",
             icon="plus",
-            tooltip="Add a class of the name beside",
+            tooltip="Add a class with this name",
             layout=ipw.Layout(width="68px", margin="0", flex="0 0 auto"),
         )
         self._add.on_click(self.messages.wrap(lambda _: self._add_named()))

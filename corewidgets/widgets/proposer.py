@@ -69,7 +69,7 @@ class Proposer(Tool):
         self._text = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 auto", min_width="0"))
         self._sheet = Picks(layout=ipw.Layout(width="100%", margin="0", display="none"))
         self._sheet.on_pick(self._messages.wrap(self._picked))
-        tip = "Show the next clast that is worth a label, as the model names it (key N)"
+        tip = "Propose the next clast to label, with the class that the model predicts (key N)"
         self._button = button(self._messages, self.next, "Propose", icon="lightbulb-o", tooltip=tip)
         line = ipw.HBox(
             [self._button, self._text], layout=ipw.Layout(width="100%", align_items="center", grid_gap="8px")

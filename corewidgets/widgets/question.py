@@ -27,7 +27,7 @@ class Question(ipw.VBox):
         self._action: Callable[[], Any] | None = None
         self._text = ipw.HTML(layout=ipw.Layout(margin="0", width="100%"))
         self.agree = button(messages, self._agreed)
-        self.refuse = button(messages, self.withdraw, "Cancel", tooltip="Leave everything as it is")
+        self.refuse = button(messages, self.withdraw, "Cancel", tooltip="Cancel, and change nothing")
         buttons = ipw.HBox([self.agree, self.refuse], layout=ipw.Layout(width="100%"))
         super().__init__(
             [self._text, buttons], layout=ipw.Layout(width="100%", flex="0 0 auto", display="none")

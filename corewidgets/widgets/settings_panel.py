@@ -75,17 +75,18 @@ class SettingsPanel(ipw.VBox):
         )
         self._lab_smoothing = ipw.Text(
             layout=wide, continuous_update=False, placeholder="none",
-            tooltip="Standard deviations in pixels, as 3, 8, 24: each adds the color, averaged so far around",
+            tooltip="Standard deviations in pixels, as 3, 8, 24; each adds the color, smoothed",
         )  # fmt: skip
         self._classifier = ipw.Dropdown(options=_CLASSIFIERS, layout=wide)
         self._trees = ipw.BoundedIntText(min=1, max=2000, step=10, layout=wide)
         self._regularize = ipw.Checkbox(
-            description="Neighbors agree", indent=False,
+            description="Spatial regularization", indent=False,
+            tooltip="Neighbors of similar color get the same class (conditional random field)",
             layout=ipw.Layout(width="auto", margin="0"),
         )  # fmt: skip
         self._transposed = ipw.Checkbox(
-            description="A texture has no direction", indent=False,
-            tooltip="Learn from the photograph with rows and columns exchanged as well",
+            description="Transposed as well", indent=False,
+            tooltip="Train on the photograph with rows and columns exchanged as well, for any orientation",
             layout=ipw.Layout(width="auto", margin="0"),
         )  # fmt: skip
         self._pixels = ipw.BoundedIntText(min=2, max=10**7, step=1000, layout=wide)

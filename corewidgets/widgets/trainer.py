@@ -315,12 +315,12 @@ class Trainer(Tool):
             self.stop,
             "Stop",
             icon="stop",
-            tooltip="Stop what is being computed",
+            tooltip="Stop the computation",
             disabled=True,
         )
         self._live = ipw.ToggleButton(
             description="Live", icon="bolt", layout=ipw.Layout(width="auto", margin="0"),
-            tooltip="Let the map follow each stroke; what is in view comes first",
+            tooltip="Update the map after each stroke; the part in view comes first",
         )  # fmt: skip
         self._bar = ipw.FloatProgress(
             min=0, max=1, layout=ipw.Layout(width="150px", height="10px", margin="0", visibility="hidden")

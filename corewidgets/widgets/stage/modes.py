@@ -79,7 +79,7 @@ MODES = {
         ),
         Mode(
             "outline", "Outline", "magic", "s",
-            "Press on a clast: its outline is found; drag or turn the wheel to change its reach", "outline",
+            "Press on a clast to outline it; drag or turn the wheel to resize the outline", "outline",
         ),
         Mode(
             "erase", "Erase", "eraser", "e",
@@ -87,23 +87,23 @@ MODES = {
         ),
         Mode(
             "polygon", "Polygon", "pencil-square-o", "p",
-            "Draw around, or click corners; double-click or Enter closes", "lasso",
+            "Draw an outline or click its corners; double-click or Enter closes it", "lasso",
         ),
         Mode(
             "fill", "Fill", "tint", "g",
-            "Fill the gap or the region that is clicked", "spot", cursor="cell",
+            "Fill the unlabelled gap or the region that you click", "spot", cursor="cell",
         ),
         Mode(
             "pick", "Pick", "eyedropper", "i",
-            "Select the class that is clicked; Alt+click does it in most modes", "pick",
+            "Select the class that you click; in most modes Alt+click", "pick",
         ),
         Mode(
             "pan", "Pan", "arrows", "h",
-            "Move the core; so do Space + drag and the middle mouse button", "move", cursor="grab",
+            "Move the core; also Space + drag and the middle mouse button", "move", cursor="grab",
         ),
         Mode(
             "measure", "Ruler", "arrows-h", "m",
-            "Drag a line: its length, angle, and the colors along it; in Pan, Shift + drag does it", "line",
+            "Drag a line to measure length, angle and the colors along it; in Pan, Shift + drag", "line",
         ),
     )
 }  # fmt: skip
