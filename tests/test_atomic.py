@@ -321,3 +321,15 @@ def test_a_folder_that_another_makes_in_the_same_moment_is_taken(tmp_path, monke
     monkeypatch.setattr(type(tmp_path), "is_dir", asked)
     make_folder(folder)
     assert is_dir(folder)
+
+
+def test_a_leftover_that_another_removes_in_the_same_moment_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / ".corewidgets-0af3-00000000").touch()
+
+    def gone_meanwhile(path):
+        os.unlink(path)
+        return False
+
+    monkeypatch.setattr(type(tmp_path), "is_symlink", gone_meanwhile)
+    remove_leftovers(tmp_path, "0af3")
+    assert list(tmp_path.iterdir()) == []

@@ -12,6 +12,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0 if all went well, 1 for an error in the input, 2 for wrong usage, 130 if interrupted.
     """
     debug = False
+    _take_any_name()
     try:
         words = tuple(sys.argv[1:] if argv is None else argv)
         program = make_parser()
@@ -65,6 +67,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"corewidgets: error: {_in_words(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _take_any_name() -> None:
+    """Have names that the output has no letters for written with escapes; they ended the command.
+
+    Such are names from disks of other systems, and those in other scripts where the output is of one only.
+    """
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _in_words(error: BaseException) -> str:

@@ -103,6 +103,16 @@ def test_a_color_of_no_class_is_named(segment, alpha):
     assert "delete the map, and start the run again" in why
 
 
+@pytest.mark.parametrize("ground", [(0, 0, 0, 255), (0, 0, 0, 0)])
+def test_what_is_erased_in_a_map_is_no_unlabelled_rock(segment, ground):
+    run = segment()
+    path = run.folder / "sections" / "box-1.png"
+    picture = np.array(Image.fromarray(run.legend.rgb()[run.segmentation("box-1")]).convert("RGBA"))
+    picture[:2, :3] = ground
+    Image.fromarray(picture).save(path)
+    assert "which is that of no class of the legend" in segment().failed["box-1"]
+
+
 def test_a_map_of_another_size_is_refused_and_the_record_says_how_to_go_on(segment):
     run = segment()
     path = run.folder / "sections" / "box-1.png"

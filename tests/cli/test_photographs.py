@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -120,3 +121,14 @@ def test_a_map_knows_its_photograph(call, sample):
     with pytest.raises(cw.OtherPhotographError):
         cw.read_labels("map.png", photograph="0" * 64)
     cw.read_labels("map.png", photograph=sample.section.digest)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are no text")
+def test_a_name_that_is_no_text_is_written_with_an_escape(call, folder):
+    name, out = (os.fsdecode(bytes_) for bytes_ in (b"caf\xe9.png", b"caf\xe9-map.png"))
+    Path(name).write_bytes((folder / "core.png").read_bytes())
+    code, told, error = call(*segment(image=name, out=out))
+    assert (code, error) == (0, "")
+    assert told.endswith("\nWrote caf\\udce9-map.png.\n")
+    plain = cw.load_model(folder / "model.skops").predict(cw.read_section(folder / "core.png"))
+    assert (cw.read_labels(out)[0] == plain).all()

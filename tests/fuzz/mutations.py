@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import struct
@@ -178,7 +179,9 @@ def _change_inside(holder, chance: Random) -> None:
         place = chance.randrange(len(text))
         holder[key] = text[:place] + chance.choice(("", "\0", "é", "-", "9", text)) + text[place + 1 :]
     elif how == 4 and isinstance(holder[key], (int, float)):
-        holder[key] = chance.choice((-holder[key], holder[key] * 10, holder[key] + 1, float(holder[key])))
+        made = chance.choice((lambda x: -x, lambda x: x * 10, lambda x: x + 1, lambda x: x * 1.0))
+        with contextlib.suppress(OverflowError):  # of 400 digits
+            holder[key] = made(holder[key])
     else:
         holder[key] = chance.choice(VALUES)
 
