@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from corewidgets.figures.thinning import Codes
 from corewidgets.labels.legend import Legend, LegendEntry
 
-__all__ = ["PATTERNS", "class_patch", "draw_patterns", "hatching", "ink_over", "pattern_of"]
+__all__ = ["LINE", "PATTERNS", "class_patch", "draw_patterns", "hatching", "ink_over", "pattern_of"]
 
 PATTERNS = (
     "...", "\\\\\\\\", "---", "xxx", "ooo", "|||", "+++", "O", "**", "--..",
@@ -26,7 +26,8 @@ PATTERNS = (
 
 _MOST_PIXELS = 800  # along either side of what patterns are led around
 _PALE = 0.4  # luminance from which on a color wants dark ink
-_LINE = 0.7  # points
+LINE = 0.7
+"""Width of the lines of patterns, in points."""
 
 
 def pattern_of(code: int) -> str:
@@ -69,7 +70,7 @@ def draw_patterns(ax: Axes, codes: Codes, legend: Legend, extent: tuple[float, f
     down, across = (bottom - top) / (thinned.shape[0] - 2), (right - left) / (thinned.shape[1] - 2)
     rows = top + down * (np.arange(thinned.shape[0]) - 0.5)
     columns = left + across * (np.arange(thinned.shape[1]) - 0.5)
-    with mpl.rc_context({"hatch.linewidth": _LINE}):
+    with mpl.rc_context({"hatch.linewidth": LINE}):
         for entry in legend:
             here = thinned == entry.code
             if here.any():

@@ -12,6 +12,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, Enum, Float, Instance, Unicode, dlink, link, observe, validate
 
 from corewidgets.cores.opening import Openable, open_section
+from corewidgets.figures.pattern_pixels import with_patterns
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
@@ -78,8 +79,8 @@ class Overlay(Tool):
         Traits.
     shows : str
         "classes", "probability" (of the class `probability_of`) or "uncertainty". Trait.
-    drawing : str
-        "fill" or "outline". Trait.
+    drawing, hatched : str, bool
+        "fill" or "outline", and whether filled classes have patterns, as in figures. Traits.
     comparison : str
         "over", "beside" (the photograph alone beside it) or "swipe". Trait.
     probability_of : str
@@ -118,6 +119,7 @@ class Overlay(Tool):
     labels = Instance(np.ndarray, allow_none=True)
     shows = Enum(SHOWS, default_value="classes")
     drawing = Enum(DRAWINGS, default_value="fill")
+    hatched = Bool(False)
     comparison = Enum(COMPARISONS, default_value="over")
     probability_of = Unicode()
     hidden = Instance(frozenset, ())
@@ -252,11 +254,13 @@ class Overlay(Tool):
             return maps.uncertainty, doubt_palette()
         if self.shows == "probability":
             return self._likelihood(maps)
-        codes = maps.segmentation
+        codes, palette = maps.segmentation, class_palette(self.legend, self.hidden)
+        self._line = self._line_width()
         if self.drawing == "outline":
-            self._line = self._line_width()
-            codes = outlines(codes, self._line)
-        return codes, class_palette(self.legend, self.hidden)
+            return outlines(codes, self._line), palette
+        if self.hatched:
+            return with_patterns(codes, palette, self.legend, self._line)
+        return codes, palette
 
     def _likelihood(self, maps: Maps) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
         code = self.legend.code(self.probability_of)
@@ -271,7 +275,7 @@ class Overlay(Tool):
         return found, likelihood_palette(self.legend.colors[code - 1])
 
     def _line_width(self) -> int:
-        """Return how many pixels of the image an outline needs to be seen on the screen."""
+        """Return how many pixels of the image a line needs to be seen on the screen."""
         return max(1, math.ceil(1 / self.stage.viewport.magnification))
 
     def _looks_set(self, change: dict[str, Any]) -> None:
@@ -281,7 +285,11 @@ class Overlay(Tool):
         self._draw()
 
     def _viewport_set(self, _: dict[str, Any]) -> None:
-        if self.drawing == "outline" and self.shows == "classes" and self._line_width() != self._line:
+        if (
+            (self.hatched or self.drawing == "outline")
+            and self.shows == "classes"
+            and self._line_width() != self._line
+        ):
             self._draw()
 
     @observe("comparison")
@@ -418,12 +426,13 @@ class Overlay(Tool):
         self._links: list[Any] = [
             link((self, "shows"), (self._bar.shows, "value")),
             link((self, "drawing"), (self._bar.drawing, "value")),
+            link((self, "hatched"), (self._side.hatched, "value")),
             link((self, "comparison"), (self._bar.comparison, "value")),
             link((self.stage, "overlay_opacity"), (self._side.opacity, "value")),
             dlink((self, "progress"), (self._bar.progress, "value")),
             dlink((self, "position"), (self.stage, "marker")),
         ]
-        self.observe(self._looks_set, ["shows", "drawing", "probability_of", "hidden", "legend"])
+        self.observe(self._looks_set, ["shows", "drawing", "hatched", "probability_of", "hidden", "legend"])
         self.observe(self._labels_set, "labels")
         wrap = self.messages.wrap
         self._side.swipe.observe(wrap(lambda _: self._comparison_set({})), "value")

@@ -67,7 +67,7 @@ class OverlaySide(ipw.VBox):
     classes : ClassShares
     key : ipywidgets.HTML
         What the colors mean.
-    labels_shown : ipywidgets.ToggleButton
+    labels_shown, hatched : ipywidgets.ToggleButton
     """
 
     def __init__(
@@ -93,19 +93,16 @@ class OverlaySide(ipw.VBox):
         )
         self.classes = ClassShares(messages, choose, toggle)
         self.key = ipw.HTML(layout=ipw.Layout(width="100%", margin="0", flex="0 0 auto", min_height="36px"))
-        self.labels_shown = ipw.ToggleButton(
-            description="Labels",
-            icon="pencil",
-            tooltip="Show the outlines of the labels",
-            layout=ipw.Layout(width="auto", margin="0", align_self="flex-start"),
-        )
+        self.labels_shown = _toggle("Labels", "pencil", "Show the outlines of the labels")
+        self.hatched = _toggle("Patterns", "th", "Draw a pattern over each class")
         why = ipw.Layout(display="none", margin="4px 0 0", width="100%", flex="0 0 auto")
         self.why = ipw.HTML(layout=why).add_class("cw-why")
         super().__init__(
             [
                 title("Opacity of the map"), self.opacity, self.swipe_row,
                 title("Classes and proportions"), self.classes, self.key,
-                title("Where to label next"), self._unsure_row(least_sure, messages), self.labels_shown,
+                title("Where to label next"), self._unsure_row(least_sure, messages),
+                ipw.HBox([self.labels_shown, self.hatched], layout=wide),
                 self.why,
             ],
             layout=ipw.Layout(width="252px", flex="0 0 auto", max_height=picture_height(height, 26)),
@@ -151,3 +148,8 @@ def color_key(palette: npt.NDArray[np.uint8], low: str, high: str) -> Markup:
 def _choice(options: list[tuple[str, str]]) -> ipw.ToggleButtons:
     layout = ipw.Layout(margin="0", width="auto", flex="0 0 auto")
     return ipw.ToggleButtons(options=options, style={"button_width": "auto"}, layout=layout)
+
+
+def _toggle(description: str, icon: str, tooltip: str) -> ipw.ToggleButton:
+    layout = ipw.Layout(width="auto", margin="0 4px 0 0")
+    return ipw.ToggleButton(description=description, icon=icon, tooltip=tooltip, layout=layout)

@@ -8,9 +8,10 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 import corewidgets as cw
 from corewidgets.features.hypercolumns import Hypercolumns
+from corewidgets.figures.pattern_pixels import with_patterns
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
-from corewidgets.learning.maps import Maps, outlines
+from corewidgets.learning.maps import Maps, class_palette, outlines
 from corewidgets.widgets import Labeler
 from corewidgets.widgets.overlay import Overlay
 from corewidgets.widgets.trainer import Settings, Trainer
@@ -157,6 +158,26 @@ def test_outlines_stay_visible_from_afar(overlay, maps):
     assert np.array_equal(drawn(overlay)[0], outlines(maps.segmentation, 1))
     overlay.stage.show(100, 80, scale=0.3)
     assert np.array_equal(drawn(overlay)[0], outlines(maps.segmentation, 4))
+
+
+def test_patterns_are_those_of_figures_at_any_magnification(overlay, maps, sample):
+    overlay._side.hatched.value = True
+    for scale, width in ((4, 1), (0.3, 4)):
+        overlay.stage.show(100, 80, scale=scale)
+        codes, palette = drawn(overlay)
+        wanted = with_patterns(
+            maps.segmentation, class_palette(sample.legend, frozenset()), sample.legend, width
+        )
+        assert np.array_equal(codes, wanted[0])
+        assert np.array_equal(palette, wanted[1])
+    overlay.toggle(1)
+    assert (drawn(overlay)[0][maps.segmentation == 1] == 1).all()
+    assert drawn(overlay)[1][1, 3] == 0
+    overlay.shows = "uncertainty"
+    assert drawn(overlay)[0] is maps.uncertainty
+    overlay.shows, overlay.hatched = "classes", False
+    assert not overlay._side.hatched.value
+    assert drawn(overlay)[0] is maps.segmentation
 
 
 def test_opacity_and_swipe_belong_to_the_stage(overlay):
