@@ -72,6 +72,27 @@ AXE = """async (where) => {
 }"""
 
 
+# Controls of which a finger hits less than 32 pixels in width or height: a label counts with what is in it,
+# and a slider has room around what is seen of it.
+SMALL = """() => [...document.querySelectorAll(
+    '.cw-workbench :is(button, input, select, summary, .noUi-handle)')]
+  .filter((one) => one.offsetParent && !one.disabled)
+  .map((one) => {
+    const { width, height } = (one.closest('label') ?? one).getBoundingClientRect();
+    const around = getComputedStyle(one, '::before').inset === '-8px' ? 16 : 0;
+    return [one.className + ' ' + (one.title || one.innerText), width + around, height + around];
+  })
+  .filter(([, width, height]) => Math.min(width, height) < 32)"""
+
+
+MOVES = """() => [...document.querySelectorAll('[class*="cw-"]')]
+  .filter((one) => {
+    const { transitionDuration, animationName } = getComputedStyle(one);
+    return parseFloat(transitionDuration) > 0 || animationName !== 'none';
+  })
+  .map((one) => one.className)"""
+
+
 def axe(page: Page, where: str) -> dict[str, Any]:
     """Return what axe-core finds serious or critical, and how many texts it judged the contrast of."""
     if page.evaluate("() => typeof axe === 'undefined'"):
@@ -100,6 +121,19 @@ def test_nothing_serious_is_found_on_any_page(open_lab: Callable[..., Lab]) -> N
             assert told["judged"] > 20, (theme, page)
             found += [f"{theme}, {page}: {violation}" for violation in told["violations"]]
     assert not found, "\n".join(found)
+
+    # a screen that is touched, and a person whom movement disturbs
+    screen = lab.page.context.new_cdp_session(lab.page)
+    screen.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    lab.page.emulate_media(reduced_motion="reduce")
+    small = {}
+    for page in PAGES:
+        lab.ask(f"bench.page = {page!r}")
+        lab.wait_idle()
+        lab.page.wait_for_timeout(500)
+        small[page] = lab.page.evaluate(SMALL)
+    assert not any(small.values()), small
+    assert lab.page.evaluate(MOVES) == []
     lab.close()
 
 
