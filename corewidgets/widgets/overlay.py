@@ -285,11 +285,8 @@ class Overlay(Tool):
         self._draw()
 
     def _viewport_set(self, _: dict[str, Any]) -> None:
-        if (
-            (self.hatched or self.drawing == "outline")
-            and self.shows == "classes"
-            and self._line_width() != self._line
-        ):
+        lines = self.shows == "classes" and (self.hatched or self.drawing == "outline")
+        if lines and self._line_width() != self._line:
             self._draw()
 
     @observe("comparison")
