@@ -125,6 +125,7 @@ def test_sixteen_bits_with_a_profile(tmp_path):
         (grey_profile(1.0), "it is for 1 values per pixel, but there are 3"),
         (ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(), "it is of the color space Lab"),
     ],
+    ids=["none", "grey", "lab"],  # a profile holds the second in which it was made
 )
 def test_a_profile_that_cannot_be_used_is_named(tmp_path, profile, reason):
     path = tmp_path / "core.jpg"
