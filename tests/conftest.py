@@ -32,17 +32,17 @@ settings.register_profile("machines", deadline=None, derandomize=False, print_bl
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep in one process, where there are several, the tests of a file, and those of the browser.
 
-    pytest-xdist reads the groups before any other hook sees the list of tests.
+    The browser's come first: they take longest, and what is left for the end should be short.
     """
-    group = "browser" if item.get_closest_marker("browser") else item.nodeid.partition("::")[0]
-    item.add_marker(pytest.mark.xdist_group(group))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of the browser come first: they take longest, and the end should be short."""
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        group = "browser" if item.get_closest_marker("browser") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
