@@ -44,7 +44,8 @@ def zooms(lab: Lab) -> list[str]:
     return [text.split()[-2] + " %" for text in texts]
 
 
-@pytest.mark.parametrize("ratio", [2.0, pytest.param(1.5, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("ratio", [2.0, 1.5])
 def test_the_zoom_is_the_same_on_all_pages(open_lab: Callable[..., Lab], ratio: float) -> None:
     lab = open_lab(f"ratio-{ratio:g}", PHOTOGRAPH, WORKBENCH, width=1500, height=1100, ratio=ratio)
     bench = WorkbenchPage(lab)
@@ -261,6 +262,7 @@ def test_a_picture_takes_the_room_of_lines_that_went(open_lab: Callable[..., Lab
     lab.close()
 
 
+@pytest.mark.slow
 def test_errors_and_reasons_are_seen_beside_the_core_and_go_when_mended(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab("seen", PHOTOGRAPH, WORKBENCH, width=1440, height=900)
     bench = WorkbenchPage(lab)

@@ -10,7 +10,7 @@ import pytest
 from .jupyterlab import Lab
 from .workbench_page import WorkbenchPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MAKE = """
 import numpy as np

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import corewidgets as cw
 from corewidgets.cli import demo as demo_module
@@ -14,6 +15,7 @@ from corewidgets.cli import demo as demo_module
 from .calls import fails
 
 
+@pytest.mark.slow
 def test_demo_leaves_pictures_and_files_and_says_what_to_look_at(call, tmp_path, monkeypatch):
     monkeypatch.setattr(demo_module, "_N_TRAINING_PIXELS", 300)
     code, output, error = call("demo", "--out", "new/out", "--size", "480x160", "--seed", "1")
