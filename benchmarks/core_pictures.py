@@ -5,23 +5,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 import corewidgets as cw
-from tests.browser.jupyterlab import CHROMIUM, CHROMIUM_OPTIONS, Lab, jupyterlab_server, write_notebook
+from benchmarks.notebook_page import notebook_page
+from tests.browser.jupyterlab import Lab
 from tests.browser.workbench_page import WorkbenchPage
 
 IMAGES = Path(__file__).parents[1] / "docs/images"
 PIECES = 4
 
-_CELL = f"""
-import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+_CELL = """
 import corewidgets as cw
 bench = cw.Workbench("hole.corewidgets")
 bench
@@ -30,23 +28,9 @@ bench
 
 def main() -> None:
     """Make a project, map it, open it, and take both pictures."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        books, private = Path(folder, "books"), Path(folder, "private")
-        books.mkdir()
-        private.mkdir()
-        _make(books)
-        write_notebook(books / "hole.ipynb", _CELL)
-        with jupyterlab_server(books, private) as (address, token):
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, headless=True, args=CHROMIUM_OPTIONS
-            )
-            lab = Lab(browser.new_page(viewport={"width": 1500, "height": 1000}), address, token)
-            lab.open("hole.ipynb")
-            lab.run_all()
-            _core(lab)
-            _clasts(lab)
-            lab.close()
-            browser.close()
+    with notebook_page(_CELL, _make) as lab:
+        _core(lab)
+        _clasts(lab)
 
 
 def _make(folder: Path) -> None:

@@ -6,20 +6,12 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
-from tests.browser.jupyterlab import (
-    CHROMIUM,
-    CHROMIUM_OPTIONS,
-    Lab,
-    StagePage,
-    jupyterlab_server,
-    write_notebook,
-)
+from benchmarks.notebook_page import notebook_page
+from tests.browser.jupyterlab import Lab, StagePage
 
 FILE = Path(__file__).parents[1] / "docs/images/outline-strip.jpg"
 ROWS = slice(450, 630)
@@ -27,7 +19,6 @@ PLACE = 538 - ROWS.start, 270  # of the clast, in what is shown
 WIDE, GAP = 420, 8  # pixels of a picture, and between two
 
 _CELL = f"""
-import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 import corewidgets as cw
 sample = cw.chicxulub_72_2()
 image = sample.section.image[{ROWS.start}:{ROWS.stop}].copy()
@@ -40,21 +31,8 @@ labeler
 
 def main() -> None:
     """Make the pictures and put them side by side."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        books, private = Path(folder, "books"), Path(folder, "private")
-        books.mkdir()
-        private.mkdir()
-        write_notebook(books / "strip.ipynb", _CELL)
-        with jupyterlab_server(books, private) as (address, token):
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, headless=True, args=CHROMIUM_OPTIONS
-            )
-            lab = Lab(browser.new_page(viewport={"width": 1500, "height": 1000}), address, token)
-            lab.open("strip.ipynb")
-            lab.run_all()
-            pictures = _pictures(lab, StagePage(lab, "labeler.stage"))
-            lab.page.close()
-            browser.close()
+    with notebook_page(_CELL) as lab:
+        pictures = _pictures(lab, StagePage(lab, "labeler.stage"))
     strip = Image.new("RGB", (len(pictures) * (WIDE + GAP) - GAP, WIDE), "white")
     for number, picture in enumerate(pictures):
         strip.paste(picture, (number * (WIDE + GAP), 0))

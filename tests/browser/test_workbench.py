@@ -7,20 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from .jupyterlab import Lab, StagePage
-from .workbench_page import WorkbenchPage
+from .workbench_page import CLASTS, WorkbenchPage, photograph_cell
 
 pytestmark = pytest.mark.browser
 
-PHOTOGRAPH = """
-import numpy as np
-from PIL import Image
-texture = np.random.default_rng(0).integers(-12, 12, (360, 240, 1))
-rock = np.full((360, 240, 3), 90) + texture
-rock[60:160, 40:120] = [190, 150, 110]
-rock[200:300, 120:220] = [40, 60, 50]
-rock[60:160, 140:220] = [200, 200, 195]
-Image.fromarray(rock.astype(np.uint8)).save("walk.png")
-"""
+PHOTOGRAPH = photograph_cell("walk.png", {**CLASTS, "60:160, 140:220": (200, 200, 195)})
 
 WORKBENCH = """
 import numpy as np

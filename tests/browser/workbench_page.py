@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from .jupyterlab import Lab, StagePage
+
+CLASTS = {"60:160, 40:120": (190, 150, 110), "200:300, 120:220": (40, 60, 50)}
+
+
+def photograph_cell(file: str, clasts: Mapping[str, tuple[int, int, int]] = CLASTS) -> str:
+    """Return a cell that writes a photograph of grey rock, 360 x 240, with clasts: where, and their color."""
+    lines = [f"rock[{where}] = {color}" for where, color in clasts.items()]
+    return "\n".join(
+        [
+            "import numpy as np",
+            "from PIL import Image",
+            "texture = np.random.default_rng(0).integers(-12, 12, (360, 240, 1))",
+            "rock = np.full((360, 240, 3), 90) + texture",
+            *lines,
+            f"Image.fromarray(rock.astype(np.uint8)).save({file!r})",
+        ]
+    )
 
 
 class WorkbenchPage:
