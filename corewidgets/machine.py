@@ -30,4 +30,6 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _controller() -> ThreadpoolController:
+    import scipy.linalg  # noqa: F401  # SciPy's own library would not be found before it is loaded
+
     return ThreadpoolController()  # looks through all loaded libraries, which takes a moment

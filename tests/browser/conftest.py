@@ -86,5 +86,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         folder = item.funcargs["private"]
         report.sections.append(("Threads of the kernels", kernel_stacks(folder)))
         log = folder / "server.log"
-        report.sections.append(("JupyterLab", log.read_text()[-3000:] if log.exists() else "not started"))
+        report.sections.append(("JupyterLab", log.read_text()[-800:] if log.exists() else "not started"))
     return report

@@ -22,6 +22,7 @@ from typing import Any
 import nbformat
 import psutil
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 STACKS = """
@@ -69,7 +70,7 @@ def _write_startup(ipython: Path, stacks: Path) -> None:
 
 
 def kernel_stacks(private: Path) -> str:
-    """Return where the threads of the kernels stand: what hangs explains itself."""
+    """Return where the threads of the kernels stand that do not just wait: what hangs explains itself."""
     texts = []
     for file in sorted((private / "stacks").glob("*.stacks")):
         with contextlib.suppress(psutil.Error):
@@ -78,7 +79,8 @@ def kernel_stacks(private: Path) -> str:
                 continue
             process.send_signal(signal.SIGUSR1)
             time.sleep(0.5)  # it has no way to say that it is done
-            texts.append(f"Kernel {file.stem}, {process.status()}:\n{file.read_text()}")
+            threads = [text for text in file.read_text().split("\n\n") if "corewidgets" in text]
+            texts.append("\n\n".join([f"Kernel {file.stem}, {process.status()}", *threads]))
     return "\n".join(texts)
 
 
@@ -186,6 +188,8 @@ def write_notebook(path: Path, *cells: str) -> Path:
     return path
 
 
+_CELLS = """window.jupyterapp.shell.currentWidget.content.widgets.map(c => c.model)
+.filter(model => model.type === 'code' && model.sharedModel.getSource().trim())"""
 _OUTPUTS = """window.jupyterapp.shell.currentWidget.content.widgets
 .filter(c => c.model.type === 'code').flatMap(c => c.model.outputs.toJSON())"""
 
@@ -229,7 +233,9 @@ class Lab:
             f"JupyterLab {theme.capitalize()}",
         )
         self.page.wait_for_function(
-            "(light) => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
+            """(light) => document.body.dataset.jpThemeLight === light
+            && document.getElementById('jupyterlab-splash') === null""",  # which covers the page meanwhile
+            arg=str(theme == "light").lower(),
         )
 
     def wait_open(self) -> None:
@@ -261,12 +267,14 @@ class Lab:
         self.page.evaluate(
             "async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }"
         )
-        self.page.wait_for_function(
-            """() => window.jupyterapp.shell.currentWidget.content.widgets
-            .filter(c => c.model.type === 'code' && c.model.sharedModel.getSource().trim())
-            .every(c => c.model.executionCount !== null && c.model.executionState !== 'running')""",
-            timeout=300_000,
-        )
+        try:
+            self.page.wait_for_function(
+                f"() => {_CELLS}.every(c => c.executionCount !== null && c.executionState !== 'running')",
+                timeout=300_000,
+            )
+        except PageTimeoutError:
+            cells = self.page.evaluate(f"() => {_CELLS}.map(c => [c.executionCount, c.executionState])")
+            raise AssertionError(f"Not all cells have run: {cells}, {self.console[-5:]}") from None
         self.wait_idle()
         errors = self.page.evaluate(
             f"() => {_OUTPUTS}.filter(o => o.output_type === 'error').flatMap(o => o.traceback)"

@@ -37,9 +37,12 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, d
 @contextlib.contextmanager
 def slow_proxy(port: int, round_trip: float) -> Iterator[int]:
     """Give the port of a proxy before a port of this machine; `round_trip` is in seconds."""
+    writers: list[asyncio.StreamWriter] = []
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
+        writers.append(there_writer)
         await asyncio.gather(
             _pass_on(reader, there_writer, round_trip / 2), _pass_on(there_reader, writer, round_trip / 2)
         )
@@ -50,7 +53,9 @@ def slow_proxy(port: int, round_trip: float) -> Iterator[int]:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0.1)  # transports say goodbye
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.1)  # a loop closes a transport in its next turn
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -42,17 +42,6 @@ def row(lab: Lab, name: str):
     return lab.page.locator(".cw-strip-row", has_text=name)
 
 
-def open_photograph(lab: Lab, name: str) -> None:
-    """Click a photograph in the strip, and wait until its tools have taken the place of those before."""
-    palette = lab.page.locator(".cw-palette:visible").element_handle()
-    changes = lab.ask_json("bench.section.name") != name
-    row(lab, name).click()
-    lab.wait_for("bench.section.name", name)
-    lab.page.locator(".cw-strip-row[aria-selected=true]", has_text=name).wait_for()
-    if changes:
-        palette.wait_for_element_state("hidden")
-
-
 def give_depths(lab: Lab, top: str, base: str) -> None:
     fields = lab.page.locator(".cw-export input[type=text]")
     for place, text in enumerate((top, base)):
@@ -69,7 +58,7 @@ def test_from_a_folder_to_las_and_report(open_lab: Callable[..., Lab], tmp_path:
 
     # label two photographs
     for name in ("R1", "R2"):
-        open_photograph(lab, name)
+        bench.open_photograph(name)
         for rock, at in (("Shale", 60), ("Sandstone", 230)):
             bench.choose_class(rock)
             bench.paint(bench.stage(), (at, 20), (at, 80))
@@ -82,7 +71,7 @@ def test_from_a_folder_to_las_and_report(open_lab: Callable[..., Lab], tmp_path:
     row(lab, "R4").locator(".cw-strip-flagged").wait_for()
 
     # look at it, correct it, train again
-    open_photograph(lab, "R4")
+    bench.open_photograph("R4")
     bench.turn_to("map", "Inspect")
     bench.turn_to("label", "Label")
     first = lab.ask_json("bench.project.model_digest")
@@ -97,7 +86,7 @@ def test_from_a_folder_to_las_and_report(open_lab: Callable[..., Lab], tmp_path:
     assert bench.predicted(250, 50) == "Sandstone"
 
     # page through, and type depths in feet
-    open_photograph(lab, "R1")
+    bench.open_photograph("R1")
     page.locator(".cw-workbench-bar button", has_text="Export").click()
     page.locator(".cw-export select").select_option("ft")
     for number in range(1, 6):

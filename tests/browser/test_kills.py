@@ -136,8 +136,7 @@ def test_what_was_drawn_is_there_after_kernel_page_and_server_were_killed(place:
     # the server, with all its kernels, on the second photograph
     lab, bench = place.open()
     assert np.array_equal(labels_in(lab), drawn)
-    lab.page.locator(".cw-strip-row", has_text="R2").click()
-    lab.wait_for("bench.section.name", "R2")
+    bench.open_photograph("R2")
     bench.choose_class("Clast")
     bench.paint(bench.stage(), (300, 30), (300, 120))
     second = labels_in(lab)

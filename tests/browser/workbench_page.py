@@ -41,6 +41,16 @@ class WorkbenchPage:
         """Return the core that is labelled."""
         return StagePage(self.lab, "bench.labeler.stage")
 
+    def open_photograph(self, name: str) -> None:
+        """Click a photograph in the strip, and wait until its tools have taken the place of those before."""
+        palette = self.page.locator(".cw-palette:visible").element_handle()
+        changes = self.lab.ask_json("bench.section.name") != name
+        self.page.locator(".cw-strip-row", has_text=name).click()
+        self.lab.wait_for("bench.section.name", name)
+        self.page.locator(".cw-strip-row[aria-selected=true]", has_text=name).wait_for()
+        if changes:
+            palette.wait_for_element_state("hidden")
+
     def choose_class(self, name: str) -> None:
         """Click a class in the list."""
         exact = re.compile(rf"^\s*{re.escape(name)}\s*$")

@@ -1,6 +1,6 @@
-"""A session on a project that goes on until it is killed, and a disk that loses what was not flushed to it.
+"""A session on a project that is killed while it writes, and a disk that loses what was not flushed to it.
 
-The session says in a journal what it is about to do, and what the project holds after it. Who killed it
+The session says in a journal what it is about to do, and what the project holds after it. Who started it
 compares that with the folder.
 """
 
@@ -11,6 +11,7 @@ import json
 import os
 import random
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,12 @@ class Session:
         What the project holds.
     seed : int
         Every fourth trains too, which takes a new process seconds.
+    disk : WatchedDisk
+        Is told what number of thing is begun.
     """
 
-    def __init__(self, folder: Path, journal: Path, world: World, seed: int) -> None:
-        self._trains = seed % 4 == 0
+    def __init__(self, folder: Path, journal: Path, world: World, seed: int, disk: WatchedDisk) -> None:
+        self._trains, self._disk = seed % 4 == 0, disk
         self.journal, self.world = Journal(journal), world
         self.random = random.Random(seed)
         self.bench: Any = cw.Workbench.reopen(folder)
@@ -99,6 +102,7 @@ class Session:
             act = self.random.choices([each for each, _ in actions], [often for _, often in actions])[0]
             name = self.bench.section.name
             self.journal.say(begins=number, what=act.__name__, name=name, box=self._choose_box())
+            self._disk.begin(number)
             act()
             number += 1
             np.save(self.kept / f"{name}.{number}.npy", self.bench.labels)
@@ -171,12 +175,11 @@ class Session:
             self.world[what].pop(name, None)
 
 
-def work(folder: Path, journal: Path, world: World, seed: int, disk: Path | None = None) -> None:
-    """Go on with a project until somebody kills this process."""
-    if disk is not None:
-        WatchedDisk(folder, disk)
+def work(folder: Path, journal: Path, world: World, seed: int, disk: Path, ends: tuple[int, int]) -> None:
+    """Go on with a project until the disk kills this process."""
+    watched = WatchedDisk(folder, disk, ends)
     try:
-        Session(folder, journal, world, seed).go_on()
+        Session(folder, journal, world, seed, watched).go_on()
     except BaseException as error:
         Journal(journal).say(failed=f"{type(error).__name__}: {error}")
         raise
@@ -188,37 +191,60 @@ def work(folder: Path, journal: Path, world: World, seed: int, disk: Path | None
 class WatchedDisk:
     """Notes what is flushed to the disk, and what a file held before another took its place.
 
+    It kills the process just before a flush or a change of a name, or just after: what is on the disk is
+    different at these moments only, and they are the same ones each time.
+
     Parameters
     ----------
     folder : pathlib.Path
         Only what is below it counts.
     kept : pathlib.Path
         A folder elsewhere.
+    ends : tuple of int
+        Number of the thing that is done then, and of the moment from its beginning on, both from 0.
     """
 
-    def __init__(self, folder: Path, kept: Path) -> None:
+    def __init__(self, folder: Path, kept: Path, ends: tuple[int, int]) -> None:
         kept.mkdir(parents=True)
         self._folder, self._kept, self._number = os.path.realpath(folder), kept, 0
+        (self._last, self._moments), self._counts = ends, False
         self._journal = Journal(kept / "journal")
         self._journal.say(there=[path.stat().st_ino for path in folder.rglob("*")])
         self._real = os.fsync, os.replace, os.mkdir
         os.fsync, os.replace, os.mkdir = self._fsync, self._replace, self._mkdir  # type: ignore[assignment]
 
+    def begin(self, number: int) -> None:
+        """Hear that a thing is begun."""
+        self._counts = number >= self._last
+
+    def _moment(self) -> None:
+        if not self._counts:
+            return
+        if self._moments == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._moments -= 1
+
     def _concerns(self, path: Any) -> bool:
         return os.path.realpath(path).startswith(self._folder)
 
     def _fsync(self, descriptor: int) -> None:
+        self._moment()
         self._real[0](descriptor)
         self._journal.say(flushed=os.fstat(descriptor).st_ino)
+        self._moment()
 
     def _replace(self, source: Any, target: Any, **options: Any) -> None:
-        if self._concerns(target):
-            before, self._number = None, self._number + 1
-            if os.path.exists(target):
-                before = str(self._kept / str(self._number))
-                shutil.copyfile(target, before)
-            self._journal.say(replaced=os.path.realpath(target), before=before)
+        if not self._concerns(target):
+            self._real[1](source, target, **options)
+            return
+        before, self._number = None, self._number + 1
+        if os.path.exists(target):
+            before = str(self._kept / str(self._number))
+            shutil.copyfile(target, before)
+        self._moment()
+        self._journal.say(replaced=os.path.realpath(target), before=before)
         self._real[1](source, target, **options)
+        self._moment()
 
     def _mkdir(self, path: Any, *args: Any, **options: Any) -> None:
         self._real[2](path, *args, **options)
