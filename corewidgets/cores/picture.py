@@ -55,6 +55,9 @@ class Picture:
         For a color profile.
     notes : list of str
         What to warn of.
+    spent : ndarray of uint8, (n_rows, n_columns, 3 or 4), optional
+        What `read` reads from, where rows that were read may be written over: the photograph can be made in
+        it.
     """
 
     shape: tuple[int, int]
@@ -66,6 +69,7 @@ class Picture:
     orientation: int = 1
     to_srgb: ToSrgb | None = None
     notes: list[str] = field(default_factory=list)
+    spent: NDArray[np.uint8] | None = None
 
     def strips(self, box: Crop) -> Iterator[tuple[slice, Samples]]:
         """Yield strips of a rectangle, each with its rows as seen from the rectangle."""
@@ -124,7 +128,7 @@ def develop(picture: Picture, crop: Crop, path: Path, bits: int | None = None) -
             f"'{path}' has a channel beside its colors that is no transparency ({share:.0%} of its pixels "
             "are neither clear nor opaque), such as infrared; it is left out."
         )
-    image = np.empty((crop.row_stop - crop.row_start, crop.column_stop - crop.column_start, 3), np.uint8)
+    image = _room(picture, crop)
     n_clear = 0
     for rows, samples in picture.strips(crop):
         colors, alpha = samples[..., : picture.n_colors], samples[..., picture.n_colors :]
@@ -135,6 +139,13 @@ def develop(picture: Picture, crop: Crop, path: Path, bits: int | None = None) -
     if n_clear:
         picture.notes.append(f"'{path}' has {n_clear:,} transparent pixels; they are laid over white.")
     return image
+
+
+def _room(picture: Picture, crop: Crop) -> NDArray[np.uint8]:
+    """Return where a rectangle of a picture is made."""
+    if picture.spent is not None and crop == picture.everything:
+        return picture.spent[..., :3]
+    return np.empty((crop.row_stop - crop.row_start, crop.column_stop - crop.column_start, 3), np.uint8)
 
 
 def _survey(picture: Picture) -> _Survey:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from corewidgets.cores.picture import Picture, Samples, UnsuitableError, srgb_of
+from corewidgets.cores.picture import STRIP_ROWS, Picture, Samples, UnsuitableError, srgb_of
 
 __all__ = [
     "MAX_PIXELS",
     "ORIENTATION",
+    "all_samples",
     "check_size",
     "joined_bytes",
     "loaded",
@@ -81,6 +82,17 @@ def loaded(image: Image.Image, mode: str | None = None) -> Read:
         return samples[..., None] if samples.ndim == 2 else samples
 
     return read
+
+
+def all_samples(image: Image.Image) -> NDArray[Any]:
+    """Return all samples of a picture that Pillow has opened; in strips, as Pillow would copy all thrice."""
+    read, columns = loaded(image), slice(0, image.width)
+    first = read(slice(0, 1), columns)
+    samples = np.empty((image.height, *first.shape[1:]), first.dtype)
+    for start in range(0, image.height, STRIP_ROWS):
+        rows = slice(start, min(start + STRIP_ROWS, image.height))
+        samples[rows] = read(rows, columns)
+    return samples
 
 
 def joined_bytes(high: NDArray[Any], low: Read) -> Read:

@@ -17,6 +17,7 @@ from PIL import TiffImagePlugin
 from corewidgets.cores.picture import BITS, Picture, Samples, UnsuitableError, srgb_of
 from corewidgets.cores.pillow_picture import (
     ORIENTATION,
+    all_samples,
     check_size,
     joined_bytes,
     loaded,
@@ -311,9 +312,10 @@ def _wide_picture(page: Any, path: Path, files: ExitStack) -> Picture:
     inverted = page.photometric.name == "MINISWHITE"
     n_colors, chosen = _chosen_samples(page)
     with _pillow_page(path, page.offset) as image:
-        high = loaded(image)(slice(0, image.height), slice(0, image.width))
+        high = all_samples(image)
     read: Callable[[slice, slice], Samples] = lambda rows, columns: high[rows, columns]  # noqa: E731
-    if page.samplesperpixel > 1:  # of grey, Pillow keeps all 16 bits
+    split = page.samplesperpixel > 1  # of grey, Pillow keeps all 16 bits
+    if split:
         low = files.enter_context(_pillow_page(path, page.offset, lower_bytes=True))
         read = joined_bytes(high, loaded(low))
 
@@ -321,7 +323,14 @@ def _wide_picture(page: Any, path: Path, files: ExitStack) -> Picture:
         samples = read(rows, columns)[..., chosen]
         return 65535 - samples if inverted else samples
 
-    return Picture(high.shape[:2], read_colors, n_colors, has_alpha=len(chosen) > n_colors, wide=True)
+    return Picture(
+        shape=high.shape[:2],
+        read=read_colors,
+        n_colors=n_colors,
+        has_alpha=len(chosen) > n_colors,
+        wide=True,
+        spent=high if split else None,
+    )
 
 
 @contextmanager
