@@ -9,7 +9,7 @@ import ipywidgets as ipw
 
 from corewidgets.labels.legend import Legend
 from corewidgets.widgets.messages import Messages
-from corewidgets.widgets.tool import family
+from corewidgets.widgets.tool import close_all, family
 
 __all__ = ["ClassShares"]
 
@@ -41,8 +41,7 @@ class ClassShares(ipw.VBox):
         while len(self.rows) < len(legend):
             self.rows.append(ClassRow(len(self.rows) + 1, *self._of_rows))
         for row in self.rows[len(legend) :]:
-            for part in family(row):
-                part.close()
+            close_all(family(row))
         del self.rows[len(legend) :]
         for row, entry, share in zip(self.rows, legend, shares, strict=True):
             row.show(entry.name, entry.color, float(share), entry.code in hidden, entry.name == chosen)

@@ -16,6 +16,7 @@ import ipywidgets as ipw
 import numpy as np
 
 from corewidgets.widgets.held import SHARED_TRAIT
+from corewidgets.widgets.releaser import Releaser
 from corewidgets.widgets.still import still
 from corewidgets.widgets.turn import TURN
 
@@ -94,6 +95,8 @@ def close_all(widgets: Iterable[ipw.Widget]) -> None:
     for widget in closing:
         if isinstance(widget, Tool):
             widget._end()
+    for releaser in _RELEASER:
+        releaser.announce(closing)
     for widget in closing:
         ipw.Widget.close(widget)
 
@@ -110,6 +113,7 @@ class _Run:
 
 
 _MADE: list[tuple[weakref.ref[Tool], _Run]] = []
+_RELEASER: list[Releaser] = []  # the one of this kernel; none where no notebook has shown a tool
 
 
 def _remember(tool: Tool) -> None:
@@ -118,6 +122,8 @@ def _remember(tool: Tool) -> None:
     if run is None:
         return
     tool._view_count = 0
+    if not any(releaser.comm is not None for releaser in _RELEASER):
+        _RELEASER[:] = [Releaser()]  # now, so that the page has its script before anything is closed
     _MADE[:] = [entry for entry in _MADE if (made := entry[0]()) is not None and made.comm is not None]
     _MADE.append((weakref.ref(tool), run))
     events = _shell().events

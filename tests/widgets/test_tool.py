@@ -65,6 +65,8 @@ def notebook(monkeypatch) -> Notebook:
     made = Notebook()
     monkeypatch.setattr(tools, "_shell", lambda: made.shell)
     monkeypatch.setattr(tools, "_MADE", [])
+    monkeypatch.setattr(tools, "_RELEASER", [])
+    monkeypatch.setattr(tools, "_RELEASER", [])
     return made
 
 
