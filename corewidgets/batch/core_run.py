@@ -216,14 +216,27 @@ def read_run(out: str | os.PathLike[str]) -> CoreRun:
         )
     legend = Legend.from_dict(about["settings"]["legend"])
     core = folder.core_of(about["core"])
+    records = current_records(folder, about, core, legend)
+    return CoreRun(folder.path, core, legend, run_table(core, legend, records), about)
+
+
+def current_records(
+    folder: RunFolder, about: Mapping[str, Any], core: Core, legend: Legend
+) -> dict[str, SectionRecord | None]:
+    """Return what became of the sections of a run, as the files of now say, by name.
+
+    Raises
+    ------
+    ValueError
+        A record was edited or is damaged.
+    """
     settings = settings_digest(about["settings"])
     records = {lane.name: read_record(folder, lane.name) for lane in core}
-    current = {
+    return {
         name: agreeing(folder, record, legend) if record.state == DONE else record
         for name, record in records.items()
         if record and record.is_of(core[name], settings)
     }
-    return CoreRun(folder.path, core, legend, run_table(core, legend, current), about)
 
 
 def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord | None]) -> Any:

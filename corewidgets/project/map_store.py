@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from corewidgets.project.kept_file import digest_of
 from corewidgets.project.label_store import LabelStore
 from corewidgets.project.layout import ProjectLayout, read_json, write_json
 from corewidgets.project.record import MapRecord, counted
+from corewidgets.project.run_maps import BY_RUN, RunMap
 from corewidgets.project.thumbnail import Thumbnails
 from corewidgets.project.when import now
 from corewidgets.project.window import user
@@ -126,18 +129,73 @@ class MapStore(LabelStore):
     ) -> None:
         codes = check_labels(segmentation)
         self.legend.check(codes, "The map holds", "train with the labels of the project")
+        drawn_on = photograph or self._pixels_of(name)
+        shares = {code: number / codes.size for code, number in counted(codes).items()}
+        self._put_map(
+            name,
+            lambda path: write_labels(path, codes, self.legend, photograph=drawn_on),
+            MapRecord(model, "", corrected, now(), shares),
+        )
+
+    def _put_map(self, name: str, write: Callable[[Path], object], made: MapRecord) -> None:
+        """Write a map, whole or not at all, and what is known of it, but for its digest."""
         path = self._layout.map(self.entry(name).name)
         make_folder(path.parent)
-        drawn_on = photograph or self._pixels_of(name)
         with atomic_write(path) as temporary:
-            write_labels(temporary, codes, self.legend, photograph=drawn_on)
+            write(temporary)
             digest = digest_of(temporary) or ""
-            if not corrected:
+            if not made.corrected:
                 self._announce(name, digest)
-        shares = {code: number / codes.size for code, number in counted(codes).items()}
-        made = MapRecord(model, digest, corrected, now(), shares)
-        accepted = self._record_now(name).accepted if corrected else None
-        self._set_record(name, replace(self._record_now(name), map=made, accepted=accepted))
+        accepted = self._record_now(name).accepted if made.corrected else None
+        self._set_record(
+            name, replace(self._record_now(name), map=replace(made, file=digest), accepted=accepted)
+        )
+
+    def take_map(self, name: str, found: RunMap, model: str) -> bool:
+        """Take the map that a run made of a photograph, where there is none that is to stay.
+
+        Parameters
+        ----------
+        name : str
+        found : RunMap
+            A file with the classes of the project is copied as it is.
+        model : str
+            What is noted of the model: that of the project, or that of the run.
+
+        Returns
+        -------
+        bool
+            False where a map stays: one that was corrected by hand, one of the project's own models, or the
+            same one.
+
+        Raises
+        ------
+        OSError, ValueError
+            The map of the run cannot be read, or its classes are not those of the project.
+        """
+        if not self._gives_way(name, found):
+            return False
+        corrected, shares = found.record.corrected, found.shares
+        if not corrected and found.legend == self.legend:
+            write: Callable[[Path], object] = partial(copyfile, found.file)
+        else:
+            codes, _ = self._shared.translated(found.read(), found.legend)
+            self.legend.check(codes, "The map holds", "give the project the classes of the run")
+            shares = {code: number / codes.size for code, number in counted(codes).items()}
+            write = partial(
+                write_labels, labels=codes, legend=self.legend, photograph=mark_in_png(found.file)
+            )
+        self._put_map(name, write, MapRecord("" if corrected else model, "", corrected, now(), shares))
+        return True
+
+    def _gives_way(self, name: str, found: RunMap) -> bool:
+        """Tell whether the map that a photograph has may be replaced by that of a run."""
+        path, made = self._layout.map(self.entry(name).name), self._record_now(name).map
+        if not path.exists():
+            return True
+        if made is None or made.corrected or digest_of(path) not in {made.file, made.next}:
+            return False
+        return made.model.startswith(BY_RUN) and (made.model != found.model or found.record.corrected)
 
     def _announce(self, name: str, digest: str) -> None:
         """Note which map is about to be there: a kill before the record is written makes it no correction."""

@@ -14,6 +14,7 @@ from PIL import Image
 
 from corewidgets.atomic import atomic_write, make_folder
 from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.settings import model_digest
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
 from corewidgets.cores.depth_scale import DepthScale
@@ -30,6 +31,7 @@ from corewidgets.project.label_store import TWO_CLASSES
 from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
 from corewidgets.project.map_store import MapStore
 from corewidgets.project.record import Record
+from corewidgets.project.run_maps import RunMaps, run_folders
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.state import PhotographState, state_of
 from corewidgets.project.thumbnail import small_codes
@@ -119,7 +121,7 @@ class Project(MapStore):
         photographs : path, list, Core, array or others
             Files, a folder, a pattern, the table of a core, a `Core`, the folder of a run, arrays; a list of
             these. Files stay where they are; arrays are copied into the project. Labels that lie beside a
-            photograph are taken into the project; the file beside it stays as it is.
+            photograph, and maps that a run made, are taken into the project; their files stay as they are.
         legend : Legend, optional
             The classes to begin with; by default those of the run, those of labels beside the photographs, or
             two to rename.
@@ -151,6 +153,7 @@ class Project(MapStore):
         made = cls(folder)
         for entry in entries:
             made._take_labels_beside(entry.name)
+        made._take_maps_of_runs(photographs)
         return made
 
     # --- photographs --------------------------------------------------------------------------------
@@ -203,7 +206,11 @@ class Project(MapStore):
             raise
 
     def add(self, photographs: Openable) -> list[str]:
-        """Add those photographs whose files are not in the project yet; return their names."""
+        """Add those photographs whose files are not in the project yet; return their names.
+
+        Maps of a run whose folder is given are taken where no map is that is to stay: one that was corrected
+        by hand, or that a model of the project made.
+        """
         known = {_place(entry) for entry in self._entries.values() if entry.file is not None}
         new = [
             entry for entry in open_entries(photographs) if entry.file is None or _place(entry) not in known
@@ -219,6 +226,7 @@ class Project(MapStore):
             self._keep_datum()
             for name in added:
                 self._take_labels_beside(name)
+        self._take_maps_of_runs(photographs)
         return added
 
     def set_depths(self, name: str, top: float | None, base: float | None, unit: str = "m") -> None:
@@ -310,6 +318,32 @@ class Project(MapStore):
             self.write_labels(name, *found)
 
     # --- model, maps, scores ------------------------------------------------------------------------
+
+    def _take_maps_of_runs(self, photographs: Openable) -> None:
+        """Take the maps of the runs that were opened; what is told in `notes` stops no opening."""
+        for folder in run_folders(photographs):
+            try:
+                self._take_maps(RunMaps(folder))
+            except (OSError, ValueError) as error:
+                self.notes.append(f"The maps of the run in '{folder}' are not taken over. {error}")
+
+    def _take_maps(self, run: RunMaps) -> None:
+        lacking = [name for name in run.classes if name not in {*self.legend.names, *self._shared.formerly}]
+        if lacking:
+            raise ValueError(
+                f"The project has no class {', '.join(map(repr, lacking))}; add what is missing to its "
+                "classes, and open the run again."
+            )
+        names = {_place(entry): name for name, entry in self._entries.items()}
+        own = self.model
+        of_own = own is not None and model_digest(own) == run.model_digest
+        for found in run.maps:
+            name = names.get(_place(SectionEntry.of_lane(found.lane)))
+            if name is not None:
+                try:
+                    self.take_map(name, found, str(self.model_digest) if of_own else found.model)
+                except ValueError as error:
+                    self.notes.append(f"{name}: the map of the run is not taken over. {error}")
 
     @property
     def model(self) -> PixelClassifier | None:

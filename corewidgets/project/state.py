@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from corewidgets.cores.section_entry import SectionEntry
 from corewidgets.labels.legend import Legend
-from corewidgets.project.record import Record
+from corewidgets.project.record import MapRecord, Record
+from corewidgets.project.run_maps import BY_RUN
 
 __all__ = ["STATES", "PhotographState", "state_of"]
 
@@ -85,13 +86,18 @@ def state_of(entry: SectionEntry, record: Record, model: str | None, legend: Leg
         entry.base,
         pixels=_named(record.pixels, legend),
         mapped=made is not None,
-        outdated=made is not None and not made.corrected and made.model != model,
+        outdated=made is not None and not made.corrected and _is_of_earlier(made, model),
         corrected=made is not None and made.corrected,
         flagged=() if record.pixels else tuple((record.drift or {}).get("reasons", ())),
         accepted=record.accepted is not None,
         problem=entry.problem,
         shares={} if made is None else _named(made.shares, legend),
     )
+
+
+def _is_of_earlier(made: MapRecord, model: str | None) -> bool:
+    """Tell whether a map is of an earlier model; that of a run is not, while the project has none."""
+    return made.model != model and not (model is None and made.model.startswith(BY_RUN))
 
 
 def _named(values: Mapping[int, Number], legend: Legend) -> dict[str, Number]:

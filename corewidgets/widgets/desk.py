@@ -288,9 +288,9 @@ def open_project(
     folder = folder_for(source) if project is True else Path(project)
     if not is_project(folder):
         return Project.create(folder, source, legend=legend, settings=settings)
-    found = Project(folder)
-    found.add(source)
-    return _with_classes(found, legend)
+    found = _with_classes(Project(folder), legend)
+    found.add(source)  # maps of a run need its classes
+    return found
 
 
 def _is_one(source: Openable) -> bool:

@@ -27,6 +27,11 @@ def test_a_run_maps_as_train_would_and_corrections_stay(project, tmp_path):
         run = cw.segment_core(
             project.core, project.model, out=tmp_path / "run", processes=cw.Processes(client)
         )
+        project.add(tmp_path / "run")
+        assert [" ".join(project.state(name).states) for name in project] == [
+            "labelled mapped", "mapped", "mapped corrected",
+        ]  # fmt: skip
+        assert (project.map("R2") == run.segmentation("R2")).all()
         kept = [project.write_map(name, run.segmentation(name)) for name in run.done_names]
     assert kept == [True, True, False]
     assert (project.map("R2") == model.predict(project.read("R2"))).all()

@@ -35,6 +35,12 @@ def test_the_words_that_hold(record, words):
     assert state_of(SectionEntry("a"), record, "now", LEGEND).states == words
 
 
+@pytest.mark.parametrize(("model", "words"), [(None, ("mapped",)), ("now", ("mapped", "outdated"))])
+def test_a_map_of_a_run_is_outdated_once_the_project_has_a_model_of_its_own(model, words):
+    record = Record(map=made("run of a model"))
+    assert state_of(SectionEntry("a"), record, model, LEGEND).states == words
+
+
 def test_values_are_named_by_the_legend():
     state = state_of(SectionEntry("a", problem="no"), Record(pixels={2: 5}, map=made()), None, LEGEND)
     assert (state.pixels, state.shares) == ({"Clast": 5}, {"Clast": 0.5})

@@ -1,0 +1,116 @@
+"""The maps that a run made, to be taken into a project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corewidgets.batch.core_run import current_records
+from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.section_map import read_map
+from corewidgets.batch.section_record import DONE, SectionRecord
+from corewidgets.cores.core import Lane
+from corewidgets.labels.legend import Legend
+
+__all__ = ["BY_RUN", "RunMap", "RunMaps", "run_folders"]
+
+BY_RUN = "run "
+"""Begins what a record says of the model of a map that came from a run; the model's digest follows."""
+
+
+@dataclass(frozen=True)
+class RunMap:
+    """The map of a section of a run.
+
+    Attributes
+    ----------
+    lane : Lane
+    file : pathlib.Path
+    legend : Legend
+        That of the run.
+    model : str
+        What a project's record says of the model.
+    record : SectionRecord
+        What the run says of the map as it is now.
+    """
+
+    lane: Lane
+    file: Path
+    legend: Legend
+    model: str
+    record: SectionRecord
+
+    @property
+    def shares(self) -> dict[int, float]:
+        """Share of each class, by code of the run."""
+        n_pixels = self.record.n_rows * self.record.n_columns
+        counts = self.record.counts or {}
+        return {int(code): count / n_pixels for code, count in counts.items() if int(code)}
+
+    def read(self) -> NDArray[np.uint8]:
+        """Read it, (n_rows, n_columns), in codes of the run.
+
+        Raises
+        ------
+        OSError, ValueError
+            It cannot be read.
+        """
+        return read_map(self.file, (self.record.n_rows, self.record.n_columns), self.legend)
+
+
+class RunMaps:
+    """The maps of a run as they are now, finished or not.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder of the run.
+
+    Attributes
+    ----------
+    legend : Legend
+    model_digest : str
+        As `run_settings` has it.
+    maps : list of RunMap
+        Those that are done, in the order of the core.
+
+    Raises
+    ------
+    OSError, ValueError
+        The description of the run or a record cannot be read, or was edited.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        files = RunFolder(Path(os.path.realpath(folder)))
+        about = files.read_about() or {}
+        self.legend = Legend.from_dict(about["settings"]["legend"])
+        self.model_digest = str(about["settings"]["model"])
+        core = files.core_of(about["core"])
+        records = current_records(files, about, core, self.legend)
+        self.maps = [
+            RunMap(lane, files.segmentation(lane.name), self.legend, BY_RUN + self.model_digest, record)
+            for lane in core
+            if (record := records.get(lane.name)) is not None and record.state == DONE
+        ]
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes that are in the maps."""
+        codes = sorted({code for made in self.maps for code in made.shares})
+        return [self.legend.name(code) for code in codes]
+
+
+def run_folders(photographs: Any) -> list[Path]:
+    """Return the folders of runs among what was given to be opened."""
+    if isinstance(photographs, (str, os.PathLike)):
+        given: Iterable[Any] = [photographs]
+    else:
+        given = photographs if isinstance(photographs, (list, tuple)) else []
+    paths = [Path(one).expanduser() for one in given if isinstance(one, (str, os.PathLike))]
+    return [path for path in paths if RunFolder(path).about.is_file()]
