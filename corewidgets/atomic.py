@@ -210,8 +210,8 @@ def _named(path: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
         if not error.strerror or error.filename not in {None, os.fspath(temporary), temporary}:
             raise  # of another file, or it says already what it is about
         named = type(error)(
-            f"'{path}' cannot be written: {error.strerror}; make room, correct the permissions, or choose "
-            "another folder. What was there before is as it was."
+            f"'{path}' cannot be written: {error.strerror}; free some space, correct the permissions, or "
+            "choose another folder. The earlier file is unchanged."
         )
         named.errno = error.errno
         raise named from error
@@ -228,9 +228,9 @@ def _keep_permissions(target: Path, temporary: Path) -> str:
                 return ""
             return (
                 f"its permissions could not be kept ({error.strerror}): they were {before} and are {now} "
-                "now; set them again if they matter."
+                "now; set them again if needed."
             )
-        return f"its permissions could not be kept ({error.strerror}); look whether they matter."
+        return f"its permissions could not be kept ({error.strerror}); check them."
     return ""
 
 

@@ -26,7 +26,7 @@ def las_problems(path, longest=None):
     problems += [f"~Well lacks {name}" for name in WELL if name not in {item for item, _, _ in well}]
     for group in (well, names and curves, params):
         known = [name for name, _, _ in group]
-        problems += [f"{name} is there twice" for name in sorted(set(known)) if known.count(name) > 1]
+        problems += [f"{name} occurs twice" for name in sorted(set(known)) if known.count(name) > 1]
     if longest is not None:
         problems += [f"{name} has more than {longest} characters" for name in names if len(name) > longest]
     problems += [f"{name} is no mnemonic" for name in names if not re.fullmatch(r"[A-Z0-9_]+", name)]

@@ -278,8 +278,7 @@ def test_permissions_that_can_neither_be_kept_nor_looked_at_are_told(tmp_path, m
         temporary.write_text("new")
     assert path.read_text() == "new"
     assert str(told[0].message) == (
-        f"'{path}' is written, but its permissions could not be kept (Operation not permitted); "
-        "look whether they matter."
+        f"'{path}' is written, but its permissions could not be kept (Operation not permitted); check them."
     )
 
 

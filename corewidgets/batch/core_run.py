@@ -76,7 +76,10 @@ class CoreRun:
         names = set(self.done_names)
         lanes = [lane for lane in self.core if lane.name in names]
         if not lanes:
-            raise ValueError(f"No section of the run in '{self.folder}' is done; see its table for why.")
+            raise ValueError(
+                f"No section of the run in '{self.folder}' is done; the column error of its table gives the "
+                "reasons."
+            )
         return Core(lanes, self.core.name, self.core.scale)
 
     @property

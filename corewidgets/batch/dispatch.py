@@ -125,9 +125,9 @@ class Dispatch:
         for lane in given_up:
             self._write_failed(
                 lane,
-                f"It was given up after {hung.seconds:.0f} s without an end; see whether its photograph can "
-                "be opened from its disk, or allow more time (give_up_after, --give-up-after), and start the "
-                "run again.",
+                f"It was stopped after {hung.seconds:.0f} s without a result; check whether its photograph "
+                "can be read from its disk, or allow more time (give_up_after, --give-up-after), and start "
+                "the run again.",
             )
         self._count(given_up)
         others = [lane for lane in lanes if lane.name != hung.name]

@@ -41,7 +41,7 @@ def log_parameters(run: CoreRun) -> dict[str, tuple[object, str]]:
         if isinstance(score, float | int):
             found[mnemonic] = (f"{score:.3f}", f"Weighted F1 on {protocol} held out")
     if not scores:
-        found["SCORES"] = ("none", "How right the maps are is not known")
+        found["SCORES"] = ("none", "The accuracy of the maps is not known")
     return found
 
 

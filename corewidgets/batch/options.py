@@ -132,13 +132,13 @@ def _group(name: str, made: type[Group], given: Group | None, left: dict[str, An
     found = {field: left.pop(field) for field in made.__annotations__ if field in left}
     if found and given is not None:
         raise TypeError(
-            f"{', '.join(found)} and {name} are both given; say all in {name}={made.__name__}(...)."
+            f"{', '.join(found)} and {name} are both given; put all of them in {name}={made.__name__}(...)."
         )
     if found:
         told = ", ".join(f"{option}=..." for option in found)
         warnings.warn(
             f"segment_core({told}) is now segment_core({name}=cw.{made.__name__}({told})); the earlier form "
-            "goes with version 1.",
+            "will be removed in version 1.",
             FutureWarning,
             stacklevel=4,
         )

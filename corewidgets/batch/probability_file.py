@@ -68,5 +68,5 @@ def read_probabilities(path: Path, shape: tuple[int, int], n_classes: int) -> ND
 def _changed(path: Path, why: str) -> ValueError:
     return ValueError(
         f"The probabilities in '{path}' were changed after the run wrote them, and cannot be used: {why}. "
-        "Delete the file, and start the run again to have it made anew."
+        "Delete the file, and start the run again; it is then made again."
     )

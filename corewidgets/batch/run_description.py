@@ -31,7 +31,7 @@ def checked_description(values: Any, path: Path, newest: int) -> dict[str, Any]:
         It is of a newer version, or a value that a run needs is missing or another than a run writes.
     """
     if not isinstance(values, dict):
-        raise _damaged(path, f"it holds {type(values).__name__}, not names with values")
+        raise _damaged(path, f"it holds {type(values).__name__}, not a JSON object")
     for names, holds, rule in _RULES:
         value: Any = values
         for name in names:
@@ -67,8 +67,8 @@ def is_name_of_files(name: str) -> bool:
 
 def _damaged(path: Path, what: str) -> ValueError:
     return ValueError(
-        f"'{path}' was edited or is damaged: {what}. Bring back the file as the run wrote it, or start "
-        "the run again in another folder."
+        f"'{path}' was edited or is damaged: {what}. Restore the file that the run wrote, or start the "
+        "run again in another folder."
     )
 
 
@@ -103,20 +103,20 @@ def _is_codes(value: Any) -> bool:
 _RULES = (
     _Rule(("format",), _is_whole, "a whole number from 1"),
     _Rule(("id",), _is_id, "32 hexadecimal digits"),
-    _Rule(("settings",), _is_dict, "names with values"),
+    _Rule(("settings",), _is_dict, "a JSON object"),
     _Rule(("settings", "probabilities"), lambda value: isinstance(value, bool), "true or false"),
-    _Rule(("settings", "uncertainty"), _is_text_or_none, "a text or null"),
+    _Rule(("settings", "uncertainty"), _is_text_or_none, "a string or null"),
     _Rule(("settings", "xla_threads"), _is_whole, "a whole number from 1"),
-    _Rule(("settings", "versions"), _is_dict, "names with values"),
-    _Rule(("model",), _is_dict, "names with values"),
-    _Rule(("model", "file"), _is_text_or_none, "a text or null"),
+    _Rule(("settings", "versions"), _is_dict, "a JSON object"),
+    _Rule(("model",), _is_dict, "a JSON object"),
+    _Rule(("model", "file"), _is_text_or_none, "a string or null"),
     _Rule(("model", "classes"), _is_codes, "a list of codes from 1 to 255"),
-    _Rule(("scores",), lambda value: value is None or _is_dict(value), "names with values, or null"),
-    _Rule(("core",), _is_dict, "names with values"),
+    _Rule(("scores",), lambda value: value is None or _is_dict(value), "a JSON object or null"),
+    _Rule(("core",), _is_dict, "a JSON object"),
     _Rule(("core", "name"), lambda value: isinstance(value, str), "a text"),
     _Rule(("core", "unit"), lambda value: value in (None, *UNITS), f"one of {', '.join(UNITS)}"),
-    _Rule(("core", "datum"), _is_text_or_none, "a text or null"),
+    _Rule(("core", "datum"), _is_text_or_none, "a string or null"),
     _Rule(("core", "sections"), lambda value: isinstance(value, list) and bool(value), "a list of sections"),
-    _Rule(("started",), _is_text_or_none, "a text or null"),
-    _Rule(("finished",), _is_text_or_none, "a text or null"),
+    _Rule(("started",), _is_text_or_none, "a string or null"),
+    _Rule(("finished",), _is_text_or_none, "a string or null"),
 )

@@ -105,13 +105,13 @@ class RunFolder:
                     raise
                 raise ValueError(
                     f"The name of the section is too long for a file: '{path.name}' has "
-                    f"{len(os.fsencode(path.name))} bytes, and this disk takes no such name; give the "
-                    "section a shorter one."
+                    f"{len(os.fsencode(path.name))} bytes, more than this disk allows; give the section "
+                    "a shorter name."
                 ) from error
             if stat.S_ISDIR(found.st_mode):
                 raise ValueError(f"'{path}' is a folder, where a file of the section belongs; move it away.")
             if not os.access(path, os.W_OK):
-                raise ValueError(f"'{path}' is write-protected; move it away, or lift the protection.")
+                raise ValueError(f"'{path}' is write-protected; move it away, or make it writable.")
 
     def create(self, *, probabilities: bool, uncertainty: bool) -> None:
         """Make the folders that a run needs, or raise a clear error."""
@@ -249,6 +249,6 @@ def explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise OutputError(
             error.errno,
-            f"Results cannot be written to '{folder}' ({error.strerror or error}); make room, or correct the "
-            "permissions, and start the run again: what is done is kept",
+            f"Results cannot be written to '{folder}' ({error.strerror or error}); free some space, or "
+            "correct the permissions, and start the run again: finished sections are kept",
         ) from error

@@ -73,6 +73,6 @@ def _check_place(table: Table, depths: Sequence[float], core: Core) -> None:
         scale = core.scale
         raise ValueError(
             f"'{os.fspath(table)}' is about {scale.span(min(depths), max(depths))}, but the core about "
-            f"{scale.span(core.top, core.base)}. Is the unit another? Name it in the heading, such as 'top "
-            "(m)' or 'top (ft)'."
+            f"{scale.span(core.top, core.base)}. If its unit is different, name it in the heading, such as "
+            "'top (m)' or 'top (ft)'."
         )

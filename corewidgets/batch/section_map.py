@@ -89,7 +89,7 @@ def agreeing(folder: RunFolder, record: SectionRecord, legend: Legend) -> Sectio
     except (OSError, ValueError) as error:
         why = (
             f"The map was changed after the run wrote it, and cannot be used: {error} Or delete the map, and "
-            "start the run again to have it made anew."
+            "start the run again; it is then made again."
         )
         return replace(record, state=FAILED, error=why)
     if not record.map and counts == record.counts:  # of a version that kept no digest

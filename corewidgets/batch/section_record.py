@@ -92,7 +92,7 @@ def read_record(folder: RunFolder, name: str) -> SectionRecord | None:
         if problem:
             raise ValueError(
                 f"The record '{path}' was edited or is damaged: {problem}. Delete it, and start the run "
-                "again: its section is done anew."
+                "again: its section is then segmented again."
             )
         return SectionRecord(**values)
     return None
@@ -101,14 +101,14 @@ def read_record(folder: RunFolder, name: str) -> SectionRecord | None:
 def _problem(values: Any) -> str:
     """Return what is wrong with the values of a record, "" for nothing."""
     if not isinstance(values, dict):
-        return f"it holds {type(values).__name__}, not names with values"
+        return f"it holds {type(values).__name__}, not a JSON object"
     fields = {field.name for field in dataclasses.fields(SectionRecord)}
     for name in ("name", "state", "settings", "place"):
         if name not in values:
             return f"{name!r} is missing"
     for name, value in values.items():
         if name not in fields:
-            return f"{name!r} is none of its fields"
+            return f"{name!r} is not one of its fields"
         if not _RULES[name].holds(value):
             return f"{name} is {value!r:.80}, but it must be {_RULES[name].rule}"
     return _count_problem(values)

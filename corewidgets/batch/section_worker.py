@@ -44,7 +44,7 @@ _CHUNK_ROWS = 64
 _STEPS = 255
 """Uncertainties are kept in steps of 1 / 255."""
 
-_CUT_SHORT = "It was being done anew when the run ended; start the run again."
+_CUT_SHORT = "It was being segmented again when the run ended; start the run again."
 
 _TRIES = 3
 """How often the lanes of a photograph are done that is replaced again and again meanwhile."""
@@ -105,7 +105,7 @@ class SectionWorker(WorkerPlugin):
         if told != str(self.xla_threads):
             raise ConnectionError(
                 f"The worker {worker.address} computes with NPROC={told}, but the run needs "
-                f"{self.xla_threads} for the same bits everywhere; start the worker anew."
+                f"{self.xla_threads} for the same bits everywhere; restart the worker."
             )
         self.model.set_params(n_jobs=self.n_threads)
         cache.max_bytes = min(cache.max_bytes, _CACHE_BYTES)

@@ -171,7 +171,7 @@ def _check_core_and_legend(core: Core, model: PixelClassifier, legend: Legend) -
     for lane in core:
         if not is_name_of_files(lane.name):
             raise ValueError(
-                f"The section {lane.name!r} needs another name, since files are called by it; use letters, "
+                f"The section {lane.name!r} needs another name, since files are named after it; use letters, "
                 "digits, - and _."
             )
 

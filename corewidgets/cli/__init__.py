@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args, unknown = program.parse_known_args(words)
         args.words, args.program = words, program
         if unknown:
-            args.parser.error(f"unrecognized arguments: {' '.join(unknown)}; --help lists what there is")
+            args.parser.error(f"unrecognized arguments: {' '.join(unknown)}; --help lists the options")
         debug = args.debug
         with _warnings_in_a_line(debug), sources_named(args.sources), dated():
             args.run(args)

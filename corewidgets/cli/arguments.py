@@ -35,9 +35,9 @@ def add_command(
         type=Path,
         action="append",
         default=[],
-        help="file of Python with feature sources of your own; it is run",
+        help="Python file that defines feature sources of your own; it is executed",
     )
-    command.add_argument("--debug", action="store_true", help="show where in the program an error arose")
+    command.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return command
 
 
@@ -51,7 +51,9 @@ def numbers(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(word) for word in words(text))
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"'{text}' is not numbers separated by commas: 8,24") from error
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a list of numbers separated by commas, such as 8,24"
+        ) from error
 
 
 def count_or_all(text: str) -> int | str:

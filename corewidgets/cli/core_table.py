@@ -67,7 +67,7 @@ def add_second(command: Command) -> None:
     command.add_argument(
         "--second",
         action=argparse.BooleanOptionalAction,
-        help="with --core: learn from the second photographs as well, or not (column second_file, such as "
+        help="with --core: train on the second photographs as well, or not (column second_file, such as "
         "those in ultraviolet light; default: if all labelled pieces have one)",
     )
 
@@ -77,8 +77,8 @@ def _read(args: argparse.Namespace) -> cw.Core:
     given = [name for name in _OF_PHOTOGRAPHS if getattr(args, name, None)]
     if given:
         args.parser.error(
-            f"--{given[0]} is of photographs given by name, but --core brings depths and rotations with it; "
-            "leave it out"
+            f"--{given[0]} is for photographs given by name, but the table of --core has its own depths and "
+            "rotations; leave it out"
         )
     return read_table(args)
 
@@ -105,10 +105,12 @@ def section_of(
     try:
         lane = core[name]
     except KeyError as error:
-        raise ValueError(f"{error.args[0]}. With --core name one of the table in place of IMAGE.") from error
+        raise ValueError(
+            f"{error.args[0]}. With --core, IMAGE is the name of a section in the table."
+        ) from error
     if SECOND in photographs and lane.second_file is None:
         raise ValueError(
-            f"The model looks at a second photograph, but section {name} has none; name it in the column "
+            f"The model uses a second photograph, but section {name} has none; name it in the column "
             "second_file, or train a model on first photographs only: train --no-second."
         )
     shown = lane.showing(photographs)
@@ -139,8 +141,8 @@ def labelled_lanes_of(core: cw.Core, table: Path) -> list[tuple[cw.Lane, Path]]:
     lanes = [(lane, labels) for lane, labels in found if labels is not None]
     if not lanes:
         raise ValueError(
-            f"No section of '{table}' is labelled. Name the labels of some in the column labels_file, or "
-            "label them in the widgets, which keep labels beside the photographs."
+            f"No section of '{table}' is labelled. Name label files in the column labels_file, or label "
+            "sections in the widgets, which save labels beside the photographs."
         )
     return lanes
 
@@ -167,6 +169,6 @@ def _photographs(args: argparse.Namespace, lanes: Sequence[cw.Lane]) -> list[str
         named = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
         raise ValueError(
             f"{len(without)} of {len(lanes)} labelled sections have no second photograph: {named}. Name it "
-            "in the column second_file, or learn from the first photographs only: --no-second."
+            "in the column second_file, or train on the first photographs only: --no-second."
         )
     return [SECOND]

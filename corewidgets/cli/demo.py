@@ -149,7 +149,7 @@ def _accuracy_line(sample: cw.Sample, segmentation: np.ndarray) -> str:
     """Say how right a map is where nobody labelled."""
     unseen = sample.labels == 0
     accuracy = float((segmentation == _truth(sample))[unseen].mean())
-    return f"Against the dense truth: {accuracy:.1%} of the pixels that nobody labelled have the right class."
+    return f"Against the dense truth: {accuracy:.1%} of the unlabelled pixels have the right class."
 
 
 def _result_lines(sample: cw.Sample, evaluation: cw.Evaluation, seconds: float) -> list[str]:
@@ -161,10 +161,10 @@ def _result_lines(sample: cw.Sample, evaluation: cw.Evaluation, seconds: float) 
         f"are labelled: {evaluation.n_regions} regions, {len(evaluation.classes)} classes.",
         f"Trained, classified, scored and drawn in {seconds:.0f} s.",
         "",
-        f"Whole regions held out: weighted F1 {honest.weighted_f1:.3f}, what to expect of clasts that nobody "
-        "labelled.",
+        f"Whole regions held out: weighted F1 {honest.weighted_f1:.3f}, what to expect on clasts that were "
+        "never labelled.",
         f"Random pixels held out: weighted F1 {flattering.weighted_f1:.3f}, as scores are usually published: "
-        "too good, since",
+        "too optimistic, since",
         "the neighbors of each scored pixel were trained on.",
     ]
 
@@ -175,10 +175,10 @@ def _look_lines(folder: Path) -> list[str]:
     return [
         f"Look at {folder / 'poster.png'} first: photograph, feature maps, labels, map, uncertainty.",
         f"Compare {folder / 'segmentation.png'} with {folder / 'truth.png'}.",
-        f"{folder / 'confusion.png'} shows which classes are taken for which; all scores are in",
+        f"{folder / 'confusion.png'} shows which classes are confused; all scores are in",
         f"{folder / 'scores.txt'}.",
         "",
-        "Go on with the files that the other commands read and write:",
+        "Continue with the files that the other commands read and write:",
         f"  {program} train {files / 'core.png'} {files / 'labels.png'} --out model.skops",
         f"  {program} segment {files / 'core.png'} --model model.skops --out map.png --figure figure.png",
     ]

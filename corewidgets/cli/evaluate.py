@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
         description=(
             "Hold out some of the labels, train on the others, and score the labels held out.\n\n"
             "  sections  whole photographs, in folds: what to expect on the rest of the core\n"
-            "  regions   whole labelled regions, in folds: what to expect on a clast that nobody labelled\n"
+            "  regions   whole labelled regions, in folds: what to expect on clasts never labelled\n"
             "  depth     intervals of depth, in folds: what to expect at other depths\n"
             "  random    random pixels, whose neighbors are trained on: comparable to published scores, but\n"
             "            too optimistic; 'regions' is always shown beside it"
@@ -95,7 +95,7 @@ def evaluate(args: argparse.Namespace) -> None:
     given = [name for name in (*RECIPE, "second") if getattr(args, name) is not None]
     if args.model is not None and given:
         named = ", ".join("--" + name.replace("_", "-") for name in given)
-        args.parser.error(f"--model brings its recipe with it; leave out {named}")
+        args.parser.error(f"--model contains its own recipe; leave out {named}")
     check_suffix(args.confusion, FIGURES, "A picture")
     outputs = [args.json, args.confusion]
     model = new_model(args) if args.model is None else read_model(args)

@@ -24,10 +24,10 @@ def add_recipe(command: Command) -> None:
     command.add_argument(
         "--preset",
         metavar="NAME",
-        help="'recommended' (the default) is the most accurate on clasts that nobody labelled; 'published' "
-        "is 192 features and a random forest; 'quick' is for a first look; 'recommended-0.1' is the default "
-        "of version 0.1; 'recommended-trees' combines trees with the discriminant if one region of each "
-        "class is labelled; or a file with a recipe (Recipe.to_dict): .json",
+        help="'recommended' (the default) is the most accurate on clasts that were never labelled; "
+        "'published' is 192 features and a random forest; 'quick' is for a first look; 'recommended-0.1' is "
+        "the default of version 0.1; 'recommended-trees' combines trees with the discriminant if one region "
+        "of each class is labelled; or a file with a recipe (Recipe.to_dict): .json",
     )
     features = command.add_argument_group("features of a pixel, in place of the preset's")
     features.add_argument(
@@ -126,5 +126,5 @@ def _recipe_in(path: Path) -> cw.Recipe:
         return cw.Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"'{path}' holds no recipe ({error}); write one with json.dumps(recipe.to_dict())."
+            f"'{path}' contains no recipe ({error}); write one with json.dumps(recipe.to_dict())."
         ) from error

@@ -29,9 +29,9 @@ def add(commands: Any) -> None:
         "PHOTOGRAPHS [options]",
         help="label and map the photographs of a hole in JupyterLab",
         description=(
-            "Start JupyterLab with all tools on the photographs. What is done is kept at once in a project,\n"
-            "a folder of plain files: that which is given, or one that is made in the folder of the\n"
-            "photographs. The notebook that opens lies in the project; it is yours to change."
+            "Start JupyterLab with all tools on the photographs. All work is saved at once in a project,\n"
+            "a folder of plain files: the one given, or a new one in the folder of the photographs. The\n"
+            "notebook that opens is stored in the project; edit it as you like."
         ),
         epilog=(
             "examples:\n"

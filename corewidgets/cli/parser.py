@@ -35,7 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
         description=(
             "From a photograph of drill core to a map of rock types.\n\n"
             "Label some pixels of a photograph. 'train' trains a model on them, 'segment' classifies every\n"
-            "pixel of a photograph, and 'evaluate' measures the accuracy on rock that was not labelled."
+            "pixel of a photograph, and 'evaluate' measures the accuracy on rock that was never labelled."
         ),
         epilog=(
             "Begin with a synthetic core, which needs no files:\n\n"

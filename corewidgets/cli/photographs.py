@@ -65,8 +65,8 @@ def add_pairs(command: Command) -> None:
     command.add_argument(
         "--labels-fit",
         action="store_true",
-        help="accept labels drawn on a photograph with other pixels, in which the rock is at the same place, "
-        "such as a brighter copy (default: they are an error)",
+        help="accept labels drawn on a photograph with different pixels that shows the rock at the same "
+        "place, such as a brighter copy (default: an error)",
     )
     add_depths(command)
     add_core(
@@ -200,8 +200,8 @@ def read_pairs(args: argparse.Namespace, named: Sequence[Labelled]) -> tuple[lis
         except cw.OtherPhotographError as error:
             raise ValueError(
                 f"{error.what} The photograph is '{each.image}'. If the rock lies at the same pixels "
-                "nevertheless, say so: --labels-fit; if not, bring the photograph back that they were drawn "
-                "on, or draw them anew."
+                "nevertheless, add --labels-fit; if not, restore the photograph that they were drawn on, "
+                "or draw them again."
             ) from error
         except ValueError as error:
             told = str(error).removeprefix(f"'{each.drawn}': ")

@@ -42,14 +42,14 @@ def repeat(args: argparse.Namespace) -> None:
     check_outputs([args.out], [args.file])
     found = find_origin(args.file)
     if found is None:
-        raise ValueError(f"'{args.file}' does not say which command made it, so that none can make it again.")
+        raise ValueError(f"'{args.file}' does not record which command made it, so it cannot be reproduced.")
     if args.file.is_dir():
         raise ValueError(f"'{args.file}' is a folder; name a file in it.")
     other = [f"{name} is {state}" for name, state in changes(found).items() if state != "unchanged"]
     if other:
         raise ValueError(
-            f"'{args.file}' cannot be made again from the same files: {'; '.join(other)}. Bring them back as "
-            "they were; 'trace' shows their digests."
+            f"'{args.file}' cannot be reproduced from the same files: {'; '.join(other)}. Restore them; "
+            "'trace' shows their digests."
         )
     file, copy = args.file.resolve(), None if args.out is None else args.out.resolve()
     with tempfile.TemporaryDirectory(prefix="corewidgets-") as folder:
@@ -59,8 +59,8 @@ def repeat(args: argparse.Namespace) -> None:
             with cw.atomic_write(copy) as temporary:
                 shutil.copyfile(again, temporary)
     if not is_same:
-        raise ValueError(f"'{args.file}' came out otherwise. {_reason(found)}")
-    print(f"Made {args.file} again: the same {file.stat().st_size:,} bytes.")
+        raise ValueError(f"'{args.file}' came out different. {_reason(found)}")
+    print(f"Made {args.file} again, with the same {file.stat().st_size:,} bytes.")
 
 
 def _make_again(program: argparse.ArgumentParser, found: Found, file: Path, folder: Path) -> Path:
@@ -84,5 +84,5 @@ def _reason(found: Found) -> str:
     now = versions()
     other = [f"{name} was {then}" for name, then in found.origin.versions.items() if now.get(name) != then]
     if other:
-        return f"It was made with other versions: {', '.join(other)}; install these to make it again."
+        return f"It was made with other versions: {', '.join(other)}; install these to reproduce it."
     return "The versions are the same: the file was changed after it was made, or made on another machine."

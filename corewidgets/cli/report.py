@@ -49,8 +49,8 @@ def add(commands: Any) -> None:
         metavar="WHAT",
         nargs="+",
         type=Path,
-        help="what the model was trained on: photographs (one that sections of the run show stands for "
-        "these), names of sections of the run, or the table that it was trained on with --core",
+        help="what the model was trained on: photographs (a photograph of the run stands for its "
+        "sections), names of sections of the run, or the table that it was trained on with --core",
     )
     add_reading(command)
     command.add_argument(

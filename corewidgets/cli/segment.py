@@ -61,7 +61,7 @@ def add(commands: Any) -> None:
         metavar="SEGMENTATION",
         type=Path,
         required=True,
-        help=f"map to write, one code per pixel: {' '.join(LABELS)}; all but {_NAMELESS} hold the names",
+        help=f"map to write, one code per pixel: {' '.join(LABELS)}; all but {_NAMELESS} store class names",
     )
     command.add_argument(
         "--figure", metavar="FILE", type=Path, help="picture of photograph, map and uncertainty, with legend"
@@ -88,8 +88,8 @@ def add(commands: Any) -> None:
     add_depths(command)
     add_core(
         command,
-        "table with one row per section (see 'segment-core --help'), of which IMAGE names one; it is cut, "
-        "turned and given depths as the table says, with its second photograph if the model looks at it",
+        "table with one row per section (see 'segment-core --help'), of which IMAGE names one; its crop, "
+        "rotation and depths are taken from the table, and its second photograph if the model uses one",
     )
     add_model_needs(command)
 

@@ -227,6 +227,7 @@ def _class_lines(run: cw.CoreRun) -> list[str]:
     counted = f"Not counted as rock: {', '.join(run.legend.not_rock)}."
     if not run.legend.not_rock:
         counted = (
-            "All classes count as rock; say 'no' in the column rock of the legend for those that are none."
+            "All classes count as rock; write 'no' in the column rock of the legend for classes that are not "
+            "rock."
         )
     return [counted, *never_labelled(run.legend, run.about["model"]["classes"])]

@@ -36,7 +36,7 @@ def never_labelled(legend: cw.Legend, learned: Container[int]) -> list[str]:
     names = [entry.name for entry in legend if entry.code not in learned]
     if not names:
         return []
-    return [f"Never labelled, so that no map can show it and logs are empty there: {', '.join(names)}."]
+    return [f"Never labelled, so absent from maps and empty in logs: {', '.join(names)}."]
 
 
 def wrote(paths: Sequence[Path | None]) -> str:

@@ -90,7 +90,7 @@ def train(args: argparse.Namespace) -> None:
 
 def _score(args: argparse.Namespace, model: Any, pairs: Sequence[Pair], legend: cw.Legend) -> None:
     """Score a model after training, where that is possible, and keep the scores with it."""
-    print("\nHow well it does on rock that it was not shown (--no-scores leaves this out):\n", flush=True)
+    print("\nAccuracy on rock that it was not trained on (--no-scores skips this):\n", flush=True)
     try:
         with progress_bar(args, "Scoring") as progress:
             evaluation = cw.evaluate(

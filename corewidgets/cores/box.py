@@ -79,8 +79,8 @@ def propose_lanes(
         )
     if box.confidence < _SURE:
         warnings.warn(
-            f"It is not sure that these are the lanes of '{path}' (confidence {box.confidence:.2f} of 1); "
-            "look at them with plot_lanes or in a LaneEditor, or give n_lanes.",
+            f"These may not be the lanes of '{path}' (confidence {box.confidence:.2f} of 1); "
+            "check them with plot_lanes or in a LaneEditor, or give n_lanes.",
             stacklevel=2,
         )
     recovered = np.array([lane.recovered for lane in full])

@@ -276,7 +276,7 @@ class Core:
         seen: set[str] = set()
         for lane in ordered:
             if lane.name.casefold() in seen:
-                raise ValueError(f"Names of sections must differ, but {lane.name!r} is there twice.")
+                raise ValueError(f"Names of sections must differ, but {lane.name!r} occurs twice.")
             seen.add(lane.name.casefold())
         object.__setattr__(self, "lanes", ordered)
         object.__setattr__(self, "name", name)
@@ -417,7 +417,7 @@ def depth_problems(top: float, base: float, scale: DepthScale = METRES) -> list[
     if base <= top:
         return [
             f"the base of a section must lie below its top, {said}; "
-            "exchange them, unless they are elevations, which get smaller downwards: write those as depths"
+            "exchange them, unless they are elevations, which decrease downwards: write those as depths"
         ]
     return []
 

@@ -87,7 +87,7 @@ class Style:
             text, _ = _split(cell)
             value = float(cell) if isinstance(cell, Number) else self._value(text)
         if factor is not None and own not in {None, factor}:
-            raise ValueError("has another unit than its heading or its row; keep one")
+            raise ValueError("has a different unit from its heading or its row; keep one")
         used = own or factor or 1.0
         return value if used == 1.0 else round(value * used, _DIGITS)
 
@@ -95,13 +95,13 @@ class Style:
         """Read a number without a unit."""
         if text.startswith("="):
             raise ValueError(
-                "is a formula whose value the file does not hold; open the table in a spreadsheet program "
+                "is a formula whose value is not stored in the file; open the table in a spreadsheet program "
                 "and save it"
             )
         if _UNDECIDED.fullmatch(text) and self._is_undecided(text):
             plain, whole = text.replace(",", "."), re.sub("[.,]", "", text)
             raise ValueError(
-                f"may be {float(plain):g} or {whole}; write one of these, without a sign for thousands"
+                f"may be {float(plain):g} or {whole}; write one of these, without a thousands separator"
             )
         if self._commas:
             text = text.replace(".", "").replace(",", ".")

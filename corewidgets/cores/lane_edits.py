@@ -217,7 +217,7 @@ def put_lanes(path: str | os.PathLike[str], lanes: Sequence[Lane], scale: DepthS
     OSError
         The table cannot be read or written.
     ValueError
-        It holds more than the lanes, which would be lost, or it has problems; or a name is there twice. Then
+        It holds more than the lanes, which would be lost, or it has problems; or a name occurs twice. Then
         it stays as it is.
     """
     path = Path(path)

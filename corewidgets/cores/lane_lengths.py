@@ -41,7 +41,7 @@ def length_notes(lanes: Mapping[int, Lane], scale: DepthScale) -> Iterator[tuple
                     number,
                     f"{lane.name!r} has {scale.of(lane.base - lane.top):.6g} {scale.unit} of depth on "
                     f"{lengths[number]} pixels, which is {larger:.0%} {'more' if rate > usual else 'less'} "
-                    f"on a pixel than in the other lanes of '{file.name}'; correct its depths or its crop, "
+                    f"per pixel than in the other lanes of '{file.name}'; correct its depths or its crop, "
                     "or make it two rows where core is missing between them",
                 )
 

@@ -76,11 +76,11 @@ class LaneShape:
         depths = [depth for _, depth in self.ties]
         if any(not 0 <= share <= 1 for share in shares) or shares != sorted(set(shares)):
             raise ValueError(
-                f"Places of known depth must lie between 0 and 1 and go down the lane, but are {shares}; "
-                "write them in order."
+                "Places of known depth must lie between 0 and 1 and increase down the lane, but are "
+                f"{shares}; write them in order."
             )
         if not np.isfinite(depths).all() or depths != sorted(depths):
-            raise ValueError(f"Known depths must not get less down the lane, but they are {depths} m.")
+            raise ValueError(f"Known depths must not decrease down the lane, but they are {depths} m.")
 
     @property
     def sides(self) -> tuple[Points, Points]:
@@ -206,7 +206,7 @@ def parse_corners(text: str) -> list[Pair]:
     found = re.findall(rf"({_NUMBER})\s*[,;]\s*({_NUMBER})", text)
     rest = re.sub(rf"{_NUMBER}\s*[,;]\s*{_NUMBER}", "", text)
     if not found or rest.strip():
-        raise ValueError("is no list of corners; write row,column for each like '40,10 44,210 4,212 0,12'")
+        raise ValueError("is not a list of corners; write row,column for each like '40,10 44,210 4,212 0,12'")
     return [(float(row), float(column)) for row, column in found]
 
 
@@ -214,7 +214,9 @@ def parse_ties(text: str, to_metres: Callable[[float], float] = float) -> list[P
     """Read places and depths as a table holds them; `to_metres` turns its unit into metres."""
     pairs = [re.fullmatch(rf"({_NUMBER})=({_NUMBER})", word) for word in text.split()]
     if not pairs or not all(pairs):
-        raise ValueError("is no list of known depths; write place=depth for each like '0.25=45.1 0.5=45.4'")
+        raise ValueError(
+            "is not a list of known depths; write place=depth for each like '0.25=45.1 0.5=45.4'"
+        )
     return [(float(pair[1]), to_metres(float(pair[2]))) for pair in pairs if pair]
 
 

@@ -264,7 +264,7 @@ def _of_run(folder: Path) -> Iterator[SectionEntry]:
         lanes = [_lane_of_run(row, Path(os.path.realpath(folder))) for row in sections]
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(
-            f"'{about}' was edited or is damaged ({error}); bring back the file as the run wrote it."
+            f"'{about}' was edited or is damaged ({error}); restore the file that the run wrote."
         ) from error
     yield from map(SectionEntry.of_lane, lanes)
 

@@ -116,8 +116,8 @@ def read_photograph(
         raise
     except DAMAGE as error:
         raise ValueError(
-            f"'{path}' cannot be decoded ({error}): it is damaged, cut short or of a rare kind; copy it "
-            "again from its source, or save it anew as RGB."
+            f"'{path}' cannot be decoded ({error}): it is damaged, cut short or of an unsupported kind; copy "
+            "it again from its source, or save it again as RGB."
         ) from error
     for note in picture.notes:
         warnings.warn(note, stacklevel=3)

@@ -75,5 +75,5 @@ def _not_there(cell: str, file: Path, folder: Path, column: str) -> str:
     if _DRIVE.match(cell):
         name = re.split(r"[\\/]", cell)[-1]
         beside = f"; '{name}' lies beside the table: write that" if _is_file(folder / name) else ""
-        return f"'{cell}' is a path of another computer{beside or '; write it as seen from the table'}"
+        return f"'{cell}' is a path of another computer{beside or '; write it relative to the table'}"
     return f"there is no {column} '{file}'; check its name and folder"

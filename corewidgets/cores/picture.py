@@ -125,8 +125,8 @@ def develop(picture: Picture, crop: Crop, path: Path, bits: int | None = None) -
     if opaque:
         share = _share_between(survey, alpha_bits if picture.wide else 8)
         picture.notes.append(
-            f"'{path}' has a channel beside its colors that is no transparency ({share:.0%} of its pixels "
-            "are neither clear nor opaque), such as infrared; it is left out."
+            f"'{path}' has an extra channel that is not transparency ({share:.0%} of its pixels "
+            "are neither transparent nor opaque), such as infrared; it is ignored."
         )
     image = _room(picture, crop)
     n_clear = 0
@@ -137,7 +137,7 @@ def develop(picture: Picture, crop: Crop, path: Path, bits: int | None = None) -
         if picture.has_alpha and not opaque:
             n_clear += _lay_over_white(image[rows], _table(alpha_bits)[alpha] if picture.wide else alpha)
     if n_clear:
-        picture.notes.append(f"'{path}' has {n_clear:,} transparent pixels; they are laid over white.")
+        picture.notes.append(f"'{path}' has {n_clear:,} transparent pixels; they are drawn over white.")
     return image
 
 
@@ -171,8 +171,8 @@ def _used_bits(picture: Picture, survey: _Survey, path: Path, bits: int | None) 
     if bits is not None:
         if survey.peak >= 2**bits:
             raise UnsuitableError(
-                f"'{path}' holds values up to {survey.peak}, more than {bits} bits can hold; name the bits "
-                "of the camera, or leave bits out."
+                f"'{path}' holds values up to {survey.peak}, more than {bits} bits can hold; give the number "
+                "of bits of the camera, or leave bits out."
             )
         return bits
     if said is not None and survey.peak < 2**said:
@@ -183,7 +183,7 @@ def _used_bits(picture: Picture, survey: _Survey, path: Path, bits: int | None) 
         return 16
     picture.notes.append(
         f"'{path}' has 16-bit samples, but none above {survey.peak}: they are read as {used} bits, 0 to "
-        f"{2**used - 1}. If the camera writes another number of bits, say so: bits=16 (--bits 16)."
+        f"{2**used - 1}. If the camera writes another number of bits, give it: bits=16 (--bits 16)."
     )
     return used
 
@@ -230,7 +230,7 @@ def srgb_of(profile: bytes | None, n_colors: int, path: Path, notes: list[str]) 
     except ValueError as error:
         notes.append(
             f"The color profile in '{path}' cannot be used ({error}); its values are taken as sRGB. Save it "
-            "anew as sRGB if its colors matter."
+            "again as sRGB if its colors matter."
         )
         return None
     return convert

@@ -133,7 +133,7 @@ def set_raw_mode(image: ImageFile.ImageFile, mode: str) -> None:
 
 def no_photograph(path: Path, kind: str) -> str:
     """Say that a file holds values that have no colors."""
-    return f"'{path}' holds {kind}, which is no photograph; save it as RGB or grey with 8 or 16 bits."
+    return f"'{path}' holds {kind}, which is not a photograph; save it as RGB or grey with 8 or 16 bits."
 
 
 def check_size(size: tuple[int, int], path: Path, pixels_a_byte: int = MAX_PIXELS_A_BYTE) -> None:

@@ -127,8 +127,8 @@ def find_shift(image: NDArray[np.uint8], second: NDArray[np.uint8]) -> Shift:
     """Measure what `register` does, and warn of nothing."""
     if image.shape != second.shape:
         raise ValueError(
-            f"The second photograph has shape {second.shape}, but the first {image.shape}; cut and scale "
-            "both alike."
+            f"The second photograph has shape {second.shape}, but the first {image.shape}; crop and scale "
+            "both in the same way."
         )
     first_edges, second_edges = _edges(image), _edges(second)
     rows, columns = _shift_between(first_edges, second_edges)
@@ -182,6 +182,6 @@ def shift_remark(shift: Shift, max_distance: float = FAR) -> str:
     if shift.distance > max_distance:
         return (
             f"The second photograph lies {shift.distance:.1f} pixels off the first, more than "
-            f"{max_distance:g}; look at both, and correct its crop."
+            f"{max_distance:g}; compare both, and correct its crop."
         )
     return ""

@@ -93,8 +93,8 @@ class CoreSection:
         for name, other in others.items():
             if other.shape != image.shape:
                 raise ValueError(
-                    f"The photograph {name!r} has shape {other.shape}, but the first has {image.shape}; cut "
-                    "and scale both alike."
+                    f"The photograph {name!r} has shape {other.shape}, but the first has {image.shape}; crop "
+                    "and scale both in the same way."
                 )
         check_rotation(self.rotation)
         object.__setattr__(self, "others", others)
@@ -298,9 +298,9 @@ def read_section(
     if rotation is None and lies_down(image.shape[:2]):
         warnings.warn(
             f"'{path}' is more than twice as wide as tall ({image.shape[0]} rows, {image.shape[1]} columns), "
-            "but rows run down the core. If the core lies on its side, turn it: rotation=90 (--rotate 90) "
-            "where its top is at the left, 270 where it is at the right; say rotation=0 (--rotate 0) if it "
-            "stands.",
+            "but rows run down the core. If the core lies on its side, rotate it: rotation=90 (--rotate 90) "
+            "where its top is at the left, 270 where it is at the right; give rotation=0 (--rotate 0) if it "
+            "is upright.",
             stacklevel=2,
         )
     upright = np.ascontiguousarray(np.rot90(image, -turn // 90))

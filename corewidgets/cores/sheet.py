@@ -159,7 +159,7 @@ def _add_row(sheet: Sheet, number: int, cells: dict[str, str], heading: _Heading
         sheet.problems.append((number, f"unit {unit!r} is not known; write m, ft, cm or mm"))
     for name in ("top", "base"):
         if factor is not None and factors.setdefault(name, factor) != factor:
-            problem = f"the unit {unit!r} is not that in the heading of {name}; keep one"
+            problem = f"the unit {unit!r} differs from that in the heading of {name}; keep one"
             sheet.problems.append((number, problem))
     sheet.rows.append((number, {column: text for column, text in cells.items() if column != UNIT}))
     sheet.factors.append(factors)
@@ -233,7 +233,7 @@ def _joined_name(above: str, below: str) -> str:
 
 
 def _check_names(names: list[str], columns: dict[str, int], path: Path, kind: TableKind) -> None:
-    """Raise where a column is there twice, or has nearly the name of one that is not there."""
+    """Raise where a column occurs twice, or has nearly the name of one that is not there."""
     meant = [_meaning(name)[0] for name in names]
     for name, k in columns.items():
         if names.count(name) > 1:

@@ -334,7 +334,7 @@ def _name_problems(names: Mapping[int, str]) -> Iterator[tuple[int, str]]:
         if MIDNIGHT.fullmatch(name):
             yield (
                 number,
-                f"the name {name!r} is a date that a spreadsheet has made of it; format the cell as text",
+                f"the name {name!r} was turned into a date by a spreadsheet; format the cell as text",
             )
         elif re.search(r'[\x00-\x1f/\\:*?"<>|]', name) or name.startswith("."):
             yield number, f"the name {name!r} cannot be the name of a file; use letters, digits, - and _"

@@ -143,8 +143,8 @@ def _elevation_problems(found: TableDepths, collar: float | None) -> list[tuple[
     first, (top, base) = next(iter(known.items()))
     if collar is not None:
         problem = (
-            "with a collar (--collar) top and base are elevations, which get smaller downwards, but here all "
-            "get larger, as depths do; leave the collar out"
+            "with a collar (--collar) top and base are elevations, which decrease downwards, but here all "
+            "increase, as depths do; leave the collar out"
         )
     else:
         highest, top, base = map(found.scale.of, (max(top for top, _ in known.values()), top, base))

@@ -88,8 +88,8 @@ def _chosen(file: tifffile.TiffFile, path: Path, notes: list[str]) -> list[Any]:
     if others and stacked == 1 and all(_is_copy(page, largest) for page in others):
         notes.append(
             f"'{path}' has {len(full)} pages; the largest, page {full.index(largest) + 1}, of "
-            f"{largest.imagelength} rows and {largest.imagewidth} columns, is taken. The others are smaller "
-            "copies of it by their proportions."
+            f"{largest.imagelength} rows and {largest.imagewidth} columns, is read. The others have the same "
+            "proportions, so they are taken as smaller copies."
         )
         return _developed([largest], path)
     if _are_channels(file, full):
@@ -114,8 +114,7 @@ def _developed(pages: list[Any], path: Path) -> list[Any]:
     """Return pages, or raise where they are what the sensor of a camera has measured."""
     if pages[0].photometric in RAW_KINDS:
         raise UnsuitableError(
-            f"'{path}' is the raw file of a camera, whose pixels have no colors yet; develop it, and save it "
-            "as TIFF or JPEG."
+            f"'{path}' is a camera raw file, whose pixels have no colors yet; convert it to TIFF or JPEG."
         )
     return pages
 
@@ -178,8 +177,8 @@ def _check_wide(page: Any, path: Path) -> None:
     readable = page.planarconfig == 1 and page.samplesperpixel in {1, 3, 4}
     if page.compression not in TIFFFILE_CODECS and not readable:
         raise UnsuitableError(
-            f"'{path}' keeps 16-bit samples in a rare order with {page.compression.name} compression, which "
-            "cannot be read; save it without compression."
+            f"'{path}' keeps 16-bit samples in an unsupported layout with {page.compression.name} "
+            "compression, which cannot be read; save it without compression."
         )
 
 

@@ -82,5 +82,5 @@ def _check_finite(array: NDArray[np.float32], where: str, path: Path) -> None:
     if n_bad:
         raise ValueError(
             f"{where} in {path.name} holds {n_bad} of {array.size} values that are NaN or infinite. "
-            "Use a file of a network that was trained without failure, and copied whole."
+            "Use the file of a network whose training succeeded, and copy it completely."
         )

@@ -38,12 +38,12 @@ TORCHVISION_KEYS: dict[str, str] = _torchvision_keys()
 _TORCHVISION = Family(
     keys=TORCHVISION_KEYS,
     outputs_first=True,
-    remedy="Bring the state_dict of torchvision's vgg16 (not of vgg16_bn or vgg19).",
+    remedy="Give the state_dict of torchvision's vgg16 (not of vgg16_bn or vgg19).",
 )
 _KERAS = Family(
     keys={name: re.sub(r"conv(\d)_(\d)", r"block\1_conv\2", name) for name in ARRAYS},
     outputs_first=False,
-    remedy="Bring Keras's vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 (not that of VGG-19).",
+    remedy="Give Keras's vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 (not that of VGG-19).",
 )
 
 
@@ -60,7 +60,7 @@ def load_file(path: Path, n_blocks: int) -> Weights:
         raise not_there(path, f"There is no weights file {path}.")
     if path.suffix.lower() not in openers:
         raise ValueError(
-            f"{path.name} is not a kind of weights file known here; choose from {', '.join(openers)}: "
+            f"{path.name} is not a supported weights file; choose from {', '.join(openers)}: "
             "a torchvision state_dict of vgg16, or Keras's vgg16 notop .h5."
         )
     path.open("rb").close()  # PermissionError and the like, before a library words it in its own way
@@ -103,11 +103,11 @@ def _open_torch(path: Path) -> Iterator[dict[str, Stored]]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:  # it asks for a place that no file has, or the disk fails
         raise OSError(
-            f"{path.name} cannot be read ({error}): it is damaged, or the disk fails. Copy it once more."
+            f"{path.name} cannot be read ({error}): it is damaged, or the disk has failed. Copy it again."
         ) from error
     except Exception as error:  # what torch raises for broken bytes is not a closed list
         raise ValueError(
-            f"{path.name} is not a state_dict, or is damaged; nothing in it was run. "
+            f"{path.name} is not a state_dict, or is damaged; nothing in it was executed. "
             f"Save the model's arrays alone: torch.save(model.state_dict(), {path.name!r})."
         ) from error
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
@@ -131,7 +131,7 @@ def _tensor(tensor: Any, key: str, path: Path) -> Stored:
             return value()
         except (TypeError, RuntimeError) as error:
             raise ValueError(
-                f"{key} in {path.name} is no plain array ({error}). {_TORCHVISION.remedy}"
+                f"{key} in {path.name} is not a plain array ({error}). {_TORCHVISION.remedy}"
             ) from error
 
     shape = plain(lambda: tuple(tensor.shape))

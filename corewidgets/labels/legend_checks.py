@@ -37,7 +37,7 @@ def check_names(names: Sequence[str]) -> tuple[str, ...]:
         )
     for position, name in enumerate(checked):
         if name in checked[:position]:
-            raise ValueError(f"Names of classes must differ, but {name!r} is there twice; rename one.")
+            raise ValueError(f"Names of classes must differ, but {name!r} occurs twice; rename one.")
     return checked
 
 

@@ -67,7 +67,7 @@ def read_legend_table(path: Path) -> list[LegendRow]:
     FileNotFoundError
         There is no such file.
     ValueError
-        It is no such table, a cell is not what it must be, or a value or a name is there twice.
+        It is no such table, a cell is not what it must be, or a value or a name occurs twice.
     """
     if not path.is_file():
         raise not_there(path, f"There is no file '{path}'; check the name and the folder.")

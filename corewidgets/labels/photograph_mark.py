@@ -27,13 +27,13 @@ class OtherPhotographError(ValueError):
     def __init__(self, path: str | os.PathLike[str], drawn_on: str, shown: str) -> None:
         self.drawn_on, self.shown = drawn_on, shown
         self.what = (
-            f"'{path}' was drawn on another photograph: one of the same size, but of other pixels (digest "
-            f"{drawn_on[:_SHOWN]}…, here {shown[:_SHOWN]}…). The photograph was exported again, cropped, "
-            "mirrored or brightened, or it is the photograph of another piece."
+            f"'{path}' was drawn on another photograph: one of the same size, but with different "
+            f"pixels (digest {drawn_on[:_SHOWN]}…, here {shown[:_SHOWN]}…). The photograph was exported "
+            "again, cropped, mirrored or brightened, or it is the photograph of another piece."
         )
         super().__init__(
             f"{self.what} If the rock lies at the same pixels nevertheless, read the labels without "
-            "photograph=...; if not, bring the photograph back that they were drawn on, or draw them anew."
+            "photograph=...; if not, restore the photograph that they were drawn on, or draw them again."
         )
 
 

@@ -181,7 +181,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise _damaged(path, str(error)) from error
     if not isinstance(values, dict):
-        raise _damaged(path, f"it holds {type(values).__name__}, not names with values")
+        raise _damaged(path, f"it holds {type(values).__name__}, not a JSON object")
     return values
 
 

@@ -119,8 +119,8 @@ def _find(autosave: Autosave, section: CoreSection, legend: Legend | None) -> _F
     except OtherPhotographError as error:
         note = (
             f"{error.what} These labels are not shown; with the first stroke they are kept under another "
-            "name. If the rock lies at the same pixels nevertheless, keep them; if not, bring the photograph "
-            "back that they were drawn on, or draw them anew."
+            "name. If the rock lies at the same pixels nevertheless, keep them; if not, restore the "
+            "photograph that they were drawn on, or draw them again."
         )
         return _Found(note=note, of_another=autosave.path)
     if restored is not None:

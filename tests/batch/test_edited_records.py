@@ -29,7 +29,7 @@ EDITS = [
     ({"uncertainty": 7}, "uncertainty is 7, but"),
     ({"seconds": -1}, "seconds is -1, but it must be a number of seconds from 0"),
     ({"error": None}, "error is None, but it must be text"),
-    ({"evil": 1}, "'evil' is none of its fields"),
+    ({"evil": 1}, "'evil' is not one of its fields"),
 ]
 
 
@@ -69,7 +69,7 @@ def test_a_name_that_is_too_long_fails_its_section_only(segment, core, name):
         assert list(run.failed) == [name]
         assert run.failed[name].startswith("The name of the section is too long for a file: '")
         assert f"has {len(name.encode()) + 5} bytes" in run.failed[name]
-        assert run.failed[name].endswith("give the section a shorter one.")
+        assert run.failed[name].endswith("give the section a shorter name.")
 
 
 def test_the_longest_name_that_a_disk_takes(segment, core):

@@ -299,7 +299,7 @@ def test_a_section_that_hangs_is_told_of_and_given_up_and_the_others_finish(fold
     assert run.done_names == ["R00", "R02", "R03"]
     for name in ("upper", "lower"):
         assert re.match(
-            r"It was given up after \d+ s without an end; see whether its photo", run.failed[name]
+            r"It was stopped after \d+ s without a result; check whether its ph", run.failed[name]
         )
     assert told == []
 
@@ -393,7 +393,7 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
 ):
     out = tmp_path / "disk" / "out"
     with disk(tmp_path / "disk") as make_room:
-        with pytest.raises(OSError, match=r"Results cannot be written to '.*out' .*: what is done is kept"):
+        with pytest.raises(OSError, match=r"Results cannot be written to '.*out' .*: finished sections are kept"):
             cw.segment_core(
                 core, folder / "model.skops", out=out, processes=cw.Processes(client), kept=EVERYTHING
             )
@@ -418,7 +418,7 @@ def test_a_full_disk_is_told_once_and_by_nobody_else(folder, tmp_path):
     heard, told = output.strip().splitlines()
     assert heard.startswith("1 process; watch it at") or "watch them at" in heard
     assert "Results cannot be written to '" in told
-    assert told.endswith("start the run again: what is done is kept")
+    assert told.endswith("start the run again: finished sections are kept")
 
 
 def test_a_folder_that_cannot_be_written_is_named(folder, core, client, tmp_path):

@@ -45,7 +45,7 @@ def test_model_scores_software_and_date_of_a_run(told):
 def test_a_run_without_scores_says_that_nobody_knows_how_right_it_is(told):
     for scores in (None, {}):
         found = told(scores=scores)
-        assert found["SCORES"] == ("none", "How right the maps are is not known")
+        assert found["SCORES"] == ("none", "The accuracy of the maps is not known")
         assert not [name for name in found if name.startswith("F1")]
 
 

@@ -52,7 +52,7 @@ def test_what_was_changed_is_said(tmp_path, changes, why):
     with pytest.raises(ValueError, match=why) as error:
         read_probabilities(path, (3, 4), 4)
     assert str(path) in str(error.value)
-    assert "Delete the file, and start the run again to have it made anew." in str(error.value)
+    assert "Delete the file, and start the run again; it is then made again." in str(error.value)
 
 
 def test_values_that_lie_elsewhere_and_damage_are_refused(tmp_path):

@@ -19,7 +19,7 @@ EDITS = [
     (("format",), True, "format is True, but"),
     (("id",), "*", r"id is '\*', but it must be 32 hexadecimal digits"),
     (("id",), "..", "id is"),
-    (("settings",), REMOVED, "settings is None, but it must be names with values"),
+    (("settings",), REMOVED, "settings is None, but it must be a JSON object"),
     (("settings",), [1], r"settings is \[1\], but"),
     (("settings", "legend"), REMOVED, "settings.legend is no legend"),
     (("settings", "legend"), "x", "settings.legend is no legend"),
@@ -31,7 +31,7 @@ EDITS = [
     (("model", "classes"), REMOVED, "model.classes is None, but it must be a list of codes from 1 to 255"),
     (("model", "classes"), [-1], r"model.classes is \[-1\], but"),
     (("scores",), 5, "scores is 5, but"),
-    (("core",), REMOVED, "core is None, but it must be names with values"),
+    (("core",), REMOVED, "core is None, but it must be a JSON object"),
     (("core", "name"), 5, "core.name is 5, but it must be a text"),
     (("core", "sections"), 5, "core.sections is 5, but it must be a list of sections"),
     (("core", "sections"), [], r"core.sections is \[\], but"),
@@ -43,7 +43,7 @@ EDITS = [
     (("core", "sections", 1, "rotation"), 5, "section 2 of core.sections cannot be read"),
     (("core", "sections", 1, "file"), 5, "section 2 of core.sections cannot be read"),
     (("core", "sections", 1, "evil"), 5, "section 2 of core.sections cannot be read"),
-    (("finished",), 5, "finished is 5, but it must be a text or null"),
+    (("finished",), 5, "finished is 5, but it must be a string or null"),
 ]
 
 
@@ -75,9 +75,7 @@ def test_an_edited_value_is_named_with_a_remedy(folder, about, segment, names, v
     else:
         place[names[-1]] = value
     (folder / "run.json").write_text(json.dumps(edited))
-    rule = (
-        rf"'.*run\.json' was edited or is damaged: {text}.* Bring back the file as the run wrote it, or start"
-    )
+    rule = rf"'.*run\.json' was edited or is damaged: {text}.* Restore the file that the run wrote, or start"
     with pytest.raises(ValueError, match=rule):
         cw.read_run(folder)
     with pytest.raises(ValueError, match=rule):
@@ -88,7 +86,7 @@ def test_an_edited_value_is_named_with_a_remedy(folder, about, segment, names, v
 def test_json_that_holds_something_else(folder, text):
     (folder / "run.json").write_text(text)
     with pytest.raises(
-        ValueError, match=r"run\.json' was edited or is damaged: it holds \w+, not names with"
+        ValueError, match=r"run\.json' was edited or is damaged: it holds \w+, not a JSON object"
     ):
         cw.read_run(folder)
 

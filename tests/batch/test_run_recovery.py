@@ -58,7 +58,7 @@ def test_what_cannot_be_is_told(run, tmp_path):
         run_recovery(run, 0)
     (tmp_path / "runs.csv").write_text("top,base\n30,33\n")
     with pytest.raises(
-        ValueError, match=r"is about 30 to 33 ft, but the core about 100 to 106 ft. Is the unit"
+        ValueError, match=r"is about 30 to 33 ft, but the core about 100 to 106 ft. If its unit"
     ):
         run_recovery(run, tmp_path / "runs.csv")
     with pytest.raises(FileNotFoundError):

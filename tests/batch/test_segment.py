@@ -314,7 +314,7 @@ def test_wrong_use_is_said_before_anything_is_made(segment, core, model, tmp_pat
     out = tmp_path / "out"
     lane = dataclasses.replace(core["single"], name="a/b")
     for options, text in (
-        ({"core": cw.Core([lane])}, "The section 'a/b' needs another name, since files are called by it"),
+        ({"core": cw.Core([lane])}, "The section 'a/b' needs another name, since files are named after it"),
         (
             {"legend": cw.Legend(["A", "B"])},
             r"The model knows code \d+, but the legend ends with code 2 \(B",

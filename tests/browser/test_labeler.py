@@ -294,7 +294,7 @@ def test_names_that_are_taken_are_an_error_in_the_widget(lab, stage):
     name.fill("Void")
     name.press("Enter")
     message = lab.page.locator(".cw-message")
-    message.get_by_text("'Void' is there twice").first.wait_for()
+    message.get_by_text("'Void' occurs twice").first.wait_for()
     message.get_by_role("button").click()
     message.wait_for(state="hidden")
     lab.ask("labeler.messages.error = None")

@@ -83,7 +83,7 @@ def test_a_section_is_segmented_with_the_second_photograph_that_its_model_learne
     expected = cw.load_model("m.skops").predict(cw.read_core("hole.csv")["1-0"].read())
     np.testing.assert_array_equal(cw.read_labels("map.png")[0], expected)
     result = box("segment", "1-7", "--core", "hole.csv", "--model", "m.skops", "--out", "map.png")
-    assert fails(result, "no section '1-7'; near it: .*With --core name one of the table in place of IMAGE")
+    assert fails(result, "no section '1-7'; near it: .*With --core, IMAGE is the name of a section in the")
     result = box("segment", "box1.png", "--model", "m.skops", "--out", "map.png", "--rotate", "0")
     assert fails(result, "has no second; give it with --core and a table with the column second_file")
     assert "others" not in result[2]
@@ -103,7 +103,7 @@ def test_labels_that_the_tools_keep_beside_a_photograph_are_those_of_its_lane(bo
     cw.Core(plain).write_csv("plain.csv")
     command = ["train", "--core", "plain.csv", "--out", "m.skops", "--no-scores", *QUICK]
     assert fails(
-        box(*command), "No section of 'plain.csv' is labelled. Name the labels of some in the column"
+        box(*command), "No section of 'plain.csv' is labelled. Name label files in the column labels_file"
     )
     beside = cw.read_core("plain.csv")["1-0"].read().file_beside(".labels.png")
     cw.write_labels(beside, sample.labels[_rows(1)[0]], sample.legend)
@@ -124,13 +124,13 @@ def test_lanes_are_evaluated_by_photograph_with_the_photographs_of_the_model(box
     assert (code, error) == (0, "")
     assert "whole regions" in output
     result = box("evaluate", *table, "--model", "m.skops", "--no-second")
-    assert is_usage(result, "--model brings its recipe with it; leave out --second")
+    assert is_usage(result, "--model contains its own recipe; leave out --second")
 
 
 def test_what_does_not_go_with_a_table(box):
     assert is_usage(box(*TRAIN, "box0.png", "0-0.png"), "give either photographs with their labels or --core")
     assert is_usage(
-        box(*TRAIN, "--top", "1"), "--top is of photographs given by name, but --core brings depths"
+        box(*TRAIN, "--top", "1"), "--top is for photographs given by name, but the table of --core has"
     )
     assert is_usage(box("train", "--out", "m.skops"), "or the table of a core: --core hole.csv")
 

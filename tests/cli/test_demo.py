@@ -37,7 +37,7 @@ def test_demo_leaves_pictures_and_files_and_says_what_to_look_at(call, tmp_path,
     truth, legend = cw.read_labels(files / "truth.png")
     labels, segmentation = (cw.read_labels(files / f"{name}.png")[0] for name in ("labels", "segmentation"))
     accuracy = (segmentation == truth)[labels == 0].mean()
-    assert f"Against the dense truth: {accuracy:.1%} of the pixels that nobody labelled" in output
+    assert f"Against the dense truth: {accuracy:.1%} of the unlabelled pixels" in output
     assert accuracy > 0.7
     scores = json.loads((files / "scores.json").read_text())
     assert f"Whole regions held out: weighted F1 {scores['scores']['regions']['weighted_f1']:.3f}" in output

@@ -60,7 +60,7 @@ def test_help_loads_no_heavy_library():
         ),
         (
             ["train", "{core}", "{labels}", "--out", "m", "--smoothing", "8;9"],
-            "'8;9' is not numbers separated",
+            "'8;9' is not a list of numbers separated",
         ),
         (["train", "{core}", "{labels}", "--out", "m", "--max-training-pixels", "few"], "nor 'all'"),
         (
@@ -77,7 +77,7 @@ def test_help_loads_no_heavy_library():
         ),
         (
             ["evaluate", "{core}", "{labels}", "--model", "{model}", "--lab", "--lab-smoothing", "3"],
-            "--model brings its recipe with it; leave out --lab, --lab-smoothing",
+            "--model contains its own recipe; leave out --lab, --lab-smoothing",
         ),
         (["demo", "--out", "d", "--size", "300"], "'300' is not ROWSxCOLUMNS, such as 1800x360"),
         (["features", "{core}", "--out", "f.png"], "the following arguments are required: NAME"),

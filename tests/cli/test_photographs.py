@@ -55,7 +55,7 @@ def test_a_lying_core_is_asked_about(call, lying):
     code, _, error = call(*segment(image="lying.png"))
     assert code == 0
     assert re.fullmatch(
-        r"corewidgets: warning: 'lying.png' is more than twice .* turn it: --rotate 90 where .*\n", error
+        r"corewidgets: warning: 'lying.png' is more than twice .* rotate it: --rotate 90 where .*\n", error
     )
     assert call(*segment("--rotate", "0", image="lying.png"))[2] == ""
 

@@ -1,4 +1,4 @@
-"""Repeat makes a file again: the same bytes, or it says why not."""
+"""Repeat makes a file again, with the same bytes, or it says why not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_all_that_segment_writes_is_made_again(own, tmp_path, file):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     code, output, error = own("repeat", file)
     assert (code, error) == (0, "")
-    assert output == f"Made {file} again: the same {len(before[file]):,} bytes.\n"
+    assert output == f"Made {file} again, with the same {len(before[file]):,} bytes.\n"
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -53,14 +53,14 @@ def test_a_file_that_was_changed_is_told(own, tmp_path):
     origin, path = read_origin("map.png"), tmp_path / "map.png"
     path.write_bytes((tmp_path / "labels.png").read_bytes())
     keep_origin(path, origin)
-    assert fails(own("repeat", "map.png"), "'map.png' came out otherwise. The versions are the same: ")
+    assert fails(own("repeat", "map.png"), "'map.png' came out different. The versions are the same: ")
 
 
 def test_other_inputs_are_refused(own, tmp_path):
     own(*MAP)
     (tmp_path / "core.png").write_bytes(b"another")
-    assert fails(own("repeat", "map.png"), "from the same files: core.png is changed since. Bring them back")
+    assert fails(own("repeat", "map.png"), "from the same files: core.png is changed since. Restore them")
 
 
 def test_a_file_without_an_origin(own):
-    assert fails(own("repeat", "labels.png"), "'labels.png' does not say which command made it")
+    assert fails(own("repeat", "labels.png"), "'labels.png' does not record which command made it")

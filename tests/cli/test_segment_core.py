@@ -43,8 +43,8 @@ def test_classes_that_were_never_labelled_are_named(segment_hole, hole, sample):
     output = segment_hole("--csv", "log.csv", "--las", "log.las", "--interval", "0.25", model="blind.skops")[
         1
     ]
-    assert "All classes count as rock; say 'no' in the column rock of the legend" in output
-    assert f"\nNever labelled, so that no map can show it and logs are empty there: {missing}.\n" in output
+    assert "All classes count as rock; write 'no' in the column rock of the legend" in output
+    assert f"\nNever labelled, so absent from maps and empty in logs: {missing}.\n" in output
     las = lasio.read("log.las")
     assert np.isnan(las[missing.upper().replace("-", "_")]).all()
     assert np.nanmin(las["MATRIX"]) > 0

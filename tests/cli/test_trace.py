@@ -63,7 +63,7 @@ def test_labels_that_no_command_wrote_say_what_they_know(call, sample, tmp_path)
     cw.write_labels(tmp_path / "drawn.png", sample.labels, sample.legend, photograph=sample.section.digest)
     code, output, _ = call("trace", "drawn.png")
     assert code == 0
-    assert "drawn.png does not say which command made it." in output
+    assert "drawn.png does not record which command made it." in output
     assert f"digest {sample.section.digest[:12]}…" in output
     assert f"Its classes are {', '.join(sample.legend.names)}." in output
 

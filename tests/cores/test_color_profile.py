@@ -132,7 +132,7 @@ def test_a_profile_that_cannot_be_used_is_named(tmp_path, profile, reason):
     Image.fromarray(PHOTOGRAPH).save(path, icc_profile=profile)
     message = (
         f"The color profile in '{path}' cannot be used ({reason}); its values are taken as sRGB. Save it "
-        "anew as sRGB if its colors matter."
+        "again as sRGB if its colors matter."
     )
     with pytest.warns(UserWarning, match=f"^{re.escape(message)}$"):
         read = read_photograph(path)

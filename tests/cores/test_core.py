@@ -113,7 +113,7 @@ def test_the_second_photograph_is_cut_alike(folder):
 def test_lanes_say_what_is_wrong_with_them(folder):
     message = (
         "The base of a section must lie below its top, but top is 2.0 m and base is 1.0 m; exchange them, "
-        "unless they are elevations, which get smaller downwards: write those as depths."
+        "unless they are elevations, which decrease downwards: write those as depths."
     )
     with pytest.raises(ValueError, match=exactly(message)):
         Lane("a.png", 2.0, 1.0)
@@ -209,7 +209,7 @@ def test_all_problems_are_told_at_once(folder):
     assert found == [
         "row 3: there is no file 'lost.png'; check its name and folder",
         "row 4: the base of a section must lie below its top, but top is 4.0 m and base is 3.5 m; "
-        "exchange them, unless they are elevations, which get smaller downwards: write those as depths",
+        "exchange them, unless they are elevations, which decrease downwards: write those as depths",
         "row 5: 2.5 to 3.5 m overlaps row 3, which ends at 3.0 m, by 0.5 m; correct the depths, or allow for "
         "it with largest_overlap (--largest-overlap)",
         "row 5: the name 'A' is already that of row 2; names must differ",

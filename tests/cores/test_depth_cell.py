@@ -44,12 +44,12 @@ def test_what_is_clear_is_read(cells, metres):
         (
             ["1,520", "1,521"],
             "1,520",
-            "may be 1.52 or 1520; write one of these, without a sign for thousands",
+            "may be 1.52 or 1520; write one of these, without a thousands separator",
         ),
         (
             ["1.520", "698,41"],
             "1.520",
-            "may be 1.52 or 1520; write one of these, without a sign for thousands",
+            "may be 1.52 or 1520; write one of these, without a thousands separator",
         ),
         (["4,0", "5.0"], "4,0", "is not a number of metres; write it like 698.41"),
         (["1_0"], "1_0", "is not a number of metres; write it like 698.41"),
@@ -59,7 +59,7 @@ def test_what_is_clear_is_read(cells, metres):
         (
             ["=B2+0.61"],
             "=B2+0.61",
-            "is a formula whose value the file does not hold; open the table in a spreadsheet program and "
+            "is a formula whose value is not stored in the file; open the table in a spreadsheet program and "
             "save it",
         ),
     ],
@@ -72,7 +72,7 @@ def test_what_is_not_clear_is_named(cells, cell, message):
 def test_a_unit_is_that_of_the_heading():
     assert Style(["100"]).metres("100", 0.3048) == 30.48
     assert Style(["100 ft"]).metres("100 ft", 0.3048) == 30.48
-    with pytest.raises(ValueError, match=r"^has another unit than its heading or its row; keep one$"):
+    with pytest.raises(ValueError, match=r"^has a different unit from its heading or its row; keep one$"):
         Style(["100 m"]).metres("100 m", 0.3048)
     assert [own_factor(cell) for cell in ("5", "5 m", "5'", "5'3\"")] == [None, 1.0, 0.3048, 0.3048]
     assert [factor_of(unit) for unit in ("", "m", "(ft)", "[cm]", "rock")] == [None, 1.0, 0.3048, 0.01, None]

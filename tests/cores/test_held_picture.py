@@ -43,7 +43,9 @@ def test_transparent_pixels_are_laid_over_white_and_told_at_the_line_of_the_user
 
 
 def test_values_without_colors_are_refused():
-    message = re.escape("'Pillow image' holds samples of the kind F, which is no photograph; save it as RGB")
+    message = re.escape(
+        "'Pillow image' holds samples of the kind F, which is not a photograph; save it as RGB"
+    )
     with pytest.raises(ValueError, match=message):
         as_section(Image.new("F", (5, 7)))
 

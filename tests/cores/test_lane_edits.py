@@ -67,7 +67,7 @@ def test_depths_are_known_by_place_and_those_of_the_ends_are_top_and_base() -> N
         ValueError, match=r"The known depth 11\.5 m does not lie between top and base, 10 to 11 m"
     ):
         with_depth(lane, 30, 49.5, 11.5, SHAPE)
-    with pytest.raises(ValueError, match="Known depths must not get less down the lane"):
+    with pytest.raises(ValueError, match="Known depths must not decrease down the lane"):
         with_depth(again, 30, 150, 10.2, SHAPE)
 
 
@@ -156,6 +156,6 @@ def test_a_name_that_another_photograph_has_is_refused(core: Core, tmp_path: Pat
     table = tmp_path / "hole.csv"
     core.write_csv(table)
     before = table.read_bytes()
-    with pytest.raises(ValueError, match="Names of sections must differ, but 'b' is there twice"):
+    with pytest.raises(ValueError, match="Names of sections must differ, but 'b' occurs twice"):
         put_lanes(table, [Lane(tmp_path / "a.png", 10.0, 11.0, "b", (0, 50, 0, 300), 90)])
     assert table.read_bytes() == before

@@ -98,15 +98,15 @@ def test_a_table_without_shapes_is_as_it_was(tmp_path: Path):
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        ('"1,2 3"', r"corners '1,2 3' is no list of corners; write row,column for each"),
+        ('"1,2 3"', r"corners '1,2 3' is not a list of corners; write row,column for each"),
         ('"1,2 3,4 5,6"', r"A lane needs 4 corners, or more in pairs, but there are 3"),
         ('"40,10 40,210 0,210 0,900"', r"reaches beyond"),
-        ('"40,10 40,210 0,210 0,10",0.5', r"ties '0.5' is no list of known depths; write place=depth"),
+        ('"40,10 40,210 0,210 0,10",0.5', r"ties '0.5' is not a list of known depths; write place=depth"),
         (
             '"40,10 40,210 0,210 0,10",0.5=7',
             r"the known depth 7 m does not lie between top and base, 1 to 2 m",
         ),
-        ('"40,10 40,210 0,210 0,10",0.5=1.5 0.4=1.6', r"must lie between 0 and 1 and go down the lane"),
+        ('"40,10 40,210 0,210 0,10",0.5=1.5 0.4=1.6', r"must lie between 0 and 1 and increase down the lane"),
         (",0.5=1.5", "ties need corners; write corners of the lane as well"),
     ],
 )
@@ -144,5 +144,5 @@ def test_corners_that_enclose_nothing_are_refused():
         ValueError, match="enclose no lane within the photograph; write them down the left side"
     ):
         cw.LaneShape([(0, 0), (0, 0), (0, 0), (0, 0)])
-    with pytest.raises(ValueError, match="Known depths must not get less down the lane"):
+    with pytest.raises(ValueError, match="Known depths must not decrease down the lane"):
         cw.LaneShape(CORNERS, [(0.2, 5), (0.4, 4)])

@@ -133,7 +133,7 @@ def test_transparent_pixels_are_laid_over_white_and_told(save, form):
     alpha = np.full(RGB.shape[:2], 255, np.uint8)
     alpha[0, 0], alpha[0, 1] = 0, 51
     path = save(f"core.{form}", Image.fromarray(np.dstack([RGB, alpha])))
-    message = f"^'{re.escape(str(path))}' has 2 transparent pixels; they are laid over white\\.$"
+    message = f"^'{re.escape(str(path))}' has 2 transparent pixels; they are drawn over white\\.$"
     with pytest.warns(UserWarning, match=message):
         read = read_photograph(path)
     assert (read[alpha == 255] == RGB[alpha == 255]).all()
@@ -150,7 +150,7 @@ def test_a_transparent_color_of_a_palette_counts(save):
     indexed = Image.fromarray(RGB).quantize(16)
     clear = np.asarray(indexed) == 3
     path = save("core.png", indexed, transparency=3)
-    with pytest.warns(UserWarning, match=f"has {clear.sum()} transparent pixels; they are laid over white"):
+    with pytest.warns(UserWarning, match=f"has {clear.sum()} transparent pixels; they are drawn over white"):
         read = read_photograph(path)
     assert (read[clear] == 255).all()
     assert (read[~clear] == np.asarray(indexed.convert("RGB"))[~clear]).all()
@@ -158,7 +158,7 @@ def test_a_transparent_color_of_a_palette_counts(save):
 
 def test_grey_with_transparency(save):
     alpha = np.where(RGB[..., 1] > 127, 255, 0).astype(np.uint8)
-    with pytest.warns(UserWarning, match="laid over white"):
+    with pytest.warns(UserWarning, match="drawn over white"):
         read = read_photograph(save("core.png", Image.fromarray(np.dstack([RGB[..., 0], alpha]), "LA")))
     assert (read == grey(np.where(alpha == 255, RGB[..., 0], 255))).all()
 
@@ -205,7 +205,7 @@ def test_the_full_range_of_16_bits_is_used(save):
 def test_wide_png_with_transparency(save, color_type, n_colors):
     alpha = np.where(WIDE[..., :1] > 30000, 65535, 0).astype(np.uint16)
     path = save("core.png", wide_png(np.dstack([WIDE[..., :n_colors], alpha]), color_type))
-    with pytest.warns(UserWarning, match="laid over white"):
+    with pytest.warns(UserWarning, match="drawn over white"):
         read = read_photograph(path)
     expected = np.where(alpha == 0, 255, to_8_bits(np.broadcast_to(WIDE[..., :n_colors], WIDE.shape)))
     assert (read == expected).all()
@@ -258,7 +258,7 @@ def test_wide_tiff_with_transparency(tmp_path):
     path = tmp_path / "core.tif"
     alpha = np.where(WIDE[..., :1] > 30000, 65535, 0).astype(np.uint16)
     tifffile.imwrite(path, np.dstack([WIDE, alpha]), photometric="rgb", extrasamples=["unassalpha"])
-    with pytest.warns(UserWarning, match="laid over white"):
+    with pytest.warns(UserWarning, match="drawn over white"):
         read = read_photograph(path)
     assert (read == np.where(alpha == 0, 255, to_8_bits(WIDE))).all()
 
@@ -365,7 +365,9 @@ def test_a_size_that_the_bytes_cannot_hold_is_refused_before_decoding(tmp_path):
 def test_many_values_a_pixel_are_no_photograph(tmp_path):
     path = tmp_path / "core.tif"
     tifffile.imwrite(path, np.zeros((4, 5, 12), np.uint8), photometric="minisblack", planarconfig="contig")
-    with pytest.raises(ValueError, match="holds 12 values per pixel, which is no photograph; save it as RGB"):
+    with pytest.raises(
+        ValueError, match="holds 12 values per pixel, which is not a photograph; save it"
+    ):
         read_photograph(path)
 
 
@@ -429,8 +431,8 @@ def test_the_error_for_a_damaged_file(save):
         read_photograph(path)
     assert str(error.value).startswith(f"'{path}' cannot be decoded (")
     assert str(error.value).endswith(
-        "): it is damaged, cut short or of a rare kind; copy it again from its source, or "
-        "save it anew as RGB."
+        "): it is damaged, cut short or of an unsupported kind; copy it again from its source, or "
+        "save it again as RGB."
     )
 
 
@@ -440,7 +442,7 @@ def test_the_error_for_a_damaged_file(save):
 def test_values_that_are_no_photograph(tmp_path, samples, kind):
     path = tmp_path / "core.tif"
     tifffile.imwrite(path, samples, photometric="minisblack")
-    message = f"'{path}' holds {kind}, which is no photograph; save it as RGB or grey with 8 or 16 bits."
+    message = f"'{path}' holds {kind}, which is not a photograph; save it as RGB or grey with 8 or 16 bits."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_photograph(path)
 
@@ -449,7 +451,7 @@ def test_half_floats_are_no_photograph(tmp_path):
     path = tmp_path / "core.tif"
     tifffile.imwrite(path, np.float16([[0.5]]), photometric="minisblack")
     with pytest.raises(
-        ValueError, match="holds 16-bit samples of the kind MINISBLACK, which is no photograph"
+        ValueError, match="holds 16-bit samples of the kind MINISBLACK, which is not a photograph"
     ):
         read_photograph(path)
 

@@ -63,7 +63,8 @@ def test_what_can_mean_one_file_only_is_that_file(folder, cell, name):
         ),
         (
             r"\\server\core\z.jpg",
-            r"'\\server\core\z.jpg' is a path of another computer; write it as seen from the table",
+            r"'\\server\core\z.jpg' is a path of another computer; write it relative to the "
+            r"table",
         ),
         ("round.jpg", "'{folder}/round.jpg' is a link that leads to no file; put the photograph there"),
         ("lost.jpg", "'{folder}/lost.jpg' is a link that leads to no file; put the photograph there"),

@@ -27,7 +27,7 @@ def test_fewer_bits_in_sixteen_are_found_and_told(tmp_path, bits, compression):
     tifffile.imwrite(path, wide(bits), photometric="rgb", compression=compression)
     message = (
         f"'{path}' has 16-bit samples, but none above {2**bits - 1}: they are read as {bits} bits, 0 to "
-        f"{2**bits - 1}. If the camera writes another number of bits, say so: bits=16 (--bits 16)."
+        f"{2**bits - 1}. If the camera writes another number of bits, give it: bits=16 (--bits 16)."
     )
     with pytest.warns(UserWarning, match=f"^{re.escape(message)}$"):
         read = read_photograph(path)
@@ -48,7 +48,9 @@ def test_said_bits_need_no_guess(tmp_path):
         tags = [(281, "H", 3, (4095,) * 3, True)]
         tifffile.imwrite(path, dark, photometric="rgb", extratags=tags)
         assert (read_photograph(path) == twelve).all()
-    with pytest.raises(ValueError, match=r"holds values up to 511, more than 8 bits can hold; name the bits"):
+    with pytest.raises(
+        ValueError, match=r"holds values up to 511, more than 8 bits can hold; give the number"
+    ):
         read_photograph(path, bits=8)
     with pytest.raises(ValueError, match=r"^bits must be 8 to 16, but it is 4\.$"):
         read_photograph(path, bits=4)
@@ -86,12 +88,12 @@ def test_infrared_is_not_transparency(tmp_path, dtype):
     samples = np.dstack([EIGHT.astype(dtype) * scale, infrared])
     tifffile.imwrite(path, samples, photometric="rgb", extrasamples=["unassalpha"])
     message = (
-        f"'{path}' has a channel beside its colors that is no transparency (100% of its pixels are neither "
-        "clear nor opaque), such as infrared; it is left out."
+        f"'{path}' has an extra channel that is not transparency (100% of its pixels are neither transparent "
+        "nor opaque), such as infrared; it is ignored."
     )
     with pytest.warns(UserWarning, match=f"^{re.escape(message)}$"):
         assert (read_photograph(path) == EIGHT).all()
-    with pytest.warns(UserWarning, match="no transparency"):
+    with pytest.warns(UserWarning, match="not transparency"):
         assert (read_photograph(path, crop=(3, 9, 1, 60)) == EIGHT[3:9, 1:60]).all()
 
 
@@ -99,7 +101,7 @@ def test_soft_edges_are_transparency(tmp_path):
     alpha = np.full(EIGHT.shape[:2], 255, np.uint8)
     alpha[:40] = np.arange(40)[:, None] * 6
     Image.fromarray(np.dstack([EIGHT, alpha])).save(tmp_path / "core.png")
-    with pytest.warns(UserWarning, match=r"has 2,560 transparent pixels; they are laid over white"):
+    with pytest.warns(UserWarning, match=r"has 2,560 transparent pixels; they are drawn over white"):
         read = read_photograph(tmp_path / "core.png")
     assert (read[40:] == EIGHT[40:]).all()
     assert (read[0] == 255).all()

@@ -65,7 +65,7 @@ def test_a_turned_photograph_does_not_match(image):
 
 def test_a_long_shift_is_warned_of(image):
     with pytest.warns(
-        UserWarning, match=r"lies 25\.\d pixels off the first, more than 20; look at both, and"
+        UserWarning, match=r"lies 25\.\d pixels off the first, more than 20; compare both, and"
     ):
         register(image, in_ultraviolet(image, (25, 3)))
 
@@ -77,7 +77,7 @@ def test_an_even_photograph_matches_nothing(image):
 
 def test_sizes_must_agree(image):
     with pytest.raises(
-        ValueError, match=r"has shape \(479, 160, 3\), but the first \(480, 160, 3\); cut and"
+        ValueError, match=r"has shape \(479, 160, 3\), but the first \(480, 160, 3\); crop and"
     ):
         register(image, image[1:])
 

@@ -61,7 +61,8 @@ def test_further_photographs_of_the_piece_are_of_its_size():
     with pytest.raises(
         ValueError,
         match=exactly(
-            "The photograph 'uv' has shape (3, 3, 3), but the first has (4, 3, 3); cut and scale both alike."
+            "The photograph 'uv' has shape (3, 3, 3), but the first has (4, 3, 3); crop and scale both in "
+            "the same way."
         ),
     ):
         CoreSection(IMAGE, others={"uv": IMAGE[1:]})
@@ -221,8 +222,8 @@ def test_the_top_at_the_left_comes_up_with_90(lying):
 def test_a_wide_photograph_is_asked_about(lying, tmp_path):
     message = (
         f"'{lying}' is more than twice as wide as tall (20 rows, 60 columns), but rows run down the core. If "
-        "the core lies on its side, turn it: rotation=90 (--rotate 90) where its top is at the left, 270 "
-        "where it is at the right; say rotation=0 (--rotate 0) if it stands."
+        "the core lies on its side, rotate it: rotation=90 (--rotate 90) where its top is at the left, 270 "
+        "where it is at the right; give rotation=0 (--rotate 0) if it is upright."
     )
     with pytest.warns(UserWarning, match=exactly(message)) as told:
         section = read_section(lying)

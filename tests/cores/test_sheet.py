@@ -99,8 +99,8 @@ def test_units_that_contradict_each_other(read):
         read("file,top (ft),base (ft)\n,m,m\na.jpg,1,2\n")
     sheet = read("file,top (ft),base (ft),unit\na.jpg,1,2,m\nb.jpg,2,3,yards\n")
     assert sheet.problems == [
-        (2, "the unit 'm' is not that in the heading of top; keep one"),
-        (2, "the unit 'm' is not that in the heading of base; keep one"),
+        (2, "the unit 'm' differs from that in the heading of top; keep one"),
+        (2, "the unit 'm' differs from that in the heading of base; keep one"),
         (3, "unit 'yards' is not known; write m, ft, cm or mm"),
     ]
 

@@ -119,9 +119,7 @@ def test_photographs_are_found_as_windows_writes_them(write):
 
 
 def test_a_date_is_no_name(write):
-    with pytest.raises(
-        ValueError, match="is a date that a spreadsheet has made of it; format the cell as text"
-    ):
+    with pytest.raises(ValueError, match="was turned into a date by a spreadsheet; format the cell as text"):
         read_core(write("a.png,1,2,2024-03-04 00:00:00,,"))
 
 

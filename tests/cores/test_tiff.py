@@ -67,7 +67,7 @@ def test_smaller_copies_that_are_not_marked_are_passed_over_and_told(tmp_path, o
     small_copies(path, *order)
     message = (
         f"'{path}' has {len(order)} pages; the largest, page {order.index(1) + 1}, of 300 rows and 70 "
-        "columns, is taken. The others are smaller copies of it by their proportions."
+        "columns, is read. The others have the same proportions, so they are taken as smaller copies."
     )
     with pytest.warns(UserWarning, match=f"^{re.escape(message)}$"):
         assert (read_photograph(path) == RGB).all()
@@ -105,10 +105,7 @@ def test_raw_data_of_a_sensor_are_named(tmp_path):
     with tifffile.TiffWriter(path) as file:
         file.write(RGB[::4, ::4], photometric="rgb", subifds=1, subfiletype=1)
         file.write(RGB[..., 0].astype(np.uint16), photometric="cfa")
-    message = (
-        f"'{path}' is the raw file of a camera, whose pixels have no colors yet; develop it, and save it as "
-        "TIFF or JPEG."
-    )
+    message = f"'{path}' is a camera raw file, whose pixels have no colors yet; convert it to TIFF or JPEG."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_photograph(path)
 

@@ -101,7 +101,7 @@ def test_a_recipe_with_it_is_read_from_a_file(recipe, sample, tmp_path):
     assert done.returncode == 0, done.stderr
     assert cw.load_model(tmp_path / "m.skops").recipe_ == recipe
     (tmp_path / "recipe.json").write_text("{}")
-    assert "recipe.json' holds no recipe (A recipe has the fields averages" in run(*words).stderr
+    assert "recipe.json' contains no recipe (A recipe has the fields averages" in run(*words).stderr
 
 
 def test_a_kind_that_is_not_known_is_named():

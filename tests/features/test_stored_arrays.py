@@ -14,7 +14,7 @@ def test_first_array_of_another_shape_is_named_with_both_shapes(tmp_path):
     save_file(arrays, tmp_path / "wide.safetensors")
     assert error_of(tmp_path / "wide.safetensors") == (
         "features.5.weight (conv2_1/kernel) in wide.safetensors has shape (128, 64, 5, 5) but VGG-16 needs "
-        "(128, 64, 3, 3). Bring the state_dict of torchvision's vgg16 (not of vgg16_bn or vgg19)."
+        "(128, 64, 3, 3). Give the state_dict of torchvision's vgg16 (not of vgg16_bn or vgg19)."
     )
 
 
@@ -22,7 +22,7 @@ def test_missing_array(tmp_path):
     save_file(state_dict_of_two_layers(), tmp_path / "short.safetensors")
     assert error_of(tmp_path / "short.safetensors") == (
         "short.safetensors lacks features.5.weight (conv2_1/kernel), of shape (128, 64, 3, 3). "
-        "Bring the state_dict of torchvision's vgg16 (not of vgg16_bn or vgg19)."
+        "Give the state_dict of torchvision's vgg16 (not of vgg16_bn or vgg19)."
     )
 
 
@@ -35,7 +35,7 @@ def test_batch_normalization_is_told_apart(tmp_path):
     arrays["features.3.weight"] = np.zeros((64, 64, 3, 3), np.float32)
     save_file(arrays, tmp_path / "vgg16_bn.safetensors")
     assert error_of(tmp_path / "vgg16_bn.safetensors").startswith(
-        "vgg16_bn.safetensors lacks features.2.weight (conv1_2/kernel), of shape (64, 64, 3, 3). Bring"
+        "vgg16_bn.safetensors lacks features.2.weight (conv1_2/kernel), of shape (64, 64, 3, 3). Give"
     )
 
 
@@ -57,5 +57,5 @@ def test_not_a_number(tmp_path):
     save_file(arrays, tmp_path / "failed.safetensors")
     assert error_of(tmp_path / "failed.safetensors") == (
         "features.2.weight (conv1_2/kernel) in failed.safetensors holds 2 of 36864 values that are NaN or "
-        "infinite. Use a file of a network that was trained without failure, and copied whole."
+        "infinite. Use the file of a network whose training succeeded, and copy it completely."
     )

@@ -66,7 +66,7 @@ def test_vgg19_of_keras_is_told_apart(scratch):
     with h5py.File(path, "a") as file:
         file["block3_conv4/block3_conv4/bias:0"] = np.zeros(256, np.float32)
     assert error_of(path) == (
-        "vgg19.h5 holds block3_conv4/bias, which VGG-16 does not have. Bring Keras's "
+        "vgg19.h5 holds block3_conv4/bias, which VGG-16 does not have. Give Keras's "
         "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 (not that of VGG-19)."
     )
 
@@ -75,7 +75,7 @@ def test_keras_kernels_in_the_theano_order(tmp_path):
     write_keras(tmp_path / "th.h5", {"conv1_1/kernel": np.zeros((64, 3, 3, 3), np.float32)}, "W_1")
     assert error_of(tmp_path / "th.h5").startswith(
         "block1_conv1/kernel (conv1_1/kernel) in th.h5 has shape (64, 3, 3, 3) but VGG-16 needs "
-        "(3, 3, 3, 64). Bring"
+        "(3, 3, 3, 64). Give"
     )
 
 
@@ -83,7 +83,7 @@ def test_another_hdf5_file(tmp_path):
     with h5py.File(tmp_path / "labels.h5", "w") as file:
         file["exported_data"] = np.zeros(3)
     assert error_of(tmp_path / "labels.h5").startswith(
-        "labels.h5 lacks block1_conv1/kernel (conv1_1/kernel), of shape (3, 3, 3, 64). Bring Keras's"
+        "labels.h5 lacks block1_conv1/kernel (conv1_1/kernel), of shape (3, 3, 3, 64). Give Keras's"
     )
 
 
@@ -98,7 +98,7 @@ def test_missing_file_unknown_kind_and_other_folder(tmp_path):
     assert error_of(path, FileNotFoundError) == f"There is no weights file {path}."
     (tmp_path / "vgg.npz").touch()
     assert error_of(tmp_path / "vgg.npz") == (
-        "vgg.npz is not a kind of weights file known here; choose from .safetensors, .pth, .pt, .h5, .hdf5: "
+        "vgg.npz is not a supported weights file; choose from .safetensors, .pth, .pt, .h5, .hdf5: "
         "a torchvision state_dict of vgg16, or Keras's vgg16 notop .h5."
     )
     assert error_of(tmp_path, FileNotFoundError).startswith(
@@ -168,8 +168,8 @@ def test_pth_that_torch_refuses(tmp_path, monkeypatch, error):
     path.touch()
     monkeypatch.setitem(sys.modules, "torch", FakeTorch(error))
     assert error_of(path) == (
-        "evil.pt is not a state_dict, or is damaged; nothing in it was run. Save the model's arrays alone: "
-        "torch.save(model.state_dict(), 'evil.pt')."
+        "evil.pt is not a state_dict, or is damaged; nothing in it was executed. Save the model's arrays "
+        "alone: torch.save(model.state_dict(), 'evil.pt')."
     )
 
 
@@ -178,11 +178,11 @@ def test_pth_that_the_system_cannot_read_or_that_holds_something_else(tmp_path, 
     path.touch()
     monkeypatch.setitem(sys.modules, "torch", FakeTorch(OSError(22, "Invalid argument")))
     assert error_of(path, OSError) == (
-        "evil.pt cannot be read ([Errno 22] Invalid argument): it is damaged, or the disk fails. "
-        "Copy it once more."
+        "evil.pt cannot be read ([Errno 22] Invalid argument): it is damaged, or the disk has "
+        "failed. Copy it again."
     )
     monkeypatch.setitem(sys.modules, "torch", FakeTorch([1]))
-    assert error_of(path).startswith("evil.pt holds a list, not a state_dict. Bring the state_dict of")
+    assert error_of(path).startswith("evil.pt holds a list, not a state_dict. Give the state_dict of")
 
 
 @pytest.mark.parametrize("of", ["values", "shape"])
@@ -210,6 +210,6 @@ def test_pth_with_an_array_that_is_sparse_or_nested(tmp_path, monkeypatch, of):
         "can't convert Sparse layout tensor to numpy" if of == "values" else "nested tensors have no sizes"
     )
     assert error_of(path) == (
-        f"{key} in odd.pth is no plain array ({reason}). Bring the state_dict of torchvision's vgg16 "
+        f"{key} in odd.pth is not a plain array ({reason}). Give the state_dict of torchvision's vgg16 "
         "(not of vgg16_bn or vgg19)."
     )

@@ -272,7 +272,7 @@ def test_parameters_say_where_a_log_comes_from(tmp_path):
         ("STEP.M    0.1", "STEP.M    0.2", "depths do not grow by STEP"),
         ("STOP.M  698.9", "STOP.FT 698.9", "STOP has the unit FT, but the index M"),
         ("NULL. -999.25 ", "NULL. none    ", "NULL is no number"),
-        ("NROCK        .V/V ", "CLOSS        .V/V ", "CLOSS is there twice"),
+        ("NROCK        .V/V ", "CLOSS        .V/V ", "CLOSS occurs twice"),
         ("API .  ", "XYZ .  ", "API"),
     ],
 )

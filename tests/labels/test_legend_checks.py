@@ -26,7 +26,7 @@ def exactly(text):
         (
             ["Matrix", "Matrix "],
             None,
-            "Names of classes must differ, but 'Matrix' is there twice; rename one.",
+            "Names of classes must differ, but 'Matrix' occurs twice; rename one.",
         ),
         (["  "], None, "The name of a class is empty; give it one."),
         (

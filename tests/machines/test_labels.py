@@ -181,7 +181,7 @@ class Labels(RuleBasedStateMachine):
     def add(self, name, color):
         legend = self.labeler.legend
         if not name.strip() or name.strip() in {one.name for one in self.now.listed}:
-            with pytest.raises(ValueError, match=r"empty; give it one|is there twice; rename one"):
+            with pytest.raises(ValueError, match=r"empty; give it one|occurs twice; rename one"):
                 self.labeler.palette.add(name, color)
             return
         self.labeler.palette.add(name, color)
@@ -201,7 +201,7 @@ class Labels(RuleBasedStateMachine):
     def rename(self, place, name):
         one = self.at(place)
         if not name.strip() or name.strip() in {other.name for other in self.now.listed} - {one.name}:
-            with pytest.raises(ValueError, match=r"empty; give it one|is there twice; rename one"):
+            with pytest.raises(ValueError, match=r"empty; give it one|occurs twice; rename one"):
                 self.labeler.palette.rename(one.code, name)
             return
         self.labeler.palette.rename(one.code, name)

@@ -255,7 +255,7 @@ def test_classes_are_added_renamed_recolored(labeler):
 
 def test_a_name_that_is_taken_is_refused_in_the_widget(labeler, shown_errors):
     labeler.palette._name.value = "Carb-White"
-    assert "'Carb-White' is there twice" in str(shown_errors.pop())
+    assert "'Carb-White' occurs twice" in str(shown_errors.pop())
     assert labeler.palette._name.value == "Matrix"
     assert labeler.legend.names == tuple(CLASSES)
 

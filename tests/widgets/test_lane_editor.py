@@ -102,7 +102,7 @@ def test_what_cannot_be_a_lane_is_said_and_not_taken_over(
     texts = [str(error) for error in shown_errors]
     assert "The base of a section must lie below its top, but top is 10.0 m and base is 9.0 m" in texts[0]
     assert "reaches beyond" in texts[1]
-    assert "Names of sections must differ, but 'box-2' is there twice" in texts[2]
+    assert "Names of sections must differ, but 'box-2' occurs twice" in texts[2]
     assert editor.lanes == before
     editor.remove()
     with pytest.raises(ValueError, match="This is the last lane; draw it where it belongs"):

@@ -45,7 +45,11 @@ def test_the_labels_are_not_shown_and_it_says_why(replaced, photograph, drawn):
     before = photograph.with_name("core.labels.png").read_bytes()
     labeler = cw.Labeler(replaced, classes=CLASSES)
     assert not labeler.labels.any()
-    for part in ("drawn on another photograph", "of other pixels", "keep them; if not, bring the photogr"):
+    for part in (
+        "drawn on another photograph",
+        "with different pixels",
+        "keep them; if not, restore the photo",
+    ):
         assert part in labeler.messages.text
     assert "core.labels.png" in labeler.question.text
     labeler.close()
