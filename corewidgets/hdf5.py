@@ -151,7 +151,8 @@ class Hdf5File:
         if dataset.elsewhere:
             raise ValueError(
                 f"The values of {dataset.name!r} in '{self._path}' are kept in other files, which are not "
-                "opened; write them into this one: read them in the program that made it, and save them anew."
+                "opened; write them into this one: read them in the program that made it, and save them "
+                "again."
             )
         if dataset.kind not in "buif" or dataset.item_bytes > 8:
             raise ValueError(
@@ -171,7 +172,7 @@ class Hdf5File:
                 self._to_child.flush()
             line = self._from_child.readline()
         if not line.endswith(b"\n"):
-            raise Hdf5DamageError("the HDF5 library crashed at it")
+            raise Hdf5DamageError("the HDF5 library crashed on it")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise Hdf5DamageError(answer["error"])
@@ -182,7 +183,7 @@ class Hdf5File:
         with self._limit(seconds):
             n_read = self._from_child.readinto(target)  # type: ignore[attr-defined]
         if n_read != len(target):
-            raise Hdf5DamageError("the HDF5 library crashed at it")
+            raise Hdf5DamageError("the HDF5 library crashed on it")
 
     @contextlib.contextmanager
     def _limit(self, seconds: float) -> Iterator[None]:
@@ -202,7 +203,7 @@ class Hdf5File:
         finally:
             timer.cancel()
         if late.is_set():
-            raise Hdf5DamageError(f"the HDF5 library was not done with it after {limit:.0f} seconds")
+            raise Hdf5DamageError(f"the HDF5 library had not finished with it after {limit:.0f} seconds")
 
 
 @contextlib.contextmanager
@@ -307,14 +308,14 @@ def _text(value: Any, name: str) -> str:
     if isinstance(value, bytes):
         return value.decode()
     if not isinstance(value, str):
-        raise TypeError(f"its attribute {name!r} is no text")
+        raise TypeError(f"its attribute {name!r} is not text")
     return value
 
 
 def _numbers(value: Any, name: str) -> list[int]:
     values = np.asarray(value)
     if values.ndim != 1 or values.dtype.kind not in "iu" or values.size > 256:
-        raise TypeError(f"its attribute {name!r} is no list of up to 256 whole numbers")
+        raise TypeError(f"its attribute {name!r} is not a list of up to 256 whole numbers")
     return [int(one) for one in values]
 
 

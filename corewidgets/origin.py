@@ -97,10 +97,10 @@ class Origin:
             wrong = [name for name, kind in kinds.items() if not isinstance(values[name], kind)]
             texts = [*values["command"], *values["inputs"], *values["inputs"].values()]
             if wrong or not all(isinstance(each, str) for each in texts):
-                raise ValueError(f"{', '.join(wrong) or 'a word'} is of the wrong kind")
+                raise ValueError(f"{', '.join(wrong) or 'a value'} is of the wrong type")
             return cls(tuple(values.pop("command")), **values)
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise ValueError(f"What is kept of where it comes from is damaged ({error}).") from error
+            raise ValueError(f"The record of its origin is damaged ({error}).") from error
 
 
 def file_digest(path: str | os.PathLike[str]) -> str:
@@ -133,8 +133,8 @@ def keep_origin(path: str | os.PathLike[str], origin: Origin) -> None:
     beside = _beside(path)
     if beside.exists() and _in_json(beside.read_bytes()) is None:
         warnings.warn(
-            f"'{beside}' is no file of this program and stays as it is, so that '{path}' will not say where "
-            "it comes from.",
+            f"'{beside}' was not written by corewidgets and is not changed, so no origin is recorded "
+            f"for '{path}'.",
             stacklevel=2,
         )
         return
@@ -176,7 +176,7 @@ def read_origin(path: str | os.PathLike[str]) -> Origin | None:
     try:
         return Origin.from_text(text)
     except ValueError as error:
-        raise ValueError(f"'{path}': {error} Write the file anew.") from error
+        raise ValueError(f"'{path}': {error} Write the file again.") from error
 
 
 def _beside(path: Path) -> Path:
@@ -191,8 +191,8 @@ def _read_inside(path: Path, place: _Place) -> str | None:
         return place.get(content)
     except _DAMAGE as error:
         raise ValueError(
-            f"'{path}' is damaged or cut short ({error}), so that it cannot say where it comes from; copy it "
-            "again from its source, or write it anew."
+            f"'{path}' is damaged or cut short ({error}), so its origin cannot be read; copy it again "
+            "from its source, or write it again."
         ) from error
 
 
@@ -204,8 +204,8 @@ def _read_beside(path: Path) -> str | None:
         return None
     if not path.is_dir() and told.get("sha256") != file_digest(path):
         raise ValueError(
-            f"'{path}' was changed after '{beside.name}' was written beside it; bring the file back as "
-            "it was, or write it anew."
+            f"'{path}' was changed after '{beside.name}' was written beside it; restore the file, "
+            "or write it again."
         )
     return json.dumps(told[KEY])
 

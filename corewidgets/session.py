@@ -309,7 +309,7 @@ def _photograph(
                 f"The session '{source.name}' was made on another photograph, {_called(reference)}"
                 f"{_difference(section, reference)}; open it with that one, or save this session under "
                 "another name. If the rock lies at the same pixels nevertheless, as in a brighter copy, its "
-                "labels can be taken: File, Open reads them from the session."
+                "labels can be used: File, Open reads them from the session."
             )
         return section
     depths = {"top": reference["top"], "base": reference["base"], "name": reference["name"]}
@@ -347,7 +347,7 @@ def _find(reference: Mapping[str, Any], source: Path) -> Path:
             f"differs from {reference['sha256'][:12]}…. Put the right file there, and open the session again."
         )
     raise FileNotFoundError(
-        f"The photograph of the session '{source.name}' is not there any more: '{file}'. Put it beside the "
+        f"The photograph of the session '{source.name}' is missing: '{file}'. Put it beside the "
         "session, and open it again."
     )
 
@@ -371,7 +371,7 @@ def _difference(section: CoreSection, reference: Mapping[str, Any]) -> str:
     """Say how a photograph of the same size differs."""
     if list(section.shape) != reference["shape"]:
         return f", and not of {section.n_rows} rows x {section.n_columns} columns as here"
-    return f", whose pixels are others (digest {reference['pixels'][:8]}…, here {section.digest[:8]}…)"
+    return f", whose pixels differ (digest {reference['pixels'][:8]}…, here {section.digest[:8]}…)"
 
 
 def _called(reference: Mapping[str, Any]) -> str:
@@ -397,8 +397,8 @@ def _unpacked(source: Path) -> Iterator[Path]:
             if error.errno == errno.EINVAL:  # a part is said to lie before the file begins
                 raise _damaged(source, error) from error
             named = type(error)(
-                f"'{source}' cannot be unpacked in '{made}' ({error.strerror or error}); make room there, or "
-                "correct the disk, and open it again."
+                f"'{source}' cannot be unpacked in '{made}' ({error.strerror or error}); free space there, "
+                "or correct the disk, and open it again."
             )
             named.errno = error.errno
             raise named from error
@@ -488,6 +488,6 @@ def _inside(source: Path, folder: Path) -> Iterator[None]:
 
 def _damaged(source: Path, error: BaseException) -> ValueError:
     return ValueError(
-        f"'{source}' is no session, or it is damaged ({type(error).__name__}: {error}); choose a "
+        f"'{source}' is not a session, or it is damaged ({type(error).__name__}: {error}); choose a "
         ".session.zip that was saved by the workbench."
     )

@@ -124,7 +124,7 @@ def test_a_file_of_another_program_beside_stays(tmp_path):
     path = written(tmp_path, ".csv")
     beside = path.with_name("file.csv.origin.json")
     beside.write_text('{"mine": 1}')
-    with pytest.warns(UserWarning, match=r"'.*file\.csv\.origin\.json' is no file of this program"):
+    with pytest.warns(UserWarning, match=r"'.*file\.csv\.origin\.json' was not written by corewidgets"):
         keep_origin(path, ORIGIN)
     assert beside.read_text() == '{"mine": 1}'
     assert read_origin(path) is None
@@ -143,7 +143,7 @@ def test_a_file_changed_after_is_told(tmp_path):
     ["{", "[]", "{}", '{"format": 2}', '{"format": "a"}', ORIGIN.to_text().replace('"time":1', '"time":"1"')],
 )
 def test_what_is_damaged_is_told(text):
-    with pytest.raises(ValueError, match="What is kept of where it comes from is damaged"):
+    with pytest.raises(ValueError, match="The record of its origin is damaged"):
         Origin.from_text(text)
 
 

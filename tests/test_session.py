@@ -117,7 +117,7 @@ def test_a_photograph_that_is_gone_is_named(section, tmp_path):
     save_session(path, Session(section, labelled(section), LEGEND))
     (tmp_path / "core.png").unlink()
     with pytest.raises(
-        FileNotFoundError, match=r"is not there any more: '.*core\.png'\. Put it beside the session, and"
+        FileNotFoundError, match=r"is missing: '.*core\.png'\. Put it beside the session, and"
     ):
         open_session(path)
     assert open_session(path, section).section is section
@@ -132,7 +132,7 @@ def test_another_photograph_under_the_same_name_is_refused(section, tmp_path):
     other = cw.read_section(tmp_path / "core.png")
     with pytest.raises(
         ValueError,
-        match=r"made on another photograph, core\.png \(120 rows x 80 columns\), whose pixels are others "
+        match=r"made on another photograph, core\.png \(120 rows x 80 columns\), whose pixels differ "
         rf"\(digest {section.digest[:8]}…, here {other.digest[:8]}…\); open it with that one",
     ):
         open_session(path, other)
@@ -173,7 +173,7 @@ def test_what_is_no_session_is_refused(section, tmp_path):
     path = tmp_path / "a.session.zip"
     with pytest.raises(FileNotFoundError, match=r"There is no session '.*'; check the name, or"):
         open_session(path)
-    damaged = r"is no session, or it is damaged \(.*\); choose a \.session\.zip that was saved by the"
+    damaged = r"is not a session, or it is damaged \(.*\); choose a \.session\.zip that was saved by the"
     path.write_bytes(b"PK\3\4 nothing")
     with pytest.raises(ValueError, match=damaged):
         open_session(path)

@@ -225,7 +225,7 @@ def _check_unused(folder: RunFolder, core: Core) -> None:
         for file in folder.files(lane.name):
             if os.path.lexists(file):
                 raise ValueError(
-                    f"'{file}' is there already, but '{folder.path}' has no run. Choose another folder, or "
+                    f"'{file}' already exists, but '{folder.path}' has no run. Choose another folder, or "
                     "overwrite the file (overwrite=True, --overwrite)."
                 )
 

@@ -27,7 +27,7 @@ _MAPS = ("pool1/28", "pool2/91")
 """The feature maps shown with the published result."""
 
 _N_TRAINING_PIXELS = 4000
-"""Half the default: twice as quick, and on this core hardly worse."""
+"""Half the default number: twice as fast, and hardly less accurate on this core."""
 
 
 def add(commands: Any) -> None:

@@ -42,7 +42,7 @@ _FEW_FLAGS = 3  # are listed at once
 _DPI = 110
 
 _REPLACED = (
-    "The photograph was replaced since it was segmented: the map is of another picture. Start the run again."
+    "The photograph was replaced after it was segmented: the map is of the earlier one. Start the run again."
 )
 
 _CARDS = """\
@@ -116,7 +116,7 @@ def write_report(
         *([] if maps is None else maps.summary),
         *_failed(run),
         *_replaced(run),
-        html("<h2>How far to trust it</h2>"),
+        html("<h2>Reliability</h2>"),
         *_scores(found),
         *_drift(drift),
         *recovery_parts(recovery, run.core.scale),
@@ -174,7 +174,7 @@ def _no_maps() -> list[Markup]:
     """Say that no section is done."""
     return [
         html("<h2>Photographs and maps</h2>"),
-        html("<p>No section is mapped, so that there is nothing to show.</p>"),
+        html("<p>No section is mapped yet.</p>"),
     ]
 
 
@@ -240,10 +240,10 @@ def _key_figures(
         name, score = next(iter(scores["scores"].items()))
         values.append((f"{score['weighted_f1']:.2f}", f"weighted F1, {PROTOCOLS[name].title} held out", ""))
     else:
-        values.append(("not scored", "nobody knows how right it is", "warn"))
+        values.append(("not scored", "the accuracy is not known", "warn"))
     if drift is not None:
         n_flagged = len(drift.flagged)
-        values.append((str(n_flagged), "photographs not to trust", "warn" if n_flagged else "good"))
+        values.append((str(n_flagged), "photographs flagged", "warn" if n_flagged else "good"))
     values.append((f"{core_loss(run.core):.1%}", "of the length has no photograph", ""))
     values += recovery_figures(recovery)
     values += [(f"{share:.0%}", f"of rock is {name}", "") for name, share in list(run.shares().items())[:1]]
@@ -294,8 +294,9 @@ def _scores(scores: Mapping[str, Any] | None) -> list[Markup]:
     if scores is None:
         return [
             html(
-                "<p>No scores were kept with this run: how right the maps are is not known. Score the model "
-                "with <code>evaluate</code>, with whole photographs held out where several are labelled.</p>"
+                "<p>No scores were kept with this run, so the accuracy of the maps is not known. Score the "
+                "model with <code>evaluate</code>, with whole photographs held out where several are "
+                "labelled.</p>"
             )
         ]
     found = scores["scores"]
@@ -315,7 +316,7 @@ def _scores(scores: Mapping[str, Any] | None) -> list[Markup]:
             pixels=f"{scores['n_pixels']:,}",
             regions=f"{scores['n_regions']:,}",
         ),
-        table(["held out", "what the score says", "weighted F1", "macro F1"], rows, numbers=2),
+        table(["held out", "meaning", "weighted F1", "macro F1"], rows, numbers=2),
         *_class_scores(*next(iter(found.items()))),
     ]
 
@@ -360,9 +361,13 @@ def _drift(drift: Drift | None) -> list[Markup]:
         return [html("<p>{{ text }}</p>", text=text)]
     why = flag_summary([one.reasons for one in drift if one.flagged])
     return [
-        html("<p>{{ text }} Do not trust it there. {{ why }}.</p>", text=text, why=why[:1].upper() + why[1:]),
         html(
-            "<details{{ state }}><summary>Which, and why</summary>{{ rows }}</details>",
+            "<p>{{ text }} Do not rely on their maps. {{ why }}.</p>",
+            text=text,
+            why=why[:1].upper() + why[1:],
+        ),
+        html(
+            "<details{{ state }}><summary>Details</summary>{{ rows }}</details>",
             state=Markup(" open") if len(rows) <= _FEW_FLAGS else "",
             rows=table(["section", "why", "novelty"], rows, numbers=1),
         ),
@@ -378,7 +383,7 @@ def _shares(run: CoreRun) -> list[Markup]:
         for name, share in shares.items()
     ]
     return [
-        html("<h2>What the core consists of</h2>"),
+        html("<h2>Composition of the core</h2>"),
         table(["class", "", "share of rock"], rows, numbers=1),
     ]
 

@@ -210,7 +210,7 @@ def _merged(pieces: ClastPieces, regions: Sequence[Region]) -> Patch:
     try:
         numbers = [_found(pieces, region) for region in regions]
         if len(set(numbers)) < len(numbers):
-            raise NotApplicableError("two of its clasts are one now")
+            raise NotApplicableError("two of its clasts are now one")
     except NotApplicableError:
         number, agreement = pieces.best(joined(regions))
         if agreement <= AGREEMENT:
@@ -225,7 +225,7 @@ def _merged(pieces: ClastPieces, regions: Sequence[Region]) -> Patch:
 def _found(pieces: ClastPieces, region: Region) -> int:
     number, agreement = pieces.best(region)
     if agreement <= AGREEMENT:
-        raise NotApplicableError("the map has no clast there that agrees with it by more than a half")
+        raise NotApplicableError("no clast of the map there overlaps it by more than half")
     return number
 
 

@@ -189,8 +189,8 @@ class ClastPieces:
         sizes = np.bincount(parts.ravel())[1:]
         if len(sizes) < 2:
             raise ValueError(
-                f"The line does not cut clast {number} into parts that count; draw it from one side of the "
-                "clast to the other."
+                f"The line does not cut clast {number} into parts that are large enough; draw it from one "
+                "side of the clast to the other."
             )
         order = np.argsort(-sizes, kind="stable") + 1
         names = np.zeros(len(sizes) + 1, np.int32)

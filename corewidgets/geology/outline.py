@@ -233,14 +233,14 @@ def _click(row: int | Sequence[int], column: int | Sequence[int]) -> Click:
 
 def _check_clicks(clicks: Sequence[Click], shape: tuple[int, ...]) -> None:
     if not clicks or any(len(click.rows) == 0 or len(click.rows) != len(click.columns) for click in clicks):
-        raise ValueError("An outline starts at a click: give as many rows as columns, at least one of each.")
+        raise ValueError("An outline starts at a click: give as many rows as columns, at least one.")
     for click in clicks:
         for name, pixels, size in (("row", click.rows, shape[0]), ("column", click.columns, shape[1])):
             outside = pixels[(pixels < 0) | (pixels >= size)]
             if len(outside):
                 raise ValueError(
                     f"There is no {name} {outside[0]}: the photograph has {shape[0]} rows and {shape[1]} "
-                    "columns, counted from 0; click inside of it."
+                    "columns, counted from 0; click inside it."
                 )
 
 

@@ -98,8 +98,8 @@ def codes_of_indexes(
         return _table(used, codes_of_colors(palette[used], counts[used], known[0], path)), known[0]
     warnings.warn(
         f"The colors of '{path}' are none of the legend's ({', '.join(known[0].colors[:3])} ...), so the "
-        "values of its pixels are read as codes. Where classes are exchanged, give the legend whose colors "
-        "it has.",
+        "values of its pixels are read as codes. If classes are mixed up, give the legend that has "
+        "these colors.",
         stacklevel=5,
     )
     return values, None
@@ -263,7 +263,7 @@ def _has_no_colors(palette: Colors, counts: NDArray[np.int64]) -> bool:
 def _warn_of_palette(path: Path) -> None:
     warnings.warn(
         f"'{path}' has a palette of another program and no legend, so the values of its pixels are read as "
-        "codes. Give the legend that it was painted with, to have classes known by their colors.",
+        "codes. Give the legend that it was painted with, so that classes are identified by their colors.",
         stacklevel=6,
     )
 

@@ -73,7 +73,7 @@ def parse_legend(text: Any, path: Path) -> Legend | None:
     try:
         return Legend.from_dict(json.loads(text))
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"The legend in '{path}' is damaged ({error}); write the labels anew.") from error
+        raise ValueError(f"The legend in '{path}' is damaged ({error}); write the labels again.") from error
 
 
 def legend_text(legend: Legend) -> str:

@@ -49,7 +49,7 @@ def read_labels(
     .npy                 an array, never a pickled object
     .coco.json           COCO: an annotation per region, polygons or runs of pixels
     .labelme.json        labelme: a shape per region
-    .geojson, .json      polygons with a class each, as QuPath exports annotations; smaller on top
+    .geojson, .json      polygons with a class each, as QuPath exports annotations; smaller ones on top
     .zip                 ImageJ: a set of regions (RoiSet.zip), the name of each is its class
     ==================== =====================================================================================
 

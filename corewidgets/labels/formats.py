@@ -112,7 +112,7 @@ LABEL_FORMATS = (
     ),
     LabelFormat(
         (".geojson", ".json"),
-        "polygons with a class each, as QuPath exports annotations; smaller on top",
+        "polygons with a class each, as QuPath exports annotations; smaller ones on top",
         "json_files:read_json",
         "json_files:write_geojson",
         note="QuPath",

@@ -123,7 +123,7 @@ def from_geojson(
     size = own_shape or shape
     if size is None:
         raise ValueError(
-            "These polygons do not tell how large their image is; give shape=(n_rows, n_columns), for "
+            "These polygons do not say how large their image is; give shape=(n_rows, n_columns), for "
             "example shape=section.shape."
         )
     drawings = [one for one in drawings if one.polygons or (one.strokes and stroke_width is not None)]
@@ -167,4 +167,4 @@ def own_of(document: Any) -> tuple[tuple[int, int], Legend | None] | None:
             raise ValueError(f"{n_rows} rows and {n_columns} columns")
         return (n_rows, n_columns), None if own["legend"] is None else Legend.from_dict(own["legend"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"The member {OWN!r} of this file is damaged ({error}); take it out.") from error
+        raise ValueError(f"The member {OWN!r} of this file is damaged ({error}); remove it.") from error

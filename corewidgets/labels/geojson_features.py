@@ -67,11 +67,11 @@ def read_features(
     for number, feature in enumerate(_features(document), 1):
         found = _classification(feature, number)
         if found is None:
-            left_out.add(number, "no class", "give it one in the program that drew it, or take it out")
+            left_out.add(number, "no class", "give it one in the program that drew it, or remove it")
             continue
         if found.name.endswith("*") and found.name not in known:
             left_out.add(
-                number, f"class {found.name!r}", "QuPath ignores classes with an asterisk, as is done"
+                number, f"class {found.name!r}", "QuPath ignores classes with an asterisk, as is done here"
             )
             continue
         for kind, coordinates in _geometries(feature.get("geometry")):
@@ -81,7 +81,7 @@ def read_features(
                     number, f"a {kind}, which has no area", "give stroke_width, in pixels, to have it drawn"
                 )
             elif kind not in _AREAS | _STROKES:
-                left_out.add(number, f"a {kind}", "labels are polygons, lines and points: take it out")
+                left_out.add(number, f"a {kind}", "labels are polygons, lines and points: remove it")
         drawings.append(found)
     return drawings, left_out
 

@@ -189,7 +189,7 @@ class LabelHistory:
             )
         legend, code = delete_class(self._legend, name), self._legend.code(name)
         if code in self._protected:
-            raise ValueError(f"{name!r} is protected; open its lock before it is deleted.")
+            raise ValueError(f"{name!r} is protected; unlock it before you delete it.")
         return self.replace(np.where(self._labels == code, np.uint8(0), self._labels), legend)
 
     def undo(self) -> Box | None:

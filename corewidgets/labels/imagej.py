@@ -116,7 +116,7 @@ def read_rois(
     size = own[0] if own else shape
     if size is None:
         raise ValueError(
-            f"'{path}' does not tell how large its image is; give shape=(n_rows, n_columns), for example "
+            f"'{path}' does not say how large its image is; give shape=(n_rows, n_columns), for example "
             "shape=section.shape."
         )
     kept = [one for one in drawings if one and (one.polygons or stroke_width is not None)]

@@ -52,7 +52,7 @@ def check_name(name: str) -> str:
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
             raise ValueError(
                 f"The name of a class must be one line of plain text, but {name!r} holds the character "
-                f"U+{ord(character):04X}; take it out."
+                f"U+{ord(character):04X}; remove it."
             )
     return name
 

@@ -148,11 +148,11 @@ def _row(number: int, line: Sequence[str], columns: Mapping[str, int], where: st
     """Return what a row says, or raise; `where` names it."""
     if any(cell.strip() for cell in line[n_cells:]):
         raise ValueError(
-            f"{where} has more cells than the heading; put a name that holds what separates cells in quotes."
+            f"{where} has more cells than the heading; put a name that contains the separator in quotes."
         )
     name = _cell(line, columns, "name")
     if not name:
-        raise ValueError(f"{where}: the name of the class is empty; give it one, or take the row out.")
+        raise ValueError(f"{where}: the name of the class is empty; give it one, or remove the row.")
     code = _code(_cell(line, columns, "value"), where)
     color = _color(_cell(line, columns, "color"), name, where)
     return LegendRow(number, code, name, color, _is_rock(_cell(line, columns, "rock"), where))

@@ -73,7 +73,7 @@ def _codes(
     known = own or legend or colors
     if known is None:
         raise ValueError(
-            f"'{path}' is a picture in colors ({image.mode}), which are codes only by a legend; give the "
+            f"'{path}' is a picture in colors ({image.mode}), which need a legend to become codes; give the "
             "legend that it was painted with (legend=..., or --legend FILE)."
         )
     return codes_of_pixels(np.array(image.convert("RGBA")), known, path), known
@@ -154,7 +154,7 @@ def read_tiff(
         )
     if compression in _LOSSY:
         raise ValueError(
-            f"'{path}' is compressed as {_LOSSY[compression]}, which changes codes and colors; export it "
+            f"'{path}' is compressed as {_LOSSY[compression]}, which alters codes and colors; export it "
             "again with LZW or ZIP compression, or with none."
         )
     if image is None:

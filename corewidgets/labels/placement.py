@@ -101,7 +101,7 @@ def _extent(polygons: Sequence[Rings], size: tuple[int, int]) -> str:
 def _remedy(polygons: Sequence[Rings], size: tuple[int, int]) -> str:
     """Say what to do about polygons that are elsewhere, and what they look like."""
     x, y = _corners(polygons)
-    remedy = "export them in pixels of this photograph, y downwards"
+    remedy = "export them in pixels of this photograph, with y downwards"
     if max(abs(x).max(), 2 * abs(y).max()) <= 180 and (x % 1).any() and max(np.ptp(x), np.ptp(y)) < 1:
         return f"{remedy} (these look like degrees of longitude and latitude)"
     if y.max() <= 0 < -y.min() <= 2 * size[0]:

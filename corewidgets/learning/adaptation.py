@@ -212,20 +212,20 @@ def _temperature(
 
 def _of_averaging(averaging: Averaging) -> list[str]:
     """Say how much averages count, and why."""
-    words = f"Averages over the surroundings count {SHARES[averaging.share]}"
+    words = f"Smoothed features count {SHARES[averaging.share]}"
     if not averaging.scores:
-        return [f"{words}: there are too few regions to hold some out and try."]
+        return [f"{words}: there are too few regions to hold some out and compare."]
     scores = ", ".join(f"{SHARES[share]} {score:.2f}" for share, score in averaging.scores.items())
     return [f"{words}: macro F1 on regions held out is {scores}."]
 
 
 def _of_reach(found: Reach) -> list[str]:
     """Say how far neighbors are heard, and why."""
-    took = [f"{reach} pixels took {100 * taken:.1f} %" for reach, taken in found.taken.items()]
-    of = "of the macro F1 on what is labelled"
+    took = [f"{reach} pixels cost {100 * taken:.1f} %" for reach, taken in found.taken.items()]
+    of = "of the macro F1 on labelled pixels"
     if found.regularizer is None:
-        return [f"Neighbors are not heard: a reach of {' and '.join(took)} {of}."]
-    words = f"Neighbors are heard up to {found.regularizer.reach} pixels away"
+        return [f"No spatial regularization: a reach of {' and '.join(took)} {of}."]
+    words = f"Spatial regularization reaches {found.regularizer.reach} pixels"
     longer = " and ".join(took[:-1])
     return [f"{words}: a reach of {longer} {of}." if longer else f"{words}."]
 
@@ -234,4 +234,4 @@ def said_of_temperature(temperature: float, n_regions: float, held_out: HeldOut 
     """Say how sure the probabilities are made, and what that rests on."""
     words = f"by {n_regions:.1f} regions per class" if n_regions != 1 else "by one region per class"
     grounds = words if held_out is None else f"{words} and {held_out.n_regions} regions held out"
-    return f"The probabilities are tempered with {temperature:.1f}, {grounds}."
+    return f"The temperature of the probabilities is {temperature:.1f}, {grounds}."

@@ -335,7 +335,7 @@ def _restore(content: bytes, trusted: list[str], about: Mapping[str, Any], path:
         names = sorted(untrusted)
         raise ValueError(
             f"The model file '{path}' holds types that are not known to be safe: {', '.join(names)}. Nothing "
-            "of it was loaded. Only if you know who made the file and trust them: "
+            "was loaded from it. Only if you know who made the file and trust them: "
             f"load_model({str(path)!r}, trusted={names!r}), or --trust TYPE for each on the command line."
         )
     _warn_of_version(about, path)

@@ -84,6 +84,6 @@ def one_core(classifier: Any) -> Any:
 def _say_what_is_lost() -> None:
     """Log, once, that a forest is slower than it could be."""
     logging.getLogger(__name__).warning(
-        "Numba is not installed, so scikit-learn walks the trees: the same map in about three times the "
-        "time. Install it with pip install 'corewidgets[fast]'."
+        "Numba is not installed, so scikit-learn evaluates the trees: the same map takes about three times "
+        "as long. Install it with pip install 'corewidgets[fast]'."
     )

@@ -42,7 +42,7 @@ def check_predictions(classifier: Any, n_features: int, n_classes: int) -> None:
             _check_matrix(linear, n_features, n_classes)
         found = np.asarray(classifier.predict_proba(features.astype(np.float32)))
     if found.shape != (len(features), n_classes):
-        raise ValueError(f"it gives probabilities of shape {found.shape[1:]} a pixel, not ({n_classes},)")
+        raise ValueError(f"it gives probabilities of shape {found.shape[1:]} per pixel, not ({n_classes},)")
     if found.dtype.kind != "f":
         raise ValueError(f"it gives probabilities of type {found.dtype}")
     if not ((found >= 0) & (found <= 1)).all() or not np.allclose(found.sum(axis=1), 1, rtol=0, atol=1e-3):

@@ -247,7 +247,7 @@ class _ProjectRun(CoreRun):
         """Read the map of a photograph."""
         found = self.project.map(name)
         if found is None:
-            raise ValueError(f"The map of {name} was taken away; map the photograph again.")
+            raise ValueError(f"The map of {name} was removed; map the photograph again.")
         return found
 
 

@@ -128,7 +128,7 @@ class Hole:
         freed = f", after project.forget_correction for {', '.join(by_hand)}" if by_hand else ""
         return (
             f"The photographs of {', '.join(replaced)} were replaced since they were mapped: their maps are "
-            f"of other pixels. Train again, which maps them anew{freed}, or bring the photographs back."
+            f"of other pixels. Train again, which maps them again{freed}, or restore the photographs."
         )
 
     def _maps(self, lanes: list[Lane]) -> Iterator[NDArray[np.uint8]]:
@@ -136,5 +136,5 @@ class Hole:
         for lane in lanes:
             found = self.project.map(lane.name)
             if found is None:
-                raise ValueError(f"The map of {lane.name} was taken away; map the photograph again.")
+                raise ValueError(f"The map of {lane.name} was removed; map the photograph again.")
             yield found

@@ -107,7 +107,7 @@ class ProjectLayout:
             return
         if not self.path.is_dir() or any(map(_is_of_others, self.path.iterdir())):
             raise FileExistsError(
-                f"'{self.path}' is there already and is no project; choose another folder for the project."
+                f"'{self.path}' already exists and is not a project; choose another folder for the project."
             )
 
     def make_folders(self) -> None:
@@ -186,4 +186,4 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _damaged(path: Path, what: str) -> ValueError:
-    return ValueError(f"'{path}' was edited or is damaged: {what}. Bring back the file as it was written.")
+    return ValueError(f"'{path}' was edited or is damaged: {what}. Restore the file as it was written.")

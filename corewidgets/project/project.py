@@ -312,7 +312,7 @@ class Project(MapStore):
         try:
             found = labels_beside(self.entry(name))
         except (OSError, ValueError) as error:
-            self.notes.append(f"{name}: the labels beside the photograph are not taken over. {error}")
+            self.notes.append(f"{name}: the labels beside the photograph are not imported. {error}")
             return
         if found is not None and found[0].any():
             self.write_labels(name, *found)

@@ -398,12 +398,12 @@ class _Reference:
                 yield f"{word} than any training photograph ({name} {value:.3g}; {usual})"
         if measures["shift"] > self.limits["shift"].high:
             yield (
-                f"its features lie elsewhere on the whole (shift {measures['shift']:.2g}; "
+                f"its features are shifted on average (shift {measures['shift']:.2g}; "
                 f"up to {self.limits['shift'].high:.2g} is usual)"
             )
         if measures["unfamiliar"] > self.limits["unfamiliar"].high:
             yield (
-                f"{measures['unfamiliar']:.0%} of it looks like nothing in the training photographs (up to "
+                f"{measures['unfamiliar']:.0%} of it resembles nothing in the training photographs (up to "
                 f"{self.limits['unfamiliar'].high:.0%} is usual)"
             )
 
@@ -419,7 +419,7 @@ def _light_excess(light: Light | None) -> float:
 def _far_light(light: Light | None) -> Iterator[str]:
     """Say in words that a photograph was brought to the light of the others from far away."""
     if _light_excess(light) > 1:
-        yield f"its light is far from that of the training photographs ({light}), farther than was tried"
+        yield f"its light is far from that of the training photographs ({light}), farther than tested"
 
 
 def _groups(views: Sequence[_View]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

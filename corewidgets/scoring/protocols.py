@@ -76,21 +76,23 @@ PROTOCOLS: Mapping[str, HoldOut] = {
     ),
     "regions": HoldOut(
         "whole regions",
-        "each region is scored by a model that never saw it: what to expect on a clast nobody labelled.",
+        "each region is scored by a model that was not trained on it: what to expect on clasts that were "
+        "never labelled.",
         "a single region each, so label a second one",
         "Every class has a single region; label a second region of the classes that matter.",
         lambda pixels, given: deal_regions(pixels, given.n_splits, given.random_state),
     ),
     "depth": HoldOut(
         "depth blocks",
-        "each stretch of core is scored by a model trained on the others: what to expect further along.",
+        "each stretch of core is scored by a model trained on the others: what to expect at other depths.",
         "labelled in a single depth block",
         "Every class lies in a single depth block; label the classes at several depths.",
         lambda pixels, given: cut_depth(pixels, given.depths, given.n_splits),
     ),
     "random": HoldOut(
         "random pixels",
-        "the neighbors of each scored pixel were trained on: comparable with published scores, but too good.",
+        "the neighbors of each scored pixel were trained on: comparable with published scores, but too "
+        "optimistic.",
         "a single labelled pixel each",
         "Every class has a single labelled pixel; paint more of each.",
         lambda pixels, given: random_share(pixels, given.share, given.random_state),

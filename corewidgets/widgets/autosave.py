@@ -42,7 +42,7 @@ def labels_path(section: CoreSection) -> Path | None:
 
 
 _ELSEWHERE = "is open in another notebook or program of yours"
-_TO_A_COPY = "what is painted here is kept in a file of its own beside it, until that one is shut down"
+_TO_A_COPY = "strokes made here are kept in a separate file beside it, until that one is shut down"
 
 
 class ConflictError(OSError):
@@ -135,7 +135,7 @@ class Autosave:
         except (ValueError, OSError) as error:
             self.close()
             raise ValueError(
-                f"{error} Nothing is saved, so that '{self.path.name}' stays as it is: move it away and open "
+                f"{error} Nothing is saved, so that '{self.path.name}' is not changed: move it away and open "
                 "the labeler again, or save a copy under another name."
             ) from error
         told = self._told()
@@ -240,8 +240,8 @@ class Autosave:
             if self._closed or self._copy is not None:
                 return  # the line says already what is wrong
         self._report(
-            f"'{self.path.name}' is open in another tool now; what is painted here from now on is kept in a "
-            "file of its own beside it. Go on in one tool only.",
+            f"'{self.path.name}' is open in another tool now; strokes made here from now on are kept in "
+            "a separate file beside it. Continue in one tool only.",
             False,
         )
 
@@ -253,8 +253,8 @@ class Autosave:
     def _write(self, labels: Codes, legend: Legend) -> str:
         if not self.path.parent.is_dir():
             raise FileNotFoundError(
-                f"the folder '{self.path.parent}' is not there any more. Bring it back, and the strokes are "
-                "saved with the next one; or save a copy by File, and open the photograph where it is now."
+                f"the folder '{self.path.parent}' is missing. Restore it, and the strokes are saved "
+                "with the next one; or save a copy by File, and open the photograph where it is now."
             )
         self._is_elsewhere = not self._superseded and not self._writer.take()
         if self._superseded or self._is_elsewhere:  # before anything is moved: the file is the other tool's
@@ -282,15 +282,15 @@ class Autosave:
         self._copy, self._copy_digest = copy, digest_of(copy)
         if self._is_elsewhere:
             raise ConflictError(
-                f"'{self.path.name}' {_ELSEWHERE}; what is painted here is kept in '{copy.name}'. Go on in "
-                "one only: shut the kernel of the other one down, and what is painted next is saved here, "
+                f"'{self.path.name}' {_ELSEWHERE}; strokes made here are kept in '{copy.name}'. Continue in "
+                "one only: shut down the kernel of the other one, and the next strokes are saved here, "
                 "unless the file was changed there."
             )
         changed = "was changed by something else" if self.path.exists() else "was deleted or moved"
         why = "is open in another tool" if self._superseded else changed
         raise ConflictError(
-            f"'{self.path.name}' {why} since it was opened here; what is painted here is kept in "
-            f"'{copy.name}'. Go on in one tool only: open the labeler again, and the file that is wanted."
+            f"'{self.path.name}' {why} since it was opened here; strokes made here are kept in "
+            f"'{copy.name}'. Continue in one tool only: open the labeler again, with the file that you want."
         )
 
     def _names_of_copies(self) -> Iterator[Path]:

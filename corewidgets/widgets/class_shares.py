@@ -9,6 +9,7 @@ import ipywidgets as ipw
 
 from corewidgets.labels.legend import Legend
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.pattern_swatch import class_swatch
 from corewidgets.widgets.tool import close_all, family
 
 __all__ = ["ClassShares"]
@@ -33,10 +34,19 @@ class ClassShares(ipw.VBox):
         super().__init__(layout=ipw.Layout(width="100%", flex="0 0 auto"))
         self.add_class("cw-shown-classes")
 
-    def show(self, legend: Legend, shares: Iterable[float], hidden: frozenset[int], chosen: str) -> None:
+    def show(
+        self,
+        legend: Legend,
+        shares: Iterable[float],
+        hidden: frozenset[int],
+        chosen: str,
+        *,
+        hatched: bool = False,
+    ) -> None:
         """Show the share of each class, which are hidden, and the name of the one that was chosen, or "".
 
-        Classes stand in the order of the legend's list; one that was deleted is shown while it has a share.
+        Swatches have the patterns of the classes if the map has. Classes stand in the order of the legend's
+        list; one that was deleted is shown while it has a share.
         """
         while len(self.rows) < len(legend):
             self.rows.append(ClassRow(len(self.rows) + 1, *self._of_rows))
@@ -44,7 +54,8 @@ class ClassShares(ipw.VBox):
             close_all(family(row))
         del self.rows[len(legend) :]
         for row, entry, share in zip(self.rows, legend, shares, strict=True):
-            row.show(entry.name, entry.color, float(share), entry.code in hidden, entry.name == chosen)
+            swatch = class_swatch(legend, entry.code, hatched=hatched)
+            row.show(entry.name, swatch, float(share), entry.code in hidden, entry.name == chosen)
         deleted = [
             row for code, row in enumerate(self.rows, 1) if code not in legend.order and row.share.value
         ]
@@ -75,9 +86,9 @@ class ClassRow(ipw.HBox):
         parts = [self._swatch, self.name, self.share, self.eye]
         super().__init__(parts, layout=ipw.Layout(width="100%", flex="0 0 auto"))
 
-    def show(self, name: str, color: str, share: float, hidden: bool, chosen: bool) -> None:
+    def show(self, name: str, swatch: str, share: float, hidden: bool, chosen: bool) -> None:
         """Show what is the case now."""
-        self._swatch.value = f'<span class="cw-swatch" style="background: {color}; margin: 0"></span>'
+        self._swatch.value = swatch
         self.name.description = name
         self.share.value = f"{share:.1%}" if share else ""
         self.eye.icon = "eye-slash" if hidden else "eye"

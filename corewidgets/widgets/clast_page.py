@@ -156,7 +156,7 @@ class ClastPage(Tool):
     def split(self, points: Sequence[tuple[float, float]]) -> None:
         """Cut the selected clast along a line of rows and columns."""
         if len(self.selected) != 1:
-            raise ValueError("Select the one clast that the line shall cut.")
+            raise ValueError("Select the clast to split.")
         self._edit(lambda table: table.split(self.selected[0], points))
 
     def delete(self) -> None:

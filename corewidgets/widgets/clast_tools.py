@@ -78,10 +78,10 @@ class ClastTools(ipw.HBox):
         self._undo = button(messages, page.undo, "Undo", icon="undo", tooltip="Undo (Ctrl+Z)")
         self._redo = button(messages, page.redo, "Redo", icon="repeat", tooltip="Redo (Ctrl+Shift+Z)")
         self._set = button(messages, lambda: page.set_class(self.classes.value), "Set class", icon="tag",
-                           tooltip="Give the selected clasts this class")  # fmt: skip
+                           tooltip="Change the class of the selected clasts to this one")  # fmt: skip
         self.exports = [
             button(messages, partial(page.export, kind), kind, icon="download",
-                   tooltip=f"Write the clasts that are shown beside the photograph: {tip}")
+                   tooltip=f"Write the shown clasts to a file beside the photograph: {tip}")
             for kind, tip in (("CSV", "a table"), ("GeoJSON", "for QuPath"), ("COCO", "for machine learning"))
         ]  # fmt: skip
         self._text = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 160px", min_width="0"))

@@ -154,7 +154,7 @@ class ContactSheet(Tool):
         other = next(name for name in self.classes if name != best.higher)
         self._note.value = html(
             "The number is the chance that a pixel of one class has the higher value: at 1 the map alone "
-            "tells them apart, at 0.5 it says nothing. {{ feature }} is higher in "
+            "separates them, at 0.5 it does not separate them. {{ feature }} is higher in "
             "<b>{{ higher }}</b> than in <b>{{ other }}</b>.",
             feature=best.feature, higher=best.higher, other=other,
         )  # fmt: skip
@@ -296,7 +296,7 @@ class ContactSheet(Tool):
         self._order = ipw.ToggleButtons(
             options=[("By number", "number"), ("By activity", "activity"), ("Tell two apart", "separation")],
             tooltips=[
-                "The maps of a layer in the order of their numbers",
+                "The maps of a layer in numerical order",
                 "The maps of a layer, ranked by their variation over this core",
                 "Maps ranked by how well they separate two labelled classes",
             ],

@@ -60,8 +60,8 @@ class CorePage(Tool):
         self.exported: Path | None = None
         if not any(entry.top is not None for entry in project.entries):
             raise ValueError(
-                "The depth of no photograph is known yet: type depths into photographs.csv of the project, "
-                "or give them by project.set_depths, and open the project again."
+                "The depth of no photograph is known yet: enter depths in photographs.csv of the project, "
+                "or give them with project.set_depths, and open the project again."
             )
         self.view = CoreView(HoleTiles(self.hole), self.messages, height)
         self.view.on_open(opened)
@@ -109,7 +109,7 @@ class CorePage(Tool):
 
     def _written(self, path: Path) -> None:
         self.exported = path
-        self.messages.note(f"What is seen is written to {path}.")
+        self.messages.note(f"The depths in view are written to {path}.")
 
     def _busy(self, busy: bool) -> None:
         self._status.value = "Writing …" if busy else ""

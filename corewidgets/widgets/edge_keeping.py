@@ -18,8 +18,8 @@ from corewidgets.widgets.turn import TURN
 __all__ = ["EdgeKeeping"]
 
 _TIP = (
-    "Brush strokes end at nearby edges in the photograph, and the sides of a polygon that is drawn by clicks "
-    "follow the edges between its corners"
+    "Brush strokes stop at nearby edges in the photograph, and the sides of a clicked polygon follow "
+    "the edges between its corners"
 )
 
 

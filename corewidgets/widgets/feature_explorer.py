@@ -40,7 +40,7 @@ _LABEL_ALPHA = 110
 _PAUSE = 0.25  # seconds that a view must rest before the thumbnails follow it
 _HINT = (
     '<div class="cw-sheet-note">Click a pixel of the photograph or of the map to see its hypercolumn: '
-    "what all the maps say of that one pixel.</div>"
+    "the values of all maps at that pixel.</div>"
 )
 
 

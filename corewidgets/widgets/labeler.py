@@ -176,7 +176,7 @@ class Labeler(Tool):
             return
         pixels = "pixel" if n_pixels == 1 else "pixels"
         self.question.ask(
-            f"Delete {name} and its labels, {n_pixels:,} {pixels}? Undo brings them back.",
+            f"Delete {name} and its labels, {n_pixels:,} {pixels}? Undo restores them.",
             "Delete",
             lambda: self._take_over(self._history.delete_class(name)),
         )
@@ -373,7 +373,8 @@ class Labeler(Tool):
         self._take_over(box)
         if box is None and self._meets_protected(edit):
             self.messages.note(
-                "Nothing was changed: what lies there is protected; the lock in the list of classes opens it."
+                "Nothing was changed: the labels there are protected; unlock their class in the list of "
+                "classes."
             )
 
     def _show_ink(self, code: int) -> None:

@@ -140,7 +140,7 @@ def _of_before(own: Path, section: CoreSection, legend: Legend | None) -> _Found
             others.append(path.name)
             continue
         note = (
-            f"These labels are from {path.name}, which other pieces or photographs may have shared; look "
+            f"These labels are from {path.name}, which other pieces or photographs may have shared; check "
             f"whether they are of this one. From now on they are kept in {own.name}."
         )
         return _Found(labels, found, note)
@@ -161,7 +161,7 @@ def _of_the_whole(section: CoreSection) -> str:
         return ""
     return (
         f"{whole.name} holds labels of the whole photograph, or of one of its lanes as versions before this "
-        f"one kept them; those of this lane are kept in {own.name}. File, Open brings them, if they are of "
+        f"one kept them; those of this lane are kept in {own.name}. File, Open reads them, if they are of "
         "this lane."
     )
 
@@ -191,6 +191,6 @@ def read_any(
         try:
             labels, found = read(path, shape=section.shape, colors=legend, photograph=section.digest)
         except OtherPhotographError as error:
-            notes.append(f"{error.what} Look whether they lie where the rock is; undo takes them back.")
+            notes.append(f"{error.what} Check whether they lie where the rock is; undo removes them.")
             labels, found = read(path, shape=section.shape, colors=legend)
     return labels, found, notes + [str(one.message) for one in told]

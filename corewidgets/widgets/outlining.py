@@ -27,8 +27,8 @@ __all__ = ["Outlining"]
 Labels = npt.NDArray[np.uint8]
 
 _BY_COLOR = "By color alone: the texture of this part is still being computed"
-_EVEN = "The photograph is of one color around this click: nothing parts a clast from anything there."
-_OUTSIDE = "The click lies outside of the photograph: click on the clast."
+_EVEN = "The photograph is of one color around this click: no edge separates a clast there."
+_OUTSIDE = "The click lies outside the photograph: click the clast."
 
 
 class _Found(NamedTuple):
@@ -89,7 +89,7 @@ class Outlining:
         self._kept: tuple[Any, int, Labels] | None = None
         self.over = ipw.Checkbox(
             description="Over other labels", indent=False, layout=ipw.Layout(width="auto", margin="0"),
-            tooltip="Keep outlines over labels of other classes too, but never over locked ones",
+            tooltip="Let outlines replace labels of other classes, but never locked ones",
         )  # fmt: skip
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto", display="none")
         self.options = ipw.VBox([title("Outline", "S"), self.over], layout=wide)
@@ -148,14 +148,14 @@ class Outlining:
     def _check_under(self, under: int, code: int, takes: bool) -> None:
         """Raise where the label under a click forbids what is wanted."""
         if takes and not under:
-            raise ValueError("No label lies there to take a part from: click on a region that is labelled.")
+            raise ValueError("There is no label there to remove a part of: click a labelled region.")
         if not under or (under == code and not takes):
             return
         name = self._palette.legend.name(under)
         if under in self._palette.protected:
-            raise ValueError(f"{name} is locked there; the lock in the list of classes opens it.")
+            raise ValueError(f"{name} is locked there; unlock it in the list of classes.")
         if not takes and not self.over.value:
-            raise ValueError(f"{name} lies there; “Over other labels” lets outlines cover it.")
+            raise ValueError(f"{name} lies there; turn on “Over other labels” to cover it.")
 
     def wait(self, timeout: float = 600.0) -> bool:
         """Wait until what is in view was looked at; return whether that came in time."""

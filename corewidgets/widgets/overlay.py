@@ -46,7 +46,7 @@ DRAWINGS = ("fill", "outline")
 COMPARISONS = ("over", "beside", "swipe")
 
 _NO_MODEL = (
-    "only a segmentation was given, and it does not tell. Give the model instead: Overlay(section, model)."
+    "only a segmentation was given, without probabilities. Give the model instead: Overlay(section, model)."
 )
 
 
@@ -341,11 +341,11 @@ class Overlay(Tool):
             There is no uncertainty, or nothing unlabelled is in doubt.
         """
         if self.maps is None or self.maps.uncertainty is None:
-            raise ValueError(f"There is no uncertainty to go by: {_NO_MODEL}")
+            raise ValueError(f"There is no uncertainty to search: {_NO_MODEL}")
         if self._places is None:
             self._places, self._place = least_sure(self.maps.uncertainty, self.labels), -1
         if not self._places:
-            raise ValueError("The model is sure wherever nothing is labelled; there is no place to go to.")
+            raise ValueError("The model is certain of all unlabelled pixels; there is no place to go to.")
         self._place = (max(self._place, -1 if step > 0 else 0) + step) % len(self._places)
         row, column = self._places[self._place]
         self._side.say_place(self._place + 1, len(self._places))
@@ -361,7 +361,7 @@ class Overlay(Tool):
         if model is None:
             code = 0 if self.maps is None else int(self.maps.segmentation[row, column])
             name = self.legend.name(code) if code else "nothing"
-            text = f"Row {row}, column {column} is {name}. Why, is unknown: {_NO_MODEL}"
+            text = f"Row {row}, column {column} is {name}. The reason is not known: {_NO_MODEL}"
             self._side.say_why(html("<p>{{ text }}</p>", text=text))
             return
         if self._explainer is None or self._explainer.model is not model:
@@ -402,7 +402,9 @@ class Overlay(Tool):
         """Show the classes, their shares and the colors' meaning as they are now."""
         codes = np.zeros((1, 1), np.uint8) if self.maps is None else self.maps.segmentation
         chosen = self.probability_of if self.shows == "probability" else ""
-        self._side.classes.show(self.legend, share_of_classes(codes, len(self.legend)), self.hidden, chosen)
+        shares = share_of_classes(codes, len(self.legend))
+        hatched = self.hatched and self.shows == "classes" and self.drawing == "fill"
+        self._side.classes.show(self.legend, shares, self.hidden, chosen, hatched=hatched)
         self._side.key.value = self._color_key()
         self._bar.drawing.layout.visibility = "visible" if self.shows == "classes" else "hidden"
 
@@ -414,7 +416,7 @@ class Overlay(Tool):
         if self.shows == "classes":
             return ""
         if self.shows == "uncertainty":
-            return color_key(doubt_palette(), "sure", "knows nothing")
+            return color_key(doubt_palette(), "certain", "uncertain")
         color = self.legend.colors[self.legend.code(self.probability_of) - 1]
         return color_key(likelihood_palette(color), f"not {self.probability_of}", "certain")
 

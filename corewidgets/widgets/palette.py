@@ -159,7 +159,7 @@ class Palette(ipw.VBox):
         code: int = proposal["value"]
         if code not in self.legend.order:
             names = ", ".join(self.legend.name(other) for other in self.legend.order)
-            raise ValueError(f"Code {code} is no class on the list; choose from {names}.")
+            raise ValueError(f"Code {code} is not a class on the list; choose from {names}.")
         return code
 
     @observe("legend")
@@ -199,9 +199,9 @@ class Palette(ipw.VBox):
         is_rock = name not in self.legend.not_rock
         self._rock.description = "Not rock" if is_rock else "Is rock"
         self._rock.tooltip = (
-            "Mark the selected class as no rock, such as void or liner: logs and shares leave it out"
+            "Mark the selected class as not rock, such as void or liner: logs and shares leave it out"
             if is_rock
-            else "The selected class is rock after all: logs and shares count it"
+            else "Mark the selected class as rock: logs and shares count it"
         )
 
     def _renamed(self, change: dict[str, Any]) -> None:
@@ -259,7 +259,7 @@ class ClassRow:
         self.eye.tooltip = "Show this class" if hidden else "Hide this class"
         self.lock.icon = "lock" if protected else "unlock-alt"
         self.lock.tooltip = (
-            "Let others paint over this class" if protected else "Protect: do not paint over this class"
+            "Unlock: allow painting over this class" if protected else "Protect: do not paint over this class"
         )
         for state, name in (
             (palette.selected == self.code, "cw-selected"),

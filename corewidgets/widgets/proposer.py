@@ -34,9 +34,9 @@ _STEP = 1.1  # by which an arrow key makes an outline wider or narrower
 _LABELLED = 0.1  # share of a clast from which on it counts as labelled by hand since
 
 _UNTRAINED = "There is no model yet to propose clasts: label two classes and train first."
-_LOOKING = "Looking for clasts that are worth a label …"
-_NONE = "The model proposes no clast: what it can outline is labelled, or was refused."
-_KEYS = "Enter takes it, 1 … 9 as another class, X refuses it, arrows make it wider or narrower, N: the next"
+_LOOKING = "Searching for clasts to label …"
+_NONE = "The model proposes no clast: all that it can outline are labelled, or were rejected."
+_KEYS = "Enter accepts it, 1 … 9 gives it another class, X rejects it, arrows resize it, N: next"
 
 
 class Proposer(Tool):
@@ -107,7 +107,7 @@ class Proposer(Tool):
         code = one.code if code is None else code
         if code not in legend.order:
             raise ValueError(
-                f"{legend.name(code)} is not on the list of classes any more; take the clast as another one."
+                f"{legend.name(code)} is no longer on the list of classes; give the clast another class."
             )
         free = one.mask & (self._labeler.labels[one.box] == 0)
         self._drop()

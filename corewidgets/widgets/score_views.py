@@ -17,10 +17,10 @@ from corewidgets.scoring.protocols import PROTOCOLS
 __all__ = ["bars", "class_table", "confusion_table", "importances_by_layer", "score_cards"]
 
 _MEANINGS = {
-    "sections": "on photographs that the model never saw: what to expect on the rest of the core",
-    "regions": "on clasts that the model never saw: what to expect of new rock",
-    "depth": "on stretches of core that the model never saw: what to expect further along",
-    "random": "on pixels whose neighbors it was trained on: comparable with published scores, but too good",
+    "sections": "on photographs that it was not trained on: what to expect on the rest of the core",
+    "regions": "on clasts that it was not trained on: what to expect of new rock",
+    "depth": "on stretches of core that it was not trained on: what to expect at other depths",
+    "random": "on neighbors of training pixels: comparable with published scores, but too optimistic",
 }
 
 _CARDS = """\

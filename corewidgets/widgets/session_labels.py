@@ -93,13 +93,13 @@ def keep_labels_of(session: Session, saved: float, file: Path, shown: Codes, leg
     kept = _kept(session, file, time.strftime("%Y%m%d-%H%M%S", time.localtime(saved)))
     known = session.labels_file is not None
     why = (
-        f"{file.name} was written after the session was saved, and is what is shown"
+        f"{file.name} was written after the session was saved; the file is shown"
         if known
-        else f"Whether {file.name} or the session is newer is not known; the file is what is shown"
+        else f"Whether {file.name} or the session is newer is not known; the file is shown"
     )
     return (
-        f"{why}; {hidden.sum():,} pixels that are labelled in the session are not so there. The labels of "
-        f"the session are kept in {kept.name}: File, Open brings them."
+        f"{why}; {hidden.sum():,} pixels that are labelled in the session are not labelled there. The labels "
+        f"of the session are kept in {kept.name}: File, Open reads them."
     )
 
 
@@ -141,7 +141,7 @@ def note_of_others(session: Session, file: Path | None, shown: Codes) -> str:
     is_later = session.labels_file is not None and digest_of(file) != session.labels_file
     return (
         f"These are the labels of the session. Those in {file.name} "
-        f"{'were painted later' if is_later else 'are others'}: File, Open brings them; with the next stroke "
+        f"{'were painted later' if is_later else 'differ'}: File, Open reads them; with the next stroke "
         "they are kept under another name."
     )
 

@@ -21,7 +21,7 @@ def check_may_be_session(path: Path) -> None:
     """Raise ValueError where a file is there that is no session and is not called like one: a photograph."""
     if path.suffix.lower() != ".zip" and path.is_file() and not zipfile.is_zipfile(path):
         raise ValueError(
-            f"'{path}' is no session, and a session does not take its place; give another name, such as "
+            f"'{path}' is not a session, and is not replaced by one; give another name, such as "
             f"'{path.stem}.session.zip'."
         )
 

@@ -68,14 +68,14 @@ class SettingsPanel(ipw.VBox):
         }
         self._smoothing = ipw.Text(
             layout=wide, continuous_update=False, placeholder="none",
-            tooltip="Standard deviations in pixels, as 8 or 4, 16; each adds the layers, averaged",
+            tooltip="Standard deviations in pixels, such as 8 or 4, 16; each adds the layers smoothed by it",
         )  # fmt: skip
         self._lab = ipw.Checkbox(
             description="The pixel's own color", indent=False, layout=ipw.Layout(width="auto", margin="0")
         )
         self._lab_smoothing = ipw.Text(
             layout=wide, continuous_update=False, placeholder="none",
-            tooltip="Standard deviations in pixels, as 3, 8, 24; each adds the color, smoothed",
+            tooltip="Standard deviations in pixels, such as 3, 8, 24; each adds the color smoothed by it",
         )  # fmt: skip
         self._classifier = ipw.Dropdown(options=_CLASSIFIERS, layout=wide)
         self._trees = ipw.BoundedIntText(min=1, max=2000, step=10, layout=wide)
@@ -85,7 +85,7 @@ class SettingsPanel(ipw.VBox):
             layout=ipw.Layout(width="auto", margin="0"),
         )  # fmt: skip
         self._transposed = ipw.Checkbox(
-            description="Transposed as well", indent=False,
+            description="Also transposed", indent=False,
             tooltip="Train on the photograph with rows and columns exchanged as well, for any orientation",
             layout=ipw.Layout(width="auto", margin="0"),
         )  # fmt: skip
@@ -133,7 +133,7 @@ class SettingsPanel(ipw.VBox):
             _row("Trees", self._trees),
             _row("Regularized", self._regularize),
             _row("Transposed", self._transposed),
-            _row("Pixels to learn from", self._pixels),
+            _row("Training pixels", self._pixels),
         )
 
     def _scoring(self) -> ipw.VBox:
@@ -167,7 +167,7 @@ class SettingsPanel(ipw.VBox):
             self._hold_out.value, self._splits.value = settings.hold_out, settings.n_splits
             self._share.value = 100 * settings.share
             self._preset.value = _preset_of(recipe)
-            self._size.value = f"{features.n_features:,} numbers describe a pixel."
+            self._size.value = f"{features.n_features:,} features per pixel."
         finally:
             self._showing = False
 
@@ -253,7 +253,7 @@ def _numbers(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
     except ValueError:
         raise ValueError(
-            f"Smoothing takes numbers of pixels with commas between them, as 8 or 4, 16, but got {text!r}."
+            f"Smoothing takes numbers of pixels separated by commas, such as 8 or 4, 16, but got {text!r}."
         ) from None
 
 

@@ -107,7 +107,7 @@ class Strip {
       this.state.append(option);
     }
     this.accept = element("button", "cw-strip-accept", "Accept map");
-    this.accept.title = "Note that you looked at the map of the open photograph and accept it";
+    this.accept.title = "Mark the map of the open photograph as checked and accepted";
     this.list = element("div", "cw-strip-list");
     this.list.tabIndex = 0;
     this.list.setAttribute("role", "listbox");
@@ -117,7 +117,7 @@ class Strip {
     this.total = element("div", "cw-strip-total");
     this.work = element("div", "cw-strip-work");
     this.stop = element("button", "cw-strip-accept", "Stop");
-    this.stop.title = "Stop mapping; the maps that are there stay";
+    this.stop.title = "Stop mapping; finished maps are kept";
     this.workText = element("span", "");
     this.work.append(this.workText, this.stop);
     const line = element("div", "cw-strip-tools");

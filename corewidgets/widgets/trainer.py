@@ -40,7 +40,7 @@ from corewidgets.widgets.turn import TURN
 
 __all__ = ["Settings", "Trainer"]
 
-_BEFORE = "Train to see how good the classifier is: on rock it never saw, and on random pixels beside it."
+_BEFORE = "Train to measure the accuracy: on rock that the model was not trained on, and on random pixels."
 _FEW = "Live: paint at least two classes, and the map follows."
 _GIVEN_UP = "Not scored: newer strokes came first. Train again for a score."
 
@@ -287,7 +287,7 @@ class Trainer(Tool):
         first = next(iter(self.evaluation.scores.values()))
         self._scores.value = score_cards(self.evaluation) + class_table(self.evaluation, self.legend)
         self._confusion.value = html(
-            "<h4>Taken for what? ({{ title }} held out)</h4>{{ table }}",
+            "<h4>Confusion matrix ({{ title }} held out)</h4>{{ table }}",
             title=first.title,
             table=confusion_table(first, self.legend),
         )
@@ -415,7 +415,7 @@ def _summary(model: Any, live: bool) -> str:
 def _importances(model: Any) -> str:
     found, choice = importances_by_layer(model), model.choice_
     return html(
-        "{% if bars or choice %}<h4>What the classifier goes by</h4>{% endif %}"
+        "{% if bars or choice %}<h4>What the classifier uses</h4>{% endif %}"
         "{% if choice %}<p class='cw-remark'>{{ choice }}</p>{% endif %}{{ bars }}",
         bars=bars(found) if found else "",
         choice=choice,

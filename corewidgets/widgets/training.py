@@ -90,9 +90,9 @@ class _Steps:
 
 
 _LOOK, _GROW, _MAP, _SCORE = (
-    "Looking at the photograph",
-    "Learning from the labels",
-    "Mapping the section",
+    "Computing features",
+    "Training on the labels",
+    "Mapping",
     "Scoring on labels held out",
 )
 

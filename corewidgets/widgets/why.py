@@ -22,10 +22,10 @@ _THUMBNAIL = 49  # pixels of the photograph; odd, so that there is one in the mi
 _WHY = """\
 <h4>Why {{ name }}? ({{ place }})</h4>\
 {% if alone is not none %}<p class="cw-remark">\
-By itself it would be {{ alone }}; its neighbors of like color decided.</p>{% endif %}\
+On its own it would be {{ alone }}; its neighbors of similar color decided.</p>{% endif %}\
 <div class="cw-why-parts"><div><h4>How likely</h4>{{ probabilities }}</div>\
-<div><h4>This pixel, and the labelled examples most like it</h4>{{ examples }}</div>\
-<div><h4>What counted for {{ name }}{% if against is not none %} rather than {{ against }}{% endif %}</h4>\
+<div><h4>This pixel, and the most similar labelled examples</h4>{{ examples }}</div>\
+<div><h4>Evidence for {{ name }}{% if against is not none %} rather than {{ against }}{% endif %}</h4>\
 {{ taps }}</div></div>"""
 
 _EXAMPLES = """\
@@ -85,7 +85,7 @@ def _example(example: Example, text: str, section: CoreSection, legend: Legend) 
 
 def _taps(why: Explanation) -> Markup:
     if not why.taps:
-        return html('<p class="cw-remark">This classifier does not tell what it goes by.</p>')
+        return html('<p class="cw-remark">This classifier does not report what it uses.</p>')
     return html(
         _TAPS,
         layers=bars(why.layers, form="{:+.2f}"),

@@ -51,10 +51,10 @@ __all__ = ["Workbench"]
 
 PAGES = {
     "label": ("Label", "paint-brush", "Paint classes; Live lets the map follow each stroke"),
-    "train": ("Settings and scores", "cogs", "What to train, and how good the result is"),
-    "map": ("Inspect", "search", "What the model says, where it is in doubt, and why"),
-    "clasts": ("Clasts", "object-ungroup", "The clasts of the map in a table: look through, correct, export"),
-    "features": ("Features", "th", "What the network sees"),
+    "train": ("Settings and scores", "cogs", "What to train, and the accuracy of the result"),
+    "map": ("Inspect", "search", "The map, its uncertainty, and the reasons for a class"),
+    "clasts": ("Clasts", "object-ungroup", "The clasts of the map in a table: review, correct, export"),
+    "features": ("Features", "th", "Feature maps of the network"),
     "core": ("Core", "align-justify", "The hole at depth: photographs, maps and classes side by side"),
 }
 
@@ -183,7 +183,7 @@ class Workbench(SessionKeeper):
                     self._keep_labels_of(found, source, file)
             elif file is not None and file.exists():
                 self.messages.note(
-                    f"These are the labels of the session, which are others than those in {file.name}; that "
+                    f"These are the labels of the session, which differ from those in {file.name}; that "
                     "file is kept under another name with the next stroke."
                 )
 
@@ -230,8 +230,8 @@ class Workbench(SessionKeeper):
         """
         if self._desk is None:
             raise ValueError(
-                "There is one photograph on this workbench. Give cw.Workbench a folder, a list or a project "
-                "to open others beside it."
+                "There is one photograph on this workbench. Give cw.Workbench a folder, a list or a "
+                "project to open several."
             )
         if name == self._desk.photograph:
             return

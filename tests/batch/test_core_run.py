@@ -75,9 +75,7 @@ def test_a_run_of_which_nothing_is_done_has_no_core_that_is(hole, tmp_path):
     empty = CoreRun(tmp_path, hole, LEGEND, run_table(hole, LEGEND, {}), {})
     assert empty.done_names == []
     assert empty.shares() == {}
-    with pytest.raises(
-        ValueError, match=r"No section of the run in '.*' is done; the column error of its"
-    ):
+    with pytest.raises(ValueError, match=r"No section of the run in '.*' is done; the column error of its"):
         empty.done  # noqa: B018
 
 

@@ -393,7 +393,7 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
 ):
     out = tmp_path / "disk" / "out"
     with disk(tmp_path / "disk") as make_room:
-        with pytest.raises(OSError, match=r"Results cannot be written to '.*out' .*: finished sections are kept"):
+        with pytest.raises(OSError, match=r"cannot be written to '.*out' .*: finished sections are kept"):
             cw.segment_core(
                 core, folder / "model.skops", out=out, processes=cw.Processes(client), kept=EVERYTHING
             )

@@ -68,9 +68,7 @@ def test_a_run_takes_them(segment, client):
 
 
 def test_a_keyword_and_its_group_are_too_much():
-    with pytest.raises(
-        TypeError, match=r"retries and processes are both given; put all of them in proce"
-    ):
+    with pytest.raises(TypeError, match=r"retries and processes are both given; put all of them in proce"):
         with_earlier(None, cw.Processes(), {"retries": 0})
     with pytest.raises(TypeError, match=r"segment_core has no option 'retrys'\."):
         with_earlier(None, None, {"retrys": 0})

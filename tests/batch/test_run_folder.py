@@ -71,7 +71,7 @@ KINDS = ("sections/single.png", "sections/single.json", "uncertainty/single.png"
 @pytest.mark.parametrize("name", KINDS)
 def test_a_file_that_a_run_would_replace_where_there_was_none_is_kept(segment, tmp_path, name):
     put(tmp_path / "out", [name])
-    with pytest.raises(ValueError, match=r"is there already, but '.*out' has no run\. Choose another folder"):
+    with pytest.raises(ValueError, match=r"already exists, but '.*out' has no run\. Choose another folder"):
         segment()
     assert (tmp_path / "out" / name).read_text() == "precious"
 
@@ -143,7 +143,7 @@ def test_a_section_that_failed_may_get_another_photograph(segment, core, tmp_pat
 def test_files_that_no_run_wrote_are_not_replaced(segment, tmp_path):
     mine = tmp_path / "out" / "sections" / "box-3.png"
     put(tmp_path / "out", ["sections/box-3.png"])
-    with pytest.raises(ValueError, match=r"'.*box-3\.png' is there already, but '.*out' has no run\. Choose"):
+    with pytest.raises(ValueError, match=r"'.*box-3\.png' already exists, but '.*out' has no run\. Choose"):
         segment()
     assert mine.read_text() == "precious"
     assert not (tmp_path / "out" / "run.json").exists()

@@ -309,7 +309,7 @@ def test_a_class_is_deleted_after_a_question_and_comes_back_with_its_labels(lab,
     question = page.locator(".cw-question:visible")
     question.wait_for()
     assert question.locator(".widget-html-content").inner_text() == (
-        f"Delete Matrix and its labels, {n_pixels:,} pixels? Undo brings them back."
+        f"Delete Matrix and its labels, {n_pixels:,} pixels? Undo restores them."
     )
     page.screenshot(path=tmp_path / "question.png")
     side, line = page.locator(".cw-side:visible").bounding_box(), question.bounding_box()

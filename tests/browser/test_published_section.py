@@ -152,7 +152,7 @@ def test_the_whole_story(open_bench: Callable[[str], WorkbenchPage], expert: Exp
         "bench.overlay.explanation is not None or bench.overlay.messages.error is not None", True, 90
     )
     assert lab.ask_json("str(bench.overlay.messages.error)") == "None"
-    bench.page.locator(".cw-why:visible").get_by_text("What counted for").first.wait_for()
+    bench.page.locator(".cw-why:visible").get_by_text("Evidence for").first.wait_for()
     bench.press("Classes")
     bench.press("Swipe")
     box = lab.ask_json("[getattr(bench.overlay.stage.viewport.box, n) for n in ('left', 'width', 'top')]")

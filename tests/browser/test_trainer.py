@@ -113,7 +113,7 @@ PixelClassifier.fit = lambda *arguments: (go_on.wait(60), fit(*arguments))[1]
 """
     assert lab.ask(hold) == ""
     button(lab, "Train").click()
-    lab.page.locator(".cw-trainer").get_by_text("Learning from the labels").wait_for()
+    lab.page.locator(".cw-trainer").get_by_text("Training on the labels").wait_for()
     stage.drag(stage.of_pixel(180, 30), stage.of_pixel(180, 90))
     lab.wait_for("int(labeler.labels[180, 60])", 1)
     assert lab.ask_json("trainer.busy")

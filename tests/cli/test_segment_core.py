@@ -175,4 +175,4 @@ def test_a_run_and_its_report_have_the_scores_of_the_model(segment_hole, hole, s
     cw.write_report(run, tmp_path / "hole.html")
     page = (tmp_path / "hole.html").read_text()
     assert f"{scores['scores']['regions']['weighted_f1']:.3f}" in page
-    assert "nobody knows how right it is" not in page
+    assert "the accuracy is not known" not in page

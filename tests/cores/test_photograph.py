@@ -365,9 +365,7 @@ def test_a_size_that_the_bytes_cannot_hold_is_refused_before_decoding(tmp_path):
 def test_many_values_a_pixel_are_no_photograph(tmp_path):
     path = tmp_path / "core.tif"
     tifffile.imwrite(path, np.zeros((4, 5, 12), np.uint8), photometric="minisblack", planarconfig="contig")
-    with pytest.raises(
-        ValueError, match="holds 12 values per pixel, which is not a photograph; save it"
-    ):
+    with pytest.raises(ValueError, match="holds 12 values per pixel, which is not a photograph; save it"):
         read_photograph(path)
 
 

@@ -1,4 +1,4 @@
-"""The page of a run: self-contained, escaped, honest first, with what failed and what not to trust."""
+"""The page of a run: self-contained, escaped, honest first, with what failed and what was flagged."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_names_are_escaped(html):
 
 def test_how_far_to_trust_it_stands_before_the_maps(html, run):
     text = " ".join(Reader(html).text)
-    order = ["Sections that failed", "How far to trust it", "random pixels", "What the core"]
+    order = ["Sections that failed", "Reliability", "random pixels", "Composition"]
     order += ["Strip log", "Photographs and maps", "Settings and versions"]
     places = [text.index(part) for part in order]
     assert places == sorted(places)
@@ -209,8 +209,8 @@ def test_a_photograph_that_was_replaced_is_told_before_the_maps_and_on_its_card(
     finally:
         photograph.write_bytes(before)
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    why = "The photograph was replaced since it was segmented"
-    assert page.index("Photographs that were replaced") < page.index("How far to trust it")
+    why = "The photograph was replaced after it was segmented"
+    assert page.index("Photographs that were replaced") < page.index("Reliability")
     assert page.count(why) == 2
     cards = re.findall(r'<div class="section flagged">.*?</div></div>', page, re.DOTALL)
     assert [why in card for card in cards if "<h3>R1</h3>" in card] == [True]

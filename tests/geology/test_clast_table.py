@@ -159,7 +159,7 @@ def test_a_clast_split_by_a_line():
     assert table.row(upper)["area_mm2"] == pytest.approx(12.5 * 20 * PIXEL**2, rel=0.05)
     assert table.at(15, 40) not in (upper, lower)  # what lies beside is as it was
     for line in ([(22, 5), (22, 15)], [(0, 0), (5, 80)], [(11.0, 10), (10, 11)]):
-        with pytest.raises(ValueError, match=r"does not cut clast \d into parts that count"):
+        with pytest.raises(ValueError, match=r"does not cut clast \d into parts that are large enough"):
             table.split(lower, line)
     with pytest.raises(ValueError, match="A line has two points or more"):
         table.split(lower, [(1, 1)])
@@ -237,7 +237,7 @@ def test_edits_of_clasts_that_a_map_has_not_are_named_and_come_back():
     without[18:40, 10:30] = 1
     new = table.with_map(without)
     told = [f"{edit}: {reason}" for edit, reason in new.unapplied]
-    why = "the map has no clast there that agrees with it by more than a half"
+    why = "no clast of the map there overlaps it by more than half"
     assert told == [
         f"class Melt: clast at row 40, column 70: {why}",
         f"split: clast at row 25, column 20: {why}",

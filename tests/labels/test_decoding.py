@@ -48,6 +48,6 @@ def test_a_legend_in_a_file():
     assert parse_legend(None, Path("a.png")) is None
     for text in ("[]", "{}", "x", "[" * 100_000, '{"classes": [{"code": 1, "name": 5}]}'):
         with pytest.raises(
-            ValueError, match=r"^The legend in 'a\.png' is damaged \(.*\); write the labels anew"
+            ValueError, match=r"^The legend in 'a\.png' is damaged \(.*\); write the labels again"
         ):
             parse_legend(text, Path("a.png"))

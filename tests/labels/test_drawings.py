@@ -1,4 +1,4 @@
-"""Drawings become labels: the smaller on top, strokes above areas, holes left out."""
+"""Drawings become labels: the smaller ones on top, strokes above areas, holes left out."""
 
 from __future__ import annotations
 

@@ -331,8 +331,8 @@ def test_a_png_in_colors(tmp_path, mode):
     path = tmp_path / "labels.png"
     Image.new(mode, (4, 3)).save(path)
     message = (
-        f"'{path}' is a picture in colors ({mode}), which are codes only by a legend; give the legend that "
-        "it was painted with (legend=..., or --legend FILE)."
+        f"'{path}' is a picture in colors ({mode}), which need a legend to become codes; give the legend "
+        "that it was painted with (legend=..., or --legend FILE)."
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_labels(path)
@@ -342,7 +342,8 @@ def test_a_tiff_in_colors_or_with_pages(tmp_path):
     path = tmp_path / "labels.tif"
     tifffile.imwrite(path, np.zeros((4, 4, 3), np.uint8), photometric="rgb")
     with pytest.raises(
-        ValueError, match=r"is a picture in colors \(RGB\), which are codes only by a legend; give the legend"
+        ValueError,
+        match=r"is a picture in colors \(RGB\), which need a legend to become codes; give the",
     ):
         read_labels(path)
     tifffile.imwrite(path, np.zeros((2, 4, 4), np.uint8), photometric="minisblack")
@@ -379,7 +380,7 @@ def test_a_damaged_legend(tmp_path):
     with h5py.File(tmp_path / "labels.h5", "r+") as file:
         file["exported_data"].attrs["corewidgets_legend"] = "{}"
     with pytest.raises(
-        ValueError, match=r"^The legend in '.*labels\.h5' is damaged \(.*\); write the labels anew"
+        ValueError, match=r"^The legend in '.*labels\.h5' is damaged \(.*\); write the labels again"
     ):
         read_labels(tmp_path / "labels.h5")
 
@@ -387,7 +388,7 @@ def test_a_damaged_legend(tmp_path):
 def test_polygons_name_their_file(tmp_path):
     path = tmp_path / "core.geojson"
     path.write_text('{"type": "FeatureCollection", "features": []}')
-    with pytest.raises(ValueError, match=f"^'{path}': These polygons do not tell how large their image is"):
+    with pytest.raises(ValueError, match=f"^'{path}': These polygons do not say how large their image is"):
         read_labels(path)
 
 

@@ -154,13 +154,13 @@ def test_no_polygons_are_no_labels():
         ),
         (
             feature([square(0, 0, 1)], None),
-            "There is no area with a class. Feature 1: no class; give it one in the program that drew it, or "
-            "take it out.",
+            "There is no area with a class. Feature 1: no class; give it one in the program that drew it, "
+            "or remove it.",
         ),
         (
             feature([square(0, 0, 1)], {"name": " "}),
-            "There is no area with a class. Feature 1: no class; give it one in the program that drew it, or "
-            "take it out.",
+            "There is no area with a class. Feature 1: no class; give it one in the program that drew it, "
+            "or remove it.",
         ),
         (
             feature([square(0, 0, 1)], {"name": "a", "color": [1, 2]}),
@@ -174,7 +174,7 @@ def test_no_polygons_are_no_labels():
         ),
         (
             {**collection(), "corewidgets": {"shape": [-5, -5], "legend": None}},
-            "The member 'corewidgets' of this file is damaged (-5 rows and -5 columns); take it out.",
+            "The member 'corewidgets' of this file is damaged (-5 rows and -5 columns); remove it.",
         ),
         (
             {**collection(), "corewidgets": {"shape": [5, float("inf")], "legend": None}},
@@ -220,7 +220,7 @@ def test_what_is_wrong_is_told(document, message):
 
 def test_the_size_must_be_known():
     message = (
-        "These polygons do not tell how large their image is; give shape=(n_rows, n_columns), for example "
+        "These polygons do not say how large their image is; give shape=(n_rows, n_columns), for example "
         "shape=section.shape."
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
@@ -254,7 +254,7 @@ def test_corners_that_are_no_pixels_are_damage(value):
 def test_a_geometry_that_is_a_list_is_no_area():
     one = feature([square(1, 1, 3)], {"name": "Matrix"})
     one["geometry"] = [1, 2]
-    with pytest.raises(ValueError, match="Feature 1: a None; labels are polygons, lines and points: take"):
+    with pytest.raises(ValueError, match="Feature 1: a None; labels are polygons, lines and points: remove"):
         from_geojson(collection(one), shape=(9, 9))
 
 
@@ -272,9 +272,10 @@ def test_what_is_no_area_is_left_out_and_listed():
     )
     message = (
         "project.geojson: left out of the labels: Feature 1: a LineString, which has no area; give "
-        "stroke_width, in pixels, to have it drawn. Features 2, 6: no class; give it one in the program that "
-        "drew it, or take it out. Feature 4: class 'Ignore*'; QuPath ignores classes with an asterisk, as is "
-        "done. Feature 5: a MultiPoint, which has no area; give stroke_width, in pixels, to have it drawn."
+        "stroke_width, in pixels, to have it drawn. Features 2, 6: no class; give it one in the program "
+        "that drew it, or remove it. Feature 4: class 'Ignore*'; QuPath ignores classes with an asterisk, "
+        "as is done here. Feature 5: a MultiPoint, which has no area; give stroke_width, in pixels, "
+        "to have it drawn."
     )
     with pytest.warns(UserWarning, match=f"^{re.escape(message)}$"):
         labels, legend = from_geojson(document, shape=(9, 9), source="project.geojson: ")

@@ -165,7 +165,7 @@ def test_changes_of_classes_and_strokes_are_undone_in_turn():
         ),
         (
             lambda: LabelHistory(np.zeros(SHAPE), legend=CLASSES, protected=[2]).delete_class("Clast"),
-            "'Clast' is protected; open its lock before it is deleted",
+            "'Clast' is protected; unlock it before you delete it",
         ),
     ],
 )

@@ -52,7 +52,7 @@ def test_regions_of_imagej_need_the_size_of_the_image_and_are_called_by_their_na
         roi("Clast-1", [[1, 2], [5, 2], [5, 4], [1, 4]]),
         roi("Matrix", [[6, 0], [9, 0], [9, 9], [6, 9]]),
     )
-    with pytest.raises(ValueError, match=r"RoiSet\.zip' does not tell how large its image is; give shape="):
+    with pytest.raises(ValueError, match=r"RoiSet\.zip' does not say how large its image is; give shape="):
         cw.read_labels(path)
     labels, legend = cw.read_labels(path, shape=(10, 10))
     assert legend.names == ("Clast", "Matrix")

@@ -33,7 +33,7 @@ def exactly(text):
             ["two\nlines"],
             None,
             "The name of a class must be one line of plain text, but 'two\\nlines' holds the character "
-            "U+000A; take it out.",
+            "U+000A; remove it.",
         ),
         (["Matrix"], ["red"], "The color of 'Matrix' must look like '#1BD69E', but it is 'red'."),
         (["Matrix"], [(1, 2, 3)], "The color of 'Matrix' must look like '#1BD69E', but it is (1, 2, 3)."),

@@ -71,7 +71,7 @@ def test_other_encodings_are_read_with_a_word(tmp_path):
             "value,name\n1,Mud\n\n2,Mud\n",
             "row 4: Names of classes must differ, but 'Mud' is that of row 2 too;",
         ),
-        ("value,name\n1,\n", "row 2: the name of the class is empty; give it one, or take the row out."),
+        ("value,name\n1,\n", "row 2: the name of the class is empty; give it one, or remove the row."),
         (
             "value,name,color\n1,Mud,#12345\n",
             "row 2: The color of 'Mud' must look like '#1BD69E', but it is '#12345'",
@@ -84,7 +84,7 @@ def test_other_encodings_are_read_with_a_word(tmp_path):
         ),
         (
             "value,name\n1,Mud, grey\n",
-            "row 2 has more cells than the heading; put a name that holds what separates",
+            "row 2 has more cells than the heading; put a name that contains the separator",
         ),
         (
             "value,color\n1,#FF0000\n",

@@ -91,7 +91,7 @@ def test_a_tiff_of_before_without_a_legend_is_no_mask(tmp_path):
 def test_a_tiff_compressed_with_loss_is_refused(tmp_path):
     Image.fromarray(DRAWN).save(tmp_path / "lossy.tif", compression="jpeg")
     with pytest.raises(
-        ValueError, match="is compressed as JPEG, which changes codes and colors; export it again"
+        ValueError, match="is compressed as JPEG, which alters codes and colors; export it again"
     ):
         read_labels(tmp_path / "lossy.tif")
 

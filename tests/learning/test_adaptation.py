@@ -37,11 +37,9 @@ def test_thin_layers_are_learned_without_averages_and_that_is_said(tmp_path):
     model = cw.PixelClassifier(max_training_pixels=800).fit(image, labels)
     before = cw.PixelClassifier(preset="recommended-0.1", max_training_pixels=800).fit(image, labels)
     assert model.training_summary_["averages"] == 0
-    assert model.choice_.startswith(
-        "Averages over the surroundings count not at all: macro F1 on regions held"
-    )
-    assert "Neighbors are" in model.choice_
-    assert "The probabilities are tempered with" in model.choice_
+    assert model.choice_.startswith("Smoothed features count not at all: macro F1 on regions held")
+    assert "spatial regularization" in model.choice_.lower()
+    assert "The temperature of the probabilities is" in model.choice_
     assert before.choice_ == ""
     right = [(part.predict(image) == truth)[labels == 0].mean() for part in (model, before)]
     assert right[0] > right[1]
@@ -58,7 +56,7 @@ def test_the_few_regions_of_a_first_minute_leave_it_at_half():
     labels[32:] = 0
     model = cw.PixelClassifier(max_training_pixels=800).fit(image, labels)
     assert model.training_summary_["averages"] == 0.5
-    assert model.choice_.startswith("Averages over the surroundings count half: there are too few regions")
+    assert model.choice_.startswith("Smoothed features count half: there are too few regions")
 
 
 def test_what_is_given_is_not_chosen():

@@ -48,7 +48,7 @@ def test_an_explanation_tells_where_neighbors_decided(sample, recommended):
     why = Explainer(recommended, sample.section, sample.labels).explain(int(row), int(column))
     assert why.code == together[row, column] != why.alone
     text = why_html(why, sample.section, sample.legend)
-    assert f"By itself it would be {sample.legend.name(why.alone)}; its neighbors" in text
+    assert f"On its own it would be {sample.legend.name(why.alone)}; its neighbors" in text
     assert f"rather than {sample.legend.name(why.against)}" in text
 
 

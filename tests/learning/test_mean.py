@@ -99,7 +99,7 @@ def test_trees_have_a_say_where_few_regions_are_labelled(model):
     assert isinstance(model.classifier_, DiscriminantAndTrees)
     assert len(model.classifier_.columns) == 195  # pool1, pool2 and the color of the pixel
     assert "Trees of the pixel's own features have an equal say" in model.choice_
-    assert "The probabilities are tempered with 0.6" in model.choice_
+    assert "The temperature of the probabilities is 0.6" in model.choice_
     image, truth, labels = pebbles()
     labels[truth == 2] = 2  # seven regions each
     labels[truth == 3] = 3

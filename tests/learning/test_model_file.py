@@ -420,7 +420,7 @@ def test_types_that_may_be_unsafe_are_named_and_can_be_trusted(path, image, labe
     save_model(path, model)
     with pytest.raises(ValueError, match="types that are not known to be safe") as caught:
         load_model(path)
-    assert f"safe: {PREDICTOR}. Nothing of it was loaded." in str(caught.value)
+    assert f"safe: {PREDICTOR}. Nothing was loaded from it." in str(caught.value)
     assert f"trusted=['{PREDICTOR}']" in str(caught.value)
     for trusted in ([PREDICTOR], PREDICTOR):
         loaded = load_model(path, trusted=trusted)

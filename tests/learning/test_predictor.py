@@ -49,6 +49,6 @@ def test_without_numba_a_forest_predicts_the_same_and_says_it_once(monkeypatch, 
         for _ in range(2):
             np.testing.assert_array_equal(predictor(forest)(FEATURES), forest.predict_proba(FEATURES))
     assert [record.getMessage() for record in caplog.records] == [
-        "Numba is not installed, so scikit-learn walks the trees: the same map in about three times the "
-        "time. Install it with pip install 'corewidgets[fast]'."
+        "Numba is not installed, so scikit-learn evaluates the trees: the same map takes about three times "
+        "as long. Install it with pip install 'corewidgets[fast]'."
     ]

@@ -230,7 +230,7 @@ class Labels(RuleBasedStateMachine):
     def delete(self, place, agree):
         one = self.at(place)
         if len(self.now.listed) == 1 or (one.code in self.labeler.palette.protected):
-            with pytest.raises(ValueError, match=r"is the only class; add|is protected; open its lock"):
+            with pytest.raises(ValueError, match=r"is the only class; add|is protected; unlock it"):
                 self.delete_now(one.name, agree=True)
             return
         if not self.delete_now(one.name, agree):

@@ -176,7 +176,7 @@ class Sessions(RuleBasedStateMachine):
     def file_is_cut(self, share):
         whole = self.path.read_bytes()
         self.path.write_bytes(whole[: int(len(whole) * share)])
-        with pytest.raises(ValueError, match=r"core\.session\.zip' is no session, or it is damaged"):
+        with pytest.raises(ValueError, match=r"core\.session\.zip' is not a session, or it is damaged"):
             open_session(self.path)
         self.path.write_bytes(whole)
 
@@ -191,7 +191,7 @@ class Sessions(RuleBasedStateMachine):
         if self.is_inside:
             assert is_same(open_session(self.path), self.saved)
         elif self.picture is None:
-            with pytest.raises(FileNotFoundError, match="is not there any more"):
+            with pytest.raises(FileNotFoundError, match="is missing"):
                 open_session(self.path)
         elif self.picture == self.of:
             assert is_same(open_session(self.path), self.saved)

@@ -28,5 +28,5 @@ def test_labels_of_another_photograph_are_not_taken_over_and_those_of_before_are
     project = cw.Project.create(scans / "hole.corewidgets", [scans / f"R{n}.png" for n in (1, 2, 3)])
     assert project.labelled == ["R1"]
     (note,) = project.notes
-    assert note.startswith("R2: the labels beside the photograph are not taken over.")
+    assert note.startswith("R2: the labels beside the photograph are not imported.")
     assert "drawn on another photograph" in note

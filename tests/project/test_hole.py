@@ -76,7 +76,7 @@ def test_maps_of_other_pixels_are_in_no_log(hole, scans):
         pixels[number] = (scans / f"R{number}.png").read_bytes()
         Image.fromarray(picture(number + 7)).save(scans / f"R{number}.png")
     for project in (hole.project, cw.Project(hole.project.folder)):
-        told = "The photographs of R2, R3 were replaced since .* for R2, or bring the photographs back"
+        told = "The photographs of R2, R3 were replaced since .* for R2, or restore the photographs"
         with pytest.raises(ValueError, match=told):
             cw.Hole(project).depth_log()
         with pytest.raises(ValueError, match="The photographs of R2, R3 were replaced"):

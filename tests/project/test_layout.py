@@ -39,7 +39,7 @@ def test_only_what_a_creation_left_may_be_there(tmp_path):
     (layout.path / "legend.json").write_text("{}")
     layout.check_free()
     (layout.path / "thesis.docx").write_text("x")
-    with pytest.raises(FileExistsError, match="is there already and is no project"):
+    with pytest.raises(FileExistsError, match="already exists and is not a project"):
         layout.check_free()
-    with pytest.raises(FileExistsError, match="is there already and is no project"):
+    with pytest.raises(FileExistsError, match="already exists and is not a project"):
         ProjectLayout(layout.path / "thesis.docx").check_free()

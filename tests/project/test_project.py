@@ -58,7 +58,7 @@ def test_labels_and_sessions_beside_the_photographs_are_taken_over(scans):
     assert (project.labels("R2") == striped(2)).all()
     assert (scans / "R1.labels.png").read_bytes() == before
     (note,) = project.notes
-    assert note.startswith("R3: the labels beside the photograph are not taken over.")
+    assert note.startswith("R3: the labels beside the photograph are not imported.")
 
 
 def test_an_unreadable_photograph_is_listed_with_its_reason(scans):
@@ -291,7 +291,7 @@ def test_what_is_no_project(tmp_path, scans, project):
     message = f"There is no project in '{tmp_path}': it has no project.json. Check the name of the folder, or"
     with pytest.raises(FileNotFoundError, match=re.escape(message)):
         cw.Project(tmp_path)
-    with pytest.raises(FileExistsError, match="is there already and is no project; choose another folder"):
+    with pytest.raises(FileExistsError, match="already exists and is not a project; choose another folder"):
         cw.Project.create(scans, scans)
     with pytest.raises(FileExistsError, match=r"is a project already; open it: cw\.Project"):
         cw.Project.create(project.folder, scans)

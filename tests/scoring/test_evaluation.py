@@ -344,10 +344,10 @@ def test_the_report_shows_the_honest_score_first_and_the_random_one_beside_it():
         "whole regions        1.000     1.000     1.000 to 1.000   2 of 3            112",
         "random pixels        1.000     1.000           one draw   3 of 3              6",
         "",
-        "whole regions: each region is scored by a model that never saw it: what to expect on a clast nobody "
-        "labelled.",
+        "whole regions: each region is scored by a model that was not trained on it: what to expect on "
+        "clasts that were never labelled.",
         "random pixels: the neighbors of each scored pixel were trained on: comparable with published "
-        "scores, but too good.",
+        "scores, but too optimistic.",
         "",
         "class        regions  pixels  precision  recall  F1, whole regions  F1, random pixels",
         "Matrix             4      64      1.000   1.000              1.000              1.000",

@@ -17,8 +17,8 @@ def test_the_report_is_a_line_a_protocol_and_a_row_a_class():
         "held out       weighted F1  macro F1  weighted, by fold  classes  pixels scored",
         "whole regions        0.838     0.829     0.667 to 1.000   2 of 3              6",
         "",
-        "whole regions: each region is scored by a model that never saw it: what to expect on a clast nobody "
-        "labelled.",
+        "whole regions: each region is scored by a model that was not trained on it: what to expect on "
+        "clasts that were never labelled.",
         "depth blocks: not computed. Label more.",
         "",
         "class   regions  pixels  precision  recall  F1, whole regions",

@@ -94,7 +94,7 @@ def test_restoring_gives_back_what_was_saved(autosave, path, said):
 def test_a_file_that_cannot_be_read_is_left_alone(autosave, path):
     path.write_bytes(b"not a picture")
     with pytest.raises(
-        ValueError, match=r"Nothing is saved, so that 'core.labels.png' stays as it is: move it away"
+        ValueError, match=r"Nothing is saved, so that 'core.labels.png' is not changed: move it away"
     ):
         autosave.restore((6, 4))
     autosave.schedule(labels(), LEGEND)
@@ -117,7 +117,7 @@ def test_a_file_that_somebody_else_changed_is_not_written_over(autosave, path, s
     assert not said[-1][1]
     kept = path.with_name("core.labels.2.png")
     assert (read_labels(kept)[0] == 2).all()
-    assert said[-1][0].endswith("and the file that is wanted.")
+    assert said[-1][0].endswith("with the file that you want.")
     autosave.schedule(labels(1), LEGEND)
     autosave.flush()
     assert (read_labels(kept)[0] == 1).all()
@@ -188,7 +188,7 @@ def pair(path):
 def test_the_line_of_a_tool_that_lost_its_file_is_red_at_once_and_stays_so(path):
     first, _second, told = pair(path)
     assert told[-1][0].startswith("'core.labels.png' is open in another tool now; ")
-    assert told[-1][0].endswith("Go on in one tool only.")
+    assert told[-1][0].endswith("Continue in one tool only.")
     n_before = len(told)
     for code in (1, 2):
         first.schedule(labels(code), LEGEND)
@@ -324,7 +324,7 @@ def test_a_folder_that_was_moved_is_named_and_strokes_wait_for_it(autosave, path
     path.parent.rename(moved)
     autosave.schedule(labels(2), LEGEND)
     autosave.flush()
-    assert f"the folder '{path.parent}' is not there any more. Bring it back, and" in said[-1][0]
+    assert f"the folder '{path.parent}' is missing. Restore it, and" in said[-1][0]
     assert not said[-1][1]
     moved.rename(path.parent)
     autosave.flush()

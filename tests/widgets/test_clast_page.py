@@ -150,7 +150,7 @@ def test_the_next_line_splits_the_selected_clast(page, shown_errors):
     page.selected = []
     page.tools.split.value = True
     hand.stroke("measure", (95, 2), (95, 58))
-    assert str(shown_errors.pop()) == "Select the one clast that the line shall cut."
+    assert str(shown_errors.pop()) == "Select the clast to split."
 
 
 def test_a_new_map_has_the_edits_and_names_those_that_it_cannot_have(page):

@@ -111,7 +111,7 @@ def test_feet(project):
 
 def test_a_hole_without_depths_says_what_to_do(tmp_path):
     project = cw.Project.create(tmp_path / "hole.corewidgets", [np.zeros((40, 20, 3), np.uint8)])
-    with pytest.raises(ValueError, match="The depth of no photograph is known yet: type depths"):
+    with pytest.raises(ValueError, match="The depth of no photograph is known yet: enter depths"):
         CorePage(project, lambda name, share: None)
 
 

@@ -145,7 +145,7 @@ def test_protected_classes_are_not_painted_over(labeler, hand):
     assert (labeler.labels == 2).any()
     hand.stroke("erase", (50, 40), size=5)
     assert (labeler.labels[first] == 1).all()
-    assert "what lies there is protected" in labeler.messages.text
+    assert "the labels there are protected" in labeler.messages.text
 
 
 def test_the_photograph_is_never_altered(image, hand, labeler):
@@ -305,7 +305,7 @@ def test_a_class_with_labels_is_deleted_with_them_after_a_question(labeler, hand
     n_pixels = int((labeler.labels == 1).sum())
     before = labeler.labels
     labeler.palette._delete.click()
-    assert labeler.question.text == f"Delete Matrix and its labels, {n_pixels} pixels? Undo brings them back."
+    assert labeler.question.text == f"Delete Matrix and its labels, {n_pixels} pixels? Undo restores them."
     assert labeler.labels is before
     labeler.question.refuse.click()
     assert (labeler.question.text, labeler.legend) == ("", Legend(CLASSES))

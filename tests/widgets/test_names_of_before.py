@@ -62,7 +62,7 @@ def test_labels_under_the_name_of_before_are_read_and_it_is_said(two, tmp_path, 
         assert "core.labels.png holds labels of another piece or photograph" in of_other.messages.text
     else:
         assert (of_other.labels == 2).all()
-        assert "look whether they are of this one" in of_other.messages.text
+        assert "check whether they are of this one" in of_other.messages.text
 
 
 def test_a_session_under_the_name_of_before_is_opened_and_kept(two, tmp_path):

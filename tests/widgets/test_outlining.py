@@ -199,12 +199,12 @@ def test_locked_classes_stay_even_when_asked(labeler, hand):
 @pytest.mark.parametrize(
     ("clicks", "takes", "locked", "said"),
     [
-        ([(-3, 20)], False, None, "outside of the photograph"),
-        ([(20, 500)], False, None, "outside of the photograph"),
-        ([(80, 180)], False, None, "Matrix lies there; “Over other labels” lets outlines cover it"),
-        ([(80, 180)], False, 1, "Matrix is locked there; the lock in the list of classes opens it"),
-        ([(80, 180)], True, 1, "Matrix is locked there; the lock in the list of classes opens it"),
-        ([(80, 65)], True, None, "No label lies there to take a part from"),
+        ([(-3, 20)], False, None, "outside the photograph"),
+        ([(20, 500)], False, None, "outside the photograph"),
+        ([(80, 180)], False, None, "Matrix lies there; turn on “Over other labels” to cover it"),
+        ([(80, 180)], False, 1, "Matrix is locked there; unlock it in the list of classes"),
+        ([(80, 180)], True, 1, "Matrix is locked there; unlock it in the list of classes"),
+        ([(80, 65)], True, None, "There is no label there to remove a part of"),
         ([(80, 20)], False, None, "All of this outline is labelled already"),
     ],
 )
@@ -274,5 +274,5 @@ def test_clicks_are_the_pixels_along_each_scribble_the_first_one_first():
     beyond = np.array([(2, 3), (-4, 3)], np.float32)
     (cut,) = clicks_of(Stroke("outline", beyond), (9, 9))
     assert list(zip(*cut, strict=True)) == [(2, 3), (1, 3), (0, 3)]
-    with pytest.raises(ValueError, match="outside of the photograph"):
+    with pytest.raises(ValueError, match="outside the photograph"):
         clicks_of(Stroke("outline", beyond[::-1]), (9, 9))

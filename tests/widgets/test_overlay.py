@@ -173,8 +173,11 @@ def test_patterns_are_those_of_figures_at_any_magnification(overlay, maps, sampl
     overlay.toggle(1)
     assert (drawn(overlay)[0][maps.segmentation == 1] == 1).all()
     assert drawn(overlay)[1][1, 3] == 0
+    swatches = [row._swatch.value for row in overlay._side.classes.rows]
+    assert all("cw-hatched" in swatch for swatch in swatches)
     overlay.shows = "uncertainty"
     assert drawn(overlay)[0] is maps.uncertainty
+    assert "cw-hatched" not in overlay._side.classes.rows[0]._swatch.value
     overlay.shows, overlay.hatched = "classes", False
     assert not overlay._side.hatched.value
     assert drawn(overlay)[0] is maps.segmentation
@@ -223,7 +226,7 @@ def test_a_segmentation_alone_has_no_doubts_and_says_so(sample, shown_errors):
     overlay.shows = "probability"
     assert "There are no probabilities to show" in overlay.messages.text
     overlay._side.unsure[1].click()
-    assert "There is no uncertainty to go by" in overlay.messages.text
+    assert "There is no uncertainty to search" in overlay.messages.text
     assert len(shown_errors) == 3
     shown_errors.clear()
     overlay.shows = "classes"

@@ -231,7 +231,7 @@ def test_a_class_that_was_deleted_is_not_given(bench, hand, shown_errors):
     hand.key("Enter")
     assert not bench.labels.any()
     (error,) = shown_errors
-    assert "Clast is not on the list of classes any more" in str(error)
+    assert "Clast is no longer on the list of classes" in str(error)
     shown_errors.clear()
     np.testing.assert_array_equal(shown(bench), CLASTS[0])
     hand.key("2")  # the second on the list is Void

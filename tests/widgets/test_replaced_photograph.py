@@ -61,7 +61,7 @@ def test_they_can_be_kept(replaced, photograph, drawn):
     labeler = cw.Labeler(replaced, classes=CLASSES)
     labeler.question.agree.click()
     assert np.array_equal(labeler.labels, drawn)
-    assert "undo takes them back" in labeler.messages.text
+    assert "undo removes them" in labeler.messages.text
     labeler.close()
     again = cw.Labeler(cw.read_section(photograph), classes=CLASSES)
     assert np.array_equal(again.labels, drawn)
@@ -107,7 +107,7 @@ def test_the_workbench_asks_as_well_and_a_session_gives_its_labels(photograph, i
     again = cw.Workbench(cw.read_section(photograph), CLASSES)
     told = str(shown_errors.pop())
     assert "made on another photograph" in told
-    assert "whose pixels are others (digest" in told
+    assert "whose pixels differ (digest" in told
     assert not again.labels.any()
     assert "core.labels.png" in again.labeler.question.text
     Hand(again.labeler.stage).stroke("paint", (90, 10))

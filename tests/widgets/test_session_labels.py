@@ -77,9 +77,7 @@ def test_a_file_that_was_foreign_when_the_session_was_saved_does_not_win(section
     set_times(tmp_path, times)
     again = cw.Workbench(section)
     assert np.array_equal(again.labels, drawn)
-    assert (
-        "These are the labels of the session, which are others than those in core.lab" in again.messages.text
-    )
+    assert "These are the labels of the session, which differ from those in core.lab" in again.messages.text
 
 
 @pytest.mark.parametrize(("times", "known"), itertools.product(TIMES, [True, False]))
@@ -165,7 +163,7 @@ def test_renamed_and_new_classes_agree_and_moved_ones_do_not():
 def test_a_session_takes_the_place_of_no_other_file(section, tmp_path, name):
     bench = saved(section, rows(section, 0, 10))
     before = (tmp_path / name).read_bytes()
-    with pytest.raises(ValueError, match=rf"{name}' is no session, and .* such as '.*\.session\.zip'"):
+    with pytest.raises(ValueError, match=rf"{name}' is not a session, and .* such as '.*\.session\.zip'"):
         bench.save(tmp_path / name)
     assert (tmp_path / name).read_bytes() == before
     bench.save(tmp_path / "session")  # a name without an ending is one

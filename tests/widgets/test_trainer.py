@@ -424,14 +424,14 @@ def test_the_panel_and_the_settings_are_one(trainer, shown_errors):
     panel._preset.value = "recommended"
     assert trainer.settings.recipe.hypercolumns.smoothing == (8.0,)
     assert trainer.settings.n_splits == SMALL.n_splits
-    assert "396 numbers describe a pixel" in panel._size.value
+    assert "396 features per pixel" in panel._size.value
     panel._smoothing.value = "4; 16"
     assert trainer.settings.recipe.hypercolumns.smoothing == (4.0, 16.0)
     trainer.settings = Settings(trainer.settings.recipe.patched(n_trees=33), share=0.1)
     assert (panel._trees.value, panel._share.value) == (33, 10.0)
     panel._smoothing.value = "a lot"
     assert (
-        "Smoothing takes numbers of pixels with commas between them, as 8 or 4, 16, but got"
+        "Smoothing takes numbers of pixels separated by commas, such as 8 or 4, 16, but got"
         in trainer.messages.text
     )
     assert panel._smoothing.value == "4, 16"

@@ -219,7 +219,7 @@ def test_open_puts_a_session_in_the_place_of_what_is_there(section, tmp_path):
     button(workbench, "Open").click()
     assert np.array_equal(workbench.labels, painted(section))
     assert workbench.legend.names == tuple(CLASSES)
-    assert "Those in core.labels.png were painted later: File, Open brings them" in workbench.messages.text
+    assert "Those in core.labels.png were painted later: File, Open reads them" in workbench.messages.text
     Hand(workbench.labeler.stage).stroke("paint", (120, 20), (120, 60))
     assert workbench.trainer.labels is workbench.labels
     workbench.labeler._autosave.flush()
@@ -241,7 +241,7 @@ def test_what_cannot_be_opened_is_said_and_nothing_is_lost(section, tmp_path, sh
     (tmp_path / "core.session.zip").write_bytes(b"no session")
     workbench = cw.Workbench(section, CLASSES)
     assert (
-        "is no session, or it is damaged (BadZipFile: File is not a zip file); choose a .session.zip that "
+        "is not a session, or it is damaged (BadZipFile: File is not a zip file); choose a .session.zip that "
         "was saved by the workbench." in workbench.messages.text
     )
     workbench.labels = painted(section)
@@ -401,7 +401,7 @@ def test_labels_of_a_session_that_a_later_file_has_not_are_kept(plain, tmp_path)
         again = cw.Workbench(cw.read_section(tmp_path / "core.png"))
         assert np.array_equal(again.labels, theirs)
         (kept,) = tmp_path.glob("core.labels.2*.png")
-        assert "2,400 pixels that are labelled in the session are not so there" in again.messages.text
+        assert "2,400 pixels that are labelled in the session are not labelled there" in again.messages.text
         assert kept.name in again.messages.text
     again.save()
     assert np.array_equal(cw.read_labels(kept)[0], drawn)
