@@ -145,7 +145,7 @@ def test_probability_of_a_class_by_its_name(overlay, sample, maps):
 def test_uncertainty_and_back(overlay, maps):
     overlay._bar.shows.value = "uncertainty"
     assert drawn(overlay)[0] is maps.uncertainty
-    assert "knows nothing" in overlay._side.key.value
+    assert "uncertain" in overlay._side.key.value
     Hand(overlay.stage).key("c")
     assert drawn(overlay)[0] is maps.segmentation
     Hand(overlay.stage).key("u")
