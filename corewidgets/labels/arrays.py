@@ -1,5 +1,6 @@
 """Labels as arrays: what a geologist has drawn, checked and cut into regions."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,10 @@ def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDA
     Raises
     ------
     TypeError
-        `labels` holds no numbers.
+        `labels` holds no numbers, or is a path, or an array and a legend as `read_labels` returns them.
     ValueError
-        `labels` has not two dimensions or no pixels, has another shape than the image, or holds a value
-        that is no code.
+        `labels` has rows of several lengths, not two dimensions or no pixels, has another shape than the
+        image, or holds a value that is no code.
 
     Examples
     --------
@@ -40,7 +41,7 @@ def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDA
     array([[0, 1],
            [2, 2]], dtype=uint8)
     """
-    array = np.asarray(labels)
+    array = _array_of(labels)
     if array.ndim != 2:
         raise ValueError(
             f"labels must have two dimensions, (n_rows, n_columns), but their shape is {array.shape}; "
@@ -61,6 +62,28 @@ def check_labels(labels: ArrayLike, shape: tuple[int, int] | None = None) -> NDA
             f"{array.dtype}."
         )
     return _whole(array)
+
+
+def _array_of(labels: Any) -> NDArray[Any]:
+    """Return what is given as an array, or say what it is instead."""
+    if isinstance(labels, (str, os.PathLike)):
+        raise TypeError(
+            f"labels must be an array of codes, but they are the path {os.fspath(labels)!r}; read the file "
+            "first: labels, legend = read_labels(path)."
+        )
+    if isinstance(labels, tuple) and len(labels) == 2 and (labels[1] is None or hasattr(labels[1], "names")):
+        raise TypeError(
+            "labels must be an array of codes, but they are an array and its legend, as read_labels returns "
+            "them; give the array alone. Where several photographs have legends of their own, join_labels "
+            "brings them to one."
+        )
+    try:
+        return np.asarray(labels)
+    except ValueError as error:
+        raise ValueError(
+            f"labels must be an array of codes, (n_rows, n_columns), but cannot be made one ({error}); give "
+            "one code per pixel, and as many in each row."
+        ) from error
 
 
 def _whole(array: NDArray[Any]) -> NDArray[np.uint8]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 
 import pytest
 
 import corewidgets as cw
+from corewidgets.batch.run_description import checked_description, is_name_of_files
 
 pytest.importorskip("distributed")
 
@@ -104,3 +106,60 @@ def test_a_newer_format_asks_for_an_update(folder, about):
         ValueError, match="has format 2, but this version of corewidgets reads up to 1; update"
     ):
         cw.read_run(folder)
+
+
+# Each value alone
+
+OLD = Path(__file__).parents[1] / "files" / "0.1" / "run" / "run.json"
+CHECKED = [
+    (("format",), [1], [0, -1, 1.5, None]),
+    (("id",), [None, "0123456789abcdef" * 2], ["0" * 31, "0" * 33, "A" * 32, 5]),
+    (("settings",), [], [None, 5]),
+    (("settings", "probabilities"), [True, False], [0, 1, None, "x"]),
+    (("settings", "uncertainty"), [None, "margin"], [5]),
+    (("settings", "xla_threads"), [1, 2], [0, True, None]),
+    (("settings", "versions"), [{}], [None, [1]]),
+    (("model",), [], [None]),
+    (("model", "file"), [None, "a"], [5]),
+    (("model", "classes"), [[], [1, 255]], [[0], [256], [True], None, {"1": 1}, [1, 256]]),
+    (("scores",), [None, {}], [[1]]),
+    (("core",), [], [None]),
+    (("core", "name"), ["", "a"], [None]),
+    (("core", "unit"), [None, "m", "ft"], ["inch", 5]),
+    (("core", "datum"), [None, "collar"], [5]),
+    (("core", "sections"), [[1]], [[], None, {"a": 1}]),
+    (("started",), [None, "x"], [5]),
+    (("finished",), [None, "x"], [5]),
+]
+
+
+@pytest.mark.parametrize(("names", "right", "wrong"), CHECKED, ids=lambda value: ".".join(map(str, value)))
+def test_a_value_is_checked_up_to_its_bounds(names, right, wrong):
+    path = Path("run.json")
+    for value, passes in [*((value, True) for value in right), *((value, False) for value in wrong)]:
+        values = json.loads(OLD.read_text())
+        place = values
+        for name in names[:-1]:
+            place = place[name]
+        place[names[-1]] = value
+        if passes:
+            assert checked_description(values, path, 1) == values
+            continue
+        with pytest.raises(ValueError, match=rf"^'run.json' was edited.*: {'.'.join(names)} is .* must be "):
+            checked_description(values, path, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("box-1", True),
+        ("a.b", True),
+        ("", False),
+        (".hidden", False),
+        ("a/b", False),
+        ("a:b", False),
+        ("a\x1f", False),
+    ],
+)
+def test_names_that_files_may_have(name, is_one):
+    assert is_name_of_files(name) is is_one

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import os
 import shutil
 from contextlib import suppress
 
+import numpy as np
 import pytest
 from file_calls import FileCalls, Killed
 from PIL import Image
 
 import corewidgets as cw
-from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.run_folder import OutputError, RunFolder, explained, write_json
+from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 
 pytest.importorskip("distributed")
 
@@ -155,3 +160,137 @@ def test_a_run_of_a_version_without_a_mark_gets_one(segment):
     del about["id"]
     (run.folder / "run.json").write_text(json.dumps(about))
     assert len(segment().about["id"]) == 32
+
+
+# The folder alone
+
+
+def test_the_files_of_a_section_lie_in_a_folder_of_their_kind(tmp_path):
+    folder = RunFolder(tmp_path)
+    files = ["sections/a.png", "sections/a.json", "uncertainty/a.png", "probabilities/a.h5"]
+    assert [path.relative_to(tmp_path).as_posix() for path in folder.files("a")] == files
+    assert (folder.about.name, folder.table.name) == ("run.json", "sections.parquet")
+
+
+@pytest.mark.parametrize(("kept", "made"), [((), ()), (("uncertainty",), ("uncertainty",))])
+def test_folders_are_made_for_what_is_kept(tmp_path, kept, made):
+    for _ in range(2):
+        RunFolder(tmp_path / "a" / "out").create(
+            probabilities="probabilities" in kept, uncertainty="uncertainty" in kept
+        )
+    assert sorted(path.name for path in (tmp_path / "a" / "out").iterdir()) == sorted(("sections", *made))
+
+
+def test_a_corrected_map_gets_a_place_where_nothing_is(tmp_path):
+    folder = RunFolder(tmp_path)
+    (tmp_path / "corrected").mkdir()
+    assert folder.corrected("a").name == "a-1.png"
+    (tmp_path / "corrected" / "a-1.png").symlink_to("nowhere")
+    assert folder.corrected("a").name == "a-2.png"
+    assert folder.corrected("x" * 200).name == f"{'x' * 48}-1.png"
+
+
+def test_long_names_that_begin_alike_have_records_of_their_own(tmp_path):
+    folder = RunFolder(tmp_path)
+    names = ["x" * 300, "x" * 301, "\udc80" + "x" * 300]
+    places = [folder.record_instead(name) for name in names]
+    assert len({*places}) == 3
+    assert places[0].parent.name == "sections"
+    assert [len(place.name) for place in places] == [48 + 1 + 16 + 5] * 3
+
+
+@pytest.mark.parametrize("kind", ["png", "json"])
+def test_files_that_cannot_be_written_are_named_beforehand(tmp_path, kind):
+    folder = RunFolder(tmp_path)
+    folder.create(probabilities=False, uncertainty=False)
+    folder.check_files("a")
+    path = tmp_path / "sections" / f"a.{kind}"
+    path.write_text("")
+    folder.check_files("a")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(
+        ValueError, match=rf"a\.{kind}' is a folder, where a file of the section belongs; move"
+    ):
+        folder.check_files("a")
+    with pytest.raises(
+        ValueError, match=r"^The name of the section is too long for a file: 'x+\.json' has 305"
+    ):
+        folder.check_files("x" * 300)
+
+
+def test_a_protected_file_is_named_beforehand(tmp_path, monkeypatch):
+    folder = RunFolder(tmp_path)
+    folder.create(probabilities=False, uncertainty=False)
+    folder.segmentation("a").write_text("")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # the tests may run as root
+    with pytest.raises(ValueError, match=r"a\.png' is write-protected; move it away, or lift the protection"):
+        folder.check_files("a")
+
+
+def test_another_error_of_the_disk_is_none_of_the_section(tmp_path):
+    folder = RunFolder(tmp_path)
+    (tmp_path / "sections").write_text("")
+    with pytest.raises(NotADirectoryError):
+        folder.check_files("a")
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path):
+    one, other = RunFolder(tmp_path), RunFolder(tmp_path)
+    with one.locked(), pytest.raises(BlockingIOError, match="Another run is writing to"), other.locked():
+        raise AssertionError("two at once")
+    with other.locked():
+        pass
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"file' cannot be written \("), RunFolder(tmp_path / "file").locked():
+        pass
+
+
+def test_what_run_json_says_is_read_as_it_was_written(tmp_path):
+    folder = RunFolder(tmp_path)
+    assert folder.read_about() is None
+    assert RunFolder(tmp_path / "no" / "folder").read_about() is None
+    folder.about.mkdir()
+    with pytest.raises(IsADirectoryError, match=r"run.json' cannot be read \(Is a directory\); correct that"):
+        folder.read_about()
+
+
+def test_numbers_of_numpy_and_paths_are_written_as_plain_values(tmp_path):
+    write_json(tmp_path / "a.json", {"n": np.int64(3), "row": np.arange(2), "path": tmp_path})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"n": 3, "row": [0, 1], "path": str(tmp_path)}
+    assert (tmp_path / "a.json").read_text().endswith("}\n")
+
+
+def test_a_core_is_described_as_seen_from_the_folder(tmp_path):
+    folder = RunFolder(tmp_path / "out")
+    folder.path.mkdir()
+    corners = ((40, 10), (44, 210), (4, 212), (0, 12))
+    lanes = [
+        cw.Lane(tmp_path / "box.png", 1.0, 2.0, "a", crop=(0, 5, 2, 9), rotation=90),
+        cw.Lane(tmp_path / "one.png", 2.0, 3.0, "b", second_file=tmp_path / "two.png"),
+        cw.Lane(tmp_path / "box.png", 3.0, 4.0, "c", shape=LaneShape(corners, [(0.5, 3.25)])),
+    ]
+    core = cw.Core(lanes, "A hole", DepthScale("ft", "sea floor"))
+    described = json.loads(json.dumps(folder.describe_core(core)))
+    assert [row["file"] for row in described["sections"]] == ["../box.png", "../one.png", "../box.png"]
+    assert folder.core_of(described) == core
+    assert folder.core_of({**described, "unit": None, "datum": None}).scale == DepthScale()
+    twice = {**described, "sections": described["sections"][:1] * 2}
+    with pytest.raises(ValueError, match=r"run\.json' was edited or is damaged: core cannot be read"):
+        folder.core_of(twice)
+
+
+def test_an_error_on_writing_says_what_it_means_for_the_run(tmp_path):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with (
+        pytest.raises(
+            OutputError, match=r"No space left on device\); make room.*what is done is kept"
+        ) as told,
+        explained(tmp_path),
+        explained(tmp_path),
+    ):
+        raise full
+    assert told.value.errno == errno.ENOSPC
+    assert told.value.__cause__ is full
+    with pytest.raises(OutputError, match=r"\(no words\)"), explained(tmp_path):
+        raise OSError("no words")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,10 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 import corewidgets as cw
+from corewidgets.batch.run_folder import RunFolder
+from corewidgets.batch.section_map import agreeing, count_codes, read_map, set_aside
+from corewidgets.batch.section_record import SectionRecord
+from corewidgets.origin import file_digest
 
 pytest.importorskip("distributed")
 
@@ -199,3 +204,122 @@ def test_a_record_without_a_digest_is_held_against_its_map(segment):
     assert [name for name in again.done_names if row(again, name)["warning"]] == ["box-1"]
     granite = run.legend.name(GRANITE)
     assert row(again)[f"{granite} share"] == pytest.approx(shares(run, codes)[granite])
+
+
+# One map, without a run
+
+LEGEND = cw.Legend(["Granite", "Matrix"], ["#FF0000", "#00FF00"])
+CODES = np.array([[1, 1, 2], [2, 1, 2]], np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.create(probabilities=False, uncertainty=False)
+    cw.write_labels(folder.segmentation("lane"), CODES, LEGEND)
+    return folder
+
+
+@pytest.fixture
+def record(folder):
+    digest = file_digest(folder.segmentation("lane"))
+    return SectionRecord(
+        "lane", "done", "", "", n_rows=2, n_columns=3, counts=count_codes(CODES), map=digest, warning="Seen."
+    )
+
+
+def changed_map(folder):
+    cw.write_labels(folder.segmentation("lane"), np.ones_like(CODES), LEGEND)
+
+
+def test_codes_are_counted_with_those_at_both_ends():
+    codes = np.array([[0, 255, 255]], np.uint8)
+    assert count_codes(codes) == {"0": 1, "255": 2}
+
+
+def test_a_record_of_the_map_that_is_there_stays_or_is_done_again(folder, record):
+    assert agreeing(folder, record, LEGEND) == record
+    failed = dataclasses.replace(record, state="failed", error="The map was changed")
+    assert agreeing(folder, failed, LEGEND) == record
+    folder.segmentation("lane").unlink()
+    assert agreeing(folder, record, LEGEND) is None
+
+
+def test_a_changed_map_is_told_once(folder, record):
+    changed_map(folder)
+    told = agreeing(folder, record, LEGEND)
+    assert (told.state, told.error, told.counts, told.corrected) == ("done", "", {"1": 6}, True)
+    assert told.map == file_digest(folder.segmentation("lane"))
+    assert re.fullmatch(r"Seen\. The map was changed after the run wrote it; the shares .*", told.warning)
+    cw.write_labels(folder.segmentation("lane"), CODES, LEGEND)
+    assert agreeing(folder, told, LEGEND).warning == told.warning
+    silent = dataclasses.replace(record, warning="", map="another")
+    assert agreeing(folder, silent, LEGEND).warning.startswith("The map was changed")
+
+
+def test_a_record_of_a_version_without_digests_gets_one(folder, record):
+    old = dataclasses.replace(record, map="")
+    assert agreeing(folder, old, LEGEND) == record
+    other = dataclasses.replace(old, counts={"1": 6})
+    assert agreeing(folder, other, LEGEND).corrected
+    assert agreeing(folder, dataclasses.replace(record, map="another"), LEGEND).corrected
+
+
+@pytest.mark.parametrize(("shape", "content"), [((3, 2), None), ((2, 3), b"no picture")])
+def test_a_map_that_cannot_be_used_says_why(folder, record, shape, content):
+    cw.write_labels(folder.segmentation("lane"), np.ones(shape, np.uint8), LEGEND)
+    if content:
+        folder.segmentation("lane").write_bytes(content)
+    told = agreeing(folder, record, LEGEND)
+    assert told.state == "failed"
+    assert "cannot be used: '" in told.error
+    assert told.counts == record.counts
+    with pytest.raises(ValueError, match=r"lane\.png'"):
+        read_map(folder.segmentation("lane"), (2, 3), LEGEND)
+
+
+def test_a_map_is_read_by_colors_where_they_and_the_codes_disagree(folder):
+    path = folder.segmentation("lane")
+    assert (read_map(path, (2, 3), LEGEND) == CODES).all()
+    Image.fromarray(LEGEND.rgb()[CODES]).save(path)
+    assert (read_map(path, (2, 3), LEGEND) == CODES).all()
+    other_order = Image.fromarray(3 - CODES).convert("P")
+    other_order.putpalette([0, 0, 0, 0, 255, 0, 255, 0, 0])
+    other_order.save(path)
+    assert (read_map(path, (2, 3), LEGEND) == CODES).all()
+    Image.fromarray(CODES).save(path)
+    assert (read_map(path, (2, 3), LEGEND) == CODES).all()
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        read_map(path, (2, 3), LEGEND)
+
+
+def kept(folder):
+    return sorted(path.name for path in folder.path.glob("corrected/*"))
+
+
+def test_what_the_run_itself_made_is_not_kept(folder, record):
+    set_aside(folder, record, "gone", CODES)
+    set_aside(folder, record, "lane", np.ones_like(CODES))
+    set_aside(folder, None, "lane", CODES)  # it was killed before it wrote the record
+    assert kept(folder) == []
+    assert folder.segmentation("lane").exists()
+
+
+@pytest.mark.parametrize("whose", ["corrected", "of another map", "without a record", "no picture"])
+def test_what_the_run_did_not_make_is_kept(folder, record, whose):
+    path = folder.segmentation("lane")
+    if whose == "no picture":
+        path.write_bytes(b"precious")
+    content = path.read_bytes()
+    records = {
+        "corrected": dataclasses.replace(record, corrected=True),
+        "of another map": dataclasses.replace(record, map="another"),
+    }
+    set_aside(folder, records.get(whose), "lane", np.ones_like(CODES))
+    assert kept(folder) == ["lane-1.png"]
+    assert (folder.path / "corrected" / "lane-1.png").read_bytes() == content
+    assert not path.exists()
+    cw.write_labels(path, CODES, LEGEND)
+    set_aside(folder, None, "lane", np.ones_like(CODES))
+    assert kept(folder) == ["lane-1.png", "lane-2.png"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -60,3 +60,71 @@ def test_a_record_is_of_the_corners_of_a_lane_and_of_depths_where_ties_say_where
     assert place_of(replace(bare, top=1.1)) == place_of(bare)
     assert SectionRecord("box-1", "done", "digest", place_of(bare)).is_of(bare, "digest")
     assert not SectionRecord("box-1", "done", "digest", place_of(bare)).is_of(moved, "digest")
+
+
+CHECKED = [
+    ("name", ["", "a"], [5, None]),
+    ("state", ["done", "failed"], ["waiting", None]),
+    ("settings", [""], [None]),
+    ("place", [""], [None]),
+    ("error", [""], [None]),
+    ("warning", [""], [None]),
+    ("image", [""], [None]),
+    ("map", [""], [None]),
+    ("n_rows", [2], [2.0, None, "2", -2]),
+    ("n_columns", [3], [3.0, None, "3", -3]),
+    (
+        "counts",
+        [{"0": 6}, {"255": 6}, {"1": 0, "2": 6}],
+        [{"256": 6}, {"-1": 6}, {"1": 6.0}, [6], {"1": 5}, {"1": 7}],
+    ),
+    ("uncertainty", [None, 0, 1, 0.5], [-0.1, 1.1, True, "x", float("nan")]),
+    ("seconds", [None, 0, 1e12], [-0.1, 1.1e12, True, float("nan")]),
+    ("corrected", [True, False], [0, 1, None]),
+]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), CHECKED, ids=[name for name, *_ in CHECKED])
+def test_a_value_is_checked_up_to_its_bounds(folder, name, right, wrong):
+    record = SectionRecord("box-1", "done", "digest", "place", n_rows=2, n_columns=3, counts={"1": 6})
+    for value in right:
+        folder.record("box-1").write_text(json.dumps(asdict(record) | {name: value}))
+        assert read_record(folder, "box-1") == replace(record, **{name: value})
+    for value in wrong:
+        folder.record("box-1").write_text(json.dumps(asdict(record) | {name: value}))
+        with pytest.raises(ValueError, match=rf"box-1.json' was edited or is damaged: .*{name}.* Delete it"):
+            read_record(folder, "box-1")
+
+
+def test_a_section_that_failed_needs_no_counts_and_one_that_is_done_does(folder):
+    least = {"name": "box-1", "state": "failed", "settings": "", "place": ""}
+    folder.record("box-1").write_text(json.dumps(least))
+    assert read_record(folder, "box-1") == SectionRecord(**least)
+    for edit, problem in (
+        ({"state": "done"}, "the section is done, but counts is missing"),
+        ({"counts": {"1": 6}}, "counts has 6 pixels, but the section has None rows and None columns"),
+        (
+            {"counts": {"1": 0}, "n_rows": 0, "n_columns": 0},
+            "counts has 0 pixels, but the section has 0 rows",
+        ),
+    ):
+        folder.record("box-1").write_text(json.dumps(least | edit))
+        with pytest.raises(ValueError, match=problem):
+            read_record(folder, "box-1")
+    for name in least:
+        folder.record("box-1").write_text(json.dumps({key: "" for key in least if key != name}))
+        with pytest.raises(ValueError, match=f"'{name}' is missing"):
+            read_record(folder, "box-1")
+
+
+def test_the_record_of_a_name_that_no_disk_takes_lies_under_another(folder):
+    record = SectionRecord("x" * 300, "failed", "digest", "place", error="too long")
+    record.write(folder)
+    assert folder.record_instead(record.name).is_file()
+    assert read_record(folder, record.name) == record
+
+
+def test_another_error_on_writing_is_raised(folder):
+    folder.record("box-1").parent.rmdir()
+    with pytest.raises(FileNotFoundError, match=r"box-1\.json' cannot be written"):
+        SectionRecord("box-1", "failed", "", "").write(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from hypothesis.extra import numpy as npst
 from scipy import ndimage
 
 from corewidgets.labels.arrays import check_labels, regions
+from corewidgets.labels.joining import join_labels
+from corewidgets.labels.legend import Legend
 
 KINDS = ["uint8", "int8", "int64", "uint64", "float16", "float32", "float64", "bool"]
 SHAPES = npst.array_shapes(min_dims=2, max_dims=2, max_side=12)
@@ -27,6 +30,31 @@ def test_whole_numbers_of_any_kind_are_codes(codes, kind):
         checked = check_labels(given_labels, codes.shape)
         assert checked.dtype == np.uint8
         assert (checked == codes).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "message"),
+    [
+        (
+            "core.png",
+            TypeError,
+            "they are the path 'core.png'; read the file first: labels, legend = read_labels",
+        ),
+        (Path("core.png"), TypeError, "they are the path 'core.png'; read the file first"),
+        (
+            (np.ones((2, 2)), Legend(["Mud"])),
+            TypeError,
+            "an array and its legend, as read_labels returns them",
+        ),
+        ((np.ones((2, 2)), None), TypeError, "give the array alone. Where several photographs have legends"),
+        ([[1, 2], [1]], ValueError, "give one code per pixel, and as many in each row."),
+    ],
+)
+def test_what_is_no_array_is_told(labels, kind, message):
+    with pytest.raises(kind, match=re.escape(message)):
+        check_labels(labels)
+    with pytest.raises(kind, match=re.escape(message)):
+        join_labels([labels, labels], [None, None])
 
 
 def test_codes_are_not_copied():
