@@ -55,7 +55,7 @@ class CoreSection:
         Degrees, clockwise, by which the photograph in `path` was turned to bring the top of the core up.
     others : mapping of str to ndarray, optional
         Further photographs of the same piece by name, such as ``{"second": image}``, of the size of `image`
-        and in register with it (`register`).
+        and in register with it (`register`). None is called "image": that is the first.
     scale : DepthScale
         The unit that depths are shown in; `top` and `base` are in metres whatever it is.
 
@@ -64,8 +64,8 @@ class CoreSection:
     TypeError
         `image` is not an array of uint8, or a depth is not a number.
     ValueError
-        `image` has another shape or no pixels; one of `others` has another size; only one depth is given; a
-        depth is not finite; `base` does not lie below `top`; the rotation is another.
+        `image` has another shape or no pixels; one of `others` has another size or is called "image"; only
+        one depth is given; a depth is not finite; `base` does not lie below `top`; the rotation is another.
 
     Examples
     --------
@@ -91,6 +91,11 @@ class CoreSection:
         image = _read_only(self.image)
         others = {name: _read_only(other) for name, other in self.others.items()}
         for name, other in others.items():
+            if name == "image":
+                raise ValueError(
+                    "One of others is called 'image', as the first photograph is in `images`; call it "
+                    "otherwise, such as 'uv'."
+                )
             if other.shape != image.shape:
                 raise ValueError(
                     f"The photograph {name!r} has shape {other.shape}, but the first has {image.shape}; crop "

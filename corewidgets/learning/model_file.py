@@ -423,6 +423,8 @@ def _image_names(names: Any) -> tuple[str, ...]:
     """Return the names of the photographs of a section, or raise."""
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"its images are called {names!r}")
+    if names[:1] != ["image"] or len({*names}) < len(names):
+        raise ValueError(f"its images are called {names!r}, but the first is 'image', and no two are alike")
     return tuple(names)
 
 

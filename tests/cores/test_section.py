@@ -68,6 +68,8 @@ def test_further_photographs_of_the_piece_are_of_its_size():
         CoreSection(IMAGE, others={"uv": IMAGE[1:]})
     with pytest.raises(TypeError, match="image must be an array of uint8"):
         CoreSection(IMAGE, others={"uv": IMAGE / 255})
+    with pytest.raises(ValueError, match=r"^One of others is called 'image', as the first photograph is in"):
+        CoreSection(IMAGE, others={"image": IMAGE})
 
 
 def test_the_photograph_cannot_be_changed_through_a_section():

@@ -107,7 +107,7 @@ def _of_ending(ending: str) -> Callable[[], dict[str, bytes]]:
 def _model(path: Path) -> None:
     model = cw.load_model(path)
     image = _photograph()[:24, :24]
-    section = cw.CoreSection(image, 0.0, 1.0, others=dict.fromkeys(("uv",), image))
+    section = cw.CoreSection(image, 0.0, 1.0, others=dict.fromkeys(model.image_names_[1:], image))
     with np.errstate(all="ignore"):
         segmentation, probabilities = model.predict(section, return_probabilities=True)
     if not np.isin(segmentation, model.classes_).all() or not np.isfinite(probabilities).all():

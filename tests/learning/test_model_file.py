@@ -632,6 +632,14 @@ def test_a_classifier_that_cannot_predict_is_refused(path, image, labels):
         load_model(path)
 
 
+@pytest.mark.parametrize("names", [[], ["uv"], ["uv", "image"], ["image", "image"], ["image", 5], "image"])
+def test_photographs_that_no_section_has_are_refused(path, model, names):
+    save_model(path, model)
+    edit_about(path, images=names)
+    with pytest.raises(ValueError, match=r"is damaged .*its images are called"):
+        load_model(path)
+
+
 @pytest.mark.parametrize(
     ("part", "change"), [("options", {"n_jobs": "many"}), ("hypercolumns", {"tile_rows": 10**12})]
 )
