@@ -224,7 +224,7 @@ def test_a_protected_file_is_named_beforehand(tmp_path, monkeypatch):
     folder.create(probabilities=False, uncertainty=False)
     folder.segmentation("a").write_text("")
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # the tests may run as root
-    with pytest.raises(ValueError, match=r"a\.png' is write-protected; move it away, or lift the protection"):
+    with pytest.raises(ValueError, match=r"a\.png' is write-protected; move it away, or make it writable"):
         folder.check_files("a")
 
 
@@ -284,7 +284,7 @@ def test_an_error_on_writing_says_what_it_means_for_the_run(tmp_path):
     full = OSError(errno.ENOSPC, "No space left on device")
     with (
         pytest.raises(
-            OutputError, match=r"No space left on device\); make room.*what is done is kept"
+            OutputError, match=r"No space left on device\); free some space.*finished sections are kept"
         ) as told,
         explained(tmp_path),
         explained(tmp_path),
