@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corewidgets.cores.core import COLUMNS, OPTIONAL, Core, Lane
 from corewidgets.cores.crop import Crop
@@ -17,7 +18,10 @@ from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.lane_shape import LaneShape, Pair
 from corewidgets.cores.table import read_core
 
-__all__ = ["in_reading_order", "outline_of", "place_of", "put_lanes", "turned", "with_corner", "with_depth"]
+__all__ = [
+    "in_reading_order", "outline_of", "place_of", "put_lanes", "turned", "with_corner", "with_depth",
+    "with_side",
+]  # fmt: skip
 
 _END = 0.01  # of a lane: what is nearer to an end is the end
 _SAME = 0.01  # of a lane: a known depth that is nearer to another takes its place
@@ -76,12 +80,57 @@ def with_corner(lane: Lane, number: int, row: float, column: float, shape: tuple
         float(np.clip(column, -0.5, shape[1] - 0.5)),
     )
     after = LaneShape(corners, before.ties)
-    if not _is_open(after):
+    if not _way_around(after):
         raise ValueError(
             f"The sides of {lane.name!r} would cross with corner {number + 1} at row {row:.0f}, column "
             f"{column:.0f}; keep it on its own side of the lane."
         )
     return replace(lane, shape=after)
+
+
+def with_side(lane: Lane, number: int, rows: float, columns: float, shape: tuple[int, int]) -> Lane:
+    """Return a lane with one of its sides moved; it stops where a corner meets the edge of the photograph.
+
+    A rectangle stays one: its side moves by whole pixels, and only across.
+
+    Parameters
+    ----------
+    lane : Lane
+    number : int
+        The corner where the side begins, see `with_corner`; it ends with the next one.
+    rows, columns : float
+        How far it is moved.
+    shape : tuple of int
+        Rows and columns of the photograph.
+
+    Raises
+    ------
+    IndexError
+        There is no such corner.
+    ValueError
+        The sides of the lane would cross.
+    """
+    before = outline_of(lane, shape)
+    corners = np.array(before.corners)
+    ends = [number, (number + 1) % len(corners)]
+    step = np.array([rows, columns], np.float64)
+    if lane.shape is None:
+        step = np.round(step) * (corners[ends[0]] == corners[ends[1]])
+    corners[ends] += step * _free_share(corners[ends], step, shape)
+    after = LaneShape([*map(tuple, corners.tolist())], before.ties)
+    if _way_around(after) != _way_around(before):
+        raise ValueError(
+            f"The sides of {lane.name!r} would cross with the side after corner {number + 1} moved by "
+            f"{rows:.0f} rows and {columns:.0f} columns; keep it on its own side of the lane."
+        )
+    return replace(lane, shape=after) if lane.shape is not None else replace(lane, crop=after.crop)
+
+
+def _free_share(places: NDArray[np.float64], step: NDArray[np.float64], shape: tuple[int, int]) -> float:
+    """Return which share of a step all places can make on the photograph, from 0 to 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.where(step < 0, (-0.5 - places) / step, (np.array(shape) - 0.5 - places) / step)
+    return float(np.clip(np.where(step == 0, 1.0, room), 0.0, 1.0).min())
 
 
 def with_depth(lane: Lane, row: float, column: float, depth: float | None, shape: tuple[int, int]) -> Lane:
@@ -249,8 +298,8 @@ def _check_plain(path: Path) -> None:
         )
 
 
-def _is_open(shape: LaneShape) -> bool:
-    """Tell whether no sides of a lane cross: each of its parts goes around the same way."""
+def _way_around(shape: LaneShape) -> int:
+    """Return which way the corners of a lane go around it, 1 or -1; 0 where sides cross."""
     left, right = shape.sides
     parts = [np.array([left[i], left[i + 1], right[i + 1], right[i]]) for i in range(len(left) - 1)]
     turns = []
@@ -258,4 +307,4 @@ def _is_open(shape: LaneShape) -> bool:
         sides = np.roll(part, -1, axis=0) - part
         following = np.roll(sides, -1, axis=0)
         turns += [*(sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0])]
-    return bool(np.all(np.greater(turns, 0)) or np.all(np.less(turns, 0)))
+    return int(np.all(np.greater(turns, 0))) - int(np.all(np.less(turns, 0)))

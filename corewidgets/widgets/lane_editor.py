@@ -1,8 +1,9 @@
 """Correct the proposed lanes of a core box: where each lies on the photograph, and between which depths.
 
-A lane is selected by a click. Its corners can be dragged, which straightens a tilted lane, and it can be
-drawn anew by going around it with the pointer: then it becomes the rectangle around what was drawn. A depth
-that is known on it, such as that of a block, is typed where it is clicked. Numbers can be typed as well::
+A lane is selected by a click. Its sides and corners can be dragged, which straightens a tilted lane, and it
+can be drawn anew by going around it with the pointer: then it becomes the rectangle around what was drawn. A
+depth that is known on it, such as that of a block, is typed where it is clicked. Numbers can be typed as
+well::
 
     editor = LaneEditor(propose_lanes("box-12.jpg", 45.0, 49.0))
     editor                                  # correct
@@ -163,6 +164,23 @@ class LaneEditor(Tool):
             The sides of the lane would cross.
         """
         self.points.move_corner(number, row, column)
+
+    def move_side(self, number: int, rows: float, columns: float) -> None:
+        """Move a side of the selected lane, with both of its corners; a rectangle stays one.
+
+        Parameters
+        ----------
+        number : int
+            The corner where the side begins, see `move_corner`; it ends with the next one.
+        rows, columns : float
+            How far; it stops where a corner meets the edge of the photograph.
+
+        Raises
+        ------
+        ValueError
+            The sides of the lane would cross.
+        """
+        self.points.move_side(number, rows, columns)
 
     def set_depth(self, row: float, column: float, depth: float | None) -> None:
         """Say which depth a place on the selected lane has, or that it is not known any more.

@@ -12,7 +12,7 @@ import numpy as np
 from corewidgets.cores.core import Lane
 from corewidgets.cores.depth_cell import Style, factor_of, own_factor
 from corewidgets.cores.depth_scale import DepthScale
-from corewidgets.cores.lane_edits import outline_of, place_of, with_corner, with_depth
+from corewidgets.cores.lane_edits import outline_of, place_of, with_corner, with_depth, with_side
 from corewidgets.cores.lane_shape import LaneShape, parse_ties
 from corewidgets.widgets.stage.handles import Handles
 from corewidgets.widgets.stage.stage import Stage
@@ -76,6 +76,7 @@ class LanePoints(ipw.Box):
             field.observe(wrap(lambda _: self._typed_corner()), "value")
         self._ties.observe(wrap(lambda _: self._typed_ties()), "value")
         self.handles.on_move(self.move_corner)
+        self.handles.on_move_side(self.move_side)
         moves = {f"shift+{key}": lambda step=step: self._nudge(*step) for key, step in _STEPS.items()}
         self._stage.on_key({"c": lambda: self._choose(self._corner + 1), **moves})
 
@@ -110,6 +111,10 @@ class LanePoints(ipw.Box):
         lane = with_corner(self._lane(), number, row, column, self._stage.section.shape)
         self._corner = number
         self._take(lane)
+
+    def move_side(self, number: int, rows: float, columns: float) -> None:
+        """Move a side; see `LaneEditor.move_side`."""
+        self._take(with_side(self._lane(), number, rows, columns, self._stage.section.shape))
 
     def set_depth(self, row: float, column: float, depth: float | None) -> None:
         """Say which depth a place has; see `LaneEditor.set_depth`."""

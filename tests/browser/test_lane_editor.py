@@ -50,6 +50,44 @@ def test_a_lane_is_selected_by_a_click_and_drawn_anew(lab: Lab) -> None:
     assert lab.script_errors == []
 
 
+def test_a_side_is_dragged_with_both_of_its_corners_and_one_undo_takes_it_back(
+    lab: Lab, notebooks: Path
+) -> None:
+    stage = StagePage(lab, "editor.stage")
+    if lab.ask_json("editor.stage.mode") != "pan":
+        lab.page.get_by_role("button", name="Draw").click()
+        lab.wait_for("editor.stage.mode", "pan")
+    lab.ask("editor.stage.fit()")
+    stage.wait_drawn()
+    stage.click(*stage.of_pixel(60, 300))
+    lab.wait_for("editor.selected", 0)
+    lower, upper, left = stage.of_pixel(99.5, 300), stage.of_pixel(19.5, 300), stage.of_pixel(60, 19.5)
+    down, beyond, right = stage.of_pixel(119.5, 340), stage.of_pixel(-30, 300), stage.of_pixel(70, 59.5)
+
+    # the pointer tells which way a side goes; a click beside it moves nothing
+    for place, cursor in ((lower, "ns-resize"), (left, "ew-resize")):
+        lab.page.mouse.move(*stage.on_page(*place))
+        lab.page.wait_for_function(
+            "(cursor) => document.querySelector('.cw-ink-root').style.cursor === cursor", arg=cursor
+        )
+    n_steps = lab.ask_json("len(editor._before)")
+    stage.click(*lower)
+
+    stage.drag(lower, down)
+    lab.wait_for("list(editor.lane.crop)", [20, 120, 20, 580])
+    stage.drag(left, right)
+    lab.wait_for("list(editor.lane.crop)", [20, 120, 60, 580])
+    stage.drag(upper, beyond)
+    lab.wait_for("list(editor.lane.crop)", [0, 120, 60, 580])
+    lab.page.screenshot(path=str(notebooks / "lane-sides.png"))
+    assert lab.ask_json("len(editor._before)") == n_steps + 3
+    for crop in ([20, 120, 60, 580], [20, 120, 20, 580], [20, 100, 20, 580]):
+        lab.page.keyboard.press("Control+z")
+        lab.wait_for("list(editor.lane.crop)", crop)
+    assert lab.ask_json("editor.stage.messages.error and str(editor.stage.messages.error)") is None
+    assert lab.script_errors == []
+
+
 TILTED = """
 rows, columns = np.indices((240, 600))
 shares = (columns - 30) / 520

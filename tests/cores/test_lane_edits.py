@@ -18,6 +18,7 @@ from corewidgets.cores.lane_edits import (
     turned,
     with_corner,
     with_depth,
+    with_side,
 )
 from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.table import read_core
@@ -47,6 +48,42 @@ def test_a_corner_stays_on_the_photograph_and_on_its_side_of_the_lane() -> None:
         ValueError, match=r"The sides of 'box' would cross with corner 3 at row 100, column 250"
     ):
         with_corner(moved, 2, 100, 250, SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("number", "rows", "columns", "crop"),
+    [
+        (0, 12.3, 40, "10:62 20:290"),  # only across
+        (1, 3, -20.4, "10:50 20:270"),
+        (2, -50, 0, "0:50 20:290"),  # up to the edge of the photograph
+        (3, 0, 30, "10:50 50:290"),
+    ],
+)
+def test_a_rectangle_stays_one_when_a_side_is_moved(
+    number: int, rows: float, columns: float, crop: str
+) -> None:
+    lane = Lane("box.png", 10.0, 11.0, crop=(10, 50, 20, 290), rotation=90)
+    moved = with_side(lane, number, rows, columns, SHAPE)
+    assert (str(moved.crop), moved.shape, moved.rotation) == (crop, None, 90)
+
+
+def test_a_side_of_a_tilted_lane_is_moved_with_both_of_its_corners() -> None:
+    shape = LaneShape([(50, 20), (60, 280), (30, 280), (20, 20)], [(0.5, 10.4)])
+    lane = Lane("box.png", 10.0, 11.0, rotation=90, shape=shape)
+    moved = with_side(lane, 0, 6, -2, SHAPE)
+    assert moved.shape is not None
+    assert moved.shape.corners == ((56, 18), (66, 278), (30, 280), (20, 20))
+    assert moved.shape.ties == shape.ties
+    stopped = with_side(lane, 3, 0, -41, SHAPE)  # from the last corner to the first
+    assert stopped.shape is not None
+    assert stopped.shape.corners == ((50, -0.5), (60, 280), (30, 280), (20, -0.5))
+
+
+@pytest.mark.parametrize("shape", [None, LaneShape([(50, 20), (52, 280), (12, 280), (10, 20)])])
+def test_a_side_stays_on_its_own_side_of_the_lane(shape: LaneShape | None) -> None:
+    lane = Lane("box.png", 10.0, 11.0, crop=(10, 50, 20, 290), rotation=90, shape=shape)
+    with pytest.raises(ValueError, match=r"The sides of 'box' would cross with the side after corner 1"):
+        with_side(lane, 0, -60, 0, SHAPE)
 
 
 def test_depths_are_known_by_place_and_those_of_the_ends_are_top_and_base() -> None:

@@ -278,3 +278,13 @@ def test_the_lanes_are_ordered_and_saved_in_the_table_of_the_core(lanes: list[La
     found = read_core(table)
     assert found.lanes == (*editor.lanes, below)
     assert [lane.rotation for lane in found] == [90, 270, 90]
+
+
+def test_a_side_that_was_dragged_is_one_step_of_undo(editor: LaneEditor) -> None:
+    editor.stage.ink._handle_custom_msg({"kind": "side", "number": 1, "rows": 4.0, "columns": -30.2}, [])
+    assert editor.lane.crop == Crop(10, 50, 10, 260)
+    assert (editor.lane.shape, editor.selected) == (None, 0)
+    editor.undo()
+    assert editor.lane.crop == Crop(10, 50, 10, 290)
+    editor.move_side(0, 7, 0)
+    assert editor.lane.crop == Crop(10, 57, 10, 290)

@@ -14,6 +14,7 @@ const HELD = {
   brush: "Arrows draw, Enter ends the stroke, Esc gives it up",
   line: "Arrows lead the line, Enter ends it, Esc gives it up",
   handle: "Arrows move the corner, Enter puts it there, Esc gives it up",
+  side: "Arrows move the side, Enter puts it there, Esc gives it up",
   swipe: "Arrows move the line, Enter leaves it there",
   outline: "+ and - change its reach, Enter keeps the outline, Esc gives it up",
 };

@@ -8,7 +8,7 @@ const CLICK_DISTANCE = 4; // css pixels a click may wander
 export class Gestures {
   constructor(layer) {
     this.layer = layer;
-    this.gesture = null; // `kind` is the gesture of a mode, or "overview", "swipe", "handle", "pinch"
+    this.gesture = null; // `kind` is the gesture of a mode, or "overview", "swipe", "handle", "side", "pinch"
     this.polygon = null; // { mode, corners } while its corners are set by clicks
     this.pointers = new Map();
     this.last = null; // end of the last stroke, for straight lines with Shift
@@ -62,6 +62,9 @@ export class Gestures {
       this.gesture = { kind: "swipe", id: event.pointerId, from: at };
     } else if (event.button === 0 && layer.handles.under(at) >= 0) {
       this.gesture = { kind: "handle", id: event.pointerId, number: layer.handles.under(at) };
+    } else if (mode?.gesture === "move" && layer.handles.side(at) >= 0) {
+      const number = layer.handles.side(at);
+      this.gesture = { kind: "side", mode, id: event.pointerId, number, from: at, clicked: true };
     } else if (mode && inside(layer.view, ...at)) {
       this.begin(mode, event, at);
     }
@@ -113,6 +116,9 @@ export class Gestures {
     if (gesture.kind === "handle") return layer.handles.dragTo(gesture.number, at);
     const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]) / layer.unit;
     if (distance > CLICK_DISTANCE) gesture.clicked = false;
+    if (gesture.kind === "side") {
+      return gesture.clicked || layer.handles.dragSide(gesture.number, gesture.from, at);
+    }
     if (this.moves) {
       if (gesture.clicked) return;
       layer.pictures.change(panned(layer.view, at[0] - gesture.last[0], at[1] - gesture.last[1]));
@@ -150,7 +156,7 @@ export class Gestures {
     this.gesture = null;
     const point = toImage(layer.view, ...this.at(event));
     layer.pictures.settle();
-    if (gesture.kind === "handle") layer.handles.drop();
+    if (gesture.kind === "handle" || (gesture.kind === "side" && !gesture.clicked)) layer.handles.drop();
     else if (gesture.stroke) this.finish(gesture.stroke);
     else if (gesture.lasso) this.endLasso(gesture);
     else if (gesture.outline) this.finish(layer.outline.stroke(gesture));

@@ -1,4 +1,4 @@
-// Points of an outline that can be dragged, such as the corners of a lane, texts at places of the photograph, and a
+// Points and sides of an outline that can be dragged, such as those of a lane, texts at places of the photograph, and a
 // field there to type into. The kernel says what there is, and hears where a point was put and what was typed.
 
 import { strokeSeen } from "./outline.js";
@@ -6,6 +6,8 @@ import { inside, toCanvas, toImage } from "./viewport.js";
 
 const HANDLE_REACH = 10; // css pixels around a point that still take hold of it
 const HANDLE_RADIUS = 6;
+const SIDE_REACH = 6; // css pixels beside a side
+const CURSORS = ["ew-resize", "nwse-resize", "ns-resize", "nesw-resize"]; // across a side, by eighths of a turn
 
 // The point that is nearest to a position of the canvas; -1 where none is within reach.
 export function nearest(points, at, reach) {
@@ -14,17 +16,48 @@ export function nearest(points, at, reach) {
   return best >= 0 && far[best] <= reach ? best : -1;
 }
 
+// The side of a closed outline, by the point before it, that is nearest to a position; -1 where none is within reach.
+export function nearestSide(points, at, reach) {
+  const far = points.map((point, number) => besideSide(point, points[(number + 1) % points.length], at));
+  const best = far.indexOf(Math.min(...far));
+  return best >= 0 && far[best] <= reach ? best : -1;
+}
+
+function besideSide([x, y], [toX, toY], at) {
+  const [across, down] = [toX - x, toY - y];
+  const along = ((at[0] - x) * across + (at[1] - y) * down) / (across ** 2 + down ** 2);
+  return along > 0 && along < 1 ? Math.hypot(at[0] - x - along * across, at[1] - y - along * down) : Infinity;
+}
+
+// What of a step moves a side across itself, as far as both of its ends stay on a photograph of so many rows and columns.
+export function sideStep([from, to], step, size) {
+  const [down, across] = [to[0] - from[0], to[1] - from[1]];
+  const share = (step[0] * across - step[1] * down) / (down ** 2 + across ** 2);
+  const beside = [share * across, -share * down];
+  const room = [from, to].flatMap((point) => beside.map((by, axis) => roomFor(point[axis], by, size[axis])));
+  const free = Math.max(0, Math.min(1, ...room));
+  return beside.map((by) => by * free);
+}
+
+function roomFor(at, by, size) {
+  if (!by) return 1;
+  return ((by < 0 ? -0.5 : size - 0.5) - at) / by;
+}
+
 export class Handles {
   constructor(layer) {
     this.layer = layer;
-    this.dragged = null; // { number, point } until the kernel has the point there
+    this.dragged = null; // what is sent of it, and the `moved` points by number, until the kernel has them there
     this.field = null;
   }
 
   get points() {
-    const points = this.layer.model.get("handles").points ?? [];
-    if (!this.dragged) return points;
-    return points.map((point, number) => (number === this.dragged.number ? this.dragged.point : point));
+    return this.kept.map((point, number) => this.dragged?.moved[number] ?? point);
+  }
+
+  // Where the kernel has the points.
+  get kept() {
+    return this.layer.model.get("handles").points ?? [];
   }
 
   onCanvas(points) {
@@ -37,16 +70,43 @@ export class Handles {
     return inside(view, ...at) ? nearest(this.onCanvas(this.points), at, HANDLE_REACH * unit) : -1;
   }
 
+  // The side under a position of the canvas, by the number of the point before it; -1 for none.
+  side(at) {
+    const { view, unit } = this.layer;
+    return inside(view, ...at) ? nearestSide(this.onCanvas(this.points), at, SIDE_REACH * unit) : -1;
+  }
+
+  // How the pointer looks over a side: it shows the way that the side can be moved.
+  sideCursor(number) {
+    const points = this.onCanvas(this.points);
+    const [[x, y], [toX, toY]] = [points[number], points[(number + 1) % points.length]];
+    const turn = Math.atan2(toX - x, y - toY); // of what is square to the side
+    return CURSORS[(Math.round((4 * turn) / Math.PI) + 8) % 4];
+  }
+
   dragTo(number, at) {
-    this.dragged = { number, point: toImage(this.layer.view, ...at) };
+    const [row, column] = toImage(this.layer.view, ...at);
+    this.drag({ kind: "handle", number, row, column }, { [number]: [row, column] });
+  }
+
+  dragSide(number, from, at) {
+    const { view } = this.layer;
+    const [start, end] = [toImage(view, ...from), toImage(view, ...at)];
+    const next = (number + 1) % this.kept.length;
+    const ends = [this.kept[number], this.kept[next]];
+    const step = [end[0] - start[0], end[1] - start[1]];
+    const [rows, columns] = sideStep(ends, step, [view.n_rows, view.n_columns]);
+    const moved = ends.map(([row, column]) => [row + rows, column + columns]);
+    this.drag({ kind: "side", number, rows, columns }, { [number]: moved[0], [next]: moved[1] });
+  }
+
+  drag(sent, moved) {
+    this.dragged = { sent, moved };
     this.layer.sheets.paintOver();
   }
 
   drop() {
-    if (!this.dragged) return;
-    const { number, point } = this.dragged;
-    const [row, column] = point;
-    if (!this.layer.send({ kind: "handle", number, row, column })) this.changed();
+    if (this.dragged && !this.layer.send(this.dragged.sent)) this.changed();
   }
 
   // The kernel says where the points are now.

@@ -12,6 +12,7 @@ from corewidgets.widgets.turn import TURN
 __all__ = ["Handles"]
 
 Pair = tuple[float, float]
+_Moved = Callable[[int, float, float], object]
 
 
 class Handles:
@@ -26,7 +27,8 @@ class Handles:
 
     def __init__(self, ink: InkLayer, messages: Messages) -> None:
         self._ink = ink
-        self._moved: Callable[[int, float, float], object] = lambda number, row, column: None
+        self._moved: _Moved = lambda number, row, column: None
+        self._side_moved: _Moved = lambda number, rows, columns: None
         self._typed: Callable[[str], object] | None = None
         self._messages = messages
         ink.on_msg(self._said)
@@ -40,9 +42,16 @@ class Handles:
             self._ink.handles = {"points": [list(map(float, point)) for point in points],
                                  "active": active, "texts": told}  # fmt: skip
 
-    def on_move(self, callback: Callable[[int, float, float], object]) -> None:
+    def on_move(self, callback: _Moved) -> None:
         """Call back with the number of a corner that was dragged, and the row and column where it is put."""
         self._moved = callback
+
+    def on_move_side(self, callback: _Moved) -> None:
+        """Call back with the number of the corner before a side that was dragged, and how far it was moved.
+
+        That is in rows and columns. Sides are dragged where a press would move the view.
+        """
+        self._side_moved = callback
 
     def ask(self, row: float, column: float, text: str, label: str, typed: Callable[[str], object]) -> None:
         """Let a person type at a place, beginning with a text, and call back with what is typed in the end.
@@ -60,12 +69,18 @@ class Handles:
 
     def _said(self, _: Any, content: dict[str, Any], __: list[Any]) -> None:
         with TURN, self._messages.shown():
-            if content.get("kind") == "handle":
+            kind = content.get("kind")
+            if kind in ("handle", "side"):
                 try:
-                    self._moved(int(content["number"]), float(content["row"]), float(content["column"]))
+                    if kind == "handle":
+                        self._moved(int(content["number"]), float(content["row"]), float(content["column"]))
+                    else:
+                        self._side_moved(
+                            int(content["number"]), float(content["rows"]), float(content["columns"])
+                        )
                 finally:  # also where it stays as it was: on the page it followed the hand
                     self._ink.send({"kind": "handled"})
-            elif content.get("kind") == "typed":
+            elif kind == "typed":
                 typed, self._typed = self._typed, None
                 if typed is not None and content["text"] is not None:
                     typed(str(content["text"]))

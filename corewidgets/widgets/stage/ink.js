@@ -208,6 +208,9 @@ class Layer {
     if (gesture?.kind === "swipe" || onLine) return "ew-resize";
     const onHandle = !gesture && this.pointer && this.handles.under(this.pointer) >= 0;
     if (gesture?.kind === "handle" || onHandle) return "move";
+    const onSide = !gesture && over && mode?.gesture === "move" ? this.handles.side(this.pointer) : -1;
+    const side = gesture?.kind === "side" ? gesture.number : onSide;
+    if (side >= 0) return this.handles.sideCursor(side);
     if (!over) {
       const onStrip = this.pointer && inside(this.model.get("overview"), ...this.pointer);
       return onStrip ? "pointer" : "default";

@@ -37,7 +37,7 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("ruler.test.mjs", 1),
         ("polygon.test.mjs", 7),
         ("wire.test.mjs", 5),
-        ("handles.test.mjs", 3),
+        ("handles.test.mjs", 10),
     ],
 )
 def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
