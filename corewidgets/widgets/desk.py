@@ -21,6 +21,7 @@ from corewidgets.learning.maps import Maps
 from corewidgets.project.kept_file import OtherWindowError
 from corewidgets.project.layout import ENDING, is_project
 from corewidgets.project.project import Project
+from corewidgets.project.run_maps import run_folders
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.autosave import Autosave
@@ -262,8 +263,8 @@ def open_project(
     ----------
     source : photographs, or a project or its folder
     project : path-like or bool
-        The folder of the project. True means one beside several photographs, and none for a single one;
-        False means none.
+        The folder of the project. True means one beside several photographs or those of a run, and none for
+        a single one; False means none.
     legend : Legend, optional
         Classes; those that a project has not are added to it.
     settings : Settings, optional
@@ -272,7 +273,7 @@ def open_project(
     Returns
     -------
     Project or None
-        None for one photograph.
+        None for one photograph that is not that of a run.
 
     Raises
     ------
@@ -283,7 +284,7 @@ def open_project(
         return _with_classes(source, legend)
     if isinstance(source, (str, os.PathLike)) and is_project(Path(source)):
         return _with_classes(Project(source), legend)
-    if project is False or (project is True and (not holds_many(source) or _is_one(source))):
+    if project is False or (project is True and not _needs_strip(source)):
         return None
     folder = folder_for(source) if project is True else Path(project)
     if not is_project(folder):
@@ -293,8 +294,9 @@ def open_project(
     return found
 
 
-def _is_one(source: Openable) -> bool:
-    return len(open_entries(source)) == 1
+def _needs_strip(source: Openable) -> bool:
+    """Tell whether there are several photographs, or a run, whose maps are to be shown."""
+    return holds_many(source) and (len(open_entries(source)) > 1 or bool(run_folders(source)))
 
 
 def _with_classes(project: Project, legend: Legend | None) -> Project:

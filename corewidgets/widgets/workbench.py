@@ -91,8 +91,8 @@ class Workbench(SessionKeeper):
     autosave : bool or path-like
         Whether, and in which file, the labels are kept after each stroke; as in `Labeler`.
     project : bool or path-like
-        The folder of the project (`Project`). True means one in the folder of several photographs, and none
-        for a single one; False opens none. All that is done is kept there at once.
+        The folder of the project (`Project`). True means one in the folder of several photographs or of those
+        of a run, and none for a single one; False opens none. All that is done is kept there at once.
     session : bool or path-like
         The file of the session, and whether it is opened at once if it is there. True means
         `<name of the photograph>.session.zip` beside it, or in this folder where the photograph has no file.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +156,15 @@ def test_the_workbench_on_a_run_shows_its_maps(run):
     name = bench.section.name
     assert "mapped" in bench.project.state(name).states
     assert (bench.segmentation == read_labels(file(run, name))[0]).all()
+    bench.close()
+
+
+def test_the_workbench_shows_the_map_of_a_run_of_one_section(run):
+    about = json.loads((run / "run.json").read_text())
+    about["core"]["sections"] = about["core"]["sections"][:1]
+    (run / "run.json").write_text(json.dumps(about))
+    bench = cw.Workbench(run)
+    assert bench.project.state("lane-1").states == ("mapped",)
     bench.close()
 
 
