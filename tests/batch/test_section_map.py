@@ -294,6 +294,32 @@ def test_a_map_is_read_by_colors_where_they_and_the_codes_disagree(folder):
         read_map(path, (2, 3), LEGEND)
 
 
+def test_a_map_with_a_legend_of_its_own_is_read_by_the_names_in_it(folder):
+    path = folder.segmentation("lane")
+    cw.write_labels(path, CODES, cw.Legend(["Granite", "Matrix"], ["#0000FF", "#00FFFF"]))
+    assert (read_map(path, (2, 3), LEGEND) == CODES).all()
+    cw.write_labels(path, 3 - CODES, cw.Legend(["Matrix", "Granite"], ["#00FF00", "#FF0000"]))
+    assert (read_map(path, (2, 3), LEGEND) == CODES).all()
+
+
+def test_a_legend_that_an_editor_left_beside_another_order_is_not_believed(folder):
+    texts = PngInfo()
+    texts.add_text("corewidgets_legend", json.dumps(LEGEND.to_dict()))
+    other_order = Image.fromarray(3 - CODES).convert("P")
+    other_order.putpalette([0, 0, 0, 0, 255, 0, 255, 0, 0])
+    other_order.save(folder.segmentation("lane"), pnginfo=texts)
+    assert (read_map(folder.segmentation("lane"), (2, 3), LEGEND) == CODES).all()
+
+
+@pytest.mark.parametrize("ground", [(0, 0, 0, 255), (255, 0, 0, 0)])
+def test_what_is_erased_is_of_no_class(folder, ground):
+    picture = np.array(Image.fromarray(LEGEND.rgb()[CODES]).convert("RGBA"))
+    picture[0, 0] = ground
+    Image.fromarray(picture).save(folder.segmentation("lane"))
+    with pytest.raises(ValueError, match="that of no class of the legend"):
+        read_map(folder.segmentation("lane"), (2, 3), LEGEND)
+
+
 def kept(folder):
     return sorted(path.name for path in folder.path.glob("corrected/*"))
 

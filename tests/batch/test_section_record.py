@@ -75,7 +75,7 @@ CHECKED = [
     ("n_columns", [3], [3.0, None, "3", -3]),
     (
         "counts",
-        [{"0": 6}, {"255": 6}, {"1": 0, "2": 6}],
+        [{"0": 6}, {"255": 6}, {"1": 6} | {str(code): 0 for code in range(256) if code != 1}],
         [{"256": 6}, {"-1": 6}, {"1": 6.0}, [6], {"1": 5}, {"1": 7}],
     ),
     ("uncertainty", [None, 0, 1, 0.5], [-0.1, 1.1, True, "x", float("nan")]),
@@ -99,10 +99,15 @@ def test_a_value_is_checked_up_to_its_bounds(folder, name, right, wrong):
 def test_a_section_that_failed_needs_no_counts_and_one_that_is_done_does(folder):
     least = {"name": "box-1", "state": "failed", "settings": "", "place": ""}
     folder.record("box-1").write_text(json.dumps(least))
-    assert read_record(folder, "box-1") == SectionRecord(**least)
+    found = read_record(folder, "box-1")
+    assert found == SectionRecord(**least)
+    assert (found.n_rows, found.n_columns, found.counts, found.corrected) == (0, 0, None, False)
     for edit, problem in (
         ({"state": "done"}, "the section is done, but counts is missing"),
         ({"counts": {"1": 6}}, "counts has 6 pixels, but the section has None rows and None columns"),
+        ({"counts": {"1": 6}, "n_columns": 6}, "counts has 6 pixels, but the section has None rows and 6"),
+        ({"counts": {"1": 6}, "n_rows": 6}, "counts has 6 pixels, but the section has 6 rows and None"),
+        ({"evil": 1}, "'evil' is not one of its fields"),
         (
             {"counts": {"1": 0}, "n_rows": 0, "n_columns": 0},
             "counts has 0 pixels, but the section has 0 rows",
