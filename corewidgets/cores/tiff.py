@@ -80,6 +80,8 @@ def _said_bits(page: Any) -> int | None:
 def _chosen(file: tifffile.TiffFile, path: Path, notes: list[str]) -> list[Any]:
     """Return the page that is the photograph, or three that are its red, green and blue."""
     full = [page for page in _all_pages(file) if not (page.is_reduced or page.is_mask)]
+    if not full:
+        raise ValueError("there is no page of full size in it")
     stacked = _n_stacked(file) if len(full) == 1 else 1
     if len(full) == 1 and stacked == 1:
         return _developed(full, path)

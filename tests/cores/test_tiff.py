@@ -155,3 +155,11 @@ def test_tiles_far_larger_than_the_page_are_damage(tmp_path):
         ValueError, match=r"cannot be decoded \(it has tiles of 60000 rows and 60000 columns\)"
     ):
         read_photograph(path)
+
+
+def test_a_file_without_a_page_of_full_size_is_told(tmp_path):
+    (tmp_path / "empty.tif").write_bytes(b"II*\0\0\0\0\0")
+    tifffile.imwrite(tmp_path / "copy.tif", np.zeros((4, 5, 3), np.uint8), photometric="rgb", subfiletype=1)
+    for name in ("empty.tif", "copy.tif"):
+        with pytest.raises(ValueError, match=rf"{name}' cannot be decoded \(there is no page of full size"):
+            read_photograph(tmp_path / name)
