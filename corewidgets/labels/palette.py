@@ -7,8 +7,8 @@ from itertools import count
 __all__ = ["PALETTE", "PALETTE_OF_0_1", "default_colors"]
 
 # Chosen to look most different (CIEDE2000) from each other and from greys, as most rock is, for normal sight
-# and for people who lack one kind of cone (simulated after Machado, Oliveira and Fernandes 2009): the first 8
-# are apart by 14.9 or more under each, the first 14 by 12.3.
+# and for people who lack one kind of cone (simulated after Machado, Oliveira and Fernandes 2009). By how much
+# they differ at least is in the table of docs/conventions.md.
 PALETTE = (
     *("#FF5AB4", "#FFFF00", "#5A1E00", "#5A7800", "#3C005A", "#3CFFFF", "#1E5A96", "#96B4FF"),
     *("#963C5A", "#F0B45A", "#B400FF", "#FF003C", "#1E9678", "#B4F0B4", "#0000D2", "#B478F0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, islice
 from pathlib import Path
 
@@ -51,11 +52,26 @@ def seen(rgb: np.ndarray, sight: np.ndarray) -> np.ndarray:
     return rgb2lab(np.where(left <= 0.0031308, left * 12.92, 1.055 * left ** (1 / 2.4) - 0.055))
 
 
+def least_difference(n: int, sight: str) -> float:
+    """Return CIEDE2000 between the two of the first n default colors that somebody sees as most alike."""
+    lab = seen(Legend.of_codes(n).rgb()[1:] / 255, SIGHTS[sight])
+    return float(min(deltaE_ciede2000(a, b) for a, b in combinations(lab, 2)))
+
+
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize(("n", "least"), [(8, 14.9), (14, 12.2), (24, 7)])
 def test_each_eye_tells_the_default_colors_apart(sight: str, n: int, least: float) -> None:
-    lab = seen(Legend.of_codes(n).rgb()[1:] / 255, SIGHTS[sight])
-    assert min(deltaE_ciede2000(a, b) for a, b in combinations(lab, 2)) > least - 0.05
+    assert least_difference(n, sight) > least - 0.05
+
+
+def test_the_table_of_the_documents_has_these_differences() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
+    heads = re.search(r"^\| classes \| (.*) \|$", text, re.MULTILINE)[1].split(" | ")
+    assert [head.removesuffix(" sight") for head in heads] == list(SIGHTS)
+    rows = re.findall(r"^\| (\d+) \| ([\d. |]+) \|$", text, re.MULTILINE)
+    assert [int(n) for n, _ in rows] == [8, 14, 24]
+    for n, cells in rows:
+        assert cells.split(" | ") == [f"{least_difference(int(n), sight):.1f}" for sight in SIGHTS]
 
 
 def test_labels_that_version_0_1_wrote_without_a_legend_are_read_by_their_codes(
