@@ -30,7 +30,7 @@ class SectionRecord:
     error : str
         Why it failed, in words.
     warning : str
-        What was noticed on reading it.
+        What was noticed on reading it, and what was corrected before it was mapped.
     image : str
         SHA-256 of the photograph's file, and of the second one's after a space.
     n_rows, n_columns : int

@@ -34,6 +34,7 @@ from corewidgets.features.cache import cache
 from corewidgets.labels.files import write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.light import said_of_lights
 from corewidgets.learning.uncertainty import uncertainty_of
 from corewidgets.origin import file_digest
 
@@ -180,12 +181,13 @@ class SectionWorker(WorkerPlugin):
         with explained(self.folder.path):
             self._begin_anew(lane, image)
             sums = self._write_results(lane.name, section)
+            light = said_of_lights(self.model.light_of(section))
             record = SectionRecord(
                 lane.name,
                 DONE,
                 self.settings,
                 place_of(lane),
-                warning=" ".join(str(each.message) for each in heard),
+                warning=" ".join(filter(None, [*(str(each.message) for each in heard), light])),
                 image=image,
                 n_rows=section.n_rows,
                 n_columns=section.n_columns,

@@ -111,17 +111,12 @@ def segment(args: argparse.Namespace) -> None:
     _write_extras(args, section, results, model.classes_, legend)
     record(args, read, {"photograph": section.digest, "recipe": model.recipe_.to_dict()})
     print("\n".join(_proportion_lines(results["segmentation"], legend)))
-    print("".join(_light_lines(model, section)), end="")
+    from corewidgets.learning.light import said_of_lights
+
+    light = said_of_lights(model.light_of(section))
+    if light:
+        print(f"\n{light}")
     print(wrote(outputs))
-
-
-def _light_lines(model: Any, section: cw.CoreSection) -> list[str]:
-    """Say what was changed about the photographs before they were mapped."""
-    return [
-        f"\nThe light of the photograph ({name}) differs from that of the photographs learned from, and was "
-        f"corrected before it was mapped: {light}.\n"
-        for name, light in model.light_of(section).items()
-    ]
 
 
 def _predict(args: argparse.Namespace, model: Any, section: cw.CoreSection) -> dict[str, np.ndarray]:

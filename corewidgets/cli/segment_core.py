@@ -206,7 +206,7 @@ def _summary_lines(run: cw.CoreRun, seconds: float) -> list[str]:
     remarks = {row["name"]: row["warning"] for row in table.to_dict("records") if row["warning"]}
     if remarks:
         n = len(remarks)
-        lines += ["", f"Noticed on reading {n} section{'' if n == 1 else 's'}:"]
+        lines += ["", f"Noticed in {n} section{'' if n == 1 else 's'}:"]
         lines += [
             f"  {name}: {text.removeprefix(f'{name}: ')}" for name, text in list(remarks.items())[:_REMARKS]
         ]

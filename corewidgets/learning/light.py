@@ -23,7 +23,7 @@ from sklearn.mixture import GaussianMixture
 from corewidgets.features.cache import cache
 from corewidgets.features.image_digest import image_digest
 
-__all__ = ["LearnedLight", "Light", "as_learned", "learned_lights", "lights_of"]
+__all__ = ["LearnedLight", "Light", "as_learned", "learned_lights", "lights_of", "said_of_lights"]
 
 Floats = NDArray[np.float64]
 
@@ -202,6 +202,27 @@ def lights_of(lights: Mapping[str, LearnedLight], images: Mapping[str, np.ndarra
     """Return in what light the photographs of a section were taken, by name, where it is another."""
     found = {name: light.light_of(images[name]) for name, light in lights.items() if name in images}
     return {name: light for name, light in found.items() if light is not None}
+
+
+def said_of_lights(lights: Mapping[str, Light]) -> str:
+    """Say what was corrected before a section was mapped, "" where nothing was.
+
+    Examples
+    --------
+    >>> said_of_lights({})
+    ''
+    >>> said_of_lights({"image": Light((1.2, 1.0, 0.8), 1.1)})  # doctest: +ELLIPSIS
+    'The light of the photograph differs from that of the training photographs, and was corrected before ...'
+    """
+    return " ".join(
+        f"The light of the {_called(name)} differs from that of the training photographs, and was corrected "
+        f"before it was mapped: {light}."
+        for name, light in lights.items()
+    )
+
+
+def _called(name: str) -> str:
+    return "photograph" if name == "image" else f"{name} photograph"
 
 
 def as_learned(

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -110,7 +111,7 @@ def map_section(
                     view_shared(sum(_size(block) for block in left))
                 shared = time.monotonic()
             view_done = finished
-    return sheet.snapshot(complete=True)
+    return replace(sheet.snapshot(complete=True), lights=model.light_of(section))
 
 
 def _blocks(section: CoreSection, model: Any) -> list[View]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corewidgets.labels.legend import Legend
+from corewidgets.learning.light import Light
 
 Codes = npt.NDArray[np.uint8]
 
@@ -36,6 +38,8 @@ class Maps:
         Where they come from.
     complete : bool
         Whether every pixel was computed by this model; otherwise some are those of the model before, or 0.
+    lights : mapping of str to Light
+        What the model corrected before it mapped, by the name of the photograph; known of complete maps.
     """
 
     segmentation: Codes
@@ -44,6 +48,7 @@ class Maps:
     classes: tuple[int, ...] = ()
     model: Any = None
     complete: bool = True
+    lights: Mapping[str, Light] = field(default_factory=dict)
 
     def probability(self, code: int) -> Codes | None:
         """Return the probability of a class ``(n_rows, n_columns)`` uint8; None where it is not known."""

@@ -266,9 +266,7 @@ class Overlay(Tool):
         code = self.legend.code(self.probability_of)
         found = maps.probability(code)
         if found is None and maps.probabilities is not None:
-            raise ValueError(
-                f"The model has not learned {self.probability_of!r}; label some of it and train again."
-            )
+            raise ValueError(f"The model has not learned {self.probability_of!r}; label it and train again.")
         if found is None:
             why = _NO_MODEL if maps.model is None else "the section is too large to keep them all."
             raise ValueError(f"There are no probabilities to show: {why}")
@@ -406,6 +404,7 @@ class Overlay(Tool):
         hatched = self.hatched and self.shows == "classes" and self.drawing == "fill"
         self._side.classes.show(self.legend, shares, self.hidden, chosen, hatched=hatched)
         self._side.key.value = self._color_key()
+        self._side.say_light(self.maps)
         self._bar.drawing.layout.visibility = "visible" if self.shows == "classes" else "hidden"
 
     def _choose(self, code: int) -> None:

@@ -9,6 +9,8 @@ import ipywidgets as ipw
 import numpy as np
 import numpy.typing as npt
 
+from corewidgets.learning.light import said_of_lights
+from corewidgets.learning.maps import Maps
 from corewidgets.markup import Markup, html
 from corewidgets.widgets.buttons import button, title
 from corewidgets.widgets.class_shares import ClassShares
@@ -65,8 +67,8 @@ class OverlaySide(ipw.VBox):
     ----------
     opacity, swipe : ipywidgets.FloatSlider
     classes : ClassShares
-    key : ipywidgets.HTML
-        What the colors mean.
+    key, light : ipywidgets.HTML
+        What the colors mean, and what the model corrected in the light of the photograph.
     labels_shown, hatched : ipywidgets.ToggleButton
     """
 
@@ -93,6 +95,7 @@ class OverlaySide(ipw.VBox):
         )
         self.classes = ClassShares(messages, choose, toggle)
         self.key = ipw.HTML(layout=ipw.Layout(width="100%", margin="0", flex="0 0 auto", min_height="36px"))
+        self.light = ipw.HTML(layout=ipw.Layout(display="none", width="100%", margin="0", flex="0 0 auto"))
         self.labels_shown = _toggle("Labels", "pencil", "Show the outlines of the labels")
         self.hatched = _toggle("Patterns", "th", "Draw a pattern over each class")
         why = ipw.Layout(display="none", margin="4px 0 0", width="100%", flex="0 0 auto")
@@ -100,7 +103,7 @@ class OverlaySide(ipw.VBox):
         super().__init__(
             [
                 title("Opacity of the map"), self.opacity, self.swipe_row,
-                title("Classes and proportions"), self.classes, self.key,
+                title("Classes and proportions"), self.classes, self.key, self.light,
                 title("Where to label next"), self._unsure_row(least_sure, messages),
                 ipw.HBox([self.labels_shown, self.hatched], layout=wide),
                 self.why,
@@ -124,6 +127,12 @@ class OverlaySide(ipw.VBox):
     def say_place(self, number: int, total: int) -> None:
         """Say which of the least sure places is shown."""
         self.place.value = f"<span>{number} of {total}</span>"
+
+    def say_light(self, maps: Maps | None) -> None:
+        """Say what the model corrected before it mapped the photograph; nothing where that is nothing."""
+        text = "" if maps is None else said_of_lights(maps.lights)
+        self.light.value = html('<p class="cw-remark">{{ text }}</p>', text=text)
+        self.light.layout.display = "" if text else "none"
 
     def say_why(self, text: str) -> None:
         """Show why a pixel has its class, in HTML."""

@@ -9,7 +9,8 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.cli import main
-from corewidgets.learning.light import LearnedLight, Light
+from corewidgets.learning.light import LearnedLight, Light, said_of_lights
+from corewidgets.learning.mapping import map_section
 
 LIGHTS = {
     "brighter": ((1.15, 1.15, 1.15), 1.0),
@@ -167,13 +168,17 @@ def test_batch_and_command_line_bring_it_there_too_and_that_is_said(photographs,
         core, here = cw.Core([cw.Lane(file, 10, 11)]), cw.Processes(client)
         run = cw.segment_core(core, model, out=tmp_path / "run", processes=here)
     np.testing.assert_array_equal(next(run.segmentations()), whole)
+    told = said_of_lights(model.light_of(section))
+    assert run.table["warning"].tolist() == [told]
+    assert map_section(model, section).lights == model.light_of(section)
     cw.save_model(kept, model)
     call = ["segment", str(file), "--model", str(kept), "--out", str(out)]
     capsys.readouterr()
     assert main(call) == 0
     np.testing.assert_array_equal(np.load(out), whole)
     said = "corrected before it was mapped"
-    assert f"{said}: {model.light_of(section)['image']}." in capsys.readouterr().out
+    assert told.endswith(f"{said}: {model.light_of(section)['image']}.")
+    assert told in capsys.readouterr().out
     Image.fromarray(photographs[0][0]).save(file)
     assert main(call) == 0
     assert said not in capsys.readouterr().out

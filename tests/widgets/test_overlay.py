@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from corewidgets.features.hypercolumns import Hypercolumns
 from corewidgets.figures.pattern_pixels import with_patterns
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.light import Light
 from corewidgets.learning.maps import Maps, class_palette, outlines
 from corewidgets.widgets import Labeler
 from corewidgets.widgets.overlay import Overlay
@@ -238,7 +240,7 @@ def test_a_class_that_was_not_learned_has_no_probability(overlay, shown_errors):
     overlay.legend = overlay.legend.add("Chert")
     overlay.probability_of = "Chert"
     overlay.shows = "probability"
-    assert str(shown_errors.pop()) == "The model has not learned 'Chert'; label some of it and train again."
+    assert str(shown_errors.pop()) == "The model has not learned 'Chert'; label it and train again."
 
 
 def test_labels_are_outlined_on_demand(overlay, sample):
@@ -300,3 +302,14 @@ def test_unmapped_pixels_are_left_free(sample):
     overlay = Overlay(sample.section, Maps(np.zeros(sample.section.shape, np.uint8), complete=False))
     assert overlay.stage.describe(0, 0) == ""
     assert drawn(overlay)[1][0].tolist() == [0, 0, 0, 0]
+
+
+def test_what_was_corrected_in_the_light_is_said_in_a_line(overlay, maps):
+    assert overlay._side.light.layout.display == "none"
+    overlay.maps = replace(maps, lights={"image": Light((1.2, 1.0, 0.8), 1.1)})
+    assert (
+        "corrected before it was mapped: red x 1.20, green x 1.00, blue x 0.80" in overlay._side.light.value
+    )
+    assert overlay._side.light.layout.display == ""
+    overlay.maps = maps
+    assert overlay._side.light.layout.display == "none"
