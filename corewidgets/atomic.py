@@ -48,12 +48,12 @@ def first_free(paths: Iterable[Path]) -> Path:
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Write a file so that a reader sees the old one or the new one, never a half.
+    """Write a file so that a reader sees the old file or the new one, never a part of it.
 
     The block writes to a temporary file in the same folder. When it ends well, the bytes are flushed to the
     disk and the temporary file takes the place of `path`; when it raises, the temporary file is removed and
     `path` is as it was. The permissions are those of the file that is replaced, or what the umask gives a new
-    file; where the system does not let them be kept, the file is written and a warning tells them. A symbolic
+    file; where the system does not let them be kept, the file is written and a warning names them. A symbolic
     link stays a link: the file that it points to is replaced.
 
     Parameters
@@ -77,7 +77,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     PermissionError
         The folder or the file that is there may not be written.
     OSError
-        The disk is full or fails; the error names `path`, which is as it was.
+        The disk is full or fails; the error names `path`, which is unchanged.
 
     Warns
     -----

@@ -87,7 +87,7 @@ class Origin:
         Raises
         ------
         ValueError
-            It is no origin, or of a newer version.
+            It is not an origin, or of a newer version.
         """
         try:
             values = json.loads(text)
@@ -144,7 +144,7 @@ def keep_origin(path: str | os.PathLike[str], origin: Origin) -> None:
 
 
 def read_origin(path: str | os.PathLike[str]) -> Origin | None:
-    """Return where a file comes from, None where it does not say so.
+    """Return where a file comes from, None where that is not recorded.
 
     Parameters
     ----------

@@ -39,10 +39,10 @@ class CoreRun:
     legend : Legend
     table : pandas.DataFrame
         One row per section, in the order of the core: `name`, `top` and `base` in metres, `file`; `state`:
-        done, failed or waiting; `error`, why it failed; `warning`, what was noticed on reading it; `n_rows`,
-        `n_columns`; `not_rock`, the share of the photograph whose class is no rock; for each class of rock
-        its share of the area of rock, "<name> share"; `uncertainty`, the mean from 0 (sure) to 1; `seconds`
-        that it took; `image`, the SHA-256 of the photograph's file.
+        done, failed or waiting; `error`, why it failed; `warning`, what was noticed or corrected; `n_rows`,
+        `n_columns`; `not_rock`, the share of the photograph whose class is not rock; for each class of rock
+        its share of the area of rock, "<name> share"; `uncertainty`, the mean from 0 (certain) to 1;
+        `seconds` that it took; `image`, the SHA-256 of the photograph's file.
     about : dict
         What run.json says: `settings` (digest of the model, options, versions), `model`, `scores`, `started`,
         `finished`.
@@ -92,7 +92,7 @@ class CoreRun:
     def replaced(self) -> list[str]:
         """Names of the sections whose photograph has other content than when it was segmented.
 
-        The map of such a section is that of another picture; start the run again to have it made anew. A
+        The map of such a section is that of another picture; start the run again to map it again. A
         photograph that is gone is not named.
         """
         found = cache(lambda file: file_digest(file) if file.is_file() else "")
@@ -148,7 +148,7 @@ class CoreRun:
         Returns
         -------
         ndarray of float32, (n_rows, n_columns)
-            0 (sure) to 1, in steps of 1 / 255.
+            0 (certain) to 1, in steps of 1 / 255.
 
         Raises
         ------

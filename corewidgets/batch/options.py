@@ -53,7 +53,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Processes:
-    """What a core is segmented on.
+    """The processes that segment a core.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Processes:
     connect : callable, optional
         Called with the Dask client before the first section, such as to show its `dashboard_link`.
     give_up_after : float, optional
-        Seconds that a section may take. One that takes longer has failed, its process is started anew, and
+        Seconds that a section may take. One that takes longer has failed, its process is restarted, and
         the others go on; None for any time.
     report : callable, optional
         Called with a line about a section that takes long, first after 60 seconds; without it, the line is
@@ -77,7 +77,7 @@ class Processes:
     Raises
     ------
     ValueError
-        `n_workers` is below 1, `retries` below 0, or `give_up_after` no number above 0.
+        `n_workers` is below 1, `retries` below 0, or `give_up_after` is not above 0.
     """
 
     client: Any = None

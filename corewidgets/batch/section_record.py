@@ -37,7 +37,7 @@ class SectionRecord:
     counts : dict of str to int
         Pixels by code.
     uncertainty : float
-        Mean over the pixels, 0 (sure) to 1.
+        Mean over the pixels, 0 (certain) to 1.
     seconds : float
         From the photograph to the last file.
     map : str

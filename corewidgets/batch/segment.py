@@ -48,9 +48,9 @@ def segment_core(
     progress: Progress | None = None,
     **earlier: Any,
 ) -> CoreRun:
-    """Segment every section of a core, and write what comes out to a folder.
+    """Segment every section of a core, and write the results to a folder.
 
-    The run may be ended at any moment, also by force or for want of power, and started again with the same
+    The run may be ended at any moment, also by a kill or a power failure, and started again with the same
     call: sections that are done are not done again, unless their photograph has changed. A photograph that
     cannot be read does not stop the others. Results are bit by bit those of `PixelClassifier.predict` in the
     process that began the run, whatever the number of processes and wherever the run goes on.
@@ -70,7 +70,7 @@ def segment_core(
     processes : Processes, optional
         What it is computed on; by default processes on this machine.
     overwrite : bool
-        Whether to do a run over that was made with another model, other options or other versions.
+        Whether to replace a run that was made with another model, other options or other versions.
     progress : callable, optional
         Called with the number of sections that are done and the number of all.
     **earlier

@@ -24,7 +24,7 @@ _FINE, _COARSE = (
 
 
 class Appearance(NamedTuple):
-    """What the eye would say of a photograph.
+    """Lightness, contrast, color and sharpness of a photograph.
 
     Attributes
     ----------

@@ -35,7 +35,7 @@ def propose_lanes(
 ) -> list[Lane]:
     """Propose the lanes of the photograph of a core box, with depths that run over the core in them.
 
-    This is a guess that saves typing. Draw it with `plot_lanes`, correct it in a `LaneEditor`, or write it as
+    The result is a proposal. Draw it with `plot_lanes`, correct it in a `LaneEditor`, or write it as
     a table with ``Core(lanes).write_csv(...)``, correct that, and read it with `read_core`.
 
     Header, ruler and color card are left out, and so are empty lanes. A lane begins and ends with its core;

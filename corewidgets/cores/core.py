@@ -79,8 +79,8 @@ class Lane:
     Raises
     ------
     ValueError
-        The base does not lie below the top, a depth is not finite, the crop is empty or the rotation another,
-        or a depth of `shape` does not lie between the two.
+        The base does not lie below the top, a depth is not finite, the crop is empty or the rotation is none
+        of these, or a depth of `shape` does not lie between the two.
 
     Examples
     --------
@@ -119,9 +119,9 @@ class Lane:
         return self.name if self.crop is not None else ""
 
     def showing(self, photographs: Collection[str]) -> Lane:
-        """Return the lane without the second photograph, unless it is among those that are looked at.
+        """Return the lane without the second photograph, unless it is among those that are used.
 
-        What is not looked at is neither read nor brought into register.
+        A photograph that is not used is neither read nor registered.
 
         Parameters
         ----------
@@ -318,7 +318,7 @@ class Core:
         return find_gaps(self.lanes)
 
     def showing(self, photographs: Collection[str]) -> Core:
-        """Return the core without second photographs, unless they are looked at; see `Lane.showing`."""
+        """Return the core without second photographs, unless they are used; see `Lane.showing`."""
         return Core([lane.showing(photographs) for lane in self.lanes], self.name, self.scale)
 
     def sections(self) -> Iterator[CoreSection]:

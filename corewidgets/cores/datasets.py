@@ -68,14 +68,14 @@ class Sample:
 
 
 def sample_core(n_rows: int = 1800, n_columns: int = 360, *, seed: int = 0) -> Sample:
-    """Make a section of impact breccia: clasts of several rocks, matrix, cracks, liner and void.
+    """Generate a section of impact breccia: clasts of several rocks, matrix, cracks, liner and void.
 
     Parameters
     ----------
     n_rows, n_columns : int
         The size of the photograph in pixels, a quarter of a millimetre each.
     seed : int
-        Another seed makes another piece of the same core; the same seed the same arrays.
+        A different seed gives another piece of the same core; the same seed the same arrays.
 
     Returns
     -------

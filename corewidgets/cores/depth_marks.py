@@ -81,7 +81,7 @@ def read_depth_marks(
     scale : DepthScale
         The unit of numbers without one.
     recognizer : callable, optional
-        See `Recognizer`; without it RapidOCR (Apache 2.0; its networks travel in its wheel), on the processor
+        See `Recognizer`; without it RapidOCR (Apache 2.0; its networks are in its wheel), on the processor
         and without a connection.
 
     Returns

@@ -32,7 +32,7 @@ class DepthScale:
     ----------
     unit : {"m", "ft"}
     datum : str
-        What they are measured from, such as "below sea floor"; empty where nobody said it.
+        What they are measured from, such as "below sea floor"; empty where it is not known.
 
     Raises
     ------

@@ -61,7 +61,7 @@ def read_photograph(
     4095 or 16383, that is taken as its range, with a warning that says so. Where a TIFF names its largest
     value (MaxSampleValue), that counts.
 
-    Where the photograph is transparent it is laid over white, with a warning that says how many pixels that
+    Where the photograph is transparent it is drawn over white, with a warning that says how many pixels that
     changed; an alpha channel that is opaque everywhere changes nothing. A fourth channel that is neither
     clear nor opaque in most pixels is taken as something measured, such as infrared, and left out, with a
     warning. A turn or a flip that the file asks for (Exif or TIFF orientation) is done.

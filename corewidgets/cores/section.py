@@ -65,7 +65,8 @@ class CoreSection:
         `image` is not an array of uint8, or a depth is not a number.
     ValueError
         `image` has another shape or no pixels; one of `others` has another size or is called "image"; only
-        one depth is given; a depth is not finite; `base` does not lie below `top`; the rotation is another.
+        one depth is given; a depth is not finite; `base` does not lie below `top`; the rotation is none of
+        these.
 
     Examples
     --------
@@ -251,8 +252,8 @@ def read_section(
     and turned as their orientation asks. Embedded color profiles are applied, so that the image is sRGB.
     16-bit values are scaled over their full range, 0..65535 to 0..255, and rounded, or over the range of 8,
     10, 12 or 14 bits, with a warning, where no value lies beyond. A photograph with transparent pixels is
-    laid over white, with a warning that says how many they are. Of a TIFF with several pages, the one of full
-    size is read; a second photograph of full size is an error.
+    drawn over white, with a warning that says how many they are. Of a TIFF with several pages, the one of
+    full size is read; a second photograph of full size is an error.
 
     Parameters
     ----------
@@ -279,7 +280,7 @@ def read_section(
         There is no such file, or it is a folder.
     TypeError, ValueError
         The depths are wrong (see `CoreSection`), or the file is no photograph, is damaged, has several pages
-        or more than 400 million pixels; the rotation is another.
+        or more than 400 million pixels; the rotation is none of these.
 
     Warns
     -----

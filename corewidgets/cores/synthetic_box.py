@@ -72,7 +72,7 @@ class SampleLane:
 
 @dataclass(frozen=True, eq=False)
 class BoxSample:
-    """A made photograph of a core box.
+    """A synthetic photograph of a core box.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class BoxSample:
 def sample_box(
     seed: int = 0, *, layout: str | None = None, size: int = 1600, ultraviolet: bool = False
 ) -> BoxSample:
-    """Make a photograph of a core box, and tell what it shows.
+    """Generate a photograph of a core box, with the truth about it.
 
     Parameters
     ----------

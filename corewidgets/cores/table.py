@@ -54,10 +54,10 @@ def read_core(
     (its crop is then not read); depths that are known within it as place=depth, the place 0 at its top and 1
     at its base, "0.25=45.1 0.3=45.1". Photographs are not decoded.
 
-    Tables are read as offices write them: separated by commas, semicolons or tabs, in UTF-8, UTF-16 or, with
+    Tables may be written in several ways: separated by commas, semicolons or tabs, in UTF-8, UTF-16 or, with
     a warning, Windows-1252; with a title above the heading and remarks (``#``); with "from" and "to" for top
-    and base; on whichever sheet of an Excel file. Depths may have decimal commas and signs for thousands, as
-    far as the table as a whole leaves no doubt what they mean. Units are read in a heading ("top (ft)"), in a
+    and base; on whichever sheet of an Excel file. Depths may have decimal commas and thousands separators,
+    where the table as a whole is unambiguous. Units are read in a heading ("top (ft)"), in a
     row below it, in a column "unit" and in cells ("9000 ft", "9000'6""); feet are the international foot,
     0.3048 m, and what has no unit is metres. Whatever the unit, depths of lanes are in metres; a core in feet
     is shown in feet (`Core.scale`).
@@ -78,7 +78,7 @@ def read_core(
         Length by which two sections may overlap, in the unit of the table. Zero for core depths that were
         assigned without stretching.
     collar : float, optional
-        For a table of elevations, which get smaller downwards: the elevation of the top of the hole, in
+        For a table of elevations, which decrease downwards: the elevation of the top of the hole, in
         the unit of the table. Depths are counted from there.
     unit : {"m", "ft"}, optional
         Of depths, where the table does not say it.
@@ -97,10 +97,10 @@ def read_core(
     ModuleNotFoundError
         A package that reads Excel or Parquet is missing.
     ValueError
-        The table cannot be read, or has problems: columns or files that are missing, numbers that are none,
-        reversed depths, overlaps, large gaps, names that are there twice or cannot be names of files, crops
-        that reach beyond the photograph or show the same part, elevations without `collar`. The error lists
-        all of them with their rows.
+        The table cannot be read, or has problems: columns or files that are missing, cells that are no
+        numbers, reversed depths, overlaps, large gaps, names that occur twice or cannot be names of files,
+        crops that reach beyond the photograph or show the same part, elevations without `collar`. The error
+        lists all of them with their rows.
 
     Warns
     -----

@@ -27,7 +27,7 @@ _N_SAMPLED = 4000  # pixels that the components are found on
 def outline_features(
     image: NDArray[np.uint8], *, progress: Callable[[int, int], None] | None = None
 ) -> NDArray[np.float32]:
-    """Return what `outline` compares places of a photograph by, besides their color.
+    """Return the features, besides color, by which `outline` compares places of a photograph.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ __all__ = ["plot_confusion"]
 
 
 def plot_confusion(score: Score, ax: Axes | None = None) -> Figure:
-    """Draw which classes are taken for which.
+    """Draw the confusion matrix of one protocol.
 
     A row is a true class, a column a predicted one.  A cell gives the share of the row's pixels, and their
     number below.  Classes that the protocol cannot score have no row; where they were predicted, they have a

@@ -29,7 +29,7 @@ class CoreFigure(Figure):
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 200) -> None:
-    """Write a figure as PNG, PDF, SVG or JPEG; a file that is there is replaced only by a whole one.
+    """Write a figure as PNG, PDF, SVG or JPEG; an existing file is replaced only by a complete one.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 20
     path : str or path-like
         The suffix chooses the format.
     dpi : float
-        Pixels an inch.
+        Pixels per inch.
 
     Raises
     ------

@@ -69,11 +69,11 @@ def write_report(
     title: str = "",
     recovery: Any = None,
 ) -> None:
-    """Write what came of a run over a core as one HTML page, without a network and without scripts.
+    """Write the results of a run over a core as one HTML page, without a network and without scripts.
 
-    The page shows how far to trust the maps before the maps: sections that failed, honest scores, photographs
-    that differ from those trained on. Then the strip log, each photograph beside its map, settings and
-    versions. Of a run without a map it shows why each section failed.
+    The page shows the reliability of the maps first: sections that failed, scores on labels held out,
+    photographs that differ from those trained on. Then the strip log, each photograph beside its map,
+    settings and versions. Of a run without a map it shows why each section failed.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def write_report(
     FileNotFoundError
         There is no run in the folder, or a photograph is gone.
     ValueError
-        `scores` are none.
+        `scores` are not those of `evaluate`.
     ModuleNotFoundError
         pandas is not installed.
     """

@@ -144,13 +144,13 @@ def plot_uncertainty(
     *,
     label: str = "Uncertainty",
 ) -> Figure:
-    """Draw how unsure the model is of every pixel, with a color scale that starts at 0.
+    """Draw the uncertainty of the model at every pixel, with a color scale that starts at 0.
 
     Parameters
     ----------
     section : CoreSection or image
     uncertainty : array of shape (n_rows, n_columns)
-        0 = sure.  The scale ends at 1, or at the largest value where that is larger.
+        0 = certain.  The scale ends at 1, or at the largest value where that is larger.
     ax : matplotlib Axes, optional
     label : str
         Name of the measure.

@@ -76,7 +76,7 @@ class ClastEdit:
         return f"{told[self.kind]}: {clasts} at {place}"
 
     def renamed(self, names: Mapping[str, str]) -> ClastEdit:
-        """Return the edit with the name of now of its class."""
+        """Return the edit with the present name of its class."""
         return replace(self, class_name=names.get(self.class_name, self.class_name))
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class ClastEdit:
         Raises
         ------
         ValueError
-            It is no edit of clasts.
+            It is not an edit of clasts.
         """
         try:
             outlines = tuple(
@@ -179,7 +179,7 @@ def read_values(
     values : mapping
         What `ClastTable.to_dict` gave.
     renamed : mapping of str to str
-        The names of now of classes, by those that they had before.
+        The present names of classes, by the names that they had before.
 
     Raises
     ------

@@ -51,7 +51,7 @@ def measure_clasts(
         Codes of each section. They may come from a generator: only one is held at a time.
     legend : Legend
     groundmass : collection of str
-        Names of classes that are what lies between clasts. Names that the legend lacks are passed over.
+        Names of classes that are what lies between clasts. Names that the legend lacks are ignored.
     smallest_mm2 : float
         Smaller clasts are left out: the smallest pieces of a segmentation are mostly its noise.
     neck : float or None

@@ -200,7 +200,7 @@ class ClastPieces:
         return self._patch(box, after, self._measured(box, after, {int(name): code for name in names[1:]}))
 
     def delete(self, numbers: Sequence[int]) -> Patch:
-        """Take clasts away."""
+        """Delete clasts."""
         region = self.union(numbers)
         after = self.numbered[region.box].copy()
         after[region.mask] = 0

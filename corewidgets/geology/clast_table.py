@@ -356,7 +356,7 @@ class ClastTable:
         self._do("split", [number], line=points)
 
     def delete(self, numbers: Sequence[int]) -> None:
-        """Take clasts away.
+        """Delete clasts.
 
         Raises
         ------
@@ -366,7 +366,7 @@ class ClastTable:
         self._do("delete", _some(numbers))
 
     def undo(self) -> bool:
-        """Take back the last edit; return False where there is none."""
+        """Undo the last edit; return False where there is none."""
         if not self._done:
             return False
         edit, patch = self._done.pop()
@@ -378,7 +378,7 @@ class ClastTable:
         return True
 
     def redo(self) -> bool:
-        """Make the edit again that was taken back last; return False where there is none."""
+        """Redo the edit that was undone last; return False where there is none."""
         if not self._undone:
             return False
         self._make_again(self._undone.pop())
@@ -430,7 +430,7 @@ class ClastTable:
 
     @property
     def can_redo(self) -> bool:
-        """Whether an edit was taken back."""
+        """Whether there is an edit to redo."""
         return bool(self._undone)
 
     def with_map(self, segmentation: ArrayLike, legend: Legend | None = None) -> ClastTable:
@@ -464,7 +464,7 @@ class ClastTable:
         section, segmentation, legend
             As for the table itself.
         formerly : mapping of str to str, optional
-            The names of now of classes, by those that they had before.
+            The present names of classes, by the names that they had before.
 
         Raises
         ------

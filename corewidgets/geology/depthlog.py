@@ -42,7 +42,7 @@ class DepthLog:
     ----------
     table : pandas.DataFrame
         One row per interval. `top` and `base` in metres; `core_loss`, the share of the interval's length of
-        which there is no photograph; `not_rock`, the share of the photographed area whose class is no rock;
+        which there is no photograph; `not_rock`, the share of the photographed area whose class is not rock;
         `rock_area_mm2`; then for each class of rock, by its name, its share of the area of rock, and last the
         standard errors of these shares, "<name> error". Shares are NaN where there is no rock.
     legend : Legend
@@ -137,7 +137,8 @@ class DepthLog:
         ModuleNotFoundError
             lasio is not installed, or anyascii, which other scripts need.
         ValueError
-            The header sets STRT, STOP or STEP, or a NULL that is no number or a value; a curve is not known.
+            The header sets STRT, STOP or STEP, or a NULL that is not a number or occurs as a value; a curve
+            is not known.
 
         Notes
         -----

@@ -158,7 +158,7 @@ def mapped_core(
     Raises
     ------
     ValueError
-        A section has no depths, a segmentation does not fit, or the share is another.
+        A section has no depths, a segmentation does not fit, or the share is out of its range.
 
     Examples
     --------

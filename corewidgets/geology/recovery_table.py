@@ -34,7 +34,7 @@ class _Rows(NamedTuple):
 
 
 def read_runs(path: str | os.PathLike[str], *, unit: str | None = None) -> list[Interval]:
-    """Read a table of drill runs: the columns top and base ("from" and "to"), one row a run.
+    """Read a table of drill runs: the columns top and base ("from" and "to"), one row per run.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ def read_runs(path: str | os.PathLike[str], *, unit: str | None = None) -> list[
     FileNotFoundError, ModuleNotFoundError
         There is no such table, or a package that reads it is missing.
     ValueError
-        It cannot be read, is empty, or a row has no depths, reversed ones, or such as overlap another row's;
-        all rows are named.
+        It cannot be read, is empty, or a row has no depths, reversed ones, or depths that overlap another
+        row's; all rows are named.
     """
     return sorted(_read(Path(path), RUNS, unit, "run").intervals.values())
 
 
 def read_pieces(path: str | os.PathLike[str], *, unit: str | None = None) -> list[RockPiece]:
-    """Read a table of the pieces of a core, one row a piece.
+    """Read a table of the pieces of a core, one row per piece.
 
     The columns top and base are needed. A column `solid` says which pieces have the full diameter (yes, no;
     all do without it), `mechanical` below which the break was made by drilling or handling.

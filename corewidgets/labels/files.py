@@ -53,9 +53,9 @@ def read_labels(
     .zip                 ImageJ: a set of regions (RoiSet.zip), the name of each is its class
     ==================== =====================================================================================
 
-    Picture editors keep colors, but put a palette in an order of their own.  Where the colors of a picture
-    are those of the legend (that in the file, or `legend`), its classes are known by them; unlabelled pixels
-    are transparent, black, or else white.  A grey picture of 0 and 255 is a mask of one class.
+    Picture editors keep colors, but reorder the palette.  Where the colors of a picture
+    are those of the legend (that in the file, or `legend`), its classes are identified by them; unlabelled
+    pixels are transparent, black, or else white.  A grey picture of 0 and 255 is a mask of one class.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def write_labels(
     Raises
     ------
     ValueError
-        The ending is unknown, `labels` are no labels, or `legend` lacks one of their codes.
+        The ending is unknown, `labels` are not labels, or `legend` lacks one of their codes.
     FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError
         The file cannot be written.
 

@@ -84,7 +84,7 @@ class Legend:
     ValueError
         No names or more than 255; a name that is empty, not plain text or there twice; a color that is not
         "#RRGGBB"; another number of colors than of names; a name in `not_rock` that is no class; an `order`
-        that is empty, names a code twice or one that the legend has not.
+        that is empty, names a code twice or one that the legend lacks.
     TypeError
         `names` is a single text, or a name is no text.
 

@@ -14,14 +14,14 @@ _SHOWN = 8  # digits of a digest in a message
 
 
 class OtherPhotographError(ValueError):
-    """Labels were drawn on other pixels than those of the photograph that they shall belong to.
+    """Labels were drawn on a photograph with different pixels.
 
     Attributes
     ----------
     drawn_on, shown : str
         Digests of the photograph that they were drawn on, and of the other one.
     what : str
-        What is the matter, without a remedy.
+        What is wrong, without a remedy.
     """
 
     def __init__(self, path: str | os.PathLike[str], drawn_on: str, shown: str) -> None:

@@ -45,15 +45,16 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     hypercolumns : Hypercolumns, optional
         The features of a pixel; by default the preset's.
     classifier : sklearn classifier, optional
-        What learns from them; by default the preset's.
+        What is trained on them; by default the preset's.
     preset : {"recommended", "published", "quick", "recommended-0.1", "recommended-trees"} or Recipe
         What is used where nothing else is given.  ``"published"``: pool1 and pool2 of VGG-16, 192 numbers,
-        and a random forest of 100 trees.  ``"recommended"`` does better on clasts that nobody labelled: the
-        same layers and the color, each averaged over its surroundings as well, a linear discriminant, and a
-        regularizer (docs/accuracy.md has the comparison).  ``"recommended-0.1"`` is that of version 0.1, and
-        stays so; ``"recommended-trees"`` has trees beside the discriminant where few regions are labelled.
+        and a random forest of 100 trees.  ``"recommended"`` is more accurate on clasts that were never
+        labelled: the same layers and the color, each averaged over its surroundings as well, a linear
+        discriminant, and a regularizer (docs/accuracy.md has the comparison).  ``"recommended-0.1"`` is that
+        of version 0.1, and stays so; ``"recommended-trees"`` has trees beside the discriminant where few
+        regions are labelled.
     regularizer : Regularizer or None or "preset"
-        What makes neighbors of like color agree on their class.  ``"preset"`` is the preset's with the
+        What makes neighbors of similar color agree on their class.  ``"preset"`` is the preset's with the
         preset's classifier, and None with a classifier of your own.
     transposed : bool or "preset"
         Whether to learn from each photograph with rows and columns exchanged as well, so that the direction
@@ -61,7 +62,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         with the preset's classifier, and False with a classifier of your own.
     max_training_pixels : int or None or "preset"
         The largest number of pixels to learn from, drawn evenly over classes, and in each class over its
-        regions (pieces of equal label).  None takes all labelled pixels.  Neighbouring pixels are nearly
+        regions (pieces of equal label).  None takes all labelled pixels.  Neighboring pixels are nearly
         copies: more of them add to the time, and to a score on a random split, but hardly to the score on
         regions never labelled.
     mode : {"exact", "refined"}
@@ -79,7 +80,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     recipe_ : Recipe
-        What it was made by.
+        The recipe that it was trained with.
     classes_ : numpy.ndarray
         ``(n_classes,)`` uint8: the codes that were learned, ascending.
     classifier_ : sklearn classifier
@@ -87,9 +88,9 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     hypercolumns_ : Hypercolumns
         The features that it was fitted on.
     image_names_ : tuple of str
-        The photographs of a section that it looks at, by name: their hypercolumns stand side by side.
+        The photographs of a section that it uses, by name: their hypercolumns stand side by side.
     regularizer_ : Regularizer or None
-        What its probabilities are smoothed with, and tempered.
+        What smooths and tempers its probabilities.
     temperature_ : float
         What its probabilities are tempered with where nothing smooths them; 1 leaves them.
     lights_ : dict of LearnedLight
@@ -236,11 +237,11 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         ----------
         section : CoreSection or numpy.ndarray
             The photograph; an array is an image ``(n_rows, n_columns, 3)`` uint8.  It must have the further
-            photographs that the classifier was trained on; others are not looked at.
+            photographs that the classifier was trained on; others are not used.
         return_probabilities : bool
             Whether to return the probabilities of the classes as well.
         return_uncertainty : {"entropy", "margin"}, optional
-            Whether to return an uncertainty from 0 (sure) to 1: the entropy of the probabilities over its
+            Whether to return an uncertainty from 0 (certain) to 1: the entropy of the probabilities over its
             largest value, or 1 minus the difference of the two largest probabilities.
         progress : callable, optional
             Called with the number of pieces done and the number of all.
@@ -288,8 +289,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
     ) -> Iterator[Piece]:
         """Yield a photograph piece by piece, from its top down: all of it, or some rows and columns.
 
-        Whatever shows a map of this model asks here, in the order that it likes, and gets the probabilities
-        of `predict`, from all photographs that the model looks at.
+        All maps of this model are made with this method, in any order; the probabilities are those
+        of `predict`, from all photographs that the model uses.
 
         Parameters
         ----------
@@ -383,7 +384,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             activations.prepare(tile)
 
     def light_of(self, section: Photograph) -> dict[str, Light]:
-        """Return in what light the photographs of a section were taken, compared with those learned from.
+        """Return the light of the photographs of a section, compared with the training photographs.
 
         Parameters
         ----------

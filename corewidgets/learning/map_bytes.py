@@ -43,7 +43,7 @@ class BytePiece(NamedTuple):
     likeliest : array, shape (n_rows, n_columns), uint8
         The number of the likeliest of the model's classes, from 0.
     uncertainty : array, shape (n_rows, n_columns), uint8
-        Entropy, 255 = the model knows nothing.
+        Entropy, 255 = entirely uncertain.
     probabilities : array, shape (n_classes, n_rows, n_columns), uint8
         255 = certain.
     """

@@ -27,9 +27,9 @@ class Maps:
     Parameters
     ----------
     segmentation : array, shape (n_rows, n_columns), uint8
-        Codes, 0 where the model has not been asked yet.
+        Codes, 0 where nothing has been computed yet.
     uncertainty : array, shape (n_rows, n_columns), uint8, or None
-        Entropy of the probabilities over its largest value, 255 = the model knows nothing.
+        Entropy of the probabilities over its largest value, 255 = entirely uncertain.
     probabilities : array, shape (n_classes, n_rows, n_columns), uint8, or None
         255 = certain.
     classes : tuple of int

@@ -135,8 +135,8 @@ def load_model(
 ) -> PixelClassifier:
     """Read a model that `save_model` wrote.
 
-    Only types that are known to be safe are restored, and trees and means of ours, whose content is checked
-    here.  A file that holds anything else is refused before anything of it is made.
+    Only types that are known to be safe are restored, and this package's trees and means, whose content is
+    checked.  A file that holds anything else is refused before anything of it is made.
 
     Parameters
     ----------
@@ -160,8 +160,8 @@ def load_model(
     FileNotFoundError, IsADirectoryError, PermissionError
         There is no such file, or it is a folder or unreadable.
     ValueError
-        The file is damaged, no model, of a newer version, holds types that are not trusted or trees that are
-        none, or was trained on other weights.
+        The file is damaged, no model, of a newer version, holds types that are not trusted or malformed
+        trees, or was trained on other weights.
 
     Warns
     -----

@@ -57,7 +57,7 @@ class Proposal:
     probability : float
         Of that class, the mean over its pixels.
     doubt : float
-        Mean entropy of the probabilities over its pixels, 1 = the model knows nothing.
+        Mean entropy of the probabilities over its pixels, 1 = entirely uncertain.
     novelty : float
         How far its look is from that of the nearest labelled region, from 0 to 1; 0 without labels.
     """
@@ -89,7 +89,7 @@ def propose(
     features: NDArray[Any] | None = None,
     maps: Maps | None = None,
 ) -> list[Proposal]:
-    """Return clasts that nobody labelled, those first whose label would teach the model most.
+    """Return unlabelled clasts, those first whose label would improve the model most.
 
     Parameters
     ----------
@@ -102,13 +102,13 @@ def propose(
     n : int
         The largest number of proposals, above 0.
     legend : Legend, optional
-        Says which classes are no clasts (not rock, or matrix): two of them never follow each other.
+        Says which classes are not clasts (not rock, or matrix): two of them never follow each other.
     refused : collection of (row, column)
         Places of proposals that were refused: no proposal holds one of them.
     features : ndarray, optional
         What `outline_features` returns for the photograph; computed where it is not given.
     maps : Maps, optional
-        What the model says of the photograph, complete; computed where it is not given.
+        The maps of the photograph by the model, complete; computed where it is not given.
 
     Returns
     -------

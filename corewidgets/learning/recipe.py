@@ -56,7 +56,7 @@ FOUND = ("labels", "held out")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to learn from, and how.
+    """How a model is made: features, classifier, regularization.
 
     Presets are recipes; the settings of a trainer show one, the options of a command change one, and a model
     file, a run and scores name the one that they were made by.
@@ -71,14 +71,14 @@ class Recipe:
     n_trees : int
         Trees of a forest.
     regularizer : Regularizer or None
-        What makes neighbors of like color agree on their class.
+        What makes neighbors of similar color agree on their class.
     transposed : bool
         Whether to learn from each photograph with rows and columns exchanged as well: a texture has no
         direction then.
     max_training_pixels : int or None
         The largest number of pixels to learn from; None takes all labelled pixels.
     temperature : float or {"labels", "held out"}
-        What the probabilities are tempered with, so that they are as sure as they are right: a number; or
+        What the probabilities are tempered with, so that they are calibrated: a number; or
         found when it learns, ``"labels"`` from how much is labelled, ``"held out"`` from regions held out of
         it as well, as far as classes have two or more.  With a regularizer, 1 leaves the temperature that
         this has.
@@ -87,10 +87,10 @@ class Recipe:
         0.5 half; or chosen among these when it learns, by regions held out of it, and 0.5 where there are too
         few of them.
     shortens : bool
-        Whether the reach of the regularizer is shortened, when it learns, until it takes nothing from what is
-        labelled.
+        Whether the reach of the regularizer is shortened, when it learns, until it costs no accuracy on what
+        is labelled.
     relights : bool
-        Whether a photograph in other light is brought to the light of those learned from before it is
+        Whether a photograph in other light is brought to the light of the training photographs before it is
         classified.
     joins_trees : bool
         Whether trees have an equal say beside a discriminant whose temperature is found, where fewer than
@@ -143,7 +143,7 @@ class Recipe:
 
     @property
     def hypercolumns(self) -> Hypercolumns:
-        """The features as what computes them."""
+        """The features, as the `Hypercolumns` that compute them."""
         return Hypercolumns(sources=self.features)
 
     def new_classifier(self, n_jobs: int | None = -1, random_state: int | None = 0) -> Any:
@@ -189,7 +189,7 @@ class Recipe:
         return (*standard_sources(**(now | dict(changes))), *others)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON; a classifier of one's own is told by its text."""
+        """Return plain values, ready for JSON; a classifier of one's own as its text."""
         own = not isinstance(self.classifier, str)
         return {
             "features": [source.to_dict() for source in self.features],

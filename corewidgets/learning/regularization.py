@@ -40,26 +40,27 @@ _MOST_COLUMNS = 512
 
 @dataclass(frozen=True)
 class Regularizer:
-    """Make neighbors of like color agree on their class.
+    """Make neighbors of similar color agree on their class.
 
     Parameters
     ----------
     strength : float
-        How much the neighbors' opinion counts beside the pixel's own: 0 leaves the segmentation as it is.
+        Weight of the neighbors beside the pixel itself: 0 leaves the segmentation as it is.
     trust : float
-        Exponent of the probabilities before they are weighed against the neighbors; below 1 for a classifier
-        that is surer than it is right.
+        Exponent of the probabilities before they are weighed against the neighbors; below 1 for
+        an overconfident classifier.
     temperature : float
-        What the result is tempered with: above 1, its probabilities are less sure, and no decision changes.
+        What the result is tempered with: above 1, its probabilities are less certain, and no decision
+        changes.
     width : float
         Standard deviation, in pixels, of the window over distance.
     color_width : float
         Standard deviation of the window over color, in units of CIE L*a*b*: where the photograph changes by
-        much more than this, the neighbor is not listened to.
+        much more than this, the neighbor has no weight.
     reach : int
         Pixels after which the window ends.
     spacing : int
-        Pixels between the neighbors listened to, a multiple of 2.
+        Pixels between the neighbors used, a multiple of 2.
     n_steps : int
         Mean-field steps.
     tile_rows : int
@@ -101,7 +102,7 @@ class Regularizer:
     def smooth(
         self, image: np.ndarray, probabilities: np.ndarray, rows: slice | None = None
     ) -> NDArray[np.float32]:
-        """Return the probabilities after the neighbors have been heard.
+        """Return the probabilities after regularization.
 
         Parameters
         ----------
@@ -110,7 +111,7 @@ class Regularizer:
         probabilities : numpy.ndarray
             ``(n_rows, n_columns, n_classes)`` of the same photograph.
         rows : slice, optional
-            The rows to return, from an even one; by default all.  The others are listened to.
+            The rows to return, from an even one; by default all.  The others are used as neighbors.
 
         Returns
         -------

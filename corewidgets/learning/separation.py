@@ -25,10 +25,10 @@ class Separation(NamedTuple):
     Attributes
     ----------
     feature : str
-        Name of the map, as "pool1/28".
+        Name of the map, such as "pool1/28".
     auc : float
         Probability that a pixel of the class with the higher values has a higher value than a pixel of the
-        other: 1 = the map alone tells them apart, 0.5 = it tells nothing.
+        other: 1 = the map alone tells them apart, 0.5 = it does not.
     higher : str
         Name of the class with the higher values.
     """

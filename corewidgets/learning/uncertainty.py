@@ -23,7 +23,7 @@ def uncertainty_of(probabilities: np.ndarray, kind: str = "entropy") -> np.ndarr
     Returns
     -------
     numpy.ndarray
-        ``(...)``, from 0 (sure) to 1; the entropy may be above 1 by rounding.
+        ``(...)``, from 0 (certain) to 1; the entropy may be above 1 by rounding.
     """
     if kind == "margin":
         return 1.0 - margin(probabilities)

@@ -69,9 +69,9 @@ def export_project(
     runs: str | os.PathLike[str] | float | Iterable[Interval] | None = None,
     pieces: str | os.PathLike[str] | None = None,
 ) -> Exported:
-    """Write what the maps of a project say by depth, into a new folder of the project.
+    """Write the results of a project by depth, into a new folder of the project.
 
-    The folder is ``exports/`` and the date; nothing that is there is written over. The report is that of
+    The folder is ``exports/`` and the date; no existing file is overwritten. The report is that of
     `write_report`.
 
     Parameters

@@ -17,7 +17,7 @@ __all__ = ["Hole"]
 
 
 class Hole:
-    """A project seen by depth. It is always up to date: all is asked of the project.
+    """A project by depth. It is always up to date: everything is read from the project.
 
     Parameters
     ----------

@@ -194,7 +194,7 @@ class LabelStore:
         OtherWindowError
             Another window has drawn on this photograph since; these labels are in the file that is named.
         OSError, ValueError
-            The file cannot be written, or the labels have codes that the legend has not.
+            The file cannot be written, or the labels have codes that the legend lacks.
         """
         own = self.legend if legend is None else legend
         own.check(check_labels(labels))

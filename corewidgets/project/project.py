@@ -51,7 +51,7 @@ class Project(MapStore):
     Parameters
     ----------
     folder : path-like
-        A project that is there; `create` makes one.
+        An existing project; `create` makes one.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Project(MapStore):
     others : str
         Who has the project open in another window, in words; empty where nobody has.
     notes : list of str
-        What could not be taken over from files beside the photographs.
+        What could not be imported from files beside the photographs.
     thumbnails : Thumbnails
         Small pictures of the photographs.
 
@@ -75,7 +75,7 @@ class Project(MapStore):
     Notes
     -----
     Each file is written whole or not at all, when it changes; there is nothing to save. What another window
-    or program has written is never written over: `OtherWindowError`, an `OSError`, says where the work is.
+    or program has written is never overwritten: `OtherWindowError`, an `OSError`, says where the work is.
 
     Examples
     --------
@@ -192,7 +192,7 @@ class Project(MapStore):
         return Core(lanes, self.name, self.scale)
 
     def read(self, name: str) -> CoreSection:
-        """Read a photograph; one that cannot be read is told from then on.
+        """Read a photograph; one that cannot be read is reported from then on.
 
         Raises
         ------
@@ -230,7 +230,7 @@ class Project(MapStore):
         return added
 
     def set_depths(self, name: str, top: float | None, base: float | None, unit: str = "m") -> None:
-        """Give a photograph the depths of its ends, or take them away.
+        """Give a photograph the depths of its ends, or remove them.
 
         Parameters
         ----------
@@ -440,7 +440,7 @@ class Project(MapStore):
         Raises
         ------
         OSError, ValueError
-            The photograph cannot be read; it is told from then on.
+            The photograph cannot be read; it is reported from then on.
         """
         try:
             photograph = self.thumbnails.of(self.entry(name))

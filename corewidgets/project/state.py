@@ -35,7 +35,7 @@ class PhotographState:
         Whether it has a map, whether that is of an earlier model or, as far as is known, of the photograph
         that was there before, whether it was corrected by hand.
     flagged : tuple of str
-        Why it is unlike the photographs trained on; nothing where it is like them, or labelled itself.
+        Why it differs from the training photographs; empty where it does not, or is labelled itself.
     accepted : bool
         Whether a person looked at its map and accepted it.
     problem : str
@@ -101,5 +101,5 @@ def _is_of_earlier(made: MapRecord, model: str | None) -> bool:
 
 
 def _named(values: Mapping[int, Number], legend: Legend) -> dict[str, Number]:
-    """Return values by the names of classes; codes that the legend has not are left out."""
+    """Return values by the names of classes; codes that the legend lacks are left out."""
     return {legend.name(code): value for code, value in sorted(values.items()) if code <= len(legend)}

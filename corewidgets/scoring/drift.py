@@ -70,12 +70,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 
 
 class Limit(NamedTuple):
-    """Between which values a measure of a photograph may lie.
+    """The range in which a measure of a photograph may lie.
 
     Attributes
     ----------
     low, high : float
-        `low` is minus infinity where only much is too much.
+        `low` is minus infinity where only large values are too large.
     """
 
     low: float
@@ -105,7 +105,7 @@ class PhotographDrift:
     unfamiliar : float
         The share of pixels unlike any of the training photographs, 0 to 1.
     uncertainty : float
-        The mean entropy of the model's probabilities over its largest value, 0 (sure) to 1, before
+        The mean entropy of the model's probabilities over its largest value, 0 (certain) to 1, before
         neighbors are made to agree.
     novelty : float
         How far the worst measure lies from what is usual: 1 at its limit, more beyond.
@@ -202,7 +202,7 @@ def measure_drift(
     Parameters
     ----------
     model : PixelClassifier
-        Fitted; its features are compared, and it says how unsure it is.
+        Fitted; its features and its uncertainty are compared.
     training : CoreSection or list of CoreSection
         The photographs that it was trained on.
     sections : CoreSection, Core or iterable of CoreSection
@@ -231,8 +231,8 @@ def measure_drift(
     -----
     A flag says that a photograph differs, not that its map is wrong; without one a map can be wrong as well.
     What a photograph shows counts like the way in which it was taken: rock that no training photograph shows
-    is unfamiliar. With a single training photograph nobody knows how much photographs of this core differ, so
-    the limits are guesses from its parts; with three or more they are sound.
+    is unfamiliar. With a single training photograph it is not known how much photographs of this core differ,
+    so the limits are guesses from its parts; with three or more they are sound.
 
     Examples
     --------
@@ -264,7 +264,7 @@ def measure_drift(
 
 
 def rank_sections(drift: Drift) -> list[PhotographDrift]:
-    """Rank photographs by how much is learned from labelling them: the newest to the model first.
+    """Rank photographs by how much is learned from labelling them: the most novel first.
 
     Parameters
     ----------
@@ -274,12 +274,12 @@ def rank_sections(drift: Drift) -> list[PhotographDrift]:
     Returns
     -------
     list of PhotographDrift
-        By novelty; of equally new ones the model is least sure of the first.
+        By novelty; of equally novel ones, the most uncertain first.
 
     Notes
     -----
-    The uncertainty of a model is a poor guide here: it is sure, and wrong, of photographs in another light.
-    In ``benchmarks/next_section.py`` (synthetic sections, some altered) the newest of eight raises the
+    The uncertainty of a model is a poor guide here: it is certain, and wrong, on photographs in another
+    light. In ``benchmarks/next_section.py`` (synthetic sections, some altered) the newest of eight raises the
     accuracy by twice as much as one at random, the most uncertain by 1.5 times as much, and the product of
     both lies between. Photographs that are new in the same way stand beside each other: label the first,
     train, and measure again.

@@ -59,7 +59,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 
 class PixelModel(Protocol):
-    """What :func:`evaluate` asks of a model: a scikit-learn estimator of sections that predicts at pixels."""
+    """What :func:`evaluate` needs of a model: an estimator of sections that predicts at pixels."""
 
     def fit(self, section: Any, labels: Any) -> Any:
         """Learn from sections and their labels, both lists."""
@@ -77,7 +77,7 @@ class Evaluation:
     Attributes
     ----------
     scores : mapping of str to Score
-        By protocol, honest ones first.
+        By protocol, the strict ones first.
     impossible : mapping of str to str
         Protocols that could not score any class, and why.
     classes : tuple of str
@@ -116,7 +116,7 @@ class Evaluation:
         return self.report()
 
     def report(self) -> str:
-        """Return the scores as text: one line per protocol, the honest ones first, then one row per class."""
+        """Return the scores as text: one line per protocol, the strict ones first, then one row per class."""
         return "\n".join(
             [
                 f"{len(self.classes)} classes, {self.n_regions:,} regions, {self.n_pixels:,} labelled pixels",
@@ -166,7 +166,7 @@ def evaluate(
     section : CoreSection or image, or a list of them
         Images are uint8 of shape (n_rows, n_columns, 3).
     labels : array of shape (n_rows, n_columns), or a list of them
-        Codes, 0 = unlabelled; one array a section.
+        Codes, 0 = unlabelled; one array per section.
     legend : Legend, optional
         Names for the codes; "Class 1" and so on if it is left out.
     protocols : str or sequence of str
@@ -179,8 +179,8 @@ def evaluate(
     random_state : int or None
         The same number gives the same folds.
     max_scored_pixels : int, optional
-        Score an even draw of about this many held-out pixels a protocol (at least one a class) instead of
-        all: quicker, and hardly different, since neighbors repeat each other.  None of the others is trained
+        Score an even draw of about this many held-out pixels per protocol (at least one per class) instead of
+        all: quicker, and hardly different, since neighbors are nearly equal.  None of the others is trained
         on either.
     progress : callable, optional
         Called with (done, total) models trained and scored, first with (0, total).
@@ -197,7 +197,7 @@ def evaluate(
 
     Notes
     -----
-    F1 is the harmonic mean of precision and recall.  The model is cloned once and fitted anew for each fold,
+    F1 is the harmonic mean of precision and recall.  The model is cloned once and fitted again for each fold,
     so that what it caches of the image, which does not depend on the labels, is computed once.
     """
     names = chosen_protocols(protocols)
@@ -231,7 +231,7 @@ def _checked_pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[N
     drawn = list(labels) if isinstance(section, list | tuple) else [labels]
     if not given or len(given) != len(drawn):
         raise ValueError(
-            f"There are {len(given)} sections but labels for {len(drawn)}; give one array a section."
+            f"There are {len(given)} sections but labels for {len(drawn)}; give one array per section."
         )
     sections = [as_section(one) for one in given]
     return sections, [check_labels(array, one.shape) for array, one in zip(drawn, sections, strict=True)]

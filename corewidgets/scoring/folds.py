@@ -40,7 +40,7 @@ class LabeledPixels(NamedTuple):
 
     @classmethod
     def of(cls, labels: Sequence[NDArray[np.uint8]]) -> LabeledPixels:
-        """Gather the labelled pixels of `labels`, one array a section."""
+        """Gather the labelled pixels of `labels`, one array per section."""
         parts = []
         n_regions = 0
         for index, array in enumerate(labels):

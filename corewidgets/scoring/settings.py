@@ -26,11 +26,11 @@ class Settings:
     Parameters
     ----------
     recipe : Recipe
-        What to learn from, and how.
+        How a model is made: features, classifier, regularization.
     score : bool
         Whether a training is scored.
     hold_out : {"regions", "depth"}
-        What the honest score holds out.
+        What the strict score holds out.
     n_splits : int
         Number of folds of it.
     share : float
@@ -63,7 +63,7 @@ class Settings:
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """The honest score, and the random one beside it."""
+        """The strict score, and the random one beside it."""
         return (self.hold_out, "random")
 
     def model(self) -> PixelClassifier:
@@ -71,7 +71,7 @@ class Settings:
         return PixelClassifier(preset=self.recipe, random_state=self.random_state)
 
     def quick(self, averages: float = 1.0) -> Settings:
-        """Return the same features with what is trained in a moment: few pixels, no neighbors.
+        """Return settings of the same features that train in a moment: few pixels, no regularization.
 
         Parameters
         ----------

@@ -88,7 +88,7 @@ class RegionFolds(_Folds):
 
     Examples
     --------
-    Compare classifiers on the features of a model, each region scored by one that never saw it::
+    Compare classifiers on the features of a model, each region scored by one not trained on it::
 
         rows, columns = numpy.nonzero(labels)
         features = model.features_at(section, rows, columns)
@@ -147,7 +147,7 @@ class PhotographFolds(_Folds):
 class RandomShare(_Folds):
     """Hold out a random share of the pixels once, as the protocol "random" of `evaluate` does.
 
-    The neighbors of each pixel that is scored are trained on, so that the score flatters.
+    The neighbors of each pixel that is scored are trained on, so that the score is too optimistic.
 
     Parameters
     ----------

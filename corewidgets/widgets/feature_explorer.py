@@ -71,12 +71,12 @@ class FeatureExplorer(Tool):
     layer : str
         The layer of the contact sheet, "conv1_1" to "pool5". Trait.
     feature : str
-        The map that is shown large, as "pool1/28". Trait.
+        The map that is shown large, such as "pool1/28". Trait.
     pixel : tuple of int, or None
         Row and column of the pixel whose hypercolumn is shown. Trait.
     order : str
-        How the contact sheet is ordered: "number"; "activity", the liveliest first; or "separation", with the
-        maps first that tell the two `classes` apart. Trait.
+        How the contact sheet is ordered: "number"; "activity", the most active first; or "separation", with
+        the maps first that tell the two `classes` apart. Trait.
     classes : tuple of str
         The names of two classes. Trait.
     labels, legend : array and Legend, or None
@@ -87,7 +87,7 @@ class FeatureExplorer(Tool):
     Raises
     ------
     ValueError
-        Labels have another shape than the photograph, or codes that the legend has not.
+        Labels have another shape than the photograph, or codes that the legend lacks.
 
     Examples
     --------
@@ -152,7 +152,7 @@ class FeatureExplorer(Tool):
         Parameters
         ----------
         feature : str
-            Layer and channel from 0, as "pool1/28", or another feature of `hypercolumns`, as "lab/0".
+            Layer and channel from 0, such as "pool1/28", or another feature of `hypercolumns`, as "lab/0".
 
         Returns
         -------

@@ -141,7 +141,7 @@ def profile(
     Parameters
     ----------
     names : sequence of str
-        Of the features, as "pool1/28".
+        Of the features, such as "pool1/28".
     values : array, shape (n_features,)
     title : str
         What stands above; it is escaped if it is no `Markup`.

@@ -57,7 +57,7 @@ class Labeler(Tool):
     classes : sequence of str, optional
         Names of the classes, with the package's own colors.
     legend : Legend, optional
-        Names and colors, in the place of `classes`.
+        Names and colors, instead of `classes`.
     labels : array, shape (n_rows, n_columns), uint8, optional
         Labels to begin with; without them, those of the file that is kept beside the photograph.
     autosave : bool or path-like
@@ -84,7 +84,7 @@ class Labeler(Tool):
     ------
     ValueError
         Both `classes` and `legend` are given, the labels have another shape than the photograph, or they
-        hold codes that the legend has not.
+        hold codes that the legend lacks.
 
     Examples
     --------
@@ -147,15 +147,15 @@ class Labeler(Tool):
         return int(self.palette.selected)
 
     def undo(self) -> None:
-        """Take the last change of the labels or of the classes back."""
+        """Undo the last change of the labels or of the classes."""
         self._take_over(self._history.undo())
 
     def redo(self) -> None:
-        """Make the change again that was taken back last."""
+        """Redo the change that was undone last."""
         self._take_over(self._history.redo())
 
     def delete_class(self, name: str) -> None:
-        """Delete a class with its labels; where it has some, the tool asks first. Undo brings both back.
+        """Delete a class with its labels; where it has some, the tool asks first. Undo restores both.
 
         Its code is given to no other class, so that maps and models that were made before stay right.
 
@@ -194,7 +194,7 @@ class Labeler(Tool):
         self.messages.note(f"A copy was saved to {path}{kept}.")
 
     def read_labels(self, path: str | os.PathLike[str]) -> None:
-        """Read labels in the place of those that are there; undo brings them back.
+        """Read labels in the place of those that are there; undo restores them.
 
         Parameters
         ----------
@@ -232,7 +232,7 @@ class Labeler(Tool):
             self._autosave.release()
 
     def flush_labels(self) -> Path | None:
-        """Write strokes that wait, now.
+        """Write pending strokes now.
 
         Returns
         -------
@@ -364,7 +364,7 @@ class Labeler(Tool):
         return stroke.code
 
     def apply(self, edit: Edit | None) -> None:
-        """Change labels, in one step that undo takes back; locked classes stay."""
+        """Change labels, in one step of undo; locked classes stay."""
         if edit is None:
             return
         if edit.code:

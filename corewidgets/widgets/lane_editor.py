@@ -140,7 +140,7 @@ class LaneEditor(Tool):
         Raises
         ------
         ValueError
-            The lane would be none (see `Lane`), reach beyond the photograph, or share a name.
+            The lane would be invalid (see `Lane`), reach beyond the photograph, or share a name.
         """
         if "crop" in changes:
             changes.setdefault("shape", None)  # else the rectangle would be that around its corners
@@ -183,7 +183,7 @@ class LaneEditor(Tool):
         self.points.move_side(number, rows, columns)
 
     def set_depth(self, row: float, column: float, depth: float | None) -> None:
-        """Say which depth a place on the selected lane has, or that it is not known any more.
+        """Set the depth of a place on the selected lane, or remove it.
 
         Parameters
         ----------
@@ -218,11 +218,11 @@ class LaneEditor(Tool):
         self._keep(lanes, next(one for one in lanes if one.name == lane.name))
 
     def undo(self) -> None:
-        """Bring back the lanes as they were before the last change."""
+        """Undo the last change of the lanes."""
         self._step(self._before, self._after)
 
     def redo(self) -> None:
-        """Make the change again that was undone last."""
+        """Redo the change that was undone last."""
         self._step(self._after, self._before)
 
     def _take(self, lane: Lane) -> None:

@@ -56,7 +56,7 @@ class NetworkFigure(Tool):
     """The convolutional part of VGG-16 as a figure: click a layer, a map, a pixel.
 
     The figure shows the layers from the image inwards, each as high as its maps are fine; pool1 and pool2 are
-    those that hypercolumns are made of. Below are the liveliest maps of the layer that is chosen, and the
+    those that hypercolumns are made of. Below are the most active maps of the layer that is chosen, and the
     photograph with the receptive field of the pixel that was clicked.
 
     Parameters

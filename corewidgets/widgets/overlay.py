@@ -99,10 +99,10 @@ class Overlay(Tool):
     Raises
     ------
     ValueError
-        The segmentation has another shape than the photograph, it holds codes that the legend has not, or the
+        The segmentation has another shape than the photograph, it holds codes that the legend lacks, or the
         model is not fitted.
     TypeError
-        `result` is nothing that can be shown.
+        `result` cannot be shown.
 
     Examples
     --------
@@ -326,7 +326,7 @@ class Overlay(Tool):
     # --- doubts and reasons -----------------------------------------------------------------------
 
     def least_sure(self, step: int = 1) -> tuple[int, int]:
-        """Go to the next place where the model is least sure and nothing is labelled; return it.
+        """Go to the next place where the model is least certain and nothing is labelled; return it.
 
         Parameters
         ----------
@@ -336,7 +336,7 @@ class Overlay(Tool):
         Raises
         ------
         ValueError
-            There is no uncertainty, or nothing unlabelled is in doubt.
+            There is no uncertainty, or all unlabelled pixels are certain.
         """
         if self.maps is None or self.maps.uncertainty is None:
             raise ValueError(f"There is no uncertainty to search: {_NO_MODEL}")

@@ -46,7 +46,7 @@ _GIVEN_UP = "Not scored: newer strokes came first. Train again for a score."
 
 
 class Trainer(Tool):
-    """Trains in the background and says how good the result is.
+    """Trains in the background and measures the accuracy of the result.
 
     Parameters
     ----------

@@ -70,9 +70,9 @@ class Workbench(SessionKeeper):
     """All tools for one section, and one file that keeps the session.
 
     Pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map with
-    its doubts; its clasts; the feature maps; and the hole at depth, where there are several photographs. All
-    show the same part of the core. Labels save themselves beside the photograph after each stroke; Save keeps
-    everything, with the model, and it is there again when the section is opened the next time.
+    its uncertainty; its clasts; the feature maps; and the hole at depth, where there are several photographs.
+    All show the same part of the core. Labels save themselves beside the photograph after each stroke; Save
+    keeps everything, with the model, and it is there again when the section is opened the next time.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Workbench(SessionKeeper):
     classes : sequence of str, optional
         Names of the classes, with the package's own colors.
     legend : Legend, optional
-        Names and colors, in the place of `classes`.
+        Names and colors, instead of `classes`.
     labels : array, shape (n_rows, n_columns), uint8, optional
         Labels to begin with. Then nothing that was saved is opened.
     settings : Settings, optional
@@ -310,7 +310,7 @@ class Workbench(SessionKeeper):
 
     @property
     def overlay(self) -> Overlay:
-        """The map with its doubts."""
+        """The map with its uncertainty."""
         with TURN:  # a cell may ask for it while a click makes it
             if self._overlay is None:
                 self._overlay = Overlay(

@@ -1,4 +1,4 @@
-"""The reach of a random field is shortened until it takes nothing from what is labelled."""
+"""The reach of a random field is shortened until it costs no accuracy on what is labelled."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is handed on of a project agrees with its maps, and nothing that is there is written over."""
+"""What is handed on of a project agrees with its maps, and no existing file is overwritten."""
 
 from __future__ import annotations
 

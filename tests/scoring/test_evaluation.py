@@ -428,7 +428,7 @@ def test_what_cannot_be_scored_is_refused_before_anything_is_fitted(labels, sett
 
 
 def test_sections_and_labels_must_come_in_pairs():
-    with pytest.raises(ValueError, match="There are 2 sections but labels for 1; give one array a section"):
+    with pytest.raises(ValueError, match="There are 2 sections but labels for 1; give one array per section"):
         evaluate(NearestColor(), [section_of(LABELS)] * 2, [LABELS])
 
 
