@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
+from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
@@ -22,10 +23,36 @@ def one_thread() -> Iterator[None]:
     """Have matrices of NumPy and SciPy multiplied and solved by one thread each.
 
     Threads that share one small matrix wait for each other by spinning.  Where other work wants the cores,
-    that takes forty times as long as the matrix does.
+    that takes forty times as long as the matrix does.  It holds for the whole process until all threads that
+    asked for it are done.
     """
-    with _controller().limit(limits=1, user_api="blas"):
+    _ONE_THREAD.enter()
+    try:
         yield
+    finally:
+        _ONE_THREAD.leave()
+
+
+class _OneThread:
+    """Sets the limit when the first thread asks for it, and lifts it when the last one is done."""
+
+    def __init__(self) -> None:
+        self._lock, self._n_inside, self._limit = Lock(), 0, ExitStack()
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._n_inside == 0:
+                self._limit.enter_context(_controller().limit(limits=1, user_api="blas"))
+            self._n_inside += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0:
+                self._limit.close()
+
+
+_ONE_THREAD = _OneThread()
 
 
 @cache

@@ -26,16 +26,26 @@ def test_where_the_system_does_not_confine_all_count(monkeypatch, told, n):
 def test_matrices_of_numpy_and_scipy_take_one_thread_for_a_while():
     # in a process of its own: here other packages may have brought libraries of their own
     program = """
-import numpy
+from contextlib import ExitStack
 from threadpoolctl import threadpool_info
 from corewidgets.machine import one_thread
 
 def threads():
     return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
 
+import numpy
 with one_thread():
     import scipy.linalg
     assert set(threads()) == {1}, threads()
+assert set(threads()) == {2}, threads()
+
+# of two that overlap, the first to end leaves the other its one thread
+first, second = ExitStack(), ExitStack()
+first.enter_context(one_thread())
+second.enter_context(one_thread())
+first.close()
+assert set(threads()) == {1}, threads()
+second.close()
 assert set(threads()) == {2}, threads()
 """
     two = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}

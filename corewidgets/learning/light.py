@@ -22,6 +22,7 @@ from sklearn.mixture import GaussianMixture
 
 from corewidgets.features.cache import cache
 from corewidgets.features.image_digest import image_digest
+from corewidgets.machine import one_thread
 
 __all__ = ["LearnedLight", "Light", "as_learned", "learned_lights", "lights_of", "said_of_lights"]
 
@@ -182,9 +183,9 @@ class LearnedLight:
         start = np.concatenate([np.zeros(4), np.log(self.proportions)])
         found, surprise = np.zeros(4), math.inf
         for free in (_NONE, _CAST, _ALL):
-            fit = minimize(
-                _surprise, start, (self, colors, free), jac=True, method="L-BFGS-B", options={"maxiter": 100}
-            )
+            asked = self, colors, free
+            with one_thread():
+                fit = minimize(_surprise, start, asked, "L-BFGS-B", jac=True, options={"maxiter": 100})
             if surprise - fit.fun > _EVIDENCE:
                 found, surprise = fit.x[:4] @ free, fit.fun
         return np.exp(found) if found.any() else np.zeros(0)
@@ -237,7 +238,9 @@ def _mixture(images: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     colors = np.concatenate([_colors(image) for image in images])
     if len(colors) < _FEWEST:
         return {}
-    mixture = GaussianMixture(_N_PARTS, reg_covar=1e-6, random_state=0, max_iter=50, tol=1e-2).fit(colors)
+    mixture = GaussianMixture(_N_PARTS, reg_covar=1e-6, random_state=0, max_iter=50, tol=1e-2)
+    with one_thread():
+        mixture.fit(colors)
     return {
         "proportions": mixture.weights_,
         "means": mixture.means_,
