@@ -69,7 +69,7 @@ def test_an_attribute_that_is_missing_is_found():
 
 def test_probabilities_of_other_classes_or_of_another_type_are_refused():
     classifier = GaussianNB().fit(FEATURES, CODES)
-    with pytest.raises(ValueError, match=r"probabilities of shape \(3,\) a pixel, not \(5,\)"):
+    with pytest.raises(ValueError, match=r"probabilities of shape \(3,\) per pixel, not \(5,\)"):
         check_predictions(classifier, 4, 5)
     classifier = LogisticRegression().fit(FEATURES, CODES)
     classifier.coef_ = classifier.coef_.astype(complex)
