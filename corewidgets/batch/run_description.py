@@ -46,7 +46,7 @@ def checked_description(values: Any, path: Path, newest: int) -> dict[str, Any]:
     try:
         Legend.from_dict(values["settings"]["legend"])
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise _damaged(path, f"settings.legend is no legend ({error})") from error
+        raise _damaged(path, f"settings.legend is not a legend ({error})") from error
     return dict(values)
 
 

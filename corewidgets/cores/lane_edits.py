@@ -284,7 +284,7 @@ def put_lanes(path: str | os.PathLike[str], lanes: Sequence[Lane], scale: DepthS
 def _check_plain(path: Path) -> None:
     """Raise ValueError where a table has what would be lost."""
     if path.suffix.lower() != ".csv":
-        raise ValueError(f"'{path}' is no CSV file; name one, such as '{path.with_suffix('.csv').name}'.")
+        raise ValueError(f"'{path}' is not a CSV file; name one, such as '{path.with_suffix('.csv').name}'.")
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = list(csv.reader(file))
     names = [re.sub(r"\s*[(\[].*", "", cell).strip().lower() for cell in rows[0]] if rows else []

@@ -272,7 +272,7 @@ def import_file(path: Path) -> None:
         )
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ValueError(f"'{path}' is no file of Python; name one that ends with .py.")
+        raise ValueError(f"'{path}' is not a Python file; name one that ends with .py.")
     module = module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

@@ -100,7 +100,7 @@ def _drawing(drawn: Mapping[str, Any], shape: tuple[int, int]) -> Drawing:
     drawing, kind = Drawing(str(drawn["label"]), None), drawn.get("shape_type", "polygon")
     points = from_xy(drawn["points"])
     if not np.isfinite(points).all():
-        raise ValueError("a corner is no number")
+        raise ValueError("a corner is not a number")
     if kind == "mask":
         drawing.polygons += _of_mask(drawn["mask"], np.round(points + 0.5).astype(int), shape)
     elif kind == "polygon":

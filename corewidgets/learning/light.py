@@ -170,9 +170,9 @@ class LearnedLight:
         shapes = {"proportions": (n_parts,), "means": (n_parts, 3), "covariances": (n_parts, 3, 3)}
         for name, shape in shapes.items():
             if n_parts == 0 or numbers[name].shape != shape or not np.isfinite(numbers[name]).all():
-                raise ValueError(f"the {name} of its colors are no numbers of shape {shape}")
+                raise ValueError(f"the {name} of its colors are not numbers of shape {shape}")
         if (numbers["proportions"] <= 0).any() or (np.linalg.eigvalsh(numbers["covariances"]) <= 0).any():
-            raise ValueError("its colors are no mixture of normal distributions")
+            raise ValueError("its colors are not a mixture of normal distributions")
         return cls(**numbers, known=tuple(map(str, values["known"])))
 
     def _found(self, image: np.ndarray) -> Floats:

@@ -75,7 +75,7 @@ class DiscriminantAndTrees:
             raise ValueError(f"the temperature in a mean is {self.temperature!r}, not a number above 0")
         columns = self.columns
         if not isinstance(columns, np.ndarray) or columns.dtype.kind != "i" or columns.ndim != 1:
-            raise ValueError("the features of the trees of a mean are no numbers")
+            raise ValueError("the features of the trees of a mean are not numbers")
         ordered = len(columns) > 0 and columns[0] >= 0 and (np.diff(columns) > 0).all()
         inside = ordered and columns[-1] < self.n_features_in_
         if not inside or len(columns) != self.trees.n_features_in_:

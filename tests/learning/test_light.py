@@ -194,9 +194,9 @@ def test_only_the_default_does_it(photographs):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"means": [[0.0, 0.0]]}, "means of its colors are no numbers of shape"),
-        ({"covariances": None}, "covariances of its colors are no numbers of shape"),
-        ({"proportions": []}, "proportions of its colors are no numbers of shape"),
+        ({"means": [[0.0, 0.0]]}, "means of its colors are not numbers of shape"),
+        ({"covariances": None}, "covariances of its colors are not numbers of shape"),
+        ({"proportions": []}, "proportions of its colors are not numbers of shape"),
     ],
 )
 def test_colors_that_are_none_are_refused(learned, change, match):
@@ -207,5 +207,5 @@ def test_colors_that_are_none_are_refused(learned, change, match):
     with pytest.raises(ValueError, match=match):
         LearnedLight.from_dict(values | change)
     values["covariances"][0][0][0] *= -1
-    with pytest.raises(ValueError, match="no mixture of normal distributions"):
+    with pytest.raises(ValueError, match="not a mixture of normal distributions"):
         LearnedLight.from_dict(values)

@@ -78,7 +78,7 @@ def test_it_is_kept_without_the_covariance(mean):
         ({"columns": np.array([0, 2, 6])}, "are not among those of the discriminant"),
         ({"columns": np.array([-1, 2, 5])}, "are not among those of the discriminant"),
         ({"columns": np.array([0, 2])}, "are not among those of the discriminant"),
-        ({"columns": np.array([0.0, 2.0, 5.0])}, "are no numbers"),
+        ({"columns": np.array([0.0, 2.0, 5.0])}, "are not numbers"),
         ({"temperature": float("nan")}, "temperature in a mean is nan"),
         ({"temperature": 0.0}, r"temperature in a mean is 0\.0"),
         ({"trees": RandomForestClassifier(2).fit(FEATURES[:, COLUMNS], CODES)}, "trees of a mean are none"),
