@@ -282,7 +282,7 @@ def test_a_value_that_cannot_be_is_named(section, tmp_path, place, value, text):
         about.update(value)
 
     rewritten(path, change)
-    with pytest.raises(ValueError, match=f"no session, or it is damaged .*{text}.*; choose a") as error:
+    with pytest.raises(ValueError, match=f"not a session, or it is damaged .*{text}.*; choose a") as error:
         open_session(path)
     assert str(path) in str(error.value)
 
