@@ -37,8 +37,8 @@ def test_depths_that_fit_the_lengths_are_read_without_a_word(read):
 
 def test_a_lane_that_is_longer_or_shorter_in_depth_is_named_with_its_row(read):
     (told,) = read(lane(0, 10, 11), lane(1, 11, 12), lane(2, 12, 13.2), lane(3, 13.2, 14))
-    assert "row 4: 'box-3' has 1.2 m of depth on 900 pixels, which is 20% more on a pixel" in told
-    assert "row 5: 'box-4' has 0.8 m of depth on 900 pixels, which is 25% less on a pixel" in told
+    assert "row 4: 'box-3' has 1.2 m of depth on 900 pixels, which is 20% more per pixel" in told
+    assert "row 5: 'box-4' has 0.8 m of depth on 900 pixels, which is 25% less per pixel" in told
     assert "correct its depths or its crop" in told
 
 
