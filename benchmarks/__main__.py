@@ -41,6 +41,7 @@ BENCHMARKS = {
     "annotator": annotator.main,
     "boxes": lambda sample: boxes.main(),
     "project": lambda sample: importlib.import_module("benchmarks.project").main(),
+    "hole": lambda sample: importlib.import_module("benchmarks.hole").main(),  # needs a browser
     "resume": lambda sample: resume.main(),
     "published": published.main,
 }

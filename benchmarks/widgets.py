@@ -190,8 +190,8 @@ class Traffic:
 def outlines() -> None:
     """Print how soon an outline is there, and how it follows a drag."""
     print(f"\nOutlines in Chromium, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
-    with _bench() as (browser, folder, address, token, _):
-        lab, traffic = _open(browser, folder, address, token, _BENCH)
+    with in_chromium() as (browser, folder, address, token, _):
+        lab, traffic = open_page(browser, folder, address, token, _BENCH)
         _outlines(lab, StagePage(lab, "stage"), traffic)
         lab.page.close()
 
@@ -199,8 +199,8 @@ def outlines() -> None:
 def main(n_refreshes: int = N_REFRESHES) -> None:
     """Print the figures."""
     print(f"\nWidgets in Chromium, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
-    with _bench() as (browser, folder, address, token, proxy):
-        lab, traffic = _open(browser, folder, address, token, _BENCH)
+    with in_chromium() as (browser, folder, address, token, proxy):
+        lab, traffic = open_page(browser, folder, address, token, _BENCH)
         stage = StagePage(lab, "stage")
         keep("widgets.kernel.before", _memory(lab, "the workbench on the section"))
         _strokes(lab, stage, traffic, "", "move")
@@ -209,14 +209,14 @@ def main(n_refreshes: int = N_REFRESHES) -> None:
         proxy.delay = 0.0
         _live(lab, stage, traffic)
         lab.page.close()
-        lab, _ = _open(browser, folder, address, token, _BENCH)
+        lab, _ = open_page(browser, folder, address, token, _BENCH)
         _refreshes(lab, StagePage(lab, "stage"), n_refreshes)
         lab.page.close()
-        _large(*_open(browser, folder, address, token, _LARGE))
+        _large(*open_page(browser, folder, address, token, _LARGE))
 
 
 @contextlib.contextmanager
-def _bench() -> Iterator[tuple[Browser, Path, str, str, Proxy]]:
+def in_chromium() -> Iterator[tuple[Browser, Path, str, str, Proxy]]:
     with (
         tempfile.TemporaryDirectory() as folder,
         tempfile.TemporaryDirectory() as private,
@@ -230,7 +230,7 @@ def _bench() -> Iterator[tuple[Browser, Path, str, str, Proxy]]:
         proxy.stop()
 
 
-def _open(browser: Browser, folder: Path, address: str, token: str, cell: str) -> tuple[Lab, Traffic]:
+def open_page(browser: Browser, folder: Path, address: str, token: str, cell: str) -> tuple[Lab, Traffic]:
     """Open a notebook on a page of its own and run it."""
     name = f"{len(list(folder.glob('*.ipynb')))}.ipynb"
     root = str(Path(__file__).parents[1])
@@ -259,11 +259,11 @@ def _strokes(lab: Lab, stage: StagePage, traffic: Traffic, condition: str, figur
     tenths = statistics.quantiles(figures, n=10)
     keep(f"widgets.{figure}.median", statistics.median(figures))
     keep(f"widgets.{figure}.90th", tenths[8])
-    _row(f"pointer move to painted pixel, median{condition}", f"{statistics.median(figures):.1f} ms", "< 16")
-    _row(f"  90th percentile ({len(figures)} moves)", f"{tenths[8]:.1f} ms", "< 33")
+    row(f"pointer move to painted pixel, median{condition}", f"{statistics.median(figures):.1f} ms", "< 16")
+    row(f"  90th percentile ({len(figures)} moves)", f"{tenths[8]:.1f} ms", "< 33")
     strokes = [content for content in traffic.sent if b'"kind":"stroke"' in content]
-    _row("  messages a stroke", f"{len(strokes) / N_STROKES:.2f}", "1")
-    _row("  bytes of it", f"{sum(map(len, strokes)) / N_STROKES:,.0f}", "")
+    row("  messages a stroke", f"{len(strokes) / N_STROKES:.2f}", "1")
+    row("  bytes of it", f"{sum(map(len, strokes)) / N_STROKES:,.0f}", "")
 
 
 def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
@@ -298,9 +298,9 @@ def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
     keep("outlines.median", statistics.median(figures))
     keep("outlines.90th", tenths[8])
     keep("outlines.rate", statistics.median(rates))
-    _row("press on a clast to its outline, median", f"{statistics.median(figures):.0f} ms", "")
-    _row(f"  90th percentile ({len(figures)} presses)", f"{tenths[8]:.0f} ms", "< 120")
-    _row("  outlines per second that follow a drag, median", f"{statistics.median(rates):.0f}", "> 20")
+    row("press on a clast to its outline, median", f"{statistics.median(figures):.0f} ms", "")
+    row(f"  90th percentile ({len(figures)} presses)", f"{tenths[8]:.0f} ms", "< 120")
+    row("  outlines per second that follow a drag, median", f"{statistics.median(rates):.0f}", "> 20")
     lab.ask("strokes.clear()")
 
 
@@ -324,12 +324,12 @@ def _live(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
         seconds.append(first - released)
         lab.wait_for("times[-1][1] and not bench.trainer.busy", seconds=120)
     lab.ask("bench.trainer.live = False")
-    _row(
+    row(
         f"end of stroke to refreshed view of {spans[0]} x {spans[1]}",
         f"{statistics.median(seconds):.2f} s",
         "< 1",
     )
-    _row("  CPU time of the kernel for it", f"{statistics.median(cpu_seconds):.2f} s", "")
+    row("  CPU time of the kernel for it", f"{statistics.median(cpu_seconds):.2f} s", "")
     keep("widgets.kernel.after", _memory(lab, "the same after live training"))
 
 
@@ -342,12 +342,12 @@ def _refreshes(lab: Lab, stage: StagePage, n_refreshes: int) -> None:
         lab.ask(f"for k in range(10): stage.set_overlay(np.roll(codes, 7919 * ({number} + k)), colors, 0.6)")
         stage.wait_drawn()
         if number == 0:
-            before = _page_memory(lab)
-    after = _page_memory(lab)
+            before = page_memory(lab)
+    after = page_memory(lab)
     keep("widgets.page.before", before)
     keep("widgets.page.after", after)
-    _row("page memory after 10 overlay refreshes", f"{before:.0f} MiB", "")
-    _row(f"  after {n_refreshes}", f"{after:.0f} MiB", "no growth")
+    row("page memory after 10 overlay refreshes", f"{before:.0f} MiB", "")
+    row(f"  after {n_refreshes}", f"{after:.0f} MiB", "no growth")
 
 
 def _large(lab: Lab, traffic: Traffic) -> None:
@@ -357,8 +357,8 @@ def _large(lab: Lab, traffic: Traffic) -> None:
     screen, received = 3 * width * height / 1e6, traffic.n_received() / 1e6
     keep("widgets.large.screen", screen)
     keep("widgets.large.open", received)
-    _row("screen of the photograph of 100 megapixels", f"{screen:.2f} MB", "")
-    _row("  received to open it", f"{received:.2f} MB", "< the screen")
+    row("screen of the photograph of 100 megapixels", f"{screen:.2f} MB", "")
+    row("  received to open it", f"{received:.2f} MB", "< the screen")
     lab.ask("stage.actual_size()")
     stage.wait_drawn()
     traffic.clear()
@@ -367,20 +367,20 @@ def _large(lab: Lab, traffic: Traffic) -> None:
     lab.wait_idle()
     stage.wait_drawn()
     keep("widgets.large.pan", traffic.n_received() / 1e6)
-    _row("  received to pan", f"{traffic.n_received() / 1e6:.2f} MB", "< the screen")
-    _row("  time of it", f"{time.time() - before:.2f} s", "")
-    _row("  kernel above the photograph", f"{lab.ask_json('resident() - before'):.0f} MiB", "")
+    row("  received to pan", f"{traffic.n_received() / 1e6:.2f} MB", "< the screen")
+    row("  time of it", f"{time.time() - before:.2f} s", "")
+    row("  kernel above the photograph", f"{lab.ask_json('resident() - before'):.0f} MiB", "")
 
 
 def _memory(lab: Lab, what: str) -> float:
     """Print the mebibytes of the kernel and of the page, and return those of the kernel."""
     kernel = float(lab.ask_json("resident()"))
-    _row(f"kernel, {what}", f"{kernel:.0f} MiB", "")
-    _row("  page", f"{_page_memory(lab):.0f} MiB", "")
+    row(f"kernel, {what}", f"{kernel:.0f} MiB", "")
+    row("  page", f"{page_memory(lab):.0f} MiB", "")
     return kernel
 
 
-def _page_memory(lab: Lab) -> float:
+def page_memory(lab: Lab) -> float:
     """Return the mebibytes of all processes that show pages, after a collection of garbage."""
     session = lab.page.context.new_cdp_session(lab.page)
     session.send("HeapProfiler.collectGarbage")
@@ -393,7 +393,7 @@ def _page_memory(lab: Lab) -> float:
     return sum(process.memory_info().rss for process in renderers) / 2**20
 
 
-def _row(name: str, value: str, aim: str) -> None:
+def row(name: str, value: str, aim: str) -> None:
     print(f"  {name:64} {value:>12}  {aim}", flush=True)
 
 
