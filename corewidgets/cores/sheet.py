@@ -123,6 +123,7 @@ def read_sheet(path: Path, kind: TableKind = CORE_TABLE) -> Sheet:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(f"'{path}' cannot be read as {kind.name}; save it as {', '.join(_READERS)}.")
+    _check_content(path)
     sheet = Sheet()
     grid, separator = reader(path, sheet.notes, kind)
     heading = _heading(grid, path, separator, kind)
@@ -290,6 +291,22 @@ def _units(line: Sequence[str], heading: _Heading) -> dict[str, float] | None:
 
 
 # ---------------------------------------------------------------------------------------------------- readers
+
+
+def _check_content(path: Path) -> None:
+    """Raise where a file is another kind of table than its name says."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise ValueError(
+            f"'{path}' is an Excel file with a password, or one of before 2007 (.xls); open it in a "
+            "spreadsheet program, and save it as .xlsx without a password."
+        )
+    if start.startswith((b"PK\x03\x04", b"PAR1")) and _READERS[path.suffix.lower()] is _read_text:
+        what = "Parquet file (.parquet)" if start.startswith(b"PAR1") else "spreadsheet (.xlsx or .ods)"
+        raise ValueError(
+            f"'{path}' is named {path.suffix}, but it is a {what}; name it so, or save the table as CSV."
+        )
 
 
 def _read_text(path: Path, notes: list[str], kind: TableKind) -> tuple[Grid, str]:

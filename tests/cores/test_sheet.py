@@ -176,3 +176,28 @@ def test_warnings_are_those_of_the_table(excel):
         assert rows_of(excel(A=[["file", "top", "base"], [12, 1, 2], [None, None, None]])) == [
             ("12", "1", "2")
         ]
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "message"),
+    [
+        (
+            "a.xlsx",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "is an Excel file with a password, or one of before 2007 (.xls)",
+        ),
+        ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save it as .xlsx without a password."),
+        (
+            "a.csv",
+            b"PK\x03\x04",
+            "is named .csv, but it is a spreadsheet (.xlsx or .ods); name it so, or save the",
+        ),
+        ("a.tsv", b"PAR1", "is named .tsv, but it is a Parquet file (.parquet); name it so"),
+        ("a.xls", b"", "cannot be read as the table of a core; save it as .csv, .xlsx, .parquet, .tsv."),
+        ("a.ods", b"", "cannot be read as the table of a core; save it as .csv, .xlsx, .parquet, .tsv."),
+    ],
+)
+def test_a_table_of_another_kind_is_told(tmp_path, name, start, message):
+    (tmp_path / name).write_bytes(start + bytes(600))
+    with pytest.raises(ValueError, match=re.escape(f"{name}' ") + ".*" + re.escape(message)):
+        read_sheet(tmp_path / name)
