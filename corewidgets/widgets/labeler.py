@@ -332,6 +332,7 @@ class Labeler(Tool):
     def _stroke_ended(self, stroke: Stroke) -> None:
         if not MODES[stroke.mode].draws:
             return
+        self.question.withdraw()  # it was about an earlier stroke, also where this one changes nothing
         code = self._code_of(stroke)
         if MODES[stroke.mode].gesture == "outline":
             self.outlining.end(stroke, code)

@@ -116,6 +116,14 @@ def test_a_question_is_withdrawn_when_something_else_is_done(labeler, hand):
     assert labeler.question.layout.display == "none"
 
 
+def test_a_question_is_withdrawn_by_a_stroke_that_changes_nothing(labeler, hand):
+    hand.stroke("paint", (50, 40))
+    hand.stroke("fill", (2, 2))
+    assert labeler.question.text != ""
+    hand.stroke("fill", (50, 40))
+    assert labeler.question.text == ""
+
+
 def test_picking_selects_the_class_and_goes_back_to_painting(labeler, hand):
     labeler.selected_class = "Impact-Dark"
     hand.stroke("paint", (50, 40))
