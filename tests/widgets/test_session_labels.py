@@ -107,7 +107,7 @@ def test_reopened_it_says_whether_the_file_changed_since(section, tmp_path, time
     set_times(tmp_path, times)
     assert "core.labels.png were painted later" in cw.Workbench.reopen(session).messages.text
     forget(session)
-    assert "core.labels.png are others" in cw.Workbench.reopen(session).messages.text
+    assert "core.labels.png differ" in cw.Workbench.reopen(session).messages.text
 
 
 def test_a_session_knows_the_file_of_the_labels(section, tmp_path):
