@@ -307,6 +307,7 @@ FILES = ("sections/R1.png", "uncertainty/R1.png", "probabilities/R1.h5")
 RECORD = "sections/R1.json"
 
 
+@pytest.mark.slow
 def test_a_section_of_a_run_is_done_or_not_and_is_done_again(models, tmp_path):
     Image.fromarray(section_of().image).save(tmp_path / "R1.png")
     lane = cw.Lane(tmp_path / "R1.png", 1.0, 2.0)

@@ -7,7 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from scipy import ndimage
 
 import corewidgets as cw
 
@@ -28,7 +30,14 @@ WRONG = {
     "3-protocol": ("protocol = 'random'", "protocol = 'depth'", "protocol = 'accuracy'"),
     "4-maps": ("n_maps = 256", "n_maps = '512'"),
     "4-clast": ("first = 'pool2'", "first = 'pool4'", "first = 'conv3_1'"),
+    "8-regions": (
+        "def count_regions(labels, code):\n    return (labels == code).sum()",
+        "def count_regions(labels, code):\n    return ndimage.label(labels)[1]",
+        "def count_regions(labels, code):\n    return ndimage.label(labels == 1)[1]",
+    ),
+    "8-choice": ("choice = 'fill'", "choice = 'liner'", "choice = 'accuracy'"),
 }
+IMPORTED = {"cw": cw, "ndimage": ndimage, "np": np}  # by the first cell of each notebook
 
 
 def questions() -> dict[str, tuple[str, str]]:
@@ -59,7 +68,7 @@ def test_each_question_has_wrong_answers_here() -> None:
 def test_our_answer_passes_and_is_marked_as_a_solution(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     answer, check = QUESTIONS[name]
     assert re.fullmatch(r"### BEGIN SOLUTION\n.+\n### END SOLUTION", answer, flags=re.DOTALL)
-    names = {"cw": cw}
+    names = dict(IMPORTED)
     exec(answer, names)
     exec(check, names)
     assert capsys.readouterr().out == "Right.\n"
@@ -67,7 +76,7 @@ def test_our_answer_passes_and_is_marked_as_a_solution(name: str, capsys: pytest
 
 @pytest.mark.parametrize(("name", "answer"), [(name, one) for name, all_ in WRONG.items() for one in all_])
 def test_a_wrong_answer_fails_with_a_hint(name: str, answer: str) -> None:
-    names = {"cw": cw}
+    names = dict(IMPORTED)
     exec(answer, names)
     with pytest.raises(AssertionError) as raised:
         exec(QUESTIONS[name][1], names)
@@ -82,6 +91,6 @@ def test_what_students_get_does_not_give_the_answer_away(name: str) -> None:
     for wrong in WRONG[name]:  # one that is of the right kind is not told apart by what is seen
         if "None" in wrong or "'no'" in wrong or "'512'" in wrong or "accuracy" in wrong or "conv" in wrong:
             continue
-        names = {"cw": cw}
+        names = dict(IMPORTED)
         exec(wrong, names)
         exec(seen, names)

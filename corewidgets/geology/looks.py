@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from corewidgets.machine import one_thread
+
 __all__ = ["ALIKE", "n_looks", "surrounding", "taken", "unlikeness"]
 
 ALIKE = 0.4
@@ -64,7 +66,9 @@ def _nearest(look: Cells, sample: Cells, number: int) -> Cells:
     looks = _typical(sample[:: -(-len(sample) // _N_SAMPLED)], number)
     cells = look.reshape(-1, look.shape[-1])
     lengths = np.einsum("cf,cf->c", cells, cells)
-    squares = (np.einsum("nf,nf->n", looks, looks) - 2 * cells @ looks.T).min(axis=1) + lengths
+    with one_thread():
+        products = cells @ looks.T
+    squares = (np.einsum("nf,nf->n", looks, looks) - 2 * products).min(axis=1) + lengths
     return np.asarray(np.sqrt(np.maximum(squares, 0)).reshape(look.shape[:2]), np.float32)
 
 

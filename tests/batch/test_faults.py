@@ -97,7 +97,8 @@ def folder(sample, tmp_path_factory):
         lanes.append(cw.Lane(file, number, number + 0.9))
     cw.Core(lanes).write_csv(folder / "core.csv")
     recipe = cw.Hypercolumns((), lab=True, lab_smoothing=(2.0,))
-    model = cw.PixelClassifier(recipe, max_training_pixels=500, regularizer=None)
+    preset = cw.PRESETS["recommended"].patched(relights=False)  # light would take most of the time
+    model = cw.PixelClassifier(recipe, preset=preset, max_training_pixels=500, regularizer=None)
     cw.save_model(folder / "model.skops", model.fit(sample.section, sample.labels), legend=sample.legend)
     return folder
 

@@ -9,7 +9,7 @@ import pytest
 from .jupyterlab import Lab, StagePage
 from .workbench_page import CLASTS, WorkbenchPage, photograph_cell
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PHOTOGRAPH = photograph_cell("walk.png", {**CLASTS, "60:160, 140:220": (200, 200, 195)})
 
