@@ -88,6 +88,7 @@ def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
     named = last.get_attribute("data-pick")
     last.click()
     lab.wait_for("f'row {proposer.current.row}, column {proposer.current.column}'", named)
+    page.wait_for_function("() => document.activeElement?.closest('.cw-ink-root')")
     page.keyboard.press("Escape")  # the keys are those of the core, not of the list
     lab.wait_for("proposer.current is None")
     page.wait_for_timeout(200)
