@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import CDPSession
+from playwright.sync_api import Browser, CDPSession
 
-from .jupyterlab import Lab
+from .jupyterlab import CHROMIUM, CHROMIUM_OPTIONS, Lab, write_notebook
 from .workbench_page import WorkbenchPage, photograph_cell
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -50,8 +51,20 @@ def open_next(lab: Lab) -> None:
     lab.page.wait_for_function(DRAWN)
 
 
-def test_a_page_keeps_nothing_of_the_photographs_that_were_open(open_lab: Callable[..., Lab]) -> None:
-    lab = open_lab("kept-pages", photographs(), OPEN, width=1500, height=1000)
+@pytest.fixture
+def lab(chromium: Browser, notebooks: Path, server: tuple[str, str]) -> Iterator[Lab]:
+    """Return a page in a browser of its own: pages of other tests may share its process, and its counts."""
+    own = chromium.browser_type.launch(executable_path=CHROMIUM, headless=True, args=CHROMIUM_OPTIONS)
+    write_notebook(notebooks / "kept-pages.ipynb", photographs(), OPEN)
+    opened = Lab(own.new_page(viewport={"width": 1500, "height": 1000}), *server)
+    opened.open("kept-pages.ipynb")
+    opened.run_all()
+    yield opened
+    opened.close()
+    own.close()
+
+
+def test_a_page_keeps_nothing_of_the_photographs_that_were_open(lab: Lab) -> None:
     session = lab.page.context.new_cdp_session(lab.page)
     for _ in range(3):  # each photograph once: the strip and JupyterLab have what they keep
         open_next(lab)
@@ -63,4 +76,3 @@ def test_a_page_keeps_nothing_of_the_photographs_that_were_open(open_lab: Callab
         lab.page.wait_for_timeout(200)
     assert grown <= ALLOWED
     WorkbenchPage(lab).check_errors()
-    lab.close()
