@@ -64,7 +64,7 @@ def _without_padding(data: bytes) -> bytes:
     array = np.load(io.BytesIO(data), allow_pickle=False)
     if array.dtype.names is None:
         return data
-    clean, new = np.zeros_like(array), io.BytesIO()
+    clean, new = np.zeros(array.shape, array.dtype), io.BytesIO()  # zeros_like leaves the padding as it is
     for name in array.dtype.names:
         clean[name] = array[name]
     np.save(new, clean)

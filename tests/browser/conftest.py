@@ -51,8 +51,8 @@ def server(chromium: Browser, notebooks: Path, private: Path) -> Iterator[tuple[
 def open_lab(chromium: Browser, notebooks: Path, server: tuple[str, str]) -> Iterator[Callable[..., Lab]]:
     """Return a function that opens a notebook on a page of its own and runs it.
 
-    Where cells are given, it is written first; `ratio` is that of the screen's pixels to the page's. Pages
-    and kernels end with the module.
+    Where cells are given, it is written first, in a folder of its own, in which its kernel works; `ratio` is
+    that of the screen's pixels to the page's. Pages and kernels end with the module.
     """
     opened: list[Lab] = []
 
@@ -65,11 +65,12 @@ def open_lab(chromium: Browser, notebooks: Path, server: tuple[str, str]) -> Ite
         ratio: float = 1.0,
     ) -> Lab:
         if cells:
-            write_notebook(notebooks / f"{name}.ipynb", *cells)
+            (notebooks / name).mkdir()
+            write_notebook(notebooks / name / f"{name}.ipynb", *cells)
         size = {"width": width, "height": height}
         lab = Lab(chromium.new_page(viewport=size, device_scale_factor=ratio), *server)
         opened.append(lab)
-        lab.open(f"{name}.ipynb", theme=theme)
+        lab.open(f"{name}/{name}.ipynb" if cells else f"{name}.ipynb", theme=theme)
         lab.run_all()
         return lab
 

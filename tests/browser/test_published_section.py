@@ -74,7 +74,7 @@ def open_bench(
     shutil.copy(section.path, notebooks / "72-2.jpg")
     colors = [expert.legend.colors[expert.legend.code(name) - 1] for name in CLASSES]
     cell = WORKBENCH.format(
-        name="72-2.jpg", top=section.top, base=section.base, names=list(CLASSES), colors=colors
+        name="../72-2.jpg", top=section.top, base=section.base, names=list(CLASSES), colors=colors
     )
 
     def open_page(name: str) -> WorkbenchPage:
@@ -99,9 +99,10 @@ def label(bench: WorkbenchPage, stage: StagePage, expert: Expert, name: str, pie
 
 def segmentation(bench: WorkbenchPage, folder: Path, expert: Expert) -> np.ndarray:
     """Return the map as it is, in the codes of the published legend."""
-    bench.lab.ask("np = __import__('numpy'); np.save('map.npy', bench.segmentation)")
+    file = folder / "map.npy"
+    bench.lab.ask(f"np = __import__('numpy'); np.save({str(file)!r}, bench.segmentation)")
     codes = np.array([0, *(expert.legend.code(name) for name in CLASSES)], np.uint8)
-    return codes[np.load(folder / "map.npy")]
+    return codes[np.load(file)]
 
 
 def keep_picture(bench: WorkbenchPage, name: str) -> None:
