@@ -234,12 +234,30 @@ def current_records(
         A record was edited or is damaged.
     """
     settings = settings_digest(about["settings"])
-    records = {lane.name: read_record(folder, lane.name) for lane in core}
-    return {
-        name: agreeing(folder, record, legend) if record.state == DONE else record
-        for name, record in records.items()
-        if record and record.is_of(core[name], settings)
-    }
+    found = {lane.name: current_record(folder, settings, lane, legend) for lane in core}
+    return {name: record for name, record in found.items() if record is not None}
+
+
+def current_record(folder: RunFolder, settings: str, lane: Lane, legend: Legend) -> SectionRecord | None:
+    """Return what became of a section of a run, as its files of now say; None where it was not made so.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    settings : str
+        Digest of the settings of the run.
+    lane : Lane
+    legend : Legend
+
+    Raises
+    ------
+    ValueError
+        The record was edited or is damaged.
+    """
+    record = read_record(folder, lane.name)
+    if record is None or not record.is_of(lane, settings):
+        return None
+    return agreeing(folder, record, legend) if record.state == DONE else record
 
 
 def run_table(core: Core, legend: Legend, records: Mapping[str, SectionRecord | None]) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,9 +20,12 @@ from corewidgets.geology.clast_table import ClastTable
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.pictures import mark_in_png
+from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.model_file import load_model
 from corewidgets.project.kept_file import digest_of
 from corewidgets.project.label_store import LabelStore
 from corewidgets.project.layout import ProjectLayout, read_json, write_json
+from corewidgets.project.map_taking import MapTaking
 from corewidgets.project.record import MapRecord, counted
 from corewidgets.project.run_maps import BY_RUN, RunMap
 from corewidgets.project.thumbnail import Thumbnails
@@ -31,6 +36,8 @@ __all__ = ["MapStore"]
 
 Codes = NDArray[np.uint8]
 
+NOT_TAKEN = "The maps of the run in '{}' are not taken over. {}"
+
 
 class MapStore(LabelStore):
     """The maps of a project, beside its labels; `Project` is built on it."""
@@ -38,12 +45,19 @@ class MapStore(LabelStore):
     def __init__(self, layout: ProjectLayout) -> None:
         super().__init__(layout)
         self.thumbnails = Thumbnails(layout.thumbnail)
+        self.notes: list[str] = []
+        self._runs = layout.found_from_here(layout.read_about().get("runs"))
         self._replaced: dict[str, str] = {}  # SHA-256 of maps of other pixels, as far as they were looked at
 
     @property
     def model_digest(self) -> str | None:
         """SHA-256 of the file of the model, None without one."""
         return self._file(self._layout.model).digest
+
+    @property
+    def model(self) -> PixelClassifier | None:
+        """The last model that was trained, read from its file."""
+        return load_model(self._layout.model) if self._layout.model.exists() else None
 
     def map(self, name: str, photograph: str | Sequence[str] | None = None) -> Codes | None:
         """Read the map of a photograph, ``(n_rows, n_columns)`` uint8; None where there is none.
@@ -173,7 +187,7 @@ class MapStore(LabelStore):
         OSError, ValueError
             The map of the run cannot be read, or its classes are not those of the project.
         """
-        if not self._gives_way(name, found):
+        if not self.gives_way(name, found):
             return False
         corrected, shares = found.record.corrected, found.shares
         if not corrected and found.legend == self.legend:
@@ -188,14 +202,26 @@ class MapStore(LabelStore):
         self._put_map(name, write, MapRecord("" if corrected else model, "", corrected, now(), shares))
         return True
 
-    def _gives_way(self, name: str, found: RunMap) -> bool:
-        """Tell whether the map that a photograph has may be replaced by that of a run."""
+    def gives_way(self, name: str, found: RunMap) -> bool:
+        """Tell whether `take_map` would take a map: there is none that is to stay."""
         path, made = self._layout.map(self.entry(name).name), self._record_now(name).map
         if not path.exists():
             return True
-        if made is None or made.corrected or digest_of(path) not in {made.file, made.next}:
+        if made is not None and made.corrected:
             return False
-        return made.model.startswith(BY_RUN) and (made.model != found.model or found.record.corrected)
+        if made is None or digest_of(path) not in {made.file, made.next}:
+            return found.record.corrected and self._holds(path, found)
+        of_another = made.model.startswith(BY_RUN) and (made.model != found.model or found.record.corrected)
+        return made.was_begun or of_another
+
+    def _holds(self, path: Path, found: RunMap) -> bool:
+        """Tell whether a map is that of a run already: a kill came before that was noted."""
+        try:
+            own, legend = read_labels(path)
+            wanted, _ = self._shared.translated(found.read(), found.legend)
+            return np.array_equal(self._shared.translated(own, legend)[0], wanted)
+        except ValueError:
+            return False
 
     def _announce(self, name: str, digest: str) -> None:
         """Note which map is about to be there: a kill before the record is written makes it no correction."""
@@ -207,6 +233,54 @@ class MapStore(LabelStore):
         """Note that a person looked at the map of a photograph and accepted it, or not any more."""
         given = (user(), now()) if accepted else None
         self._set_record(name, replace(self._record_now(name), accepted=given))
+
+    # --- runs whose maps are taken over -------------------------------------------------------------
+
+    @property
+    def runs(self) -> list[Path]:
+        """Folders of the runs whose maps are not taken over to the end; `take_maps` does."""
+        return list(self._runs)
+
+    @property
+    def class_names(self) -> list[str]:
+        """Names of the classes, and what those that were renamed were called before."""
+        return [*self.legend.names, *self._shared.formerly]
+
+    def take_maps(self) -> None:
+        """Take the maps of `runs` where no map is that is to stay; `notes` tells what cannot be taken.
+
+        Where the project cannot be written, what was taken stays, and the next call goes on.
+        """
+        for folder in self.runs:
+            taking = self.taking(folder)
+            try:
+                self.notes += [
+                    told for name in (taking.names if taking else ()) if (told := taking.take(name))
+                ]
+            except OSError as error:
+                self.notes.append(NOT_TAKEN.format(folder, error))
+                return
+        self.forget_runs()
+
+    def taking(self, folder: Path) -> MapTaking | None:
+        """Return what takes the maps of a run; None, and a note, where none can be taken."""
+        try:
+            return MapTaking(self, folder)
+        except (OSError, ValueError) as error:
+            self.notes.append(NOT_TAKEN.format(folder, error))
+            return None
+
+    def forget_runs(self) -> None:
+        """Note that all maps of `runs` are taken over that can be."""
+        self._keep_runs([])
+
+    def _keep_runs(self, runs: list[Path]) -> None:
+        """Keep which runs are to be taken over, so that whoever opens the project next goes on."""
+        self._runs = list({os.path.realpath(folder): folder for folder in runs}.values())
+        about, seen = self._layout.read_about(), self._layout.seen_from_here(self._runs)
+        if seen != about.get("runs", []):
+            with suppress(OSError):  # then nothing is taken either
+                self._layout.write_about(about | {"runs": seen})
 
     # --- clasts -------------------------------------------------------------------------------------
 

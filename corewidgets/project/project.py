@@ -14,7 +14,6 @@ from PIL import Image
 
 from corewidgets.atomic import atomic_write, make_folder
 from corewidgets.batch.run_folder import RunFolder
-from corewidgets.batch.settings import model_digest
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
 from corewidgets.cores.depth_scale import DepthScale
@@ -25,13 +24,14 @@ from corewidgets.cores.section_entry import SectionEntry, scale_of
 from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
-from corewidgets.learning.model_file import load_model, save_model
+from corewidgets.learning.model_file import save_model
 from corewidgets.project.beside import labels_beside
 from corewidgets.project.label_store import TWO_CLASSES
 from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
 from corewidgets.project.map_store import MapStore
+from corewidgets.project.map_taking import place_of_entry
 from corewidgets.project.record import Record
-from corewidgets.project.run_maps import RunMaps, run_folders
+from corewidgets.project.run_maps import run_folders
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.state import PhotographState, state_of
 from corewidgets.project.thumbnail import small_codes
@@ -97,7 +97,6 @@ class Project(MapStore):
         self.name = str(about.get("name") or self.folder.stem)
         self._window = Window.of(layout)
         self.others = self._window.others
-        self.notes: list[str] = []
         super().__init__(layout)
         for path in (self._layout.model, self._layout.settings, self._layout.scores):
             self._file(path)
@@ -111,6 +110,7 @@ class Project(MapStore):
         legend: Legend | None = None,
         settings: Settings | None = None,
         name: str = "",
+        take_maps: bool = True,
     ) -> Project:
         """Make a project of photographs.
 
@@ -129,6 +129,8 @@ class Project(MapStore):
             The recipe, and how a model is scored.
         name : str, optional
             What the hole is called; by default the name of the folder.
+        take_maps : bool
+            Whether the maps of a run are taken at once; else `take_maps` does it later.
 
         Raises
         ------
@@ -153,7 +155,9 @@ class Project(MapStore):
         made = cls(folder)
         for entry in entries:
             made._take_labels_beside(entry.name)
-        made._take_maps_of_runs(photographs)
+        made._keep_runs(run_folders(photographs))
+        if take_maps:
+            made.take_maps()
         return made
 
     # --- photographs --------------------------------------------------------------------------------
@@ -205,15 +209,18 @@ class Project(MapStore):
             self.note_problem(name, error)
             raise
 
-    def add(self, photographs: Openable) -> list[str]:
+    def add(self, photographs: Openable, *, take_maps: bool = True) -> list[str]:
         """Add those photographs whose files are not in the project yet; return their names.
 
         Maps of a run whose folder is given are taken where no map is that is to stay: one that was corrected
-        by hand, or that a model of the project made.
+        by hand, or that a model of the project made. Without `take_maps` the method of that name does it
+        later.
         """
-        known = {_place(entry) for entry in self._entries.values() if entry.file is not None}
+        known = {place_of_entry(entry) for entry in self._entries.values() if entry.file is not None}
         new = [
-            entry for entry in open_entries(photographs) if entry.file is None or _place(entry) not in known
+            entry
+            for entry in open_entries(photographs)
+            if entry.file is None or place_of_entry(entry) not in known
         ]
         added = []
         for entry in new:
@@ -226,7 +233,9 @@ class Project(MapStore):
             self._keep_datum()
             for name in added:
                 self._take_labels_beside(name)
-        self._take_maps_of_runs(photographs)
+        self._keep_runs([*self._runs, *run_folders(photographs)])
+        if take_maps:
+            self.take_maps()
         return added
 
     def set_depths(self, name: str, top: float | None, base: float | None, unit: str = "m") -> None:
@@ -318,37 +327,6 @@ class Project(MapStore):
             self.write_labels(name, *found)
 
     # --- model, maps, scores ------------------------------------------------------------------------
-
-    def _take_maps_of_runs(self, photographs: Openable) -> None:
-        """Take the maps of the runs that were opened; what is told in `notes` stops no opening."""
-        for folder in run_folders(photographs):
-            try:
-                self._take_maps(RunMaps(folder))
-            except (OSError, ValueError) as error:
-                self.notes.append(f"The maps of the run in '{folder}' are not taken over. {error}")
-
-    def _take_maps(self, run: RunMaps) -> None:
-        lacking = [name for name in run.classes if name not in {*self.legend.names, *self._shared.formerly}]
-        if lacking:
-            raise ValueError(
-                f"The project has no class {', '.join(map(repr, lacking))}; add what is missing to its "
-                "classes, and open the run again."
-            )
-        names = {_place(entry): name for name, entry in self._entries.items()}
-        own = self.model
-        of_own = own is not None and model_digest(own) == run.model_digest
-        for found in run.maps:
-            name = names.get(_place(SectionEntry.of_lane(found.lane)))
-            if name is not None:
-                try:
-                    self.take_map(name, found, str(self.model_digest) if of_own else found.model)
-                except ValueError as error:
-                    self.notes.append(f"{name}: the map of the run is not taken over. {error}")
-
-    @property
-    def model(self) -> PixelClassifier | None:
-        """The last model that was trained, read from its file."""
-        return load_model(self._layout.model) if self._layout.model.exists() else None
 
     def write_model(self, model: PixelClassifier) -> Path | None:
         """Keep a model; one that another window wrote meanwhile is kept under the name that is returned."""
@@ -474,10 +452,6 @@ def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:
     with atomic_write(path) as temporary:
         Image.fromarray(np.asarray(entry.section.image)).save(temporary, format="PNG", compress_level=1)
     return replace(entry, file=path, rotation=0, section=None)
-
-
-def _place(entry: SectionEntry) -> tuple[str, Any]:
-    return os.path.realpath(entry.file or ""), entry.shape or entry.crop
 
 
 def _free_name(name: str, taken: Mapping[str, object]) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corewidgets.batch.core_run import current_records
+from corewidgets.batch.core_run import current_record
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_map import read_map
 from corewidgets.batch.section_record import DONE, SectionRecord
+from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Lane
 from corewidgets.labels.legend import Legend
 
@@ -77,31 +78,52 @@ class RunMaps:
     legend : Legend
     model_digest : str
         As `run_settings` has it.
-    maps : list of RunMap
-        Those that are done, in the order of the core.
+    core : Core
 
     Raises
     ------
+    FileNotFoundError
+        There is no run.
     OSError, ValueError
-        The description of the run or a record cannot be read, or was edited.
+        The description of the run cannot be read, or was edited.
     """
 
     def __init__(self, folder: Path) -> None:
         files = RunFolder(Path(os.path.realpath(folder)))
-        about = files.read_about() or {}
+        about = files.read_about()
+        if about is None:
+            raise FileNotFoundError(f"There is no run in '{folder}' any more; open it where it is now.")
         self.legend = Legend.from_dict(about["settings"]["legend"])
         self.model_digest = str(about["settings"]["model"])
-        core = files.core_of(about["core"])
-        records = current_records(files, about, core, self.legend)
-        self.maps = [
-            RunMap(lane, files.segmentation(lane.name), self.legend, BY_RUN + self.model_digest, record)
-            for lane in core
-            if (record := records.get(lane.name)) is not None and record.state == DONE
-        ]
+        self.core = files.core_of(about["core"])
+        self._files, self._settings = files, settings_digest(about["settings"])
+
+    @property
+    def model(self) -> str:
+        """What the record of a project says of the model."""
+        return BY_RUN + self.model_digest
+
+    def map_of(self, lane: Lane) -> RunMap | None:
+        """Return the map of a section as it is now, None where it is not done.
+
+        Raises
+        ------
+        OSError, ValueError
+            What the run says of it cannot be read, or was edited.
+        """
+        record = current_record(self._files, self._settings, lane, self.legend)
+        if record is None or record.state != DONE:
+            return None
+        return RunMap(lane, self._files.segmentation(lane.name), self.legend, self.model, record)
+
+    @property
+    def maps(self) -> list[RunMap]:
+        """Those that are done, in the order of the core; all records are read."""
+        return [made for lane in self.core if (made := self.map_of(lane)) is not None]
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes that are in the maps."""
+        """Names of the classes that are in the maps; all records are read."""
         codes = sorted({code for made in self.maps for code in made.shares})
         return [self.legend.name(code) for code in codes]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.autosave import Autosave
 from corewidgets.widgets.core_mapping import CoreMapping
+from corewidgets.widgets.core_taking import CoreTaking
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.other_examples import ProjectExamples
@@ -64,8 +66,9 @@ class Desk:
         self._show = show
         self._examples: dict[str, tuple[str, CoreSection, Codes]] = {}
         self.mapping = CoreMapping(project, messages, self._changed, self._tell)
+        self.taking = CoreTaking(project, messages, self._changed, self._tell)
         self.strip.on_accept(self._accept)
-        self.strip.on_stop(self.mapping.stop)
+        self.strip.on_stop(self._stop)
         self.strip.observe(self._chosen, "selected")
 
     def first(self) -> str:
@@ -103,6 +106,7 @@ class Desk:
 
     def open(self, name: str, labeler: Labeler, trainer: Trainer) -> None:
         """Note that a photograph is open, and show its map, and the model and its scores, in a trainer."""
+        self.taking.now(name)
         labeler.stage.on_key({"PageUp": lambda: self.strip.step(-1), "PageDown": lambda: self.strip.step(1)})
         if name != self.photograph:  # put on anew, it leaves alone what is being chosen meanwhile
             self.photograph = self.strip.selected = name
@@ -145,7 +149,7 @@ class Desk:
             self.strip.reload()
             self._on_change(name)
             training, _ = trainer.others.around(trainer.section, trainer.labels)
-            self.mapping.begin(model, name, training, lambda: trainer.busy)
+            self.mapping.begin(model, name, training, lambda: trainer.busy or self.taking.busy)
 
     def _scored(self, scores: Evaluation | None) -> None:
         if scores is not None:
@@ -167,11 +171,21 @@ class Desk:
 
     def end(self) -> None:
         """Stop what is being computed in the background."""
-        self.mapping.stop()
+        self._stop()
         self.strip.stop()
 
+    def _stop(self) -> None:
+        self.taking.stop()
+        self.mapping.stop()
+
+    def wait(self, timeout: float = 600.0) -> bool:
+        """Wait until nothing is taken over or mapped; return whether that came within `timeout` seconds."""
+        start = time.monotonic()
+        return self.taking.wait(timeout) and self.mapping.wait(max(0.0, timeout - (time.monotonic() - start)))
+
     def greet(self) -> None:
-        """Say what is to be known when a project is opened."""
+        """Say what is to be known when a project is opened, and begin to take over the maps of a run."""
+        self.taking.begin(self.photograph)
         told = [self.project.others, *self.project.notes]
         if any(told):
             self.messages.note(" ".join(filter(None, told)))
@@ -257,7 +271,7 @@ def open_project(
     legend: Legend | None = None,
     settings: Settings | None = None,
 ) -> Project | None:
-    """Open or make the project of several photographs.
+    """Open or make the project of several photographs; the maps of a run are left to be taken over.
 
     Parameters
     ----------
@@ -288,9 +302,9 @@ def open_project(
         return None
     folder = folder_for(source) if project is True else Path(project)
     if not is_project(folder):
-        return Project.create(folder, source, legend=legend, settings=settings)
+        return Project.create(folder, source, legend=legend, settings=settings, take_maps=False)
     found = _with_classes(Project(folder), legend)
-    found.add(source)  # maps of a run need its classes
+    found.add(source, take_maps=False)
     return found
 
 

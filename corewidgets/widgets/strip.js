@@ -117,7 +117,7 @@ class Strip {
     this.total = element("div", "cw-strip-total");
     this.work = element("div", "cw-strip-work");
     this.stop = element("button", "cw-strip-accept", "Stop");
-    this.stop.title = "Stop mapping; finished maps are kept";
+    this.stop.title = "Stop; finished maps are kept";
     this.workText = element("span", "");
     this.work.append(this.workText, this.stop);
     const line = element("div", "cw-strip-tools");

@@ -250,12 +250,18 @@ class Workbench(SessionKeeper):
         self._desk.keep_view({"page": self.page, **view})
 
     def wait(self, timeout: float = 600.0) -> bool:
-        """Wait until nothing is trained or mapped; return whether that came within `timeout` seconds."""
+        """Wait until nothing is trained, mapped or taken over from a run.
+
+        Returns
+        -------
+        bool
+            Whether that came within `timeout` seconds.
+        """
         start = time.monotonic()
         done = self.trainer.wait(timeout)
         if not done or self._desk is None:
             return done
-        return self._desk.mapping.wait(max(0.0, timeout - (time.monotonic() - start)))
+        return self._desk.wait(max(0.0, timeout - (time.monotonic() - start)))
 
     @property
     def project(self) -> Project | None:

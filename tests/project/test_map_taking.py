@@ -1,0 +1,113 @@
+"""Maps of a run are taken one by one: a kill at any file call loses nothing, and the next call goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from file_calls import FileCalls, Killed
+
+import corewidgets as cw
+from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.project.map_taking import MapTaking
+
+OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
+DONE = ["lane-1", "lane-2", "lane-3"]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return the folder of a run of four sections: one failed, the map of another was corrected."""
+    shutil.copytree(OLD_FILES, tmp_path / "old")
+    corrected = tmp_path / "old" / "run" / "sections" / "lane-3.png"
+    codes, legend = read_labels(corrected)
+    codes[0] = 5
+    write_labels(corrected, codes, legend)
+    return tmp_path / "old" / "run"
+
+
+@pytest.fixture
+def project(run, tmp_path):
+    """Return a project that has yet to take the maps, and whose second one is drawn by hand."""
+    made = cw.Project.create(tmp_path / "hole.corewidgets", run, take_maps=False)
+    made.correct_map("lane-2", np.full((24, 128), 4, np.uint8))
+    return made
+
+
+def taken(folder, run):
+    """Tell whether a project has the maps of the run, and its own correction."""
+    project = cw.Project(folder)
+    project.take_maps()
+    assert project.notes == []
+    assert project.runs == []
+    states = [project.state(name).states for name in DONE]
+    assert states == [("mapped",), ("mapped", "corrected"), ("mapped", "corrected")]
+    assert (project.map("lane-2") == 4).all()
+    for name in ("lane-1", "lane-3"):
+        assert np.array_equal(project.map(name), read_labels(run / "sections" / f"{name}.png")[0])
+
+
+def test_they_are_left_until_they_are_asked_for(run, project):
+    assert project.runs == cw.Project(project.folder).runs == [run]
+    assert project.map("lane-1") is None
+    assert project.add(run, take_maps=False) == []
+    assert project.runs == [run]
+    taken(project.folder, run)
+
+
+def test_which_ones_wait_is_told_by_the_files(run, project):
+    taking = MapTaking(project, run)
+    assert taking.names == [*DONE, "broken"]
+    assert [name for name in taking.names if taking.waits(name)] == ["lane-1", "lane-3"]
+    assert taking.take("lane-1") == ""
+    again = MapTaking(cw.Project(project.folder), run)
+    assert [name for name in again.names if again.waits(name)] == ["lane-3"]
+
+
+@pytest.mark.parametrize("fault", ["killed before", "killed after"])
+def test_a_kill_at_any_file_call_loses_nothing(run, project, fault, tmp_path):
+    before, killed = tmp_path / "before", tmp_path / "killed"
+    shutil.copytree(project.folder, before)
+    (before / ".lock").unlink(missing_ok=True)
+    with FileCalls(project.folder.parent) as calls:
+        project.take_maps()
+    assert len(calls.made) > 30
+    for number in range(0, len(calls.made), 3):  # in turn at each kind of call
+        shutil.rmtree(killed, ignore_errors=True)
+        shutil.copytree(before, killed)
+        dying = cw.Project(killed)
+        with pytest.raises(Killed), FileCalls(killed.parent, number, fault):
+            dying.take_maps()
+        taken(killed, run)
+
+
+def test_a_run_and_a_project_that_are_moved_together_find_each_other(run, tmp_path):
+    cw.Project.create(run.parent / "hole.corewidgets", run, take_maps=False)
+    shutil.move(run.parent, tmp_path / "moved")
+    moved = cw.Project(tmp_path / "moved" / "hole.corewidgets")
+    assert moved.runs == [tmp_path / "moved" / "run"]
+    moved.take_maps()
+    assert [name for name in moved.names if moved.state(name).mapped] == DONE
+
+
+@pytest.mark.parametrize("runs", [None, 5, "run", [5]])
+def test_what_names_no_run_is_left_out(project, runs):
+    about = project.folder / "project.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"runs": runs}))
+    assert cw.Project(project.folder).runs == []
+
+
+def test_a_full_disk_leaves_what_was_taken_and_says_so(run, project, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(project, "take_map", full)
+        project.take_maps()
+    (note,) = project.notes
+    assert note == f"The maps of the run in '{run}' are not taken over. [Errno 28] No space left on device"
+    assert project.runs == [run]
+    taken(project.folder, run)
