@@ -97,6 +97,11 @@ class LabelStore:
     def legend(self, legend: Legend) -> None:
         self._keep_legend(self._shared.followed_by(legend))
 
+    @property
+    def class_names(self) -> list[str]:
+        """Names of the classes, and what those that were renamed were called before."""
+        return [*self.legend.names, *self._shared.formerly]
+
     def _keep_legend(self, shared: SharedLegend) -> None:
         """Write the classes, if they are not what the file holds."""
         file = self._file(self._layout.legend)

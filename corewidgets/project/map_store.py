@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +23,6 @@ from corewidgets.learning.model_file import load_model
 from corewidgets.project.kept_file import digest_of
 from corewidgets.project.label_store import LabelStore
 from corewidgets.project.layout import ProjectLayout, read_json, write_json
-from corewidgets.project.map_taking import MapTaking
 from corewidgets.project.record import MapRecord, counted
 from corewidgets.project.run_maps import BY_RUN, RunMap
 from corewidgets.project.thumbnail import Thumbnails
@@ -36,17 +33,13 @@ __all__ = ["MapStore"]
 
 Codes = NDArray[np.uint8]
 
-NOT_TAKEN = "The maps of the run in '{}' are not taken over. {}"
-
 
 class MapStore(LabelStore):
-    """The maps of a project, beside its labels; `Project` is built on it."""
+    """The maps of a project, beside its labels; what `Project` is built on."""
 
     def __init__(self, layout: ProjectLayout) -> None:
         super().__init__(layout)
         self.thumbnails = Thumbnails(layout.thumbnail)
-        self.notes: list[str] = []
-        self._runs = layout.found_from_here(layout.read_about().get("runs"))
         self._replaced: dict[str, str] = {}  # SHA-256 of maps of other pixels, as far as they were looked at
 
     @property
@@ -233,54 +226,6 @@ class MapStore(LabelStore):
         """Note that a person looked at the map of a photograph and accepted it, or not any more."""
         given = (user(), now()) if accepted else None
         self._set_record(name, replace(self._record_now(name), accepted=given))
-
-    # --- runs whose maps are taken over -------------------------------------------------------------
-
-    @property
-    def runs(self) -> list[Path]:
-        """Folders of the runs whose maps are not taken over to the end; `take_maps` does."""
-        return list(self._runs)
-
-    @property
-    def class_names(self) -> list[str]:
-        """Names of the classes, and what those that were renamed were called before."""
-        return [*self.legend.names, *self._shared.formerly]
-
-    def take_maps(self) -> None:
-        """Take the maps of `runs` where no map is that is to stay; `notes` tells what cannot be taken.
-
-        Where the project cannot be written, what was taken stays, and the next call goes on.
-        """
-        for folder in self.runs:
-            taking = self.taking(folder)
-            try:
-                self.notes += [
-                    told for name in (taking.names if taking else ()) if (told := taking.take(name))
-                ]
-            except OSError as error:
-                self.notes.append(NOT_TAKEN.format(folder, error))
-                return
-        self.forget_runs()
-
-    def taking(self, folder: Path) -> MapTaking | None:
-        """Return what takes the maps of a run; None, and a note, where none can be taken."""
-        try:
-            return MapTaking(self, folder)
-        except (OSError, ValueError) as error:
-            self.notes.append(NOT_TAKEN.format(folder, error))
-            return None
-
-    def forget_runs(self) -> None:
-        """Note that all maps of `runs` are taken over that can be."""
-        self._keep_runs([])
-
-    def _keep_runs(self, runs: list[Path]) -> None:
-        """Keep which runs are to be taken over, so that whoever opens the project next goes on."""
-        self._runs = list({os.path.realpath(folder): folder for folder in runs}.values())
-        about, seen = self._layout.read_about(), self._layout.seen_from_here(self._runs)
-        if seen != about.get("runs", []):
-            with suppress(OSError):  # then nothing is taken either
-                self._layout.write_about(about | {"runs": seen})
 
     # --- clasts -------------------------------------------------------------------------------------
 

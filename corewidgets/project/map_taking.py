@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from corewidgets.batch.settings import model_digest
 from corewidgets.cores.section_entry import SectionEntry
+from corewidgets.project.map_store import MapStore
 from corewidgets.project.run_maps import RunMap, RunMaps
-
-if TYPE_CHECKING:
-    from corewidgets.project.map_store import MapStore
 
 __all__ = ["MapTaking", "place_of_entry"]
 

@@ -28,10 +28,10 @@ from corewidgets.learning.model_file import save_model
 from corewidgets.project.beside import labels_beside
 from corewidgets.project.label_store import TWO_CLASSES
 from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
-from corewidgets.project.map_store import MapStore
 from corewidgets.project.map_taking import place_of_entry
 from corewidgets.project.record import Record
 from corewidgets.project.run_maps import run_folders
+from corewidgets.project.run_store import RunStore
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.state import PhotographState, state_of
 from corewidgets.project.thumbnail import small_codes
@@ -45,7 +45,7 @@ __all__ = ["Project"]
 Codes = NDArray[np.uint8]
 
 
-class Project(MapStore):
+class Project(RunStore):
     """All of a user's work on a hole, in one folder of plain files.
 
     Parameters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -82,32 +81,3 @@ def test_a_kill_at_any_file_call_loses_nothing(run, project, fault, tmp_path):
         with pytest.raises(Killed), FileCalls(killed.parent, number, fault):
             dying.take_maps()
         taken(killed, run)
-
-
-def test_a_run_and_a_project_that_are_moved_together_find_each_other(run, tmp_path):
-    cw.Project.create(run.parent / "hole.corewidgets", run, take_maps=False)
-    shutil.move(run.parent, tmp_path / "moved")
-    moved = cw.Project(tmp_path / "moved" / "hole.corewidgets")
-    assert moved.runs == [tmp_path / "moved" / "run"]
-    moved.take_maps()
-    assert [name for name in moved.names if moved.state(name).mapped] == DONE
-
-
-@pytest.mark.parametrize("runs", [None, 5, "run", [5]])
-def test_what_names_no_run_is_left_out(project, runs):
-    about = project.folder / "project.json"
-    about.write_text(json.dumps(json.loads(about.read_text()) | {"runs": runs}))
-    assert cw.Project(project.folder).runs == []
-
-
-def test_a_full_disk_leaves_what_was_taken_and_says_so(run, project, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(project, "take_map", full)
-        project.take_maps()
-    (note,) = project.notes
-    assert note == f"The maps of the run in '{run}' are not taken over. [Errno 28] No space left on device"
-    assert project.runs == [run]
-    taken(project.folder, run)
