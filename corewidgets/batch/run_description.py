@@ -84,8 +84,12 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _is_text_or_none(value: Any) -> bool:
-    return value is None or isinstance(value, str)
+    return value is None or _is_text(value)
 
 
 def _is_dict(value: Any) -> bool:
@@ -104,6 +108,7 @@ _RULES = (
     _Rule(("format",), _is_whole, "a whole number from 1"),
     _Rule(("id",), _is_id, "32 hexadecimal digits"),
     _Rule(("settings",), _is_dict, "a JSON object"),
+    _Rule(("settings", "model"), _is_text, "a string"),
     _Rule(("settings", "probabilities"), lambda value: isinstance(value, bool), "true or false"),
     _Rule(("settings", "uncertainty"), _is_text_or_none, "a string or null"),
     _Rule(("settings", "xla_threads"), _is_whole, "a whole number from 1"),
@@ -113,7 +118,7 @@ _RULES = (
     _Rule(("model", "classes"), _is_codes, "a list of codes from 1 to 255"),
     _Rule(("scores",), lambda value: value is None or _is_dict(value), "a JSON object or null"),
     _Rule(("core",), _is_dict, "a JSON object"),
-    _Rule(("core", "name"), lambda value: isinstance(value, str), "a text"),
+    _Rule(("core", "name"), _is_text, "a string"),
     _Rule(("core", "unit"), lambda value: value in (None, *UNITS), f"one of {', '.join(UNITS)}"),
     _Rule(("core", "datum"), _is_text_or_none, "a string or null"),
     _Rule(("core", "sections"), lambda value: isinstance(value, list) and bool(value), "a list of sections"),
