@@ -293,6 +293,12 @@ def _units(line: Sequence[str], heading: _Heading) -> dict[str, float] | None:
 # ---------------------------------------------------------------------------------------------------- readers
 
 
+_NOT_TEXT = {
+    rb"PK\x03\x04": "spreadsheet (.xlsx or .ods)",
+    rb"PAR1[\x00-\x08\x0e-\x1f]": "Parquet file (.parquet)",  # a title of text may begin with the letters
+}
+
+
 def _check_content(path: Path) -> None:
     """Raise where a file is another kind of table than its name says."""
     with path.open("rb") as file:
@@ -302,8 +308,8 @@ def _check_content(path: Path) -> None:
             f"'{path}' is an Excel file with a password, or one of before 2007 (.xls); open it in a "
             "spreadsheet program, and save it as .xlsx without a password."
         )
-    if start.startswith((b"PK\x03\x04", b"PAR1")) and _READERS[path.suffix.lower()] is _read_text:
-        what = "Parquet file (.parquet)" if start.startswith(b"PAR1") else "spreadsheet (.xlsx or .ods)"
+    what = next((kind for begins, kind in _NOT_TEXT.items() if re.match(begins, start)), "")
+    if what and _READERS[path.suffix.lower()] is _read_text:
         raise ValueError(
             f"'{path}' is named {path.suffix}, but it is a {what}; name it so, or save the table as CSV."
         )

@@ -201,3 +201,8 @@ def test_a_table_of_another_kind_is_told(tmp_path, name, start, message):
     (tmp_path / name).write_bytes(start + bytes(600))
     with pytest.raises(ValueError, match=re.escape(f"{name}' ") + ".*" + re.escape(message)):
         read_sheet(tmp_path / name)
+
+
+def test_a_title_may_begin_as_parquet_does(tmp_path):
+    (tmp_path / "a.csv").write_text("PAR1,hole,2024\nfile,top,base\na.jpg,1,2\n")
+    assert rows_of(read_sheet(tmp_path / "a.csv")) == [("a.jpg", "1", "2")]
