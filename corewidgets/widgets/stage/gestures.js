@@ -3,7 +3,7 @@
 import { modeFor, modeOf } from "./modes.js";
 import { inside, kept, panned, toCanvas, toImage, turnedAcross, zoomed } from "./viewport.js";
 
-const CLICK_DISTANCE = 4; // css pixels a click may wander
+const CLICK_DISTANCE = 4; // css pixels a click may wander, by hand
 
 export class Gestures {
   constructor(layer) {
@@ -62,9 +62,10 @@ export class Gestures {
       this.gesture = { kind: "swipe", id: event.pointerId, from: at };
     } else if (event.button === 0 && layer.handles.under(at) >= 0) {
       this.gesture = { kind: "handle", id: event.pointerId, number: layer.handles.under(at) };
-    } else if (mode?.gesture === "move" && layer.handles.side(at) >= 0) {
+    } else if (event.button === 0 && mode?.gesture === "move" && layer.handles.side(at) >= 0) {
       const number = layer.handles.side(at);
-      this.gesture = { kind: "side", mode, id: event.pointerId, number, from: at, clicked: true };
+      const start = toImage(layer.view, ...at); // the view may move meanwhile
+      this.gesture = { kind: "side", mode, id: event.pointerId, number, from: at, start, clicked: true };
     } else if (mode && inside(layer.view, ...at)) {
       this.begin(mode, event, at);
     }
@@ -115,9 +116,9 @@ export class Gestures {
     if (gesture.kind === "swipe") return layer.swipe.dragTo(at);
     if (gesture.kind === "handle") return layer.handles.dragTo(gesture.number, at);
     const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]) / layer.unit;
-    if (distance > CLICK_DISTANCE) gesture.clicked = false;
+    if (distance > (event.at ? 0 : CLICK_DISTANCE)) gesture.clicked = false;
     if (gesture.kind === "side") {
-      return gesture.clicked || layer.handles.dragSide(gesture.number, gesture.from, at);
+      return gesture.clicked || layer.handles.dragSide(gesture.number, gesture.start, at);
     }
     if (this.moves) {
       if (gesture.clicked) return;

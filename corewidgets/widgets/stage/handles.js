@@ -70,10 +70,13 @@ export class Handles {
     return inside(view, ...at) ? nearest(this.onCanvas(this.points), at, HANDLE_REACH * unit) : -1;
   }
 
-  // The side under a position of the canvas, by the number of the point before it; -1 for none.
+  // The side under a position of the canvas, by the number of the point before it; -1 for none. A held Space moves the
+  // view, also beside a side.
   side(at) {
-    const { view, unit } = this.layer;
-    return inside(view, ...at) ? nearestSide(this.onCanvas(this.points), at, SIDE_REACH * unit) : -1;
+    const { view, unit, keyboard } = this.layer;
+    return !keyboard.space && inside(view, ...at)
+      ? nearestSide(this.onCanvas(this.points), at, SIDE_REACH * unit)
+      : -1;
   }
 
   // How the pointer looks over a side: it shows the way that the side can be moved.
@@ -89,9 +92,10 @@ export class Handles {
     this.drag({ kind: "handle", number, row, column }, { [number]: [row, column] });
   }
 
-  dragSide(number, from, at) {
+  // A side is moved from a place of the photograph to a position of the canvas.
+  dragSide(number, start, at) {
     const { view } = this.layer;
-    const [start, end] = [toImage(view, ...from), toImage(view, ...at)];
+    const end = toImage(view, ...at);
     const next = (number + 1) % this.kept.length;
     const ends = [this.kept[number], this.kept[next]];
     const step = [end[0] - start[0], end[1] - start[1]];

@@ -43,6 +43,7 @@ function layerWith(sends) {
   const layer = {
     view,
     unit: 1,
+    keyboard: { space: false },
     model: { get: () => ({ points: [[10, 10], [90, 90]] }) }, // biome-ignore format: one line
     sheets: { paintOver() {} },
     send(content) {
@@ -81,7 +82,7 @@ test("a side takes both of its ends along, and shows which way it goes", () => {
   assert.equal(handles.side([50.5, 12.5]), 0);
   assert.equal(handles.sideCursor(0), "ns-resize");
   assert.equal(handles.sideCursor(1), "ew-resize");
-  handles.dragSide(3, [10.5, 30.5], [4.5, 33.5]);
+  handles.dragSide(3, [30, 10], [4.5, 33.5]);
   assert.deepEqual(handles.points, [[10, 4], [10, 90], [40, 90], [40, 4]]); // biome-ignore format: one line
   handles.drop();
   const [{ rows, columns, ...sent }] = said;

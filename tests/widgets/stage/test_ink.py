@@ -38,6 +38,7 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("polygon.test.mjs", 7),
         ("wire.test.mjs", 5),
         ("handles.test.mjs", 10),
+        ("gestures.test.mjs", 4),
     ],
 )
 def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
