@@ -1,4 +1,4 @@
-// What the page keeps of a widget that the kernel has closed: nothing, after this.
+// What the page keeps of a widget that the kernel has closed: its channel, but no element, after this.
 // JupyterLab keeps the channel (comm) of each widget until the kernel ends, a channel keeps the functions that it calls,
 // and these are methods of the widget's model, which keeps its views with all their elements.
 
