@@ -172,8 +172,8 @@ class MapStore(LabelStore):
         Returns
         -------
         bool
-            False where a map stays: one that was corrected by hand, one of the project's own models, or the
-            same one.
+            False where a map stays: one that was corrected by hand, one of the project's own models, or one
+            of the same photograph and model.
 
         Raises
         ------
@@ -204,8 +204,10 @@ class MapStore(LabelStore):
             return False
         if made is None or digest_of(path) not in {made.file, made.next}:
             return found.record.corrected and self._holds(path, found)
-        of_another = made.model.startswith(BY_RUN) and (made.model != found.model or found.record.corrected)
-        return made.was_begun or of_another
+        if made.was_begun or not made.model.startswith(BY_RUN):
+            return made.was_begun
+        is_new = made.model != found.model or found.record.corrected
+        return is_new or mark_in_png(path) != mark_in_png(found.file)  # the photograph was replaced
 
     def _holds(self, path: Path, found: RunMap) -> bool:
         """Tell whether a map is that of a run already: a kill came before that was noted."""

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from corewidgets.atomic import atomic_write, make_folder
-from corewidgets.batch.run_folder import RunFolder
 from corewidgets.cores.core import Core, Lane, depth_problems
 from corewidgets.cores.depth_cell import factor_of
 from corewidgets.cores.depth_scale import DepthScale
@@ -30,7 +29,7 @@ from corewidgets.project.label_store import TWO_CLASSES
 from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
 from corewidgets.project.map_taking import place_of_entry
 from corewidgets.project.record import Record
-from corewidgets.project.run_maps import run_folders
+from corewidgets.project.run_maps import RunMaps, run_folders
 from corewidgets.project.run_store import RunStore
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.state import PhotographState, state_of
@@ -436,11 +435,9 @@ class Project(RunStore):
 
 
 def _legend_of_run(photographs: Openable) -> Legend | None:
-    """Return the classes of the run whose folder is given; None of anything else."""
-    if not isinstance(photographs, (str, os.PathLike)):
-        return None
-    about = RunFolder(Path(photographs).expanduser()).read_about()
-    return Legend.from_dict(about["settings"]["legend"]) if about else None
+    """Return the classes of the first run whose folder is given; None where there is none."""
+    folders = run_folders(photographs)
+    return RunMaps(folders[0]).legend if folders else None
 
 
 def _with_file(entry: SectionEntry, layout: ProjectLayout) -> SectionEntry:

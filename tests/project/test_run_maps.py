@@ -12,6 +12,8 @@ import pytest
 
 import corewidgets as cw
 from corewidgets.labels.files import read_labels, write_labels
+from corewidgets.labels.pictures import mark_in_png
+from corewidgets.project.kept_file import digest_of
 from corewidgets.project.run_maps import BY_RUN, RunMaps, run_folders
 
 OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
@@ -117,6 +119,25 @@ def test_the_maps_of_a_run_of_another_model_take_the_place_of_those_of_the_first
     assert project.take_map("lane-1", later, later.model)
     assert (project.map("lane-1")[0] == 5).all()
     assert states(project)[0] == "mapped"
+
+
+def test_a_map_of_a_photograph_that_was_replaced_gives_way_to_that_of_the_new_one(run, project):
+    codes, legend = read_labels(file(run, "lane-1"))
+    write_labels(file(run, "lane-1"), codes[::-1], legend, photograph="ab" * 32)  # as the run does anew
+    record = run / "sections" / "lane-1.json"
+    told = json.loads(record.read_text()) | {"map": digest_of(file(run, "lane-1"))}
+    record.write_text(json.dumps(told))
+    assert mark_in_png(file(project.folder, "lane-1")) != mark_in_png(file(run, "lane-1"))
+    project.add(run)
+    assert file(project.folder, "lane-1").read_bytes() == file(run, "lane-1").read_bytes()
+    assert states(project) == ["mapped", "mapped", "mapped", ""]
+
+
+def test_runs_in_a_list_come_with_their_classes_and_maps(run, tmp_path):
+    project = cw.Project.create(tmp_path / "hole.corewidgets", [run])
+    assert project.legend == RunMaps(run).legend
+    assert states(project) == ["mapped", "mapped", "mapped", ""]
+    assert project.notes == []
 
 
 def test_codes_follow_the_names_of_the_classes(run, tmp_path):
