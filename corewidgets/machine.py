@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from pathlib import Path
 from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["count_cores", "one_thread"]
+__all__ = ["count_cores", "free_bytes", "one_thread"]
+
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def count_cores() -> int:
     """Return how many cores this process may use: fewer than the machine has where it is confined to some."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def free_bytes() -> int:
+    """Return the memory that is free, or could be made so, within the limit of a container; 0 if unknown."""
+    try:
+        memory = importlib.import_module("psutil").virtual_memory()  # there wherever a kernel or Dask runs
+    except ImportError:
+        return 0
+    limits = [int(text) for path in _LIMITS if (text := _read(path)).isdecimal()]
+    return int(min([memory.available, *limits]))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from corewidgets.machine import count_cores
+from corewidgets import machine
+from corewidgets.machine import count_cores, free_bytes
 
 
 def test_only_cores_of_this_process_count(monkeypatch):
@@ -21,6 +23,30 @@ def test_where_the_system_does_not_confine_all_count(monkeypatch, told, n):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: told)
     assert count_cores() == n
+
+
+@pytest.mark.parametrize(
+    ("available", "limit", "free"),
+    [
+        (2**30, None, 2**30),
+        (2**30, "max", 2**30),
+        (2**34, str(2**31), 2**31),
+        (2**30, str(2**62), 2**30),
+        (2**30, "nonsense", 2**30),
+    ],
+)
+def test_free_memory_is_what_system_and_container_leave(monkeypatch, tmp_path, available, limit, free):
+    memory = SimpleNamespace(virtual_memory=lambda: SimpleNamespace(available=available))
+    monkeypatch.setitem(sys.modules, "psutil", memory)
+    monkeypatch.setattr(machine, "_LIMITS", (tmp_path / "memory.max",))
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(limit + "\n")
+    assert free_bytes() == free
+
+
+def test_where_nobody_tells_the_memory_it_is_0(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    assert free_bytes() == 0
 
 
 def test_matrices_of_numpy_and_scipy_take_one_thread_for_a_while():

@@ -31,6 +31,7 @@ from corewidgets.cores.pillow_picture import (
 )
 from corewidgets.cores.tiff import open_tiff
 from corewidgets.links import not_there
+from corewidgets.machine import free_bytes
 
 __all__ = ["check_photograph", "read_photograph", "turned_up"]
 
@@ -39,6 +40,7 @@ DAMAGE = (  # what libraries raise for broken bytes
     *(EOFError, RuntimeError, MemoryError, struct.error, zlib.error, DecompressionBombError),
 )
 EVEN_PIXELS_A_BYTE = 10**6  # WebP and JPEG 2000 need next to nothing for an even color
+DECODING_BYTES = {"WEBP": 13, "JPEG2000": 20}  # that their libraries take for a pixel, at most
 
 Opener = Callable[[Path, ExitStack], Picture]
 
@@ -70,7 +72,7 @@ def read_photograph(
     the whole of it, so that 20,000 by 20,000 pixels take 2.7 GiB, and a lane of them 1.6. TIFF without
     compression or with Deflate is decoded part by part: a lane takes little more than itself. PNG with
     transparency or 16 bits takes up to ten bytes per pixel, all in all. The libraries for WebP and JPEG 2000
-    take 13 to 20.
+    take up to 13 and 20; where less memory than that is free, the file is refused.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def read_photograph(
     ValueError
         The file is of no format named above, is damaged or cut short, has several pages, more than 400
         million pixels, values of a kind that is no photograph (32 bits, floating point, raw), or values of
-        more than `bits`; `crop` reaches beyond the photograph.
+        more than `bits`; `crop` reaches beyond the photograph; decoding takes more memory than is free.
 
     Warns
     -----
@@ -181,14 +183,27 @@ def _open_webp(path: Path, files: ExitStack) -> Picture:
             f"'{path}' has {n_frames} pictures, but a section is one photograph; save each as a file of its "
             "own."
         )
-    return _decoded(image, path, files, EVEN_PIXELS_A_BYTE)
+    return _decoded_at_once(image, path, files)
 
 
 def _open_jpeg_2000(path: Path, files: ExitStack) -> Picture:
     """Open a JPEG 2000 file; it knows how many bits are in use, and Pillow fills the range."""
-    picture = _decoded(Jpeg2KImagePlugin.Jpeg2KImageFile(path), path, files, EVEN_PIXELS_A_BYTE)
+    picture = _decoded_at_once(Jpeg2KImagePlugin.Jpeg2KImageFile(path), path, files)
     picture.said_bits = 16
     return picture
+
+
+def _decoded_at_once(image: ImageFile, path: Path, files: ExitStack) -> Picture:
+    """Return a picture of which the library takes much memory, where there is as much."""
+    needed, free = image.width * image.height * DECODING_BYTES[str(image.format)], free_bytes()
+    if 0 < free < needed:
+        image.close()
+        raise UnsuitableError(
+            f"'{path}' has {image.height} rows and {image.width} columns. To decode {image.format} of that "
+            f"size takes up to {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free; save it as "
+            "TIFF, of which only the parts that are wanted are decoded."
+        )
+    return _decoded(image, path, files, EVEN_PIXELS_A_BYTE)
 
 
 def _decoded(image: ImageFile, path: Path, files: ExitStack, *pixels_a_byte: int) -> Picture:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from corewidgets.machine import free_bytes
 
 
 class ActivationCache:
@@ -71,7 +71,6 @@ cache = ActivationCache(512 * 2**20)
 """The activations of the images worked on last: five sections of a million pixels at pool1 and pool2."""
 
 _SHARE, _MOST = 4, 8 * 2**30
-_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def bytes_to_spare() -> int:
@@ -80,24 +79,7 @@ def bytes_to_spare() -> int:
     It is 0 where the system does not tell, and never more than 8 GiB. Processes that run beside each other,
     as the workers of a core do, keep to the cache's own size.
     """
-    return min(_free_bytes() // _SHARE, _MOST)
-
-
-def _free_bytes() -> int:
-    """Return the memory that is free, or could be made so, within the limit of a container."""
-    try:
-        memory = importlib.import_module("psutil").virtual_memory()  # there wherever a kernel runs
-    except ImportError:
-        return 0
-    limits = [int(text) for path in _LIMITS if (text := _read(path)).isdecimal()]
-    return int(min([memory.available, *limits]))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""
+    return min(free_bytes() // _SHARE, _MOST)
 
 
 def _n_bytes(entry: dict[str, np.ndarray]) -> int:

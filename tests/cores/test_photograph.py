@@ -469,3 +469,16 @@ def test_broken_bytes_are_read_or_refused(tmp_path_factory, photograph, changes)
     except ValueError:
         return  # any other error fails the test
     assert (image.dtype, image.ndim, image.shape[2]) == (np.uint8, 3, 3)
+
+
+@pytest.mark.parametrize(("name", "a_pixel"), [("core.webp", 13), ("core.jp2", 20)])
+def test_what_takes_more_memory_than_is_free_is_refused_before_it_is_decoded(
+    tmp_path, monkeypatch, name, a_pixel
+):
+    Image.fromarray(np.zeros((300, 200, 3), np.uint8)).save(tmp_path / name)
+    for free in (300 * 200 * a_pixel, 0):  # 0 is unknown
+        monkeypatch.setattr("corewidgets.cores.photograph.free_bytes", lambda free=free: free)
+        assert read_photograph(tmp_path / name).shape == (300, 200, 3)
+    monkeypatch.setattr("corewidgets.cores.photograph.free_bytes", lambda: 300 * 200 * a_pixel - 1)
+    with pytest.raises(ValueError, match=f"{name}' has 300 rows and 200 columns.*GB.*save it as TIFF"):
+        read_photograph(tmp_path / name)
