@@ -54,6 +54,15 @@ class Layer {
     return this.pictures.view;
   }
 
+  // Where keys and clicks are those of this layer: all of the tool.
+  get scope() {
+    return (
+      this.root.closest(".cw-keys") ??
+      this.root.closest(".cw-stage") ??
+      this.root.parentElement?.parentElement
+    );
+  }
+
   get ratio() {
     return this.model.get("pixel_ratio") || 1;
   }
@@ -103,7 +112,6 @@ class Layer {
     on(window, "blur", () => keyboard.hold(false));
     this.page.watch(() => {
       new Names().watch(el.closest(".jp-Notebook") ?? document.body, this.undo);
-      this.scope = el.closest(".cw-keys") ?? el.closest(".cw-stage") ?? el.parentElement;
       on(this.scope, "click", (event) => this.chosen(() => this.choices.chooseByClick(event.target)));
     });
     const timer = setInterval(() => this.sender.warnWhenWaiting(), 1000);

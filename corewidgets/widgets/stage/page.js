@@ -26,8 +26,13 @@ export class Page {
     });
     sizes.observe(el);
     undo.push(() => sizes.disconnect());
+    let frame = 0;
+    undo.push(() => cancelAnimationFrame(frame)); // a view may be removed before it ever is on the page
     const attach = () => {
-      if (!el.isConnected || !el.parentElement) return requestAnimationFrame(attach);
+      if (!el.isConnected || !el.parentElement) {
+        frame = requestAnimationFrame(attach);
+        return;
+      }
       sizes.observe(el.parentElement);
       const tool = this.tool();
       if (tool) sizes.observe(tool);

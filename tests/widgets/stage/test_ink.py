@@ -39,6 +39,7 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("wire.test.mjs", 5),
         ("handles.test.mjs", 10),
         ("gestures.test.mjs", 4),
+        ("page.test.mjs", 2),
     ],
 )
 def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
