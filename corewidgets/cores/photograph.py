@@ -195,21 +195,22 @@ def _open_jpeg_2000(path: Path, files: ExitStack) -> Picture:
 
 def _decoded_at_once(image: ImageFile, path: Path, files: ExitStack) -> Picture:
     """Return a picture of which the library takes much memory, where there is as much."""
+    files.callback(image.close)
+    check_size(image.size, path, EVEN_PIXELS_A_BYTE)
     needed, free = image.width * image.height * DECODING_BYTES[str(image.format)], free_bytes()
     if 0 < free < needed:
-        image.close()
         raise UnsuitableError(
             f"'{path}' has {image.height} rows and {image.width} columns. To decode {image.format} of that "
             f"size takes up to {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free; save it as "
             "TIFF, of which only the parts that are wanted are decoded."
         )
-    return _decoded(image, path, files, EVEN_PIXELS_A_BYTE)
+    return picture_of(image, path)
 
 
-def _decoded(image: ImageFile, path: Path, files: ExitStack, *pixels_a_byte: int) -> Picture:
+def _decoded(image: ImageFile, path: Path, files: ExitStack) -> Picture:
     """Return a picture that Pillow has opened, after a look at its size."""
     files.callback(image.close)
-    check_size(image.size, path, *pixels_a_byte)
+    check_size(image.size, path)
     return picture_of(image, path)
 
 

@@ -482,3 +482,14 @@ def test_what_takes_more_memory_than_is_free_is_refused_before_it_is_decoded(
     monkeypatch.setattr("corewidgets.cores.photograph.free_bytes", lambda: 300 * 200 * a_pixel - 1)
     with pytest.raises(ValueError, match=f"{name}' has 300 rows and 200 columns.*GB.*save it as TIFF"):
         read_photograph(tmp_path / name)
+
+
+def test_more_pixels_than_are_read_are_told_before_the_memory(tmp_path, monkeypatch):
+    Image.fromarray(np.zeros((30, 20, 3), np.uint8)).save(tmp_path / "core.jp2")
+    content = bytearray((tmp_path / "core.jp2").read_bytes())
+    size = content.index(b"ihdr") + 4
+    content[size : size + 8] = struct.pack(">II", 200_000, 100_000)
+    (tmp_path / "core.jp2").write_bytes(content)
+    monkeypatch.setattr("corewidgets.cores.photograph.free_bytes", lambda: 10**9)
+    with pytest.raises(ValueError, match=r"200000 rows and 100000 columns, more than the 400,000,000 pixels"):
+        read_photograph(tmp_path / "core.jp2")
