@@ -25,7 +25,7 @@ def held_picture(picture: object) -> object:
     Parameters
     ----------
     picture : object
-        An image of Pillow comes out as its file would: sRGB, laid over white, turned as its Exif asks. Of an
+        An image of Pillow comes out as its file would: sRGB, drawn over white, turned as its Exif asks. Of an
         array of xarray the dimension of the channels, by its name or the only one of size 3, is moved to the
         end. All else is returned as it is.
 

@@ -290,7 +290,7 @@ def _ordered(scores: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 def _scores(scores: Mapping[str, Any] | None) -> list[Markup]:
-    """Return the scores, honest ones first, and what each means."""
+    """Return the scores, strict ones first, and what each means."""
     if scores is None:
         return [
             html(

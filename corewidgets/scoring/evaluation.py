@@ -1,16 +1,8 @@
-"""Honest scores: how well a model classifies rock that it was not shown.
+"""Strict scores: how well a model classifies rock that it was not trained on.
 
-Four protocols decide which labelled pixels are held out of training, and scored:
-
-``sections``
-    Whole photographs, in folds.  What to expect on the rest of the core, where nobody labelled.
-``regions``
-    Whole regions (4-connected pieces of equal label), in folds.  What to expect on a clast nobody labelled.
-``depth``
-    Contiguous blocks of depth, in folds.  What to expect further along the core.
-``random``
-    A random share of the pixels, once: the protocol that is usually published.  The neighbors of each scored
-    pixel are trained on, so it flatters; :func:`evaluate` always computes the score by region beside it.
+A protocol decides which labelled pixels are held out of training, and scored: `PROTOCOLS` lists them, and
+what each score means.  That on random pixels is the one that is usually published, and too optimistic;
+`evaluate` always computes the score by region beside it.
 
 Scores are pooled over the folds.  A class that a protocol cannot score is named, not counted as zero.
 """

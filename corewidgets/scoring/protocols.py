@@ -98,7 +98,7 @@ PROTOCOLS: Mapping[str, HoldOut] = {
         lambda pixels, given: random_share(pixels, given.share, given.random_state),
     ),
 }
-"""By name, in the order of reports: honest before flattering."""
+"""By name, in the order of reports: the strict ones, then the one that is too optimistic."""
 
 
 def chosen_protocols(protocols: str | Sequence[str]) -> list[str]:

@@ -54,7 +54,7 @@ _SWATCH = '<span class="cw-swatch" style="background: {{ color }}"></span>{{ lab
 
 
 def score_cards(evaluation: Evaluation) -> Markup:
-    """Return the scores side by side: the honest one first and large, the random one smaller."""
+    """Return the scores side by side: the strict one first and large, the random one smaller."""
     cards = []
     for number, (name, score) in enumerate(evaluation.scores.items()):
         kind = "cw-flattering" if name == "random" else "cw-honest" if number == 0 else ""

@@ -486,7 +486,7 @@ class Workbench(SessionKeeper):
             self._overlay.stop()  # the trainer makes a newer map
 
     def _show_scores(self, _: dict[str, Any]) -> None:
-        """Tell the scores in a line above the core: the honest one, and the flattering one beside it."""
+        """Tell the scores in a line above the core: the strict one, and the random one beside it."""
         evaluation = self.trainer.evaluation
         scores = list(evaluation.scores.values()) if evaluation is not None else []
         self._scores.value = html(_SCORES, scores=scores, outdated=self.trainer.outdated) if scores else ""
