@@ -19,7 +19,8 @@ _SHAPE = (16, 30)  # rows and columns of the page, as many as a pattern needs to
 
 _PLAIN = '<span class="cw-swatch" style="background: {{ color }}; margin: 0"></span>'
 _HATCHED = (
-    '<img class="cw-swatch cw-hatched" alt="" width="{{ width }}" height="{{ height }}" src="{{ source }}">'
+    '<img class="cw-swatch cw-hatched" alt="" style="width: {{ width }}px; height: {{ height }}px" '
+    'src="{{ source }}">'
 )
 
 

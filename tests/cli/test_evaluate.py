@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 import corewidgets as cw
+from corewidgets.cli.evaluate import _PROTOCOLS
+from corewidgets.scoring.protocols import PROTOCOLS
 
 from .calls import QUICK, SMALL, size_of
 
@@ -24,6 +26,13 @@ def test_evaluate_writes_scores_and_a_confusion_matrix(call):
     assert scores["files"][0][1].endswith("labels.png")
     assert f"{scores['scores']['regions']['weighted_f1']:.3f}" in output
     assert size_of("c.png")[0] > 300
+
+
+def test_the_help_names_the_protocols_that_there_are(call):
+    assert tuple(PROTOCOLS) == _PROTOCOLS
+    _, output, _ = call("evaluate", "--help")
+    named = [line.split()[0] for line in output.splitlines() if line.startswith("  ") and line.split()]
+    assert [word for word in named if word in PROTOCOLS] == list(PROTOCOLS)
 
 
 def test_evaluate_takes_the_recipe_of_a_model(call, sample, folder):
