@@ -113,10 +113,12 @@ export class Handles {
     if (this.dragged && !this.layer.send(this.dragged.sent)) this.changed();
   }
 
-  // The kernel says where the points are now.
+  // The kernel says where the points are now. One that is held may be gone.
   changed() {
+    const { gestures, sheets } = this.layer;
     this.dragged = null;
-    this.layer.sheets.paintOver();
+    if (gestures.gesture?.number >= this.kept.length) gestures.giveUp();
+    sheets.paintOver();
   }
 
   paint(ctx) {

@@ -10,21 +10,21 @@ const POINTS = [[20, 20], [20, 80], [60, 80], [60, 20]]; // biome-ignore format:
 const MODES = [{ name: "pan", gesture: "move", erases: false }];
 const none = () => {};
 
-function layerOf() {
+function layerOf(points = POINTS) {
   const size = { n_rows: 100, n_columns: 100, left: 0, top: 0, width: 100, height: 100 };
   const overview = { ...size, width: 0 };
   const layer = {
     said: [],
     view: { ...size, row: 49.5, column: 49.5, scale: 1, rotation: 0 },
     unit: 1,
-    model: { get: (name) => ({ handles: { points: POINTS }, modes: MODES, overview })[name] },
+    model: { get: (name) => ({ handles: { points }, modes: MODES, overview })[name] },
     choices: { mode: "pan" },
     keyboard: { space: false },
     root: { focus: none, setPointerCapture: none },
     swipe: { isAt: () => false },
     hover: { at: none },
     pictures: { settle: none },
-    sheets: { paintOver: none },
+    sheets: { paint: none, paintOver: none },
     look: none,
     send: (content) => layer.said.push(content),
   };
@@ -76,4 +76,17 @@ test("the middle button and a held Space move the view, also beside a side", () 
     gestures.down({ ...event([50.5, 20.5]), button });
     assert.equal(gestures.gesture.kind, "move");
   }
+});
+
+test("a side that goes while it is held, as by undo, is let go", () => {
+  const points = [...POINTS];
+  const { gestures, handles, said } = layerOf(points);
+  gestures.down(event([50.5, 20.5]));
+  gestures.move(event([50.5, 25.5]));
+  points.length = 0;
+  handles.changed();
+  gestures.move(event([50.5, 26.5]));
+  gestures.up(event([50.5, 26.5]));
+  assert.equal(gestures.gesture, null);
+  assert.deepEqual(said, []);
 });

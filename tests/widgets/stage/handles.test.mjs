@@ -44,6 +44,7 @@ function layerWith(sends) {
     view,
     unit: 1,
     keyboard: { space: false },
+    gestures: { gesture: null },
     model: { get: () => ({ points: [[10, 10], [90, 90]] }) }, // biome-ignore format: one line
     sheets: { paintOver() {} },
     send(content) {

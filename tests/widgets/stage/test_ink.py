@@ -38,7 +38,7 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("polygon.test.mjs", 7),
         ("wire.test.mjs", 5),
         ("handles.test.mjs", 10),
-        ("gestures.test.mjs", 4),
+        ("gestures.test.mjs", 5),
         ("page.test.mjs", 2),
     ],
 )
