@@ -42,6 +42,8 @@ def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray
     """Return lists of sections and of their checked labels."""
     if not holds_many(section):
         section, labels = [section], [labels]
+    elif getattr(labels, "ndim", 0) == 2:  # of a folder, a pattern or a list with one photograph
+        labels = [labels]
     sections = open_sections(section)
     if len(sections) != len(labels):
         raise ValueError(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.labelled_pixels import listed
@@ -45,6 +48,19 @@ def test_no_class_and_one_class_are_refused(image: np.ndarray, codes: tuple[int,
 def test_each_photograph_needs_labels(image: np.ndarray) -> None:
     with pytest.raises(ValueError, match="There are 2 photographs but 1 label arrays"):
         pairs([image, image], [labels_of(image, 1, 2)])
+
+
+def test_one_photograph_of_a_folder_a_pattern_or_a_list_needs_one_array(
+    image: np.ndarray, tmp_path: Path
+) -> None:
+    labels = labels_of(image, 1, 2)
+    Image.fromarray(image).save(tmp_path / "R1.png")
+    for source in (tmp_path, str(tmp_path / "*.png"), [tmp_path / "R1.png"]):
+        (section,), (checked,) = pairs(source, labels)
+        assert (section.image == image).all()
+        assert (checked == labels).all()
+    with pytest.raises(ValueError, match="There are 2 photographs but 1 label arrays; give one array"):
+        pairs([image, image], labels)
 
 
 def test_sections_need_the_same_photographs(image: np.ndarray) -> None:

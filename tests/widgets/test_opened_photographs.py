@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image
 import corewidgets as cw
 
 TOOLS = (cw.Labeler, cw.Overlay, cw.FeatureExplorer, cw.Trainer, cw.Workbench)
+OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
 IMAGE = np.random.default_rng(5).integers(0, 256, (60, 40, 3), np.uint8)
 
 
@@ -24,17 +27,27 @@ def photograph(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_opens_a_file_a_folder_and_what_other_libraries_hold(tool, photograph):
-    for source in (str(photograph), photograph.parent):
+    xarray = pytest.importorskip("xarray")
+    for source in (str(photograph), photograph.parent, str(photograph.with_name("*.png")), [photograph]):
         section = tool(source).section
         assert (section.image == IMAGE).all()
         assert (section.name, section.path, section.top) == ("R1", photograph, None)
-    held = tool(Image.fromarray(IMAGE)).section
-    assert (held.image == IMAGE).all()
+    arrays = [xarray.DataArray(IMAGE, dims=("y", "x", "band")),
+              xarray.DataArray(np.moveaxis(IMAGE, -1, 0), dims=("band", "y", "x"))]  # fmt: skip
+    for source in (Image.fromarray(IMAGE), IMAGE, *arrays):
+        assert (tool(source).section.image == IMAGE).all()
 
 
 def test_classes_may_be_missing(photograph):
     assert cw.Workbench(photograph).legend.names == ("Class 1", "Class 2")
     assert cw.Workbench(str(photograph), ["Matrix", "Clast"]).legend.names == ("Matrix", "Clast")
+
+
+@pytest.mark.parametrize("tool", TOOLS[:4])
+def test_a_tool_of_one_photograph_says_which_a_run_has(tool, tmp_path):
+    shutil.copytree(OLD_FILES, tmp_path / "old")
+    with pytest.raises(ValueError, match="but there are 4: lane-1, lane-2, lane-3, broken"):
+        tool(tmp_path / "old" / "run")
 
 
 @pytest.mark.parametrize("tool", TOOLS[:4])
