@@ -1,8 +1,39 @@
-// What the page keeps of a widget that the kernel has closed: its channel, but no element, after this.
+// What the page keeps of a widget that the kernel has closed: its channel, but no element, after this; and no drawing ends
+// because of it.
 // JupyterLab keeps the channel (comm) of each widget until the kernel ends, a channel keeps the functions that it calls,
 // and these are methods of the widget's model, which keeps its views with all their elements.
 
 const NOTHING = () => {};
+
+// A canvas that anything may be drawn on.
+const NOWHERE = new Proxy({}, { get: () => NOTHING, set: () => true });
+
+// Keep the drawing on all canvases of a page going. One ipycanvas manager draws on all of them, one command after the
+// other; the first command that fails ends it for good. Such is one for a canvas that was closed before its turn came.
+function keepDrawing(manager) {
+  if (manager.goesOn) return;
+  manager.goesOn = true;
+  const { switchCanvas, processCommand } = manager;
+  manager.switchCanvas = async (canvas) => {
+    try {
+      await switchCanvas.call(manager, canvas);
+    } catch {
+      manager.currentCanvas = NOWHERE;
+    }
+  };
+  manager.processCommand = async (...command) => {
+    try {
+      await processCommand.apply(manager, command);
+    } catch (error) {
+      console.warn("A drawing is left out.", error);
+    }
+  };
+}
+
+function findManager(releaser) {
+  const [manager, id] = [releaser.widget_manager, releaser.get("canvas_manager")];
+  if (id && manager.has_model?.(id)) manager.get_model(id).then(keepDrawing);
+}
 
 // Let the models of widgets go as soon as they are closed. `ids` are theirs.
 function letGo(manager, ids) {
@@ -21,7 +52,9 @@ function letGo(manager, ids) {
 
 export default {
   initialize({ model }) {
+    findManager(model);
     model.on("msg:custom", (content) => {
+      findManager(model); // a page that was loaded again may have had none before
       if (content.kind === "closing") letGo(model.widget_manager, content.ids);
     });
   },

@@ -18,7 +18,7 @@ function made(...ids) {
     has_model: (id) => id in models,
     get_model: async (id) => models[id],
   };
-  const releaser = Object.assign(new EventEmitter(), { widget_manager });
+  const releaser = Object.assign(new EventEmitter(), { widget_manager, get: () => "canvases" });
   script.initialize({ model: releaser });
   const say = async (content) => {
     releaser.emit("msg:custom", content);
@@ -26,6 +26,43 @@ function made(...ids) {
     await null;
   };
   return { calls, models, say };
+}
+
+// Draws as the manager of ipycanvas does: what fails once ends all that follows.
+class Canvases {
+  constructor(canvases) {
+    this.canvases = canvases;
+    this.turn = Promise.resolve();
+  }
+
+  receive(commands) {
+    this.turn = this.turn.then(() => this.processCommand(commands));
+    return this.turn;
+  }
+
+  async processCommand(command) {
+    if (Array.isArray(command[0])) {
+      for (const part of command) await this.processCommand(part);
+    } else if (command[0] === "switch") {
+      await this.switchCanvas(command[1]);
+      this.currentCanvas.sync();
+    } else {
+      this.currentCanvas[command[0]](command[1]);
+    }
+  }
+
+  async switchCanvas(name) {
+    if (!(name in this.canvases)) throw new Error("widget model not found");
+    this.currentCanvas = this.canvases[name];
+  }
+}
+
+class Canvas {
+  drawn = [];
+  sync() {}
+  draw(what) {
+    this.drawn.push(what);
+  }
 }
 
 test("a channel is cut when its widget is closed, not before, and no other", async () => {
@@ -54,4 +91,18 @@ test("other messages are no closing", async () => {
   await say({ kind: "other", ids: ["a"] });
   models.a.emit("comm:close");
   assert.deepEqual(calls, []);
+});
+
+test("what is drawn on a closed canvas, or fails, does not end the drawing on the others", async (context) => {
+  context.mock.method(console, "warn", () => {});
+  const { models, say } = made();
+  const canvas = new Canvas();
+  models.canvases = new Canvases({ open: canvas });
+  await say({ kind: "other" }); // the page came to know the manager after the script
+  await say({ kind: "other" });
+  await models.canvases.receive([["switch", "closed"], ["draw", 1], ["switch", "open"], ["draw", 2]]); // biome-ignore format: in rows
+  await models.canvases.receive([["wrong", 3], ["draw", 4]]); // biome-ignore format: in rows
+  await models.canvases.receive(["draw", 5]);
+  assert.deepEqual(canvas.drawn, [2, 4, 5]);
+  assert.equal(console.warn.mock.callCount(), 1);
 });

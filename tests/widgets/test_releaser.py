@@ -7,10 +7,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import ipycanvas
 import ipywidgets as ipw
 import playwright
 import pytest
 from comm.base_comm import BaseComm
+from ipycanvas.canvas import _CANVAS_MANAGER
 
 from corewidgets.widgets import tool as tools
 from corewidgets.widgets.releaser import Releaser
@@ -44,6 +46,18 @@ def test_the_page_hears_of_all_parts_before_the_first_is_closed(messages, monkey
     assert {(kind, channel) for kind, channel, _ in closed} == {("comm_close", name) for name in ids}
 
 
+def test_the_page_is_told_what_draws_on_all_canvases():
+    stage = ipycanvas.Canvas(width=4, height=4)
+    sent = []
+    _CANVAS_MANAGER.send = lambda *args, **_: sent.append(args)
+    try:
+        stage.fill_rect(0, 0, 1, 1)
+    finally:
+        del _CANVAS_MANAGER.send
+    assert sent
+    assert Releaser().canvas_manager == _CANVAS_MANAGER.model_id
+
+
 def test_nothing_is_said_of_what_is_closed_already(messages):
     button = ipw.Button()
     button.close()
@@ -59,4 +73,4 @@ def test_the_script_cuts_the_channels_of_models_when_they_are_closed():
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass 3$", done.stdout, re.MULTILINE)
+    assert re.search(r"^# pass 4$", done.stdout, re.MULTILINE)
