@@ -10,7 +10,9 @@ from benchmarks.accuracy.strokes import LEVELS, draw_strokes
 from benchmarks.accuracy.trials import other_light, strokes_on
 
 
-@pytest.mark.parametrize("kind", SCENES)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind == "bioturbated")) for kind in SCENES]
+)
 def test_a_made_photograph_has_all_its_classes_and_comes_again_with_its_seed(kind):
     made = [photograph(SCENES[kind](rng), Camera(), rng) for rng in map(np.random.default_rng, (3, 3, 4))]
     images, truth = made[0]

@@ -116,6 +116,9 @@ WRITERS = {
 }
 
 
+LONG = ("labels.h5", "a.session.zip", "figure.png")  # of many calls, each with its wait for the disk
+
+
 def outcome(write, path, version, number, fault):
     """Write while one call fails; return the call, and what was told."""
     with FileCalls(path.parent, number, fault) as calls:
@@ -178,7 +181,9 @@ def fail_each_call(write, read, path, *, before):
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["replaced", "new"])
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in WRITERS]
+)
 def test_the_old_file_or_the_new_one_is_there_and_it_is_told(name, before, tmp_path):
     if name.endswith(".las"):
         pytest.importorskip("lasio")
@@ -352,6 +357,7 @@ def test_a_section_of_a_run_is_done_or_not_and_is_done_again(models, tmp_path):
             assert read_record(RunFolder(out), "R1").settings == f"settings {NEW}", case
 
 
+@pytest.mark.slow
 def test_a_section_that_was_killed_while_it_was_done_otherwise_is_done_again_as_it_was(models, tmp_path):
     Image.fromarray(section_of().image).save(tmp_path / "R1.png")
     lane, out = cw.Lane(tmp_path / "R1.png", 1.0, 2.0), tmp_path / "out"

@@ -18,6 +18,7 @@ def environment():
     return {name: os.environ.get(name) for name in SET}
 
 
+@pytest.mark.slow
 def test_variables_are_set_in_the_processes_and_not_left_behind(monkeypatch):
     for name in SET:
         monkeypatch.delenv(name, raising=False)

@@ -117,6 +117,7 @@ def test_a_folder_without_a_run_is_none(tmp_path):
         cw.read_run(tmp_path)
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_read_in_the_order_of_the_legend(segment, model):
     """Uncertainty in steps of a byte; probabilities of all classes, 0 of those that the model has not."""
     run = segment(kept=cw.Kept(probabilities=True, uncertainty="margin"))

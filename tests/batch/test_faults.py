@@ -388,6 +388,7 @@ def small_files(path):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("disk", [small_disk, small_files])
 def test_a_full_disk_ends_the_run_with_a_clear_error_and_nothing_half_written(
     folder, core, client, undisturbed, tmp_path, disk

@@ -69,6 +69,7 @@ def test_values_that_lie_elsewhere_and_damage_are_refused(tmp_path):
         read_probabilities(tmp_path / "gone.h5", (3, 4), 4)
 
 
+@pytest.mark.slow
 def test_the_library_never_sees_the_file_in_this_process(tmp_path):
     path = write(tmp_path / "R1.h5")
     code = (

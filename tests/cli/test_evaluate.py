@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 import corewidgets as cw
 from corewidgets.cli.evaluate import _PROTOCOLS
 from corewidgets.scoring.protocols import PROTOCOLS
@@ -13,6 +15,7 @@ from corewidgets.scoring.protocols import PROTOCOLS
 from .calls import QUICK, SMALL, size_of
 
 
+@pytest.mark.slow
 def test_evaluate_writes_scores_and_a_confusion_matrix(call):
     wanted = ["--json", "s.json", "--confusion", "c.png", "--seed", "3", "--folds", "2"]
     code, output, error = call("evaluate", "{core}", "{labels}", *wanted, *SMALL)

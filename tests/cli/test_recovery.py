@@ -41,6 +41,7 @@ def corewidgets(tmp_path, monkeypatch, capsys, scheduler):
     return run
 
 
+@pytest.mark.slow
 def test_from_the_table_of_a_hole_to_all_that_is_handed_on(corewidgets, tmp_path):
     train = ("train", "--core", "hole.csv", "--out", "m.skops", "--preset", "color.json", "--quick")
     code, output, error = corewidgets(*train)

@@ -102,6 +102,7 @@ def test_a_model_file_keeps_the_photographs(model, pair, tmp_path):
     assert np.array_equal(again.predict(pair), model.predict(pair))
 
 
+@pytest.mark.slow
 def test_scores_and_drift_take_pairs(pair, sample):
     model = cw.PixelClassifier(RECIPE, max_training_pixels=500).fit(pair, sample.labels)
     few = {"protocols": "depth", "n_splits": 2, "max_scored_pixels": 500}

@@ -44,6 +44,7 @@ def test_a_second_process_need_not_compile(tmp_path: Path) -> None:
     assert features(tmp_path)[0] >= 1  # the network; what samples it may compile too quickly for a file
 
 
+@pytest.mark.slow
 def test_where_jax_keeps_programs_otherwise_it_stays_so(tmp_path: Path) -> None:
     own = str(tmp_path / "own")
     assert features(tmp_path / "home", JAX_COMPILATION_CACHE_DIR=own) == (0, own)

@@ -84,6 +84,7 @@ def assert_close(mine: np.ndarray, whole: np.ndarray) -> None:
     assert np.abs(mine - whole).max() <= 1e-5 * max(1.0, np.abs(whole).max())
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(n_rows=st.integers(1, 110), n_columns=st.integers(1, 70), seed=st.integers(0, 9))
 @example(n_rows=1, n_columns=1, seed=0)
@@ -101,7 +102,10 @@ def every_layer() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return image, whole_activations(image, tuple(LAYERS))
 
 
-@pytest.mark.parametrize("name", LAYERS)
+DEEP = [pytest.param(name, marks=[pytest.mark.slow] * (layer.stride > 4)) for name, layer in LAYERS.items()]
+
+
+@pytest.mark.parametrize("name", DEEP)
 def test_tiled_equals_whole_for_every_layer(
     name: str, every_layer: tuple[np.ndarray, dict[str, np.ndarray]]
 ) -> None:
@@ -110,7 +114,9 @@ def test_tiled_equals_whole_for_every_layer(
     assert_close(recipe.dense(image), whole_hypercolumns(image, recipe, taps))
 
 
-@pytest.mark.parametrize("shape", [(150, 61), (3, 5), (65, 130)])
+@pytest.mark.parametrize(
+    "shape", [(150, 61), *(pytest.param(one, marks=pytest.mark.slow) for one in [(3, 5), (65, 130)])]
+)
 def test_options_equal_their_definitions(shape: tuple[int, int]) -> None:
     image = random_image(*shape)
     recipe = Hypercolumns(("pool1", "pool2"), (2.0, 8.0), lab=True, lab_smoothing=(3.0, 24.0), tile_rows=32)

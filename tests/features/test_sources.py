@@ -89,6 +89,7 @@ def test_the_command_line_and_a_run_of_processes_have_it(model, sample, tmp_path
     assert "local_binary_patterns" in (out / "run.json").read_text()
 
 
+@pytest.mark.slow
 def test_a_recipe_with_it_is_read_from_a_file(recipe, sample, tmp_path):
     from PIL import Image
 

@@ -37,6 +37,7 @@ def test_photographs_lie_at_their_depths_with_the_top_at_the_left_and_gaps_are_g
     assert "<span>1 m</span><span>5 m</span>" in text
 
 
+@pytest.mark.slow
 def test_a_hole_of_many_sections_has_a_column_for_each():
     sections = [CoreSection(np.full((4, 3, 3), 10, np.uint8), k, k + 0.999) for k in range(5000)]
     core = Core([Lane("a.png", section.top, section.base, str(section.top)) for section in sections])

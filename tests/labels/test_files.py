@@ -25,6 +25,8 @@ from corewidgets.labels.legend import Legend
 
 ENDINGS = [*(ending for one in LABEL_FORMATS for ending in one.endings), ".PNG", ".NPY"]
 USUAL = [one.endings[0] for one in LABEL_FORMATS]
+# each HDF5 file is read by a process of its own
+SLOW_HDF5 = [pytest.param(ending, marks=[pytest.mark.slow] * (ending == ".h5")) for ending in USUAL]
 NAMED = [one.endings[0] for one in LABEL_FORMATS if one.keeps_names]
 NAMES = (
     st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1)
@@ -43,7 +45,7 @@ def labels_and_legends(draw):
     return draw(npst.arrays(np.uint8, SHAPES, elements=st.integers(0, highest))), legend
 
 
-@pytest.mark.parametrize("ending", USUAL)
+@pytest.mark.parametrize("ending", SLOW_HDF5)
 @settings(max_examples=50)  # each waits for the disk
 @given(labels_and_legends())
 def test_what_is_written_is_read_back(tmp_path_factory, ending, labels_and_legend):
@@ -408,12 +410,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-# each HDF5 file is read by a process of its own
-BROKEN = [pytest.param(ending, marks=[pytest.mark.slow] * (ending == ".h5")) for ending in USUAL]
-
-
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("ending", BROKEN)
+@pytest.mark.parametrize("ending", SLOW_HDF5)
 @settings(max_examples=50)
 @given(changes=st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1))
 def test_broken_bytes_are_read_or_refused(tmp_path_factory, ending, changes):

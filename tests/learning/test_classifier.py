@@ -108,6 +108,7 @@ def test_refined_mode_agrees_on_the_real_section(chicxulub: Sample) -> None:
     assert (refined == exact).mean() >= 0.999
 
 
+@pytest.mark.slow
 def test_fitting_again_does_not_run_the_network_again(
     sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,7 @@ def test_a_photograph_without_colors_says_nothing(learned, level):
     assert LearnedLight.of([image]) is None
 
 
+@pytest.mark.slow
 def test_a_map_stands_another_light(photographs, models):
     image, truth = photographs[2]
     plain = macro_f1(models[False].predict(image), truth)

@@ -83,6 +83,7 @@ def test_columns_beside_the_view_come_after_it():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_view_is_shared_before_the_columns_beside_it_are_computed(monkeypatch):
     monkeypatch.setattr("corewidgets.features.activations._MOST_COLUMNS", 32)
     sample = cw.sample_core(n_rows=384, n_columns=160)

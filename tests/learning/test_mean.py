@@ -95,6 +95,7 @@ def test_a_mean_from_a_file_whose_parts_do_not_fit_is_refused(mean, changed, mes
         check_predictions(dataclasses.replace(mean, **changed), 6, 3)
 
 
+@pytest.mark.slow
 def test_trees_have_a_say_where_few_regions_are_labelled(model):
     assert isinstance(model.classifier_, DiscriminantAndTrees)
     assert len(model.classifier_.columns) == 195  # pool1, pool2 and the color of the pixel

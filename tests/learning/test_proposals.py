@@ -16,6 +16,9 @@ from corewidgets.learning.proposals import Proposal, _spread
 BACKGROUND = (8, 9, 10)  # matrix, void and liner of a synthetic core
 
 
+pytestmark = pytest.mark.slow  # the section is mapped, and its looks are computed
+
+
 @pytest.fixture(scope="module")
 def core():
     sample = cw.sample_core(n_rows=500, n_columns=240, seed=1)

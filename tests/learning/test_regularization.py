@@ -52,7 +52,12 @@ def test_without_color_the_edge_is_lost():
     assert (kept[:, :30] == 0).all()
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (70, 17), (33, 40)])
+SLOW = pytest.mark.slow  # each shape is compiled
+
+
+@pytest.mark.parametrize(
+    "shape", [(70, 17), pytest.param((1, 1), marks=SLOW), pytest.param((33, 40), marks=SLOW)]
+)
 def test_tiles_give_what_the_whole_image_gives(shape):
     image, probabilities = noisy(shape, 3, seed=shape[0])
     whole = replace(SMALL, tile_rows=128)

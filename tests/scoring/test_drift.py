@@ -102,6 +102,7 @@ def test_the_table_holds_what_the_report_says(drift, tmp_path):
     assert len(lines) == 7
 
 
+@pytest.mark.slow
 def test_the_same_pixels_are_drawn_again_and_sections_may_come_one_by_one(made, model):
     training, other, calls = made[0].section, made[4].section, []
     first = cw.measure_drift(

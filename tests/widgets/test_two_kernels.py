@@ -93,7 +93,7 @@ def test_the_second_kernel_is_told_and_its_strokes_are_kept_in_a_file_of_their_o
     assert np.array_equal(read_labels(photograph.with_name("core.labels.2.png"))[0], painted)
 
 
-@pytest.mark.parametrize("end", ["close", "kill"])
+@pytest.mark.parametrize("end", ["kill", pytest.param("close", marks=pytest.mark.slow)])
 def test_when_the_first_kernel_ends_the_second_saves_to_the_file(photograph, other, end):
     labeler = cw.Labeler(cw.read_section(photograph), classes=CLASSES)
     paint(labeler, 50)
@@ -107,6 +107,7 @@ def test_when_the_first_kernel_ends_the_second_saves_to_the_file(photograph, oth
     labeler.close()
 
 
+@pytest.mark.slow
 def test_what_the_first_kernel_painted_is_not_overwritten_after_its_end(photograph, other):
     labeler = cw.Labeler(cw.read_section(photograph), classes=CLASSES)
     other.does("paint")
