@@ -211,7 +211,7 @@ def _named(path: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
             raise  # of another file, or it says already what it is about
         named = type(error)(
             f"'{path}' cannot be written: {error.strerror}; free some space, correct the permissions, or "
-            "choose another folder. The earlier file is unchanged."
+            "choose another folder. An existing file is unchanged."
         )
         named.errno = error.errno
         raise named from error

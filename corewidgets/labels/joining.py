@@ -132,8 +132,7 @@ def _say_what_is_joined(names: Mapping[str, str], legends: Sequence[Legend], sou
             )
             warnings.warn(
                 f"The class {common!r} is marked as not rock in {marked}, but not in {unmarked}; it is "
-                "taken as "
-                "not rock everywhere. Mark it in the same way in all legends.",
+                "taken as not rock everywhere. Mark it in the same way in all legends.",
                 stacklevel=3,
             )
 
