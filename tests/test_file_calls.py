@@ -23,9 +23,10 @@ from corewidgets.batch.section_record import read_record
 from corewidgets.batch.section_worker import SectionWorker
 from corewidgets.cli.files import write_arrays, write_json
 from corewidgets.cores.appearance import Appearance
+from corewidgets.project.kept_file import digest_of
 from corewidgets.scoring.drift import Drift, PhotographDrift
 from corewidgets.session import Session, open_session, save_session
-from corewidgets.widgets.autosave import Autosave, digest_of
+from corewidgets.widgets.autosave import Autosave
 
 OLD, NEW = 1, 2
 SHAPE = (12, 16)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from corewidgets.atomic import atomic_write, first_free
+from corewidgets.origin import file_digest
 
-__all__ = ["KeptFile", "OtherWindowError", "digest_of", "set_aside"]
+__all__ = ["KeptFile", "OtherWindowError", "digest_of", "remove_empty", "set_aside"]
 
 
 class OtherWindowError(OSError):
@@ -85,21 +87,32 @@ class KeptFile:
 def digest_of(path: Path) -> str | None:
     """Return the SHA-256 of what a file holds, None where there is none."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return file_digest(path)
     except FileNotFoundError:
         return None
 
 
 def set_aside(path: Path) -> Path:
-    """Copy a file that is to be replaced to a free name beside it that tells the time; return that name."""
-    content, now = path.read_bytes(), time.strftime("%Y%m%d-%H%M%S")
+    """Copy a file that is to be replaced to a free name beside it that tells the time; return that name.
+
+    It is not moved: it would be missing if nothing came to take its place.
+    """
+    now = time.strftime("%Y%m%d-%H%M%S")
     endings = ["", *(f"-{number}" for number in range(2, 100))]
     kept = first_free(path.with_name(f"{path.stem}.{now}{ending}{path.suffix}") for ending in endings)
     try:
-        with atomic_write(kept) as temporary:
-            temporary.write_bytes(content)
+        with atomic_write(kept) as temporary, path.open("rb") as source, temporary.open("wb") as file:
+            shutil.copyfileobj(source, file)
     except OSError:
-        if not kept.stat().st_size:
-            kept.unlink()
+        remove_empty(kept)
         raise
+    with suppress(OSError):
+        shutil.copystat(path, kept)
     return kept
+
+
+def remove_empty(made: Path) -> None:
+    """Remove a file that was only made to have its name."""
+    with suppress(OSError):
+        if made.stat().st_size == 0:
+            made.unlink()

@@ -7,26 +7,24 @@ are kept in a file of their own beside it, and the line says so, in red.
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import re
-import shutil
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
-from corewidgets.atomic import atomic_write, first_free
+from corewidgets.atomic import first_free
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import OtherPhotographError
+from corewidgets.project.kept_file import digest_of, remove_empty, set_aside
 from corewidgets.widgets.writer_lock import WriterLock
 
 LABELS = ".labels.png"  # what the name of a file of labels ends with
@@ -277,7 +275,7 @@ class Autosave:
             write_labels(copy, labels, legend, photograph=self._photograph)
         except BaseException:
             if not is_ours:
-                _remove_empty(copy)
+                remove_empty(copy)
             raise
         self._copy, self._copy_digest = copy, digest_of(copy)
         if self._is_elsewhere:
@@ -335,43 +333,8 @@ class Autosave:
         return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def digest_of(path: Path) -> str | None:
-    """Return a digest of what a file holds, None where there is none."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        return None
-
-
-def set_aside(path: Path) -> Path:
-    """Copy a file that is to be replaced to a free name beside it that tells the time; return that name.
-
-    It is not moved: it would be missing if nothing came to take its place.
-    """
-    now = time.strftime("%Y%m%d-%H%M%S")
-    endings = ["", *(f"-{number}" for number in range(2, 100))]
-    kept = first_free(path.with_name(f"{path.stem}.{now}{ending}{path.suffix}") for ending in endings)
-    try:
-        with atomic_write(kept) as temporary, path.open("rb") as source, temporary.open("wb") as file:
-            shutil.copyfileobj(source, file)
-    except OSError:
-        _remove_empty(kept)
-        raise
-    with suppress(OSError):
-        shutil.copystat(path, kept)
-    return kept
-
-
 def _listed(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
-
-
-def _remove_empty(made: Path) -> None:
-    """Remove a file that was only made to have its name."""
-    with suppress(OSError):
-        if made.stat().st_size == 0:
-            made.unlink()
 
 
 def _flush_if_alive(reference: weakref.ref[Autosave]) -> None:

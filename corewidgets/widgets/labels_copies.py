@@ -12,7 +12,8 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import write_labels
 from corewidgets.labels.formats import format_of
 from corewidgets.labels.legend import Legend
-from corewidgets.widgets.autosave import Autosave, digest_of, set_aside
+from corewidgets.project.kept_file import digest_of, set_aside
+from corewidgets.widgets.autosave import Autosave
 
 __all__ = ["LabelsCopies", "check_is_not_the_photograph"]
 

@@ -15,9 +15,9 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.maps import Maps
+from corewidgets.project.kept_file import digest_of, set_aside
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, open_session, save_session
-from corewidgets.widgets.autosave import digest_of, set_aside
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.session_labels import (

@@ -19,8 +19,9 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import OtherPhotographError
+from corewidgets.project.kept_file import digest_of
 from corewidgets.session import Session
-from corewidgets.widgets.autosave import digest_of, labels_path
+from corewidgets.widgets.autosave import labels_path
 
 __all__ = [
     "check_codes",

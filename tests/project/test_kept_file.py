@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of, set_aside
@@ -46,3 +48,13 @@ def test_files_set_aside_have_names_of_their_own(tmp_path):
     assert len({path, first, second}) == 3
     assert digest_of(first) == digest_of(second) == digest_of(path) is not None
     assert digest_of(tmp_path / "none") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no permissions of a file there")
+def test_a_file_that_is_set_aside_keeps_its_time_and_who_may_read_it(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("1")
+    path.chmod(0o600)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    kept = set_aside(path).stat()
+    assert (kept.st_mode & 0o777, kept.st_mtime) == (0o600, 1_000_000_000)
