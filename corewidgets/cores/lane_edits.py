@@ -23,6 +23,8 @@ __all__ = [
     "with_side",
 ]  # fmt: skip
 
+Points = NDArray[np.float64]
+
 _END = 0.01  # of a lane: what is nearer to an end is the end
 _SAME = 0.01  # of a lane: a known depth that is nearer to another takes its place
 
@@ -73,23 +75,14 @@ def with_corner(lane: Lane, number: int, row: float, column: float, shape: tuple
     ValueError
         The sides of the lane would cross.
     """
-    before = outline_of(lane, shape)
-    corners = [*before.corners]
-    corners[number] = (
-        float(np.clip(row, -0.5, shape[0] - 0.5)),
-        float(np.clip(column, -0.5, shape[1] - 0.5)),
-    )
-    after = LaneShape(corners, before.ties)
-    if not _way_around(after):
-        raise ValueError(
-            f"The sides of {lane.name!r} would cross with corner {number + 1} at row {row:.0f}, column "
-            f"{column:.0f}; keep it on its own side of the lane."
-        )
-    return replace(lane, shape=after)
+    corners = np.array(outline_of(lane, shape).corners)
+    corners[number] += _free_step(corners[[number]], np.subtract((row, column), corners[number]), shape)
+    moved = f"corner {number + 1} at row {row:.0f}, column {column:.0f}"
+    return replace(lane, shape=_reshaped(lane, corners, shape, moved))
 
 
 def with_side(lane: Lane, number: int, rows: float, columns: float, shape: tuple[int, int]) -> Lane:
-    """Return a lane with one of its sides moved; it stops where a corner meets the edge of the photograph.
+    """Return a lane with one of its sides moved; both of its corners stay on the photograph.
 
     A rectangle stays one: its side moves by whole pixels, and only across.
 
@@ -110,27 +103,31 @@ def with_side(lane: Lane, number: int, rows: float, columns: float, shape: tuple
     ValueError
         The sides of the lane would cross.
     """
-    before = outline_of(lane, shape)
-    corners = np.array(before.corners)
+    corners = np.array(outline_of(lane, shape).corners)
     ends = [number, (number + 1) % len(corners)]
     step = np.array([rows, columns], np.float64)
     if lane.shape is None:
         step = np.round(step) * (corners[ends[0]] == corners[ends[1]])
-    corners[ends] += step * _free_share(corners[ends], step, shape)
-    after = LaneShape([*map(tuple, corners.tolist())], before.ties)
-    if _way_around(after) != _way_around(before):
-        raise ValueError(
-            f"The sides of {lane.name!r} would cross with the side after corner {number + 1} moved by "
-            f"{rows:.0f} rows and {columns:.0f} columns; keep it on its own side of the lane."
-        )
+    corners[ends] += _free_step(corners[ends], step, shape)
+    moved = f"the side after corner {number + 1} moved by {rows:.0f} rows and {columns:.0f} columns"
+    after = _reshaped(lane, corners, shape, moved)
     return replace(lane, shape=after) if lane.shape is not None else replace(lane, crop=after.crop)
 
 
-def _free_share(places: NDArray[np.float64], step: NDArray[np.float64], shape: tuple[int, int]) -> float:
-    """Return which share of a step all places can make on the photograph, from 0 to 1."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(step < 0, (-0.5 - places) / step, (np.array(shape) - 0.5 - places) / step)
-    return float(np.clip(np.where(step == 0, 1.0, room), 0.0, 1.0).min())
+def _free_step(places: Points, step: Points, shape: tuple[int, int]) -> Points:
+    """Return how much of a step down and across all places can make on the photograph."""
+    return np.clip(step, (-0.5 - places).max(axis=0), (np.array(shape) - 0.5 - places).min(axis=0))
+
+
+def _reshaped(lane: Lane, corners: Points, shape: tuple[int, int], moved: str) -> LaneShape:
+    """Return the outline of a lane with other corners; raise ValueError where its sides would cross."""
+    before = outline_of(lane, shape)
+    after = LaneShape([*map(tuple, corners.tolist())], before.ties)
+    if _way_around(after) in (0, -_way_around(before)):
+        raise ValueError(
+            f"The sides of {lane.name!r} would cross with {moved}; keep it on its own side of the lane."
+        )
+    return after
 
 
 def with_depth(lane: Lane, row: float, column: float, depth: float | None, shape: tuple[int, int]) -> Lane:

@@ -173,7 +173,7 @@ class LaneEditor(Tool):
         number : int
             The corner where the side begins, see `move_corner`; it ends with the next one.
         rows, columns : float
-            How far; it stops where a corner meets the edge of the photograph.
+            How far; both of its corners stay on the photograph.
 
         Raises
         ------

@@ -86,6 +86,16 @@ def test_a_side_stays_on_its_own_side_of_the_lane(shape: LaneShape | None) -> No
         with_side(lane, 0, -60, 0, SHAPE)
 
 
+def test_a_lane_whose_sides_cross_in_the_table_is_mended_by_a_side() -> None:
+    crossed = [(50, 20), (12, 150), (50, 280), (10, 280), (20, 150), (10, 20)]
+    lane = Lane("box.png", 10.0, 11.0, rotation=90, shape=LaneShape(crossed))
+    mended = with_side(lane, 0, 30, 0, SHAPE)
+    assert mended.shape is not None
+    assert mended.shape.corners == ((80, 20), (42, 150), (50, 280), (10, 280), (20, 150), (10, 20))
+    with pytest.raises(ValueError, match=r"would cross with the side after corner 1 moved by 2 rows"):
+        with_side(lane, 0, 2, 0, SHAPE)
+
+
 def test_depths_are_known_by_place_and_those_of_the_ends_are_top_and_base() -> None:
     lane = Lane("box.png", 10.0, 11.0, crop=(10, 50, 0, 200), rotation=90)
     known = with_depth(lane, 30, 49.5, 10.4, SHAPE)
