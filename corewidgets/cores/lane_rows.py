@@ -13,6 +13,8 @@ Profile = NDArray[np.float64]
 
 _N_LINES = 24  # strongest lines, by which it is told how far the box reaches
 _AGREES = 0.3  # of a block with a line: above, the line passes through the block
+_WALLS = 0.05  # of the length of the lanes, within which walls end
+_MARGIN = 0.02  # of the photograph, that must be left beyond
 _NARROWEST = 0.15  # of the photograph: what reaches less far is no lane
 
 
@@ -37,13 +39,19 @@ class LaneRows:
         Median color.
     blocks : ndarray of float32, (n_rows, n_blocks, 3)
         Mean colors of blocks of columns between `columns`.
+    textures : ndarray of float32, (n_rows, n_blocks)
+        Change of lightness along the row in each block.
+    outside : ndarray of float32, (n_rows, 4)
+        Median color and texture of what lies left and right of the lanes; NaN where hardly anything does.
     """
 
     def __init__(self, image: Field) -> None:
         self.n_columns = image.shape[1]
-        self.columns = _reach(changes(block_means(with_texture(image), N_BLOCKS)[0]), image.shape[1])
-        means, _ = block_means(with_texture(image), N_BLOCKS, self.columns)
-        self.blocks = means[..., :3]
+        textured = with_texture(image)
+        self.columns = _reach(changes(block_means(textured, N_BLOCKS)[0]), image.shape[1])
+        means, _ = block_means(textured, N_BLOCKS, self.columns)
+        self.blocks, self.textures = means[..., :3], means[..., 3]
+        self.outside = _outside(textured, self.columns)
         change = self._change = changes(means)
         self.line = _length(change.mean(axis=1))
         sums = np.cumsum(np.pad(change, ((0, 0), (1, 0), (0, 0))), axis=1)
@@ -52,7 +60,7 @@ class LaneRows:
         windows = (sums[:, starts + window] - sums[:, starts]) / window
         self.short_line = _length(windows).max(axis=1)
         along = np.abs(np.diff(self.blocks, axis=1)).sum(axis=-1)
-        fine = np.median(means[..., 3], axis=1)
+        fine = np.median(self.textures, axis=1)
         self.roughness = np.log(np.median(along, axis=1) + 2 * fine + 1)
         self.color = np.median(self.blocks, axis=1)
 
@@ -61,11 +69,20 @@ class LaneRows:
 
     def coverage(self, row: float) -> float:
         """Return the share of the blocks that agree with the line at a row."""
+        return float(self._agreeing(row).mean())
+
+    def together(self, row: float, other: float) -> float:
+        """Return how far two lines run side by side: blocks that agree with both, of those with either."""
+        one, two = self._agreeing(row), self._agreeing(other)
+        return float((one & two).sum() / max(1, (one | two).sum()))
+
+    def _agreeing(self, row: float) -> NDArray[np.bool_]:
+        """Return which blocks agree with the line at a row."""
         at = min(max(round(row), 0), len(self) - 1)
         near = self._change[max(0, at - 1) : at + 2].mean(axis=0)
         direction = near.mean(axis=0)
         agreement = near @ (direction / max(float(np.sqrt((direction**2).sum())), 1e-6))
-        return float((agreement > _AGREES).mean())
+        return np.asarray(agreement > _AGREES)
 
 
 def peaks(profile: Profile, reach: int = 3) -> NDArray[np.int64]:
@@ -96,6 +113,18 @@ def _reach(change: Field, n_columns: int) -> tuple[int, int]:
     blocks = [_weighted_median(ends, weights) for ends in (starts, stops)]
     first, last = (int(block * n_columns / change.shape[1]) for block in blocks)
     return (first, last) if last - first > _NARROWEST * n_columns else (0, n_columns)
+
+
+def _outside(textured: Field, columns: tuple[int, int]) -> Field:
+    """Return median color and texture of what lies well beyond the ends of the lanes, for each row."""
+    n_columns = textured.shape[1]
+    away = _WALLS * (columns[1] - columns[0])
+    first, last = round(columns[0] - away), round(columns[1] + away)
+    kept = np.r_[0 : max(0, first), min(n_columns, last) : n_columns]
+    if len(kept) < _MARGIN * n_columns:
+        return np.full((len(textured), 4), np.nan, np.float32)
+    middle = np.median(textured[:, kept, :3], axis=1)
+    return np.concatenate([middle, textured[:, kept, 3:].mean(axis=1)], axis=1)
 
 
 def _best_run(values: Field) -> tuple[float, int, int]:

@@ -29,12 +29,17 @@ _WEAKEST = 0.22  # of a line
 _THINNEST = 0.025  # of the height of the photograph; no lane is thinner
 _THICKEST = 0.98
 _TOLERANCE = 0.04  # of the width of a lane, by which its side may lie off
+_LOOSE = 0.08  # the same of a lane beside those that are known: core may be thinner than its channel
 _INSET = 0.09  # of the width of a lane, within which the core may part from the wall
 _TYPICAL_LINE = 0.42  # a lane whose sides are weaker counts against a hypothesis
 _N_JUDGED = 150
 _LEAST = 0.2  # score of a lane of its own
 _CLEARLY = 1.1  # times better: lanes are of two boxes rather than of one
 _POOREST = 0.05  # mean score of lanes whose number is known
+_TOGETHER = 0.7  # share of their blocks: more, and two lines are sides of one lane
+_SAME_COLOR, _SAME_TEXTURE = 0.35, 0.3  # contrast and ratio (logarithm): less, and it is the same material
+_TABLE = 0.15  # of the blocks of a lane that look like what lies around: with more it is none
+_LEAST_MORE = 0.7  # times the score: a second box is rather taken to have as many lanes as the first
 _COVERED = 0.55  # share of a line that must be seen where a second box begins or ends
 _ALIKE = 0.12  # lanes of a second box differ in width by less
 
@@ -124,17 +129,35 @@ class _Search:
             return []
         found = self._with_another(self._pruned(self._extended(first)))
         n_lanes = len(first.sides)
-        if n_lanes % 2 == 0 and (half := self.best(n_lanes // 2)):  # two boxes that seem to be one
-            halves = self._with_another(half)
-            if sum(len(group.sides) for group in halves) == n_lanes and _sum(halves) > _CLEARLY * _sum(found):
+        if n_lanes > 1 and (half := self.best(n_lanes // 2)):  # two boxes that seem to be one
+            halves = self._with_another(half)  # of an odd number, the space between them seems to be a lane
+            n_halves = sum(len(group.sides) for group in halves)
+            if n_halves == n_lanes // 2 * 2 and _sum(halves) > _CLEARLY * _sum(found):
                 return halves
         return found
 
     def _with_another(self, first: LaneGroup) -> list[LaneGroup]:
-        second = self.best(beside=first)
-        if second is None or not self._is_another_box(first, second):
+        """Return a box with one that lies beside it; boxes that lie together mostly have as many lanes."""
+        second = self._another_box(first)
+        if second is None:
             return [first]
+        n_lanes = len(first.sides)
+        second = self._extended(second, n_lanes, beside=first)
+        if len(second.sides) < n_lanes and (as_many := self.best(n_lanes, beside=first)):
+            ends = (as_many.sides[0], as_many.sides[-1])
+            if as_many.total > _LEAST_MORE * second.total and not any(map(self._is_table, ends)):
+                second = as_many
         return sorted([first, second], key=_first_row)
+
+    def _another_box(self, first: LaneGroup) -> LaneGroup | None:
+        """Return what lies beside a box and is one too, without poor lanes at its ends."""
+        second = self.best(beside=first)
+        while second is not None and not self._is_another_box(first, second):
+            if len(second.sides) == 1:
+                return None
+            kept = slice(1, None) if second.scores[0] < second.scores[-1] else slice(-1)
+            second = LaneGroup(second.sides[kept], second.scores[kept], second.divider)
+        return second
 
     def _pruned(self, group: LaneGroup) -> LaneGroup:
         """Leave out lanes at the ends that no wall closes and that are worse than the others: a header."""
@@ -144,10 +167,29 @@ class _Search:
             while len(sides) > 1:
                 at, outer = (-1, sides[-1][1]) if last else (0, sides[0][0])
                 poor = scores[at] < 0.8 * float(np.median(scores)) and self.rows.coverage(outer) < 0.9
-                if not poor or self._is_closed(outer, thick if last else -thick, group.divider):
+                closed = poor and self._is_closed(outer, thick if last else -thick, group.divider)
+                if not self._is_table(sides[at]) and (not poor or closed):
                     break
                 del sides[at], scores[at]
         return LaneGroup(tuple(sides), tuple(scores), group.divider)
+
+    def _is_table(self, lane: Sides) -> bool:
+        """Tell whether what lies around the box goes on between two lines that do not run together.
+
+        The sides of a lane that is filled in part run together as far as its core, and the rest of it is its
+        floor. Between a wall and a header the table is seen.
+        """
+        first, last = lane
+        inset = 0.15 * (last - first)
+        start, stop = int(first + inset), int(last - inset) + 1
+        around = self.rows.outside[start:stop]
+        if self.rows.together(first, last) > _TOGETHER or not np.isfinite(around).all():
+            return False
+        beside = around.mean(axis=0)
+        colors = self.rows.blocks[start:stop].mean(axis=0)
+        rough = np.log((self.rows.textures[start:stop].mean(axis=0) + 1) / (beside[3] + 1))
+        other = np.array([_contrast(color, beside[:3]) for color in colors])
+        return bool(((other < _SAME_COLOR) & (np.abs(rough) < _SAME_TEXTURE)).mean() > _TABLE)
 
     def _is_another_box(self, first: LaneGroup, second: LaneGroup) -> bool:
         """Tell whether a second group is as good as the first, and neither header nor ruler."""
@@ -322,9 +364,9 @@ class _Search:
             - 0.8 * max(0.0, 0.45 - min(strength))
         )
 
-    def _snapped(self, line: Profile, row: float, width: float) -> float:
+    def _snapped(self, line: Profile, row: float, width: float, tolerance: float = _TOLERANCE) -> float:
         """Return the strongest line near a row, the nearer the better."""
-        reach = max(1, round(_TOLERANCE * width))
+        reach = max(1, round(tolerance * width))
         at = round(row)
         rows = np.arange(max(0, at - reach), min(self.n, at + reach + 1))
         if not len(rows):
@@ -340,7 +382,9 @@ class _Search:
 
     # --- lanes that are core in part -------------------------------------------------------------
 
-    def _extended(self, group: LaneGroup) -> LaneGroup:
+    def _extended(
+        self, group: LaneGroup, most: int = _MOST_LANES, beside: LaneGroup | None = None
+    ) -> LaneGroup:
         """Add lanes at either end that the core fills in part, where no wall is seen."""
         if len(group.sides) < 2:
             return group
@@ -349,13 +393,15 @@ class _Search:
         sides, scores = list(group.sides), list(group.scores)
         short = 0.9 * self.rows.short_line
         for step in (1, -1):
-            while len(sides) < _MOST_LANES:
+            while len(sides) < most:
                 first = sides[-1 if step > 0 else 0][0] + step * distance
                 lane = (
-                    self._snapped(short, first, group.width),
-                    self._snapped(short, first + group.width, group.width),
+                    self._snapped(short, first, group.width, _LOOSE),
+                    self._snapped(short, first + group.width, group.width, _LOOSE),
                 )
                 if first < 0 or lane[1] > self.n - 1 or lane[1] - lane[0] < 0.8 * group.width:
+                    break
+                if beside is not None and lane[0] < beside.sides[-1][1] and lane[1] > beside.sides[0][0]:
                     break
                 thick = min(max(distance - group.width, 2.0), 0.12 * group.width)
                 margins = (self._color(lane[0] - thick, lane[0]), self._color(lane[1], lane[1] + thick))
