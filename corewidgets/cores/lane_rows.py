@@ -69,14 +69,9 @@ class LaneRows:
 
     def coverage(self, row: float) -> float:
         """Return the share of the blocks that agree with the line at a row."""
-        return float(self._agreeing(row).mean())
+        return float(self.agreeing(row).mean())
 
-    def together(self, row: float, other: float) -> float:
-        """Return how far two lines run side by side: blocks that agree with both, of those with either."""
-        one, two = self._agreeing(row), self._agreeing(other)
-        return float((one & two).sum() / max(1, (one | two).sum()))
-
-    def _agreeing(self, row: float) -> NDArray[np.bool_]:
+    def agreeing(self, row: float) -> NDArray[np.bool_]:
         """Return which blocks agree with the line at a row."""
         at = min(max(round(row), 0), len(self) - 1)
         near = self._change[max(0, at - 1) : at + 2].mean(axis=0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from corewidgets.cores.lane_rows import LaneRows, peaks
 
 __all__ = ["LaneGroup", "find_groups"]
 
+Field = NDArray[np.float32]
 Profile = NDArray[np.float64]
 Sides = tuple[float, float]
 
@@ -36,9 +38,11 @@ _N_JUDGED = 150
 _LEAST = 0.2  # score of a lane of its own
 _CLEARLY = 1.1  # times better: lanes are of two boxes rather than of one
 _POOREST = 0.05  # mean score of lanes whose number is known
-_TOGETHER = 0.7  # share of their blocks: more, and two lines are sides of one lane
+_TOGETHER = 0.75  # share of their blocks: more, and two lines are sides of one lane
 _SAME_COLOR, _SAME_TEXTURE = 0.35, 0.3  # contrast and ratio (logarithm): less, and it is the same material
-_TABLE = 0.15  # of the blocks of a lane that look like what lies around: with more it is none
+_SAME_CLOTH, _OTHER_COLOR = 0.75, 0.6  # contrasts: dark cloth that is lit unevenly; what is surely no cloth
+_TABLE = 0.09  # of the blocks of a lane that look like what lies around: with more it is none
+_WHOLE, _SOLID = 0.85, 0.15  # of the rows of a block, and of the blocks: core, unlike letters, is solid
 _LEAST_MORE = 0.7  # times the score: a second box is rather taken to have as many lanes as the first
 _COVERED = 0.55  # share of a line that must be seen where a second box begins or ends
 _ALIKE = 0.12  # lanes of a second box differ in width by less
@@ -106,6 +110,11 @@ def _contrast(color: Profile, divider: Profile) -> float:
     return min(1.0, float(np.abs(color - divider).sum()) / (3 * (12 + 0.18 * abs(divider[0]))))
 
 
+def _ratio(texture: Any, other: Any) -> Any:
+    """Return how much rougher something is, as a logarithm."""
+    return np.log((texture + 1) / (other + 1))
+
+
 def _sum(groups: Sequence[LaneGroup]) -> float:
     return sum(group.total for group in groups)
 
@@ -145,7 +154,9 @@ class _Search:
         second = self._extended(second, n_lanes, beside=first)
         if len(second.sides) < n_lanes and (as_many := self.best(n_lanes, beside=first)):
             ends = (as_many.sides[0], as_many.sides[-1])
-            if as_many.total > _LEAST_MORE * second.total and not any(map(self._is_table, ends)):
+            if as_many.total > _LEAST_MORE * second.total and not any(
+                self._is_table(end, first) for end in ends
+            ):
                 second = as_many
         return sorted([first, second], key=_first_row)
 
@@ -168,28 +179,47 @@ class _Search:
                 at, outer = (-1, sides[-1][1]) if last else (0, sides[0][0])
                 poor = scores[at] < 0.8 * float(np.median(scores)) and self.rows.coverage(outer) < 0.9
                 closed = poor and self._is_closed(outer, thick if last else -thick, group.divider)
-                if not self._is_table(sides[at]) and (not poor or closed):
+                if not self._is_table(sides[at], group) and (not poor or closed):
                     break
                 del sides[at], scores[at]
         return LaneGroup(tuple(sides), tuple(scores), group.divider)
 
-    def _is_table(self, lane: Sides) -> bool:
+    def _is_table(self, lane: Sides, group: LaneGroup) -> bool:
         """Tell whether what lies around the box goes on between two lines that do not run together.
 
         The sides of a lane that is filled in part run together as far as its core, and the rest of it is its
-        floor. Between a wall and a header the table is seen.
+        floor. Between a wall and a header the table is seen, or, where there are no walls, letters.
         """
         first, last = lane
         inset = 0.15 * (last - first)
-        start, stop = int(first + inset), int(last - inset) + 1
-        around = self.rows.outside[start:stop]
-        if self.rows.together(first, last) > _TOGETHER or not np.isfinite(around).all():
+        rows = slice(int(first + inset), int(last - inset) + 1)
+        beside = self.rows.outside[rows].mean(axis=0)
+        one, two = self.rows.agreeing(first), self.rows.agreeing(last)
+        if (one & two).sum() > _TOGETHER * (one | two).sum() or not np.isfinite(beside).all():
             return False
-        beside = around.mean(axis=0)
-        colors = self.rows.blocks[start:stop].mean(axis=0)
-        rough = np.log((self.rows.textures[start:stop].mean(axis=0) + 1) / (beside[3] + 1))
-        other = np.array([_contrast(color, beside[:3]) for color in colors])
-        return bool(((other < _SAME_COLOR) & (np.abs(rough) < _SAME_TEXTURE)).mean() > _TABLE)
+        color, texture = self.rows.blocks[rows], self.rows.textures[rows].mean(axis=0)
+        alike = np.array([_contrast(each, beside[:3]) for each in color.mean(axis=0)]) < _SAME_COLOR
+        alike &= np.abs(_ratio(texture, beside[3])) < _SAME_TEXTURE
+        if (alike & ~(one & two)).mean() < _TABLE:
+            return False
+        return not (self._has_no_walls(group, beside) and self._solid_run(color, beside) > _SOLID)
+
+    def _has_no_walls(self, group: LaneGroup, beside: Profile) -> bool:
+        """Tell whether lanes lie on what is also seen around them, such as a black cloth."""
+        thick = max(2.0, 0.06 * group.width)
+        margins = [(first - thick, first) for first, _ in group.sides]
+        margins += [(last, last + thick) for _, last in group.sides]
+        rows = np.concatenate([np.arange(max(0, int(a)), min(self.n, int(b) + 1)) for a, b in margins])
+        rough = float(np.abs(_ratio(np.median(self.rows.textures[rows]), beside[3])))
+        return rough < _SAME_TEXTURE and _contrast(beside[:3], group.divider) < _SAME_CLOTH
+
+    def _solid_run(self, color: Field, beside: Profile) -> float:
+        """Return the longest run of blocks that are not like what lies around from one side to the other."""
+        step = max(1, len(color) // 12)
+        other = np.array([[_contrast(each, beside[:3]) for each in row] for row in color[::step]])
+        solid = (other > _OTHER_COLOR).mean(axis=0) > _WHOLE
+        runs = np.diff(np.flatnonzero(~np.r_[False, solid, False])) - 1
+        return float(runs.max() / len(solid))
 
     def _is_another_box(self, first: LaneGroup, second: LaneGroup) -> bool:
         """Tell whether a second group is as good as the first, and neither header nor ruler."""
