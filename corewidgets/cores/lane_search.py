@@ -43,6 +43,8 @@ _SAME_COLOR, _SAME_TEXTURE = 0.35, 0.3  # contrast and ratio (logarithm): less, 
 _SAME_CLOTH, _OTHER_COLOR = 0.75, 0.6  # contrasts: dark cloth that is lit unevenly; what is surely no cloth
 _TABLE = 0.09  # of the blocks of a lane that look like what lies around: with more it is none
 _WHOLE, _SOLID = 0.85, 0.15  # of the rows of a block, and of the blocks: core, unlike letters, is solid
+_WALL, _INNER_EDGE = 0.35, 0.4  # of the width of a lane, thickest wall; weakest line at its inner edge
+_EVEN = 0.2  # contrast along a wall
 _LEAST_MORE = 0.7  # times the score: a second box is rather taken to have as many lanes as the first
 _COVERED = 0.55  # share of a line that must be seen where a second box begins or ends
 _ALIKE = 0.12  # lanes of a second box differ in width by less
@@ -133,6 +135,9 @@ class _Search:
 
     def groups(self) -> list[LaneGroup]:
         """Return one box, and another where it looks the same."""
+        return [self._within_walls(group) for group in self._boxes()]
+
+    def _boxes(self) -> list[LaneGroup]:
         first = self.best()
         if first is None:
             return []
@@ -184,6 +189,29 @@ class _Search:
                 del sides[at], scores[at]
         return LaneGroup(tuple(sides), tuple(scores), group.divider)
 
+    def _within_walls(self, group: LaneGroup) -> LaneGroup:
+        """Move sides in that are edges of the box rather than of its lanes."""
+        rows = peaks(self.rows.line)
+        rows = rows[self.rows.line[rows] > _INNER_EDGE].astype(float)
+        sides = []
+        for first, last in group.sides:
+            reach = _WALL * (last - first)
+            below = rows[(rows >= first + 3) & (rows < first + reach)]
+            above = rows[(rows <= last - 3) & (rows > last - reach)][::-1]
+            inner = next((row for row in below if self._is_wall(first, row, first - 4)), first)
+            sides.append((inner, next((row for row in above if self._is_wall(row, last, last + 4)), last)))
+        return LaneGroup(tuple(sides), group.scores, group.divider)
+
+    def _is_wall(self, first: float, last: float, beyond: float) -> bool:
+        """Tell whether two rows part what lies around the box, seen at a third, from one color all along."""
+        rows = slice(int(first) + 2, max(int(first) + 3, int(last) - 1))
+        colors = self.rows.blocks[rows].mean(axis=0)
+        typical = np.median(colors, axis=0)
+        around = self.rows.outside[rows].mean(axis=0)[:3]
+        even = np.mean([_contrast(color, typical) for color in colors]) < _EVEN
+        table = _contrast(self._color(beyond - 2, beyond + 2), around) < _SAME_COLOR
+        return bool(even and table and _contrast(around, typical) > _SAME_COLOR)
+
     def _is_table(self, lane: Sides, group: LaneGroup) -> bool:
         """Tell whether what lies around the box goes on between two lines that do not run together.
 
@@ -229,8 +257,10 @@ class _Search:
         if min(self.rows.coverage(row) for row in outer) < _COVERED:
             return False
         thick = max(2.0, 0.06 * second.width)
-        margins = (self._color(outer[0] - thick, outer[0]), self._color(outer[1], outer[1] + thick))
-        return max(_contrast(color, first.divider) for color in margins) < _COVERED
+        return all(
+            self._is_closed(row, away, first.divider)
+            for row, away in zip(outer, (-thick, thick), strict=True)
+        )
 
     def best(self, n_lanes: int | None = None, beside: LaneGroup | None = None) -> LaneGroup | None:
         """Return the hypothesis with the highest score, or none where all are poor."""
