@@ -44,6 +44,7 @@ _SAME_CLOTH, _OTHER_COLOR = 0.75, 0.6  # contrasts: dark cloth that is lit uneve
 _TABLE = 0.09  # of the blocks of a lane that look like what lies around: with more it is none
 _WHOLE, _SOLID = 0.85, 0.15  # of the rows of a block, and of the blocks: core, unlike letters, is solid
 _WALL, _INNER_EDGE = 0.35, 0.4  # of the width of a lane, thickest wall; weakest line at its inner edge
+_CLEARER = 0.3  # of a line: so much stronger, and it is the side of a lane in place of another
 _EVEN = 0.2  # contrast along a wall
 _LEAST_MORE = 0.7  # times the score: a second box is rather taken to have as many lanes as the first
 _COVERED = 0.55  # share of a line that must be seen where a second box begins or ends
@@ -135,7 +136,7 @@ class _Search:
 
     def groups(self) -> list[LaneGroup]:
         """Return one box, and another where it looks the same."""
-        return [self._within_walls(group) for group in self._boxes()]
+        return [self._on_lines(self._within_walls(group)) for group in self._boxes()]
 
     def _boxes(self) -> list[LaneGroup]:
         first = self.best()
@@ -188,6 +189,22 @@ class _Search:
                     break
                 del sides[at], scores[at]
         return LaneGroup(tuple(sides), tuple(scores), group.divider)
+
+    def _on_lines(self, group: LaneGroup) -> LaneGroup:
+        """Move sides that lie on hardly any line to one near by: no core is as thick as the next."""
+        line, sides = self.rows.line, np.array(group.sides).ravel()
+        moved = sides.copy()
+        for number, row in enumerate(sides):
+            inward = 1 if number % 2 == 0 else -1
+            others = np.delete(sides, number)
+            free = min(0.45 * float(np.abs(others - row).min()), _LOOSE * group.width)
+            low, high = sorted((row - inward * free, row + inward * _LOOSE * group.width))
+            rows = np.arange(max(0, round(low)), min(self.n - 1, round(high)) + 1)
+            best = rows[np.argmax(line[rows])] if len(rows) else row
+            if line[round(best)] > line[min(round(row), self.n - 1)] + _CLEARER:
+                moved[number] = best
+        pairs = moved.reshape(-1, 2).tolist()
+        return LaneGroup(tuple((first, last) for first, last in pairs), group.scores, group.divider)
 
     def _within_walls(self, group: LaneGroup) -> LaneGroup:
         """Move sides in that are edges of the box rather than of its lanes."""
