@@ -25,6 +25,7 @@ _INSET = 0.18  # of a strip's rows, on either side, where shade and edges confus
 _BLOCK = (0.18, 0.95)  # shortest and longest block, in widths of the lane
 _OTHER = 22.0  # in color: a block differs by more from what lies on either side
 _SHADE = 0.45  # of the light on a wall: the floor below it has no less
+_NOISE = 1.0  # logarithm of roughness: a camera shows nothing smoother, but where it is overexposed
 _SWITCH = 5.0  # cost of a change between floor and core, in columns of doubt
 
 
@@ -186,7 +187,10 @@ def floor_color(strip: Field, floor: Flags) -> Profile | None:
 
 
 def _smoothness(image: Field, lanes: Sequence[Any]) -> float:
-    """Return the logarithm of the roughness of what lies right outside of the lanes."""
+    """Return the logarithm of the roughness of what lies right outside of the lanes.
+
+    White foam that is overexposed has none at all, while its floor has that of the camera.
+    """
     seen = []
     for lane in lanes:
         first, last = max(0, round(lane.start)), min(image.shape[1], round(lane.stop))
@@ -199,7 +203,7 @@ def _smoothness(image: Field, lanes: Sequence[Any]) -> float:
             rows = rows.clip(0, len(image) - 1)
             fine = np.abs(ndimage.gaussian_filter1d(image[rows, columns, 0], 1.0, order=1))
             seen.append(np.log(4 * np.median(fine) / 0.84 + 1))
-    return float(np.percentile(seen, 25)) if seen else 0.0
+    return max(_NOISE, float(np.percentile(seen, 25))) if seen else _NOISE
 
 
 def _walls(image: Field, lane: Any) -> Profile:

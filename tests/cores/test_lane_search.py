@@ -57,3 +57,66 @@ def test_nothing_is_found_where_nothing_is():
     image = np.zeros((200, 400, 3), np.float32)
     image[..., 0] = np.random.default_rng(0).normal(100, 2, (200, 400))
     assert find_groups(LaneRows(image)) == []
+
+
+def test_the_table_between_the_box_and_a_header_is_no_lane():
+    image = box([112, 164, 216])
+    table = image[..., 1] == 0
+    table[112:256, 60:540] = False
+    image[table] = (126, 17, 33)  # nearly of the color of the box
+    image[..., 0] += np.random.default_rng(1).normal(scale=6, size=image.shape[:2]) * table
+    image[62:92, 60:220] = (230, 0, 0)
+    image[62:92, 450:540] = (20, 0, 0)
+    (group,) = find_groups(LaneRows(image))
+    np.testing.assert_allclose([side for side, _ in group.sides], [112, 164, 216], atol=2)
+
+
+def test_letters_beside_lanes_without_walls_are_no_lane_and_core_that_ends_early_is():
+    rng = np.random.default_rng(0)
+    image = np.full((360, 600, 3), (20.0, 0, 0), np.float32)
+    for first, stop in ((112, 540), (164, 540), (216, 540), (268, 200)):
+        image[first : first + 40, 60:stop, 0] = rng.normal(90, 15, (40, stop - 60))
+    for first in (60, 84):
+        for start in range(60, 330, 18):
+            image[first : first + 16, start : start + 9, 0] = 230
+    image[..., 0] += rng.normal(scale=1, size=image.shape[:2])
+    (group,) = find_groups(LaneRows(image))
+    np.testing.assert_allclose([side for side, _ in group.sides], [112, 164, 216, 268], atol=2)
+
+
+def test_the_space_between_two_boxes_is_no_lane():
+    image = box([60, 112, 216, 268], n_rows=360)
+    image[162:206] = (60, 0, 0)  # as wide as a lane, and where one would be
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    groups = find_groups(LaneRows(image))
+    assert [len(group.sides) for group in groups] == [2, 2]
+    firsts = [side for group in groups for side, _ in group.sides]
+    np.testing.assert_allclose(firsts, [60, 112, 216, 268], atol=2)
+
+
+def test_a_second_box_may_end_with_a_lane_that_is_filled_in_part():
+    rng = np.random.default_rng(0)
+    image = np.full((460, 600, 3), (20.0, 0, 0), np.float32)
+    for first, stop in ((40, 540), (92, 540), (144, 540), (250, 540), (302, 540), (354, 210)):
+        image[first : first + 40, 60:stop, 0] = rng.normal(90, 15, (40, stop - 60))
+    image[..., 0] += rng.normal(scale=1, size=image.shape[:2])
+    assert [len(group.sides) for group in find_groups(LaneRows(image))] == [3, 3]
+
+
+def test_the_edge_of_a_box_is_not_taken_for_the_side_of_its_lane():
+    image = np.full((200, 600, 3), (60.0, 0, 0), np.float32)
+    rng = np.random.default_rng(0)
+    for first in (30, 110):
+        image[first : first + 60, 50:550] = (150, 2, 4)
+        image[first + 10 : first + 50, 60:540] = (138, 1, 2)
+        image[first + 10 : first + 50, 60:540, 0] += rng.normal(scale=15, size=(40, 480))
+    image[..., 0] += rng.normal(scale=1, size=image.shape[:2])
+    sides = [lane for group in find_groups(LaneRows(image)) for lane in group.sides]
+    np.testing.assert_allclose(sides, [(40, 80), (120, 160)], atol=2)
+
+
+def test_core_that_is_thinner_than_the_others_has_sides_of_its_own():
+    image = box([60, 112, 164, 216])
+    image[112:115, 60:540] = image[164:167, 60:540] = (150, 20, 40)
+    (group,) = find_groups(LaneRows(image))
+    np.testing.assert_allclose(group.sides, [(60, 100), (115, 152), (167, 204), (216, 256)], atol=2)

@@ -1,0 +1,69 @@
+"""What lies between two lines of a hand-made box: a lane, a wall or the table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from corewidgets.cores.lane_group import LaneGroup
+from corewidgets.cores.lane_rows import LaneRows
+from corewidgets.cores.lane_table import is_all_table, is_table, on_lines, within_walls
+
+WOOD = (150.0, 20.0, 40.0)
+LANES = ((60, 100), (112, 152), (164, 204))
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    """A box of wood from row 50 to 214 with three lanes of rock; its table is dark."""
+    rng = np.random.default_rng(0)
+    image = np.full((280, 600, 3), (60.0, 0, 0), np.float32)
+    image[50:214, 50:550] = WOOD
+    for first, last in LANES:
+        image[first:last, 60:540] = (90, 0, 0)
+        image[first:last, 60:540, 0] += rng.normal(scale=15, size=(last - first, 480))
+    image[..., 0] += rng.normal(scale=1, size=image.shape[:2])
+    return image
+
+
+def group(*lanes: tuple[int, int]) -> LaneGroup:
+    return LaneGroup(lanes, (0.5,) * len(lanes), np.array(WOOD))
+
+
+def test_a_lane_that_is_filled_in_part_is_none_of_the_table(image):
+    image[164:204, 200:540] = (125, 17, 33)
+    seen, lanes = LaneRows(image), group(*LANES)
+    assert not any(is_table(seen, lane, lanes) or is_all_table(seen, lane, lanes) for lane in LANES)
+
+
+def test_between_wall_and_header_the_table_is_seen(image):
+    image[226:266, 80:240] = (230, 0, 0)
+    seen = LaneRows(image)
+    assert is_table(seen, (214, 266), group(*LANES))
+    assert not is_all_table(seen, (214, 266), group(*LANES))
+
+
+def test_a_lane_of_the_color_of_the_table_all_along_is_the_table(image):
+    image[112:152] = (60, 0, 0)
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    assert is_all_table(LaneRows(image), LANES[1], group(*LANES))
+
+
+def test_a_photograph_that_shows_nothing_around_tells_nothing(image):
+    seen = LaneRows(image[:, 50:550])
+    assert not is_table(seen, (214, 266), group(*LANES))
+    assert not is_all_table(seen, (214, 266), group(*LANES))
+
+
+def test_sides_at_the_edges_of_the_box_are_moved_within_its_walls(image):
+    moved = within_walls(LaneRows(image), group((50, 100), (112, 152), (164, 214)))
+    np.testing.assert_allclose(moved.sides, LANES, atol=1.5)
+    assert moved.scores == (0.5, 0.5, 0.5)
+
+
+def test_sides_move_to_a_line_near_by_but_not_to_that_of_the_next_lane(image):
+    seen = LaneRows(image)
+    moved = on_lines(seen, group((60, 96), (112, 152), (168, 204)))
+    np.testing.assert_allclose(moved.sides, LANES, atol=1.5)
+    far = on_lines(seen, group((60, 100), (112, 152), (172, 204)))
+    assert far.sides[2][0] == 172  # a fifth of the lane: that is no matter of a core that is thinner
