@@ -213,7 +213,7 @@ def test_fill_and_pick(lab, stage):
 def test_the_view_moves_with_space_and_on_the_overview_and_painting_leaves_it_alone(lab, stage):
     lab.ask("labeler.stage.show(450, 120, scale=4)")
     stage.wait_drawn()
-    x, y = stage.of_pixel(450, 120)
+    x, y = stage.of_pixel(100, 120)
     stage.ink.focus()
     stage.page.keyboard.down(" ")
     stage.drag((x, y), (x + 10, y - 160))
@@ -490,3 +490,19 @@ InkLayer._esm = "export default { render() {} }"
     assert label(lab, 100, 120) == 1
     lab.page.keyboard.press("Control+z")
     lab.wait_for("bool(labeler.labels.any())", False)
+
+
+def test_a_drawing_that_comes_for_a_closed_canvas_ends_no_other(lab: Lab, stage: StagePage) -> None:
+    code = """
+import ipycanvas
+slow, gone = ipycanvas.Canvas(width=9, height=9), ipycanvas.Canvas(width=9, height=9)
+slow.sleep(500)  # the page draws one after the other: what follows waits for it
+gone.fill_rect(0, 0, 5, 5)
+gone.close()
+"""
+    x, y = stage.of_pixel(100, 120)
+    assert lab.ask(code) == ""
+    drawn = "labels = labeler.labels.copy(); labels[80:121, 100:140] = 1; labeler.labels = labels"
+    assert lab.ask(drawn) == ""
+    stage.wait_color(x, y, RED_OVER_GREY)
+    lab.ask("slow.close()")
