@@ -1,4 +1,4 @@
-"""Photographs of several kinds, sizes and orientations are one hole, also where depths overlap or are missing."""
+"""Photographs of several kinds, sizes and orientations are one hole; depths may overlap or be missing."""
 
 from __future__ import annotations
 
