@@ -17,7 +17,7 @@ from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.lane_edits import outline_of, with_depth
 from corewidgets.extras import import_extra
 
-__all__ = ["DepthMark", "Recognizer", "read_depth_marks", "with_depth_marks"]
+__all__ = ["DepthMark", "Recognizer", "read_depth_marks", "upside_down", "with_depth_marks"]
 
 Text = tuple[str, float, tuple[float, float]]
 """What is written somewhere, how sure that is (0 to 1), and row and column of its middle."""
@@ -102,6 +102,24 @@ def read_depth_marks(
         found = sorted(_marks(image.shape, lane, scale, texts), key=lambda mark: mark[0])
         marks += _checked(lane, [mark for _, mark in found], scale)
     return marks
+
+
+def upside_down(marks: Sequence[DepthMark]) -> str:
+    """Say that a photograph may be upside down, because its depths become smaller as it is read; or nothing.
+
+    Parameters
+    ----------
+    marks : sequence of DepthMark
+        Of the lanes of one photograph in the order of reading, those with a problem among them.
+    """
+    depths = np.array([mark.depth for mark in marks])
+    steps = (depths - depths[:, None])[np.triu_indices(len(depths), 1)]
+    if (steps < -_SAME).sum() <= (steps > _SAME).sum():
+        return ""
+    return (
+        f"The depths become smaller from {marks[0].lane} to {marks[-1].lane}: the photograph may be upside "
+        "down. If it is, propose the lanes again with the other rotation, or turn each lane by 180 degrees."
+    )
 
 
 def with_depth_marks(lane: Lane, marks: Sequence[DepthMark], shape: tuple[int, int]) -> Lane:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as ipw
 
 from corewidgets.cores.core import Lane
-from corewidgets.cores.depth_marks import DepthMark, Recognizer, read_depth_marks
+from corewidgets.cores.depth_marks import DepthMark, Recognizer, read_depth_marks, upside_down
 from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.question import Question
@@ -54,6 +54,7 @@ class LaneMarks(ipw.VBox):
         right = [mark for mark in marks if not mark.problem]
         wrong = [f"{mark.text!r} on {mark.lane} {mark.problem}" for mark in marks if mark.problem]
         left_out = f" Left out: {'; '.join(wrong)}." if wrong else ""
+        left_out += f" {turned}" if (turned := upside_down(marks)) else ""
         if right:
             told = ", ".join(
                 f"{self._scale.of(mark.depth):.10g} {self._scale.unit} on {mark.lane}" for mark in right

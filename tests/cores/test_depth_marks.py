@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import corewidgets as cw
 from corewidgets.cores import depth_marks
-from corewidgets.cores.depth_marks import DepthMark, read_depth_marks, with_depth_marks
+from corewidgets.cores.depth_marks import DepthMark, read_depth_marks, upside_down, with_depth_marks
 from corewidgets.cores.depth_scale import DepthScale
 
 IMAGE = np.zeros((300, 900, 3), np.uint8)
@@ -81,3 +81,20 @@ def test_depths_on_blocks_are_read_by_rapidocr():
     marks = [mark for mark in read_depth_marks(np.asarray(image), lanes()) if not mark.problem]
     assert [(mark.lane, mark.text) for mark in marks] == [("one", "53.34"), ("two", "54.78")]
     assert [mark.column for mark in marks] == pytest.approx([323, 723], abs=8)
+
+
+@pytest.mark.parametrize(
+    ("depths", "told"),
+    [
+        ((10.0, 11.0), False),
+        ((11.0, 10.0), True),
+        ((10.0, 10.0), False),
+        ((10.0,), False),
+        ((), False),
+        ((10.0, 77.0, 12.0), False),  # one of them misread
+        ((12.0, 11.0, 71.0, 10.0), True),
+    ],
+)
+def test_depths_that_become_smaller_say_that_the_photograph_may_be_upside_down(depths, told):
+    marks = [DepthMark(f"box-{n}", f"{depth}", depth, 10.0, 10.0, 0.9) for n, depth in enumerate(depths)]
+    assert ("may be upside down" in upside_down(marks)) is told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,15 @@ def test_nothing_read_is_said_and_asks_nothing(editor: LaneEditor) -> None:
     editor.marks.read(of_each_lane("WELL", "BOX"))
     assert editor.marks.question.text == ""
     assert editor.stage.messages.text == "No depth was read on a lane."
+
+
+def test_a_photograph_that_may_be_upside_down_is_told_and_nothing_is_turned(editor: LaneEditor) -> None:
+    before = editor.lanes
+    editor.marks.read(of_each_lane("11.7", "10.4"))
+    assert unescape(editor.stage.messages.text) == (
+        "No depth was read on a lane. Left out: '11.7' on box-1 is not between the depths of the lane, 10 to "
+        "11 m; '10.4' on box-2 is not between the depths of the lane, 11 to 12 m. The depths become smaller "
+        "from box-1 to box-2: the photograph may be upside down. If it is, propose the lanes again with the "
+        "other rotation, or turn each lane by 180 degrees."
+    )
+    assert editor.lanes == before
