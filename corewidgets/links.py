@@ -1,10 +1,10 @@
-"""Files that are not there: their names, or the links that should lead to them."""
+"""Where files are: as seen from a folder, and what is said of those that are not there."""
 
 import errno
 import os
 from pathlib import Path
 
-__all__ = ["not_there"]
+__all__ = ["found_from", "not_there", "seen_from"]
 
 
 def not_there(path: str | os.PathLike[str], message: str) -> OSError:
@@ -43,3 +43,25 @@ def not_there(path: str | os.PathLike[str], message: str) -> OSError:
             "a link to it."
         )
     return FileNotFoundError(message)
+
+
+def seen_from(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -> str:
+    """Return a path as a file in a folder names it: both can be moved together. Links are followed.
+
+    From another drive of Windows there is no way, and the whole path is returned.
+
+    Examples
+    --------
+    >>> seen_from("holes/run", "holes/scans/box-1.jpg")
+    '../scans/box-1.jpg'
+    """
+    there = os.path.realpath(path)
+    try:
+        return Path(os.path.relpath(there, os.path.realpath(folder))).as_posix()
+    except ValueError:
+        return there
+
+
+def found_from(folder: str | os.PathLike[str], name: str) -> Path:
+    """Return the whole path of what `seen_from` named in a folder."""
+    return Path(os.path.normpath(os.path.join(os.path.realpath(folder), name)))

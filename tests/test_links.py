@@ -7,7 +7,7 @@ import os
 import pytest
 
 import corewidgets as cw
-from corewidgets.links import not_there
+from corewidgets.links import found_from, not_there, seen_from
 from corewidgets.session import open_session
 
 READERS = {
@@ -46,3 +46,17 @@ def test_a_folder_that_leads_in_a_circle(tmp_path):
 
 def test_a_name_that_no_file_can_have():
     assert str(not_there("a\0b", "There is none.")) == "There is none."
+
+
+def test_a_path_is_named_as_seen_from_a_folder_and_found_again_where_both_are_moved(tmp_path, monkeypatch):
+    seen = seen_from(tmp_path / "here" / "run", tmp_path / "here" / "scans" / "box.jpg")
+    assert seen == "../scans/box.jpg"
+    assert found_from(tmp_path / "there" / "run", seen) == tmp_path.resolve() / "there" / "scans" / "box.jpg"
+
+    def other_drive(path, start):
+        raise ValueError
+
+    monkeypatch.setattr(os.path, "relpath", other_drive)
+    whole = seen_from(tmp_path / "run", tmp_path / "box.jpg")
+    assert whole == os.path.realpath(tmp_path / "box.jpg")
+    assert found_from(tmp_path / "run", whole) == tmp_path.resolve() / "box.jpg"

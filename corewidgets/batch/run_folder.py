@@ -26,6 +26,7 @@ from corewidgets.batch.run_description import (
 from corewidgets.cores.core import Core, Lane
 from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.lane_shape import LaneShape
+from corewidgets.links import found_from, seen_from
 
 FORMAT = 1
 """The version of the layout that is written, and the newest that is read."""
@@ -193,12 +194,12 @@ class RunFolder:
     def _describe(self, lane: Lane) -> dict[str, Any]:
         return {
             "name": lane.name,
-            "file": self._seen_from_here(lane.file),
+            "file": seen_from(self.path, lane.file),
             "top": lane.top,
             "base": lane.base,
             "crop": lane.crop,
             "rotation": lane.rotation,
-            "second_file": None if lane.second_file is None else self._seen_from_here(lane.second_file),
+            "second_file": None if lane.second_file is None else seen_from(self.path, lane.second_file),
         } | ({} if lane.shape is None else {"corners": lane.shape.corners, "ties": lane.shape.ties})
 
     def _lane(self, row: Any, number: int) -> Lane:
@@ -206,22 +207,13 @@ class RunFolder:
         try:
             if not is_name_of_files(row["name"]):
                 raise ValueError(f"no file can be called {row['name']!r}")
-            second = None if row["second_file"] is None else self._found_from_here(row["second_file"])
+            second = None if row["second_file"] is None else found_from(self.path, row["second_file"])
             known = {name: value for name, value in row.items() if name not in ("corners", "ties")}
             shape = LaneShape(row["corners"], row.get("ties", ())) if "corners" in row else None
-            files = {"file": self._found_from_here(row["file"]), "second_file": second}
+            files = {"file": found_from(self.path, row["file"]), "second_file": second}
             return Lane(**{**known, **files}, shape=shape)
         except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise damaged_section(self.about, number, error) from error
-
-    def _seen_from_here(self, file: Path) -> str:
-        try:
-            return Path(os.path.relpath(os.path.realpath(file), os.path.realpath(self.path))).as_posix()
-        except ValueError:  # on another drive of Windows
-            return os.path.realpath(file)
-
-    def _found_from_here(self, file: str) -> Path:
-        return Path(os.path.normpath(os.path.join(os.path.realpath(self.path), file)))
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corewidgets.atomic import atomic_write, make_folder
+from corewidgets.links import found_from, seen_from
 
 __all__ = ["ENDING", "FORMAT", "ProjectLayout", "is_project", "read_json", "write_json"]
 
@@ -160,19 +160,12 @@ class ProjectLayout:
 
     def seen_from_here(self, folders: Iterable[Path]) -> list[str]:
         """Return folders as project.json names them: as seen from the project, so that both can be moved."""
-        return [_seen(os.path.realpath(folder), os.path.realpath(self.path)) for folder in folders]
+        return [seen_from(self.path, folder) for folder in folders]
 
     def found_from_here(self, names: object) -> list[Path]:
         """Return the folders that project.json names; what is no name is left out."""
-        here, given = os.path.realpath(self.path), names if isinstance(names, list) else []
-        return [Path(os.path.normpath(os.path.join(here, name))) for name in given if isinstance(name, str)]
-
-
-def _seen(folder: str, here: str) -> str:
-    try:
-        return Path(os.path.relpath(folder, here)).as_posix()
-    except ValueError:  # on another drive of Windows
-        return folder
+        given = names if isinstance(names, list) else []
+        return [found_from(self.path, name) for name in given if isinstance(name, str)]
 
 
 def _is_of_others(path: Path) -> bool:
