@@ -24,9 +24,7 @@ from corewidgets.batch.run_description import (
     is_name_of_files,
 )
 from corewidgets.cores.core import Core, Lane
-from corewidgets.cores.depth_scale import DepthScale
-from corewidgets.cores.lane_shape import LaneShape
-from corewidgets.links import found_from, seen_from
+from corewidgets.cores.described_core import describe_core, described_lane, described_scale
 
 FORMAT = 1
 """The version of the layout that is written, and the newest that is read."""
@@ -179,39 +177,22 @@ class RunFolder:
 
     def describe_core(self, core: Core) -> dict[str, Any]:
         """Return a core as plain values; photographs are named as seen from the folder of the run."""
-        scale = {"unit": core.scale.unit, "datum": core.scale.datum}
-        return {"name": core.name, **scale, "sections": [self._describe(lane) for lane in core]}
+        return describe_core(core, self.path)
 
     def core_of(self, values: Mapping[str, Any]) -> Core:
         """Return the core that `describe_core` described."""
         lanes = [self._lane(row, number) for number, row in enumerate(values["sections"], start=1)]
         try:
-            scale = DepthScale(values.get("unit") or "m", values.get("datum") or "")
-            return Core(lanes, values["name"], scale)
+            return Core(lanes, values["name"], described_scale(values))
         except (TypeError, ValueError) as error:
             raise damaged_core(self.about, error) from error
 
-    def _describe(self, lane: Lane) -> dict[str, Any]:
-        return {
-            "name": lane.name,
-            "file": seen_from(self.path, lane.file),
-            "top": lane.top,
-            "base": lane.base,
-            "crop": lane.crop,
-            "rotation": lane.rotation,
-            "second_file": None if lane.second_file is None else seen_from(self.path, lane.second_file),
-        } | ({} if lane.shape is None else {"corners": lane.shape.corners, "ties": lane.shape.ties})
-
     def _lane(self, row: Any, number: int) -> Lane:
-        """Return a section that `_describe` described."""
+        """Return a section that `describe_core` described."""
         try:
             if not is_name_of_files(row["name"]):
                 raise ValueError(f"no file can be called {row['name']!r}")
-            second = None if row["second_file"] is None else found_from(self.path, row["second_file"])
-            known = {name: value for name, value in row.items() if name not in ("corners", "ties")}
-            shape = LaneShape(row["corners"], row.get("ties", ())) if "corners" in row else None
-            files = {"file": found_from(self.path, row["file"]), "second_file": second}
-            return Lane(**{**known, **files}, shape=shape)
+            return described_lane(row, self.path)
         except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise damaged_section(self.about, number, error) from error
 

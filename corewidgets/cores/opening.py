@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from corewidgets.cores.core import Core, Lane
+from corewidgets.cores.core import Core
+from corewidgets.cores.described_core import described_lane, described_scale
 from corewidgets.cores.photograph_file import ENDINGS
 from corewidgets.cores.photograph_table import read_table
 from corewidgets.cores.section import CoreSection, as_section
@@ -260,20 +261,14 @@ def _of_run(folder: Path) -> Iterator[SectionEntry]:
     """Yield the photographs that a run was made on, as its run.json names them."""
     about = folder / RUN
     try:
-        sections = json.loads(about.read_text("utf-8"))["core"]["sections"]
-        lanes = [_lane_of_run(row, Path(os.path.realpath(folder))) for row in sections]
-    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        core = json.loads(about.read_text("utf-8"))["core"]
+        scale = described_scale(core)
+        lanes = [described_lane(row, folder) for row in core["sections"]]
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(
             f"'{about}' was edited or is damaged ({error}); restore the file that the run wrote."
         ) from error
-    yield from map(SectionEntry.of_lane, lanes)
-
-
-def _lane_of_run(row: Any, folder: Path) -> Lane:
-    files = {
-        name: Path(os.path.normpath(folder / row[name])) for name in ("file", "second_file") if row[name]
-    }
-    return Lane(**{**row, **files})
+    yield from (SectionEntry.of_lane(lane, scale) for lane in lanes)
 
 
 # ---------------------------------------------------------------------------------------------------- files

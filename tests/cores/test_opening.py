@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from corewidgets.batch.run_folder import RunFolder
 from corewidgets.cores.core import Core, Crop, Lane
+from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.opening import holds_many, open_entries, open_section, open_sections
 from corewidgets.cores.section import CoreSection
 
@@ -130,6 +133,22 @@ def test_names_differ(folder, tmp_path):
 def test_nothing_is_no_photograph():
     with pytest.raises(ValueError, match=r"There are no photographs to open: the list is empty\."):
         open_entries([])
+
+
+def test_a_run_keeps_corners_known_depths_and_the_unit_of_its_lanes(folder):
+    shape = LaneShape([(0, 0), (9, 0), (11, 5), (2, 5)], [(0.5, 1.25)])
+    scale = DepthScale("ft", "below sea floor")
+    file = folder / "box-1.png"
+    lanes = [Lane(file, 1, 2, "a", shape=shape), Lane(file, 2, 3, "b", Crop(0, 9, 0, 5), 180)]
+    core = Core(lanes, "hole", scale)
+    run = RunFolder(folder / "run")
+    run.path.mkdir()
+    run.about.write_text(json.dumps({"core": run.describe_core(core)}))
+    for source in (core, run.path):
+        opened = open_entries(source)
+        assert [entry.shape for entry in opened] == [shape, None]
+        assert [entry.crop for entry in opened] == [lane.crop for lane in core]
+        assert [entry.scale for entry in opened] == [scale, scale]
 
 
 def test_a_table_a_core_and_a_run_are_their_lanes(folder):
