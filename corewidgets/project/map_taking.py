@@ -106,4 +106,4 @@ def _told(name: str, error: Exception) -> str:
 
 def place_of_entry(entry: SectionEntry) -> tuple[str, Any]:
     """Return what tells a photograph from others: its file, and which part of it."""
-    return os.path.realpath(entry.file or ""), entry.shape or entry.crop
+    return os.path.realpath(entry.file or ""), entry.shape.corners if entry.shape else entry.crop

@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from file_calls import FileCalls, Killed
+from PIL import Image
 
 import corewidgets as cw
+from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.project.map_taking import MapTaking
 
@@ -81,3 +84,17 @@ def test_a_kill_at_any_file_call_loses_nothing(run, project, fault, tmp_path):
         with pytest.raises(Killed), FileCalls(killed.parent, number, fault):
             dying.take_maps()
         taken(killed, run)
+
+
+def test_a_lane_is_known_by_its_corners_also_where_its_known_depths_were_rounded_in_feet(tmp_path):
+    Image.fromarray(np.full((60, 40, 3), 90, np.uint8)).save(tmp_path / "box.png")
+    corners = [(1, 2), (50, 3), (51, 20), (2, 20)]
+    shape = LaneShape(corners, [(0.5, 1306.307)])
+    lane = cw.Lane(tmp_path / "box.png", 1305.797, 1307.0315678, "a", shape=shape)
+    core = cw.Core([lane], "hole", DepthScale("ft"))
+    folder = cw.Project.create(tmp_path / "hole.corewidgets", core).folder
+    project = cw.Project(folder)
+    assert project.entries[0].shape.corners == shape.corners
+    assert project.entries[0].shape != shape  # as the table has it
+    assert project.add(core) == []
+    assert project.names == ["a"]
