@@ -1,4 +1,4 @@
-"""Lanes, depths and empty lanes found in 200 made photographs of core boxes, and the seconds it takes."""
+"""Lanes, depths, empty lanes and RQD found in 200 made photographs of core boxes, and the time it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import points_in_poly
 
-from corewidgets import BoxLane, BoxSample, FoundBox, SampleLane, find_box, sample_box
+from corewidgets import (
+    BoxLane,
+    BoxSample,
+    FoundBox,
+    RockPiece,
+    SampleLane,
+    core_recovery,
+    find_box,
+    sample_box,
+)
 from corewidgets.cores.lane_part import CORE
 
 SEEDS = range(1000, 1200)
@@ -34,6 +43,7 @@ class Outcome(NamedTuple):
     furniture_taken: bool
     confidence: float
     seconds: float
+    rqd_error: float
 
 
 def main(seeds: Sequence[int] = SEEDS) -> None:
@@ -62,6 +72,7 @@ def measure(sample: BoxSample) -> Outcome:
         any(_covers(lane, corners) for lane in found.lanes for corners in sample.furniture),
         found.confidence,
         seconds,
+        abs(found_rqd(sample, found) - true_rqd(sample)),
     )
 
 
@@ -79,8 +90,40 @@ def _line(name: str, outcomes: list[Outcome]) -> str:
         f"full lanes called empty {sum(outcome.full_taken_for_empty for outcome in outcomes)}; "
         f"boxes with furniture in a lane {sum(outcome.furniture_taken for outcome in outcomes)}; "
         f"wrong ones of low confidence {unsure:.0%}; "
+        f"RQD off by {100 * np.mean([outcome.rqd_error for outcome in outcomes]):.1f} points in the mean; "
         f"{np.mean([outcome.seconds for outcome in outcomes]):.1f} CPU-s a box"
     )
+
+
+def true_rqd(sample: BoxSample) -> float:
+    """Return the rock quality designation of the core of a box, 0 to 1."""
+    parts = [(part.length / 1000, part.kind) for lane in sample.lanes for part in lane.parts]
+    return _rqd(sample, parts)
+
+
+def found_rqd(sample: BoxSample, found: FoundBox) -> float:
+    """Return the same from what was found, given top and base of the box; 0 where there is no core."""
+    lanes = [lane for lane in found.lanes if not lane.empty]
+    total = sum(lane.recovered for lane in lanes)
+    metres = (sample.base - sample.top) / total if total else 0.0
+    return _rqd(
+        sample,
+        [
+            (size * metres, part.kind)
+            for lane in lanes
+            for part, size in zip(lane.parts, lane.lengths, strict=True)
+        ],
+    )
+
+
+def _rqd(sample: BoxSample, parts: Sequence[tuple[float, str]]) -> float:
+    """Return the rock quality designation of lengths in metres, one after the other."""
+    depth, pieces = 0.0, []
+    for size, kind in parts:
+        if kind in CORE:
+            pieces.append(RockPiece(depth, depth + size, solid=kind == "piece"))
+            depth += size
+    return float(core_recovery(pieces, [(0.0, sample.base - sample.top)])["rqd"][0])
 
 
 def side_error(true: SampleLane, found: BoxLane) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from corewidgets.cores.lane_breaks import find_breaks
 from corewidgets.cores.lane_part import Kind, LanePart
 from corewidgets.cores.straightened import changes
 
@@ -26,6 +27,7 @@ _BLOCK = (0.18, 0.95)  # shortest and longest block, in widths of the lane
 _OTHER = 22.0  # in color: a block differs by more from what lies on either side
 _SHADE = 0.45  # of the light on a wall: the floor below it has no less
 _NOISE = 1.0  # logarithm of roughness: a camera shows nothing smoother, but where it is overexposed
+_SHORTEST = 4  # columns of a piece
 _SWITCH = 5.0  # cost of a change between floor and core, in columns of doubt
 
 
@@ -153,7 +155,8 @@ def read_lanes(
         middle = float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
         for start, stop in find_blocks(strip, middle):
             kinds[start : stop + 1] = 2
-        made.append(_with_lengths(kinds, _true_lengths(lane, *end, image.shape[1])))
+        breaks = find_breaks(strip, middle)
+        made.append(_with_lengths(kinds, _true_lengths(lane, *end, image.shape[1]), breaks))
     return made
 
 
@@ -230,10 +233,14 @@ def _true_lengths(lane: Any, first: int, last: int, n_columns: int) -> Profile:
 _KINDS: tuple[Kind, ...] = ("piece", "gap", "block")
 
 
-def _with_lengths(kinds: NDArray[np.int64], lengths: Profile) -> list[tuple[LanePart, float]]:
-    """Return runs of columns of one kind as parts."""
-    edges = np.flatnonzero(np.diff(kinds)) + 1
-    bounds = [0, *edges.tolist(), kinds.size]
+def _with_lengths(
+    kinds: NDArray[np.int64], lengths: Profile, breaks: Sequence[int] | NDArray[np.int64] = ()
+) -> list[tuple[LanePart, float]]:
+    """Return runs of columns of one kind as parts, those of core parted at breaks."""
+    ends = np.flatnonzero(np.diff(kinds)) + 1
+    bounds = [0, *ends.tolist(), kinds.size]
+    inner = [at for at in breaks if kinds[at] == 0 and min(abs(at - end) for end in bounds) > _SHORTEST]
+    bounds = sorted([*bounds, *map(int, inner)])
     return [
         (
             LanePart(start / kinds.size, stop / kinds.size, _KINDS[int(kinds[start])]),
