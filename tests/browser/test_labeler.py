@@ -213,7 +213,7 @@ def test_fill_and_pick(lab, stage):
 def test_the_view_moves_with_space_and_on_the_overview_and_painting_leaves_it_alone(lab, stage):
     lab.ask("labeler.stage.show(450, 120, scale=4)")
     stage.wait_drawn()
-    x, y = stage.of_pixel(100, 120)
+    x, y = stage.of_pixel(450, 120)
     stage.ink.focus()
     stage.page.keyboard.down(" ")
     stage.drag((x, y), (x + 10, y - 160))
