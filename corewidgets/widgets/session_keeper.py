@@ -31,6 +31,7 @@ from corewidgets.widgets.session_line import SessionLine, check_may_be_session
 from corewidgets.widgets.session_view import look_as, view_of
 from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.trainer import Trainer
+from corewidgets.widgets.turn import TURN
 
 __all__ = ["SessionKeeper"]
 
@@ -135,17 +136,18 @@ class SessionKeeper(Tool):
         source = self._line.file(path)
         self.messages.clear()
         found = open_session(source)
-        self.trainer.stop()
-        if not _is_same_piece(found.section, self.section) and self._autosave is not False:
-            self._autosave = True  # the file that was given is of the other piece
-        self._furnish(
-            Labeler(found.section, legend=found.legend, labels=found.labels,
-                    autosave=self._autosave, height=self._height),
-            found.settings,
-        )  # fmt: skip
-        self._line.name(source)
-        self._take_up(found)
-        self._warn_of_others(found)
+        with TURN:
+            self.trainer.stop()
+            if not _is_same_piece(found.section, self.section) and self._autosave is not False:
+                self._autosave = True  # the file that was given is of the other piece
+            self._furnish(
+                Labeler(found.section, legend=found.legend, labels=found.labels,
+                        autosave=self._autosave, height=self._height),
+                found.settings,
+            )  # fmt: skip
+            self._line.name(source)
+            self._take_up(found)
+            self._warn_of_others(found)
 
     def _session(self) -> Session:
         maps = self.trainer.maps

@@ -233,9 +233,9 @@ class Workbench(SessionKeeper):
                 "There is one photograph on this workbench. Give cw.Workbench a folder, a list or a "
                 "project to open several."
             )
-        if name == self._desk.photograph:
-            return
-        self._turn_to(name)
+        with TURN:  # what the page says meanwhile waits: its tools are not those that it knows
+            if name != self._desk.photograph:
+                self._turn_to(name)
 
     def _turn_to(self, name: str) -> None:
         """Read a photograph of the project, and put it on the pages."""

@@ -14,6 +14,7 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.scoring.settings import Settings
+from corewidgets.widgets.turn import TURN
 
 from .conftest import Hand
 
@@ -86,6 +87,20 @@ def test_photographs_are_changed_and_the_view_stays(scans):
     again = cw.Workbench(scans)
     assert again.section.name == "R1"
     assert np.array_equal(again.labels, first)
+
+
+def test_a_cell_that_opens_a_photograph_waits_for_what_the_page_says(scans, monkeypatch):
+    workbench = cw.Workbench(scans, ["Matrix", "Clast"])
+    read, read_when = workbench._desk.read, []
+    monkeypatch.setattr(workbench._desk, "read", lambda name: read_when.append(answered) or read(name))
+    answered = False
+    cell = threading.Thread(target=workbench.open_photograph, args=("R2",))
+    with TURN:  # as a message of the page is handled in a thread beside that of the cells
+        cell.start()
+        cell.join(0.2)
+        answered = True
+    cell.join()
+    assert (read_when, workbench.section.name) == ([True], "R2")
 
 
 def test_photographs_that_were_open_take_no_memory(scans):
