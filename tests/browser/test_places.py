@@ -94,7 +94,7 @@ def test_two_pages_show_the_same_tool(
     paint(first, 60)
     first.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.save() }")
     second = Lab(chromium.new_page(viewport={"width": 1100, "height": 900}), *server)
-    second.open("two-pages.ipynb")
+    second.open("two-pages/two-pages.ipynb")
     there = StagePage(second, "labeler.stage")
     there.wait_color(*there.of_pixel(60, 100), GREEN)
     paint(second, 120)
