@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,3 +83,10 @@ def chicxulub() -> Sample:
     if not Path(folder, "chicxulub-72-2").is_dir():
         pytest.fail(f"COREWIDGETS_DATA is {folder!r}, without a folder chicxulub-72-2; correct or unset it.")
     return cw.chicxulub_72_2()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Return the folder of a run of four sections, of which one failed."""
+    shutil.copytree(Path(__file__).parent / "files" / "0.1", tmp_path / "old")
+    return tmp_path / "old" / "run"

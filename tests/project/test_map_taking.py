@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,19 +15,17 @@ from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.project.map_taking import MapTaking
 
-OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
 DONE = ["lane-1", "lane-2", "lane-3"]
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(run):
     """Return the folder of a run of four sections: one failed, the map of another was corrected."""
-    shutil.copytree(OLD_FILES, tmp_path / "old")
-    corrected = tmp_path / "old" / "run" / "sections" / "lane-3.png"
+    corrected = run / "sections" / "lane-3.png"
     codes, legend = read_labels(corrected)
     codes[0] = 5
     write_labels(corrected, codes, legend)
-    return tmp_path / "old" / "run"
+    return run
 
 
 @pytest.fixture

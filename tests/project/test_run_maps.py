@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,15 +14,7 @@ from corewidgets.labels.pictures import mark_in_png
 from corewidgets.project.kept_file import digest_of
 from corewidgets.project.run_maps import BY_RUN, RunMaps, run_folders
 
-OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
 DONE = ["lane-1", "lane-2", "lane-3"]
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Return the folder of a run of four sections, of which one failed."""
-    shutil.copytree(OLD_FILES, tmp_path / "old")
-    return tmp_path / "old" / "run"
 
 
 @pytest.fixture

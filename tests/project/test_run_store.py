@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
 import corewidgets as cw
 
-OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
 DONE = ["lane-1", "lane-2", "lane-3"]
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Return the folder of a run of four sections, of which one failed."""
-    shutil.copytree(OLD_FILES, tmp_path / "old")
-    return tmp_path / "old" / "run"
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from PIL import Image
 import corewidgets as cw
 
 TOOLS = (cw.Labeler, cw.Overlay, cw.FeatureExplorer, cw.Trainer, cw.Workbench)
-OLD_FILES = Path(__file__).parents[1] / "files" / "0.1"
 IMAGE = np.random.default_rng(5).integers(0, 256, (60, 40, 3), np.uint8)
 
 
@@ -44,10 +41,9 @@ def test_classes_may_be_missing(photograph):
 
 
 @pytest.mark.parametrize("tool", TOOLS[:4])
-def test_a_tool_of_one_photograph_says_which_a_run_has(tool, tmp_path):
-    shutil.copytree(OLD_FILES, tmp_path / "old")
+def test_a_tool_of_one_photograph_says_which_a_run_has(tool, run):
     with pytest.raises(ValueError, match="but there are 4: lane-1, lane-2, lane-3, broken"):
-        tool(tmp_path / "old" / "run")
+        tool(run)
 
 
 @pytest.mark.parametrize("tool", TOOLS[:4])
