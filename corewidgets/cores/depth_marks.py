@@ -105,20 +105,33 @@ def read_depth_marks(
 
 
 def upside_down(marks: Sequence[DepthMark]) -> str:
-    """Say that a photograph may be upside down, because its depths become smaller as it is read; or nothing.
+    """Say that a photograph or a lane may be upside down, because depths become smaller; or nothing.
+
+    Depths of different lanes tell it of the photograph. Where only one lane has depths they tell it of that
+    lane alone: in a box that is read to and fro each second lane runs the other way.
 
     Parameters
     ----------
     marks : sequence of DepthMark
         Of the lanes of one photograph in the order of reading, those with a problem among them.
     """
-    depths = np.array([mark.depth for mark in marks])
-    steps = (depths - depths[:, None])[np.triu_indices(len(depths), 1)]
+    first, second = np.triu_indices(len(marks), 1)
+    depths, lanes = np.array([mark.depth for mark in marks]), np.array([mark.lane for mark in marks])
+    steps, apart = depths[second] - depths[first], lanes[first] != lanes[second]
+    if apart.any():
+        steps = steps[apart]
     if (steps < -_SAME).sum() <= (steps > _SAME).sum():
         return ""
+    if apart.any():
+        return (
+            f"The depths become smaller from {marks[0].lane} to {marks[-1].lane}: the photograph may be "
+            "upside down. If it is, propose the lanes again with the other rotation, or turn each lane by "
+            "180 degrees."
+        )
     return (
-        f"The depths become smaller from {marks[0].lane} to {marks[-1].lane}: the photograph may be upside "
-        "down. If it is, propose the lanes again with the other rotation, or turn each lane by 180 degrees."
+        f"The depths become smaller down {marks[0].lane}, and no other lane has any: this lane may be upside "
+        "down, or the whole photograph. Turn the lane by 180 degrees, or propose all lanes again with the "
+        "other rotation."
     )
 
 

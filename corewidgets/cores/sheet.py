@@ -294,25 +294,30 @@ def _units(line: Sequence[str], heading: _Heading) -> dict[str, float] | None:
 
 
 _NOT_TEXT = {
-    rb"PK\x03\x04": "spreadsheet (.xlsx or .ods)",
-    rb"PAR1[\x00-\x08\x0e-\x1f]": "Parquet file (.parquet)",  # a title of text may begin with the letters
+    rb"PK\x03\x04": "an Excel file, or another spreadsheet; open it there, and save it as CSV or .xlsx.",
+    rb"PAR1[\x00-\x08\x0e-\x1f]": "a Parquet file; name it .parquet, or save the table as CSV.",
 }
+"""What a file is that is no text, by how it begins; a title of text may begin with the letters PAR1."""
+_OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"  # the first file in its archive
 
 
 def _check_content(path: Path) -> None:
     """Raise where a file is another kind of table than its name says."""
     with path.open("rb") as file:
-        start = file.read(8)
-    if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        start = file.read(100)
+    if start.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise ValueError(
             f"'{path}' is an Excel file with a password, or one of before 2007 (.xls); open it in a "
             "spreadsheet program, and save it as .xlsx without a password."
         )
+    if start.startswith(b"PK") and _OPEN_DOCUMENT in start:
+        raise ValueError(
+            f"'{path}' is an OpenDocument spreadsheet (.ods), which is not read; open it in a spreadsheet "
+            "program, and save it as .xlsx or CSV."
+        )
     what = next((kind for begins, kind in _NOT_TEXT.items() if re.match(begins, start)), "")
     if what and _READERS[path.suffix.lower()] is _read_text:
-        raise ValueError(
-            f"'{path}' is named {path.suffix}, but it is a {what}; name it so, or save the table as CSV."
-        )
+        raise ValueError(f"'{path}' is named {path.suffix}, but it is {what}")
 
 
 def _read_text(path: Path, notes: list[str], kind: TableKind) -> tuple[Grid, str]:

@@ -98,3 +98,21 @@ def test_depths_on_blocks_are_read_by_rapidocr():
 def test_depths_that_become_smaller_say_that_the_photograph_may_be_upside_down(depths, told):
     marks = [DepthMark(f"box-{n}", f"{depth}", depth, 10.0, 10.0, 0.9) for n, depth in enumerate(depths)]
     assert ("may be upside down" in upside_down(marks)) is told
+
+
+def test_depths_on_one_lane_alone_say_nothing_of_the_photograph():
+    marks = [DepthMark("box-3", f"{depth}", depth, 10.0, 10.0, 0.9) for depth in (12.0, 11.5)]
+    told = upside_down(marks)
+    assert told.startswith(
+        "The depths become smaller down box-3, and no other lane has any: this lane may be"
+    )
+    assert upside_down(marks[::-1]) == ""
+
+
+def test_a_lane_that_runs_the_other_way_does_not_turn_the_photograph():
+    box = [("box-1", 10.2), ("box-1", 10.8), ("box-2", 11.9), ("box-2", 11.2), ("box-2", 11.1)]
+    marks = [DepthMark(lane, f"{depth}", depth, 10.0, 10.0, 0.9) for lane, depth in box]
+    assert upside_down(marks) == ""
+    box = [("box-1", 12.8), ("box-1", 12.5), ("box-1", 12.2), ("box-1", 12.1), ("box-2", 13.0)]
+    marks = [DepthMark(lane, f"{depth}", depth, 10.0, 10.0, 0.9) for lane, depth in box]
+    assert upside_down(marks) == ""

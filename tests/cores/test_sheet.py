@@ -178,6 +178,12 @@ def test_warnings_are_those_of_the_table(excel):
         ]
 
 
+OPEN_DOCUMENT = (
+    b"PK\x03\x04\x14\x00\x00\x00\x00\x00" + bytes(16) + b"\x08\x00\x00\x00"
+    b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+)
+
+
 @pytest.mark.parametrize(
     ("name", "start", "message"),
     [
@@ -190,9 +196,11 @@ def test_warnings_are_those_of_the_table(excel):
         (
             "a.csv",
             b"PK\x03\x04",
-            "is named .csv, but it is a spreadsheet (.xlsx or .ods); name it so, or save the",
+            "is named .csv, but it is an Excel file, or another spreadsheet; open it there, and save it as",
         ),
-        ("a.tsv", b"PAR1", "is named .tsv, but it is a Parquet file (.parquet); name it so"),
+        ("a.csv", OPEN_DOCUMENT, "is an OpenDocument spreadsheet (.ods), which is not read; open it in a"),
+        ("a.xlsx", OPEN_DOCUMENT, "is an OpenDocument spreadsheet (.ods), which is not read; open it in a"),
+        ("a.tsv", b"PAR1", "is named .tsv, but it is a Parquet file; name it .parquet, or save the table as"),
         ("a.xls", b"", "cannot be read as the table of a core; save it as .csv, .xlsx, .parquet, .tsv."),
         ("a.ods", b"", "cannot be read as the table of a core; save it as .csv, .xlsx, .parquet, .tsv."),
     ],
