@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from corewidgets import (
     FoundBox,
     RockPiece,
     SampleLane,
+    box_pieces,
     core_recovery,
     find_box,
     sample_box,
@@ -97,33 +98,22 @@ def _line(name: str, outcomes: list[Outcome]) -> str:
 
 def true_rqd(sample: BoxSample) -> float:
     """Return the rock quality designation of the core of a box, 0 to 1."""
-    parts = [(part.length / 1000, part.kind) for lane in sample.lanes for part in lane.parts]
-    return _rqd(sample, parts)
+    depth, pieces = sample.top, []
+    for part in (part for lane in sample.lanes for part in lane.parts if part.kind in CORE):
+        pieces.append(RockPiece(depth, depth + part.length / 1000, solid=part.kind == "piece"))
+        depth += part.length / 1000
+    return _rqd(sample, pieces)
 
 
 def found_rqd(sample: BoxSample, found: FoundBox) -> float:
     """Return the same from what was found, given top and base of the box; 0 where there is no core."""
-    lanes = [lane for lane in found.lanes if not lane.empty]
-    total = sum(lane.recovered for lane in lanes)
-    metres = (sample.base - sample.top) / total if total else 0.0
-    return _rqd(
-        sample,
-        [
-            (size * metres, part.kind)
-            for lane in lanes
-            for part, size in zip(lane.parts, lane.lengths, strict=True)
-        ],
-    )
+    if all(lane.empty for lane in found.lanes):
+        return 0.0
+    return _rqd(sample, box_pieces(found, sample.top, sample.base))
 
 
-def _rqd(sample: BoxSample, parts: Sequence[tuple[float, str]]) -> float:
-    """Return the rock quality designation of lengths in metres, one after the other."""
-    depth, pieces = 0.0, []
-    for size, kind in parts:
-        if kind in CORE:
-            pieces.append(RockPiece(depth, depth + size, solid=kind == "piece"))
-            depth += size
-    return float(core_recovery(pieces, [(0.0, sample.base - sample.top)])["rqd"][0])
+def _rqd(sample: BoxSample, pieces: Iterable[RockPiece]) -> float:
+    return float(core_recovery(pieces, [(sample.top, sample.base)])["rqd"][0])
 
 
 def side_error(true: SampleLane, found: BoxLane) -> float:

@@ -150,6 +150,12 @@ class LaneShape:
         places, known = self._known(top, base)
         return np.interp(shares, places, known)
 
+    def shares(self, depths: NDArray[np.float64], top: float, base: float) -> NDArray[np.float64]:
+        """Return places along the lane at depths in metres; of what is missing the upper end."""
+        places, known = self._known(top, base)
+        rising = known + np.arange(known.size) * _LEAST_RISE * max(1.0, base - top)
+        return np.asarray(np.interp(depths, rising, places))
+
     def cut(
         self, photograph: NDArray[np.uint8], top: float, base: float, *, halo: int = 0, offset: Pair = (0, 0)
     ) -> NDArray[np.uint8]:
@@ -197,8 +203,7 @@ class LaneShape:
         passed = np.diff(depths) > _LEAST_RISE
         n_rows = max(2, round(n_along * float(np.diff(places)[passed].sum())))
         wanted = top + (np.arange(n_rows) + 0.5) / n_rows * (base - top)
-        rising = depths + np.arange(depths.size) * 1e-9 * max(1.0, base - top)
-        return np.asarray(np.interp(wanted, rising, places))
+        return self.shares(wanted, top, base)
 
 
 def parse_corners(text: str) -> list[Pair]:

@@ -107,7 +107,7 @@ def core_recovery(
     pd = import_needed("pandas", "A table of recovery")
     if not sound_length > 0:
         raise ValueError(f"sound_length must be positive, but it is {sound_length} m; give 0.1 for 10 cm.")
-    ordered = _without_overlap(pieces)
+    ordered = without_overlap(pieces)
     joined = _joined(ordered)
     fractures = [upper.base for upper, lower in itertools.pairwise(joined) if _natural(upper, lower)]
     solid = [piece for piece in joined if piece.solid]
@@ -217,7 +217,7 @@ def _united(intervals: Iterable[Interval]) -> list[Interval]:
     return united
 
 
-def _without_overlap(pieces: Iterable[RockPiece]) -> list[RockPiece]:
+def without_overlap(pieces: Iterable[RockPiece]) -> list[RockPiece]:
     """Return the pieces in the order of depth."""
     ordered = sorted(pieces, key=lambda piece: piece.top)
     for upper, lower in itertools.pairwise(ordered):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from corewidgets.cores.sheet import TableKind, read_sheet
 from corewidgets.cores.table_depths import read_depths, units_named
 from corewidgets.geology.recovery import RockPiece
 
-__all__ = ["read_pieces", "read_runs", "recovery_in", "write_recovery"]
+__all__ = ["read_pieces", "read_runs", "recovery_in", "write_pieces", "write_recovery"]
 
 RUNS = TableKind("a table of drill runs", ("top", "base"))
 PIECES = TableKind("a table of pieces", ("top", "base"), ("solid", "mechanical"))
@@ -122,6 +123,29 @@ def write_recovery(table: Any, path: str | os.PathLike[str], *, scale: DepthScal
     """
     with atomic_write(path) as temporary:
         recovery_in(table, scale).to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+
+
+def write_pieces(
+    pieces: Iterable[RockPiece], path: str | os.PathLike[str], *, scale: DepthScale = METRES
+) -> None:
+    """Write a table of pieces as CSV, which `read_pieces` and ``--pieces`` read.
+
+    Parameters
+    ----------
+    pieces : iterable of RockPiece
+        Such as a `PieceLog`.
+    path : str or path-like
+        File to write.
+    scale : DepthScale
+        The unit of depths, which the heading names.
+    """
+    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow([f"top ({scale.unit})", f"base ({scale.unit})", "solid", "mechanical"])
+        for piece in pieces:
+            depths = [f"{scale.of(depth):.12g}" for depth in (piece.top, piece.base)]
+            told = ["yes" if each else "no" for each in (piece.solid, piece.mechanical_below)]
+            rows.writerow([*depths, *told])
 
 
 def _read(path: Path, kind: TableKind, unit: str | None, row: str) -> _Rows:

@@ -16,12 +16,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets as ipw
 import numpy as np
 import numpy.typing as npt
-from traitlets import Int, Tuple, validate
+from traitlets import Instance, Int, Tuple, validate
 
 from corewidgets.cores.core import Core, Lane, raise_first
 from corewidgets.cores.crop import Crop, crop_beyond
@@ -30,7 +30,10 @@ from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.lane_edits import in_reading_order, put_lanes, turned
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import ROTATIONS
+from corewidgets.geology.lane_pieces import lane_pieces
+from corewidgets.geology.piece_log import PieceLog
 from corewidgets.labels.polygons import fill_polygon
+from corewidgets.widgets.break_editor import BreakEditor
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.lane_marks import LaneMarks
 from corewidgets.widgets.lane_points import LanePoints
@@ -45,6 +48,13 @@ _EDGES = ("row_start", "row_stop", "column_start", "column_stop")
 _COLORS = ((72, 149, 239), (249, 168, 38))  # of lanes, and of the one that is selected
 _OPACITY = 0.35
 _DEPTHS = ("top", "base")
+
+
+class _State(NamedTuple):
+    """What a step of undo brings back."""
+
+    lanes: tuple[Lane, ...]
+    pieces: PieceLog | None
 
 
 class LaneEditor(Tool):
@@ -67,6 +77,8 @@ class LaneEditor(Tool):
         As they are now, from top to base.
     selected : int
         Which of them is edited, from 0.
+    pieces : PieceLog or None
+        The pieces of core between its breaks, as they are now; see `find_breaks`.
 
     Raises
     ------
@@ -76,6 +88,7 @@ class LaneEditor(Tool):
 
     lanes = Tuple()
     selected = Int(0)
+    pieces = Instance(PieceLog, allow_none=True)
 
     def __init__(
         self,
@@ -95,17 +108,23 @@ class LaneEditor(Tool):
         self.scale: DepthScale = scale or (lanes.scale if isinstance(lanes, Core) else METRES)
         self._filling, self._undoing = False, False
         self._table = table
-        self._before: list[tuple[Lane, ...]] = []  # what undo brings back, and redo
-        self._after: list[tuple[Lane, ...]] = []
+        self._before: list[_State] = []  # what undo brings back, and redo
+        self._after: list[_State] = []
         self.points = LanePoints(self.stage, self.scale, lambda: self.lane, self._take)
         self.marks = LaneMarks(self.stage, self.scale, lambda: self.lanes, self.take_marks)
+        self.breaks = BreakEditor(
+            self.stage, self.scale, self.points.handles, lambda: (self.lanes, self.selected),
+            lambda: self.pieces, lambda pieces: self.set_trait("pieces", pieces), self.find_breaks,
+        )  # fmt: skip
         super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
         self.stage.on_pixel(self._clicked)
         self.stage.on_stroke(self._drawn)
         self.stage.describe = self._describe
         self.stage.on_key({"ctrl+z": self.undo, "ctrl+y": self.redo, "ctrl+shift+z": self.redo})
-        self.observe(self._remember, "lanes")
-        self.observe(self._show, ["lanes", "selected"])
+        self.points.handles.on_move(self._dragged)
+        self.breaks.edits.observe(self._show, "value")
+        self.observe(self._remember, ["lanes", "pieces"])
+        self.observe(self._show, ["lanes", "selected", "pieces"])
         self._show()
 
     @validate("lanes")
@@ -160,6 +179,8 @@ class LaneEditor(Tool):
 
         Raises
         ------
+        IndexError
+            There is no such corner.
         ValueError
             The sides of the lane would cross.
         """
@@ -177,6 +198,8 @@ class LaneEditor(Tool):
 
         Raises
         ------
+        IndexError
+            There is no such corner.
         ValueError
             The sides of the lane would cross.
         """
@@ -204,6 +227,19 @@ class LaneEditor(Tool):
         shape, name = self.stage.section.shape, self.lane.name
         lanes = [with_depth_marks(lane, marks, shape) for lane in self.lanes]
         self._keep(lanes, next(lane for lane in lanes if lane.name == name))
+
+    def find_breaks(self) -> None:
+        """Look for the breaks of the core in all lanes, as they lie now; they take the place of `pieces`.
+
+        Correct corners and depths of the lanes first: where they change, the breaks stay at their depths.
+
+        Raises
+        ------
+        ValueError
+            Lanes overlap in depth.
+        """
+        self.pieces = lane_pieces(self.lanes, self.stage.section.image)
+        self.breaks.edits.value = True
 
     def order(self, *, boustrophedon: bool = False) -> None:
         """Give the lanes the depths of the order in which a box is read, each as long as it is.
@@ -279,21 +315,21 @@ class LaneEditor(Tool):
     def _remember(self, change: Any) -> None:
         """Note what undo brings back."""
         if not self._undoing:
-            self._before.append(change["old"])
+            self._before.append(_State(self.lanes, self.pieces)._replace(**{change["name"]: change["old"]}))
             self._after.clear()
 
-    def _step(self, source: list[tuple[Lane, ...]], target: list[tuple[Lane, ...]]) -> None:
+    def _step(self, source: list[_State], target: list[_State]) -> None:
         if not source:
             self.stage.messages.note(
                 "Nothing more to undo." if source is self._before else "Nothing to redo."
             )
             return
-        target.append(self.lanes)
-        lanes = source.pop()
-        self.selected = min(self.selected, len(lanes) - 1)
+        target.append(_State(self.lanes, self.pieces))
+        state = source.pop()
+        self.selected = min(self.selected, len(state.lanes) - 1)
         self._undoing = True
         try:
-            self.lanes = lanes
+            self.lanes, self.pieces = state
         finally:
             self._undoing = False
 
@@ -304,10 +340,16 @@ class LaneEditor(Tool):
 
     def _clicked(self, row: int, column: int) -> None:
         """Ask for the depth of the selected lane there, where that is wanted, or select another lane."""
-        if not self.points.asks or int(self._codes()[row, column]) != self.selected + 1:
+        if int(self._codes()[row, column]) != self.selected + 1:
             self.select_at(row, column)
-        else:
+        elif self.breaks.active:
+            self.breaks.click(row, column)
+        elif self.points.asks:
             self.points.ask(row, column)
+
+    def _dragged(self, number: int, row: float, column: float) -> None:
+        """Move what has the handles: a break, or a corner."""
+        (self.breaks.drag if self.breaks.active else self.points.move_corner)(number, row, column)
 
     def _drawn(self, stroke: Stroke) -> None:
         """Make the rectangle around a stroke a lane, or the selected one."""
@@ -373,6 +415,7 @@ class LaneEditor(Tool):
                 ipw.Box([*self._edges.values()], layout=wrap),
                 self.points,
                 self.marks,
+                self.breaks,
             ]
         )
 
@@ -388,12 +431,14 @@ class LaneEditor(Tool):
                 field.value = self.scale.of(value) if name in _DEPTHS else value
             for edge, number in zip(self._edges.values(), crop, strict=True):
                 edge.value = number
+            self.points.hidden = self.breaks.active
             self.points.show()
         finally:
             self._filling = False
         palette = np.array([(0, 0, 0), *[_COLORS[0]] * len(self.lanes)], np.uint8)
         palette[self.selected + 1] = _COLORS[1]
         self.stage.set_labels(self._codes(), palette, _OPACITY)
+        self.breaks.show()
 
     def _codes(self) -> npt.NDArray[np.uint8]:
         """Return which lane each pixel belongs to, from 1; 0 for none."""

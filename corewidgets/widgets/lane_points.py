@@ -41,13 +41,15 @@ class LanePoints(ipw.Box):
     Attributes
     ----------
     handles : Handles
+    hidden : bool
+        Whether the handles show something else meanwhile.
     """
 
     def __init__(
         self, stage: Stage, scale: DepthScale, lane: Callable[[], Lane], take: Callable[[Lane], object]
     ) -> None:
         self._stage, self._scale, self._lane, self._take = stage, scale, lane, take
-        self._corner, self._filling = 0, False
+        self._corner, self._filling, self.hidden = 0, False, False
         self.handles = Handles(stage.ink, stage.messages)
         narrow = ipw.Layout(width="150px")
         self._corners = ipw.Dropdown(description="Corner", layout=narrow)
@@ -103,8 +105,9 @@ class LanePoints(ipw.Box):
             self._ties.value = outline.ties_text(self._scale.of)
         finally:
             self._filling = False
-        texts = [(*place_of(outline, share), self._said(depth)) for share, depth in outline.ties]
-        self.handles.show(outline.corners, active=self._corner, texts=texts)
+        if not self.hidden:
+            texts = [(*place_of(outline, share), self._said(depth)) for share, depth in outline.ties]
+            self.handles.show(outline.corners, active=self._corner, texts=texts)
 
     def move_corner(self, number: int, row: float, column: float) -> None:
         """Put a corner elsewhere; see `LaneEditor.move_corner`."""

@@ -73,8 +73,9 @@ export class Handles {
   // The side under a position of the canvas, by the number of the point before it; -1 for none. A held Space moves the
   // view, also beside a side.
   side(at) {
-    const { view, unit, keyboard } = this.layer;
-    return !keyboard.space && inside(view, ...at)
+    const { view, unit, keyboard, model } = this.layer;
+    const { closed = true } = model.get("handles");
+    return closed && !keyboard.space && inside(view, ...at)
       ? nearestSide(this.onCanvas(this.points), at, SIDE_REACH * unit)
       : -1;
   }
@@ -123,13 +124,13 @@ export class Handles {
 
   paint(ctx) {
     const { model, view, unit } = this.layer;
-    const { texts = [], active = -1 } = model.get("handles");
+    const { texts = [], active = -1, closed = true } = model.get("handles");
     const points = this.onCanvas(this.points);
     ctx.save();
     ctx.beginPath();
     ctx.rect(view.left, view.top, view.width, view.height);
     ctx.clip();
-    if (points.length) {
+    if (points.length && closed) {
       ctx.beginPath();
       for (const [x, y] of points) ctx.lineTo(x, y);
       ctx.closePath();

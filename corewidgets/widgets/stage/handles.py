@@ -34,13 +34,21 @@ class Handles:
         ink.on_msg(self._said)
 
     def show(
-        self, points: Sequence[Pair], *, active: int = -1, texts: Sequence[tuple[float, float, str]] = ()
+        self,
+        points: Sequence[Pair],
+        *,
+        active: int = -1,
+        texts: Sequence[tuple[float, float, str]] = (),
+        closed: bool = True,
     ) -> None:
-        """Show corners, rows and columns, one of which keys move, and texts with their rows and columns."""
+        """Show points, rows and columns, one of which keys move, and texts with their rows and columns.
+
+        They are the corners of an outline whose sides can be dragged, unless it is not `closed`.
+        """
         told = [{"row": row, "column": column, "text": text} for row, column, text in texts]
         with TURN:
             self._ink.handles = {"points": [list(map(float, point)) for point in points],
-                                 "active": active, "texts": told}  # fmt: skip
+                                 "active": active, "texts": told, "closed": closed}  # fmt: skip
 
     def on_move(self, callback: _Moved) -> None:
         """Call back with the number of a corner that was dragged, and the row and column where it is put."""

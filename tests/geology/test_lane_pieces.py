@@ -1,0 +1,47 @@
+"""Pieces in lanes are parted where the photograph shows a break, and where core is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+
+
+def photograph(*columns: int) -> np.ndarray:
+    """Return rock with dark breaks across it."""
+    rock = 130 + np.random.default_rng(0).integers(-6, 7, (40, 400, 1)).repeat(3, axis=2)
+    for column in columns:
+        rock[:, column : column + 3] = 30
+    return rock.astype(np.uint8)
+
+
+def test_pieces_lie_between_breaks_in_the_order_of_depth():
+    lane = cw.Lane("box.png", 10.0, 10.8, rotation=90)
+    pieces = cw.lane_pieces([lane], photograph(100, 300))
+    assert [each.depth for each in pieces.breaks] == pytest.approx([10.203, 10.603], abs=0.005)
+    assert (pieces.pieces[0].top, pieces.pieces[-1].base) == (10.0, 10.8)
+    turned = cw.Lane("box.png", 10.0, 10.8, rotation=270)
+    other = cw.lane_pieces([turned], photograph(100, 200))
+    assert [each.depth for each in other.breaks] == pytest.approx([10.397, 10.597], abs=0.005)
+
+
+def test_two_pieces_touch_where_core_is_missing():
+    corners = [(39.5, -0.5), (39.5, 399.5), (-0.5, 399.5), (-0.5, -0.5)]
+    shape = cw.LaneShape(corners, [(0.4, 10.4), (0.5, 10.4)])
+    lane = cw.Lane("box.png", 10.0, 10.9, rotation=90, shape=shape)
+    pieces = cw.lane_pieces([lane], photograph(160, 300))
+    assert [each.depth for each in pieces.breaks] == pytest.approx([10.4, 10.653], abs=0.005)
+    assert pieces.breaks[0].depth == 10.4
+
+
+def test_the_whole_way_from_a_photograph_to_rqd(tmp_path):
+    sample = cw.sample_box(26, size=1000)
+    Image.fromarray(sample.image).save(tmp_path / "box.png")
+    lanes = cw.propose_lanes(tmp_path / "box.png", sample.top, sample.base)
+    row = cw.lane_pieces(lanes).recovery([(sample.top, sample.base)]).iloc[0]
+    assert row["tcr"] == pytest.approx(1.0)
+    true = [part.length / 1000 for lane in sample.lanes for part in lane.parts if part.kind == "piece"]
+    rqd = sum(length for length in true if length >= 0.1) / (sample.base - sample.top)
+    assert row["rqd"] == pytest.approx(rqd, abs=0.15)

@@ -1,0 +1,113 @@
+"""Breaks of the core are found, added, moved, marked and removed in the editor of lanes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import corewidgets as cw
+from corewidgets.widgets import LaneEditor
+
+COLUMNS = (90, 200)  # where the core of the first lane is broken
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> LaneEditor:
+    box = np.full((120, 400, 3), 40, np.uint8)
+    rock = 130 + np.random.default_rng(0).integers(-6, 7, (2, 40, 400, 1))
+    box[10:50], box[70:110] = rock
+    for column in COLUMNS:
+        box[10:50, column : column + 3] = 30
+    Image.fromarray(box).save(tmp_path / "box.png")
+    return LaneEditor(
+        [
+            cw.Lane(tmp_path / "box.png", 10.0, 11.0, "box-1", (10, 50, 0, 400), 90),
+            cw.Lane(tmp_path / "box.png", 11.0, 12.0, "box-2", (70, 110, 0, 400), 90),
+        ]
+    )
+
+
+def columns_of(editor: LaneEditor) -> list[float]:
+    return [400 * (each.depth - 10) for each in editor.breaks.breaks]
+
+
+def press(editor: LaneEditor, *keys: str) -> None:
+    for key in keys:
+        editor.stage.press_key(key)
+
+
+def test_breaks_of_all_lanes_are_found_and_shown(editor: LaneEditor) -> None:
+    assert editor.pieces is None
+    assert not editor.breaks.active
+    editor.find_breaks()
+    assert editor.breaks.active
+    assert columns_of(editor) == pytest.approx([column + 1.5 for column in COLUMNS], abs=2)
+    assert editor.stage.ink.handles["closed"] is False
+    assert [column for _, column in editor.stage.ink.handles["points"]] == pytest.approx(
+        [column + 1 for column in COLUMNS], abs=2
+    )
+    assert editor.breaks.told.value == "Break 1 of 2, natural"
+    editor.selected = 1
+    assert editor.breaks.told.value == "No break in this lane."
+    editor.breaks.edits.value = False
+    assert len(editor.stage.ink.handles["points"]) == 4  # corners again
+    assert editor.pieces is not None
+    assert editor.pieces.breaks[-1].depth == 11.0  # where the lanes meet
+
+
+def test_a_click_adds_a_break_or_chooses_one_and_a_drag_moves_it(editor: LaneEditor) -> None:
+    editor.find_breaks()
+    editor.stage.click(30, 300)
+    assert columns_of(editor)[2] == pytest.approx(300.5, abs=0.6)
+    editor.stage.click(30, 91)
+    assert len(columns_of(editor)) == 3
+    assert editor.breaks.told.value == "Break 1 of 3, natural"
+    editor.stage.ink._handle_custom_msg({"kind": "handle", "number": 2, "row": 12.0, "column": 320.0}, [])
+    assert columns_of(editor)[2] == pytest.approx(320.5, abs=0.6)
+    assert editor.lane.crop == cw.Crop(10, 50, 0, 400)  # no corner was moved
+    editor.undo()
+    editor.undo()
+    assert len(columns_of(editor)) == 2
+    editor.redo()
+    assert len(columns_of(editor)) == 3
+
+
+def test_keys_do_all_of_it(editor: LaneEditor) -> None:
+    editor.find_breaks()
+    first, second = columns_of(editor)
+    press(editor, "b", "m")
+    assert editor.breaks.told.value == "Break 2 of 2, mechanical"
+    press(editor, "]", "]", "[")
+    assert columns_of(editor) == pytest.approx([first, second + 1])
+    press(editor, "i")
+    assert columns_of(editor)[2] == pytest.approx((second + 1 + 400) / 2)
+    press(editor, "Delete", "b", "u")
+    assert len(columns_of(editor)) == 2
+    assert editor.pieces is not None
+    assert [piece.solid for piece in editor.pieces][:2] == [False, True]
+    assert editor.pieces.recovery([(10, 11)])["n_fractures"].tolist() == [0]
+    press(editor, "m", "u")
+    assert editor.breaks.told.value == "Break 1 of 2, mechanical"
+    assert editor.pieces.recovery([(10, 11)])["rqd"].tolist() == [1.0]
+
+
+def test_a_depth_is_typed_and_what_cannot_be_is_said(
+    editor: LaneEditor, shown_errors: list[Exception]
+) -> None:
+    editor.find_breaks()
+    editor.breaks._depth.value = 10.3
+    assert columns_of(editor)[0] == pytest.approx(120)
+    before = editor.pieces
+    editor.breaks._depth.value = 10.9
+    assert "cannot be moved to 10.900 m" in str(shown_errors.pop())
+    assert editor.pieces is before
+
+
+def test_without_pieces_keys_and_clicks_change_nothing(editor: LaneEditor) -> None:
+    press(editor, "b", "i", "m", "u", "[", "Delete")
+    editor.stage.click(30, 100)
+    assert editor.pieces is None
+    assert editor.breaks._depth.disabled
