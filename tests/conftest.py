@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +65,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def image() -> np.ndarray:
     """Return a made photograph of 120 rows and 80 columns."""
     return np.random.default_rng(7).integers(0, 256, (120, 80, 3), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _no_work_left() -> Iterator[None]:
+    """Stop what widgets still compute in the background when a test ends: the next one has its own."""
+    yield
+    background = sys.modules.get("corewidgets.widgets.background")
+    for worker in list(background._WORKERS) if background else ():
+        if (thread := worker._thread) is not None:
+            worker.stop()
+            thread.join(60)
 
 
 @pytest.fixture(scope="session")
