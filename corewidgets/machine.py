@@ -14,7 +14,12 @@ from threadpoolctl import ThreadpoolController
 
 __all__ = ["count_cores", "free_bytes", "one_thread"]
 
-_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+# Where Linux tells of a container's memory, in its two versions: the limit, what is used, and what of that
+# are files that can be read again.
+_CONTAINERS = (
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file"),
+    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
 
 
 def count_cores() -> int:
@@ -28,8 +33,22 @@ def free_bytes() -> int:
         memory = importlib.import_module("psutil").virtual_memory()  # there wherever a kernel or Dask runs
     except ImportError:
         return 0
-    limits = [int(text) for path in _LIMITS if (text := _read(path)).isdecimal()]
-    return int(min([memory.available, *limits]))
+    left = (_left_in_container(*container) for container in _CONTAINERS)
+    return int(min([memory.available, *(n for n in left if n is not None)]))
+
+
+def _left_in_container(folder: Path, limit: str, used: str, files: str) -> int | None:
+    """Return the bytes that a container's limit leaves, None where there is no limit."""
+    most = _read(folder / limit)
+    if not most.isdecimal():
+        return None
+    lines = _read(folder / "memory.stat").splitlines()
+    counts = dict(line.split(maxsplit=1) for line in lines if " " in line)
+    return max(0, int(most) - (_number(_read(folder / used)) - _number(counts.get(files, ""))))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _read(path: Path) -> str:

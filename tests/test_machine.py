@@ -25,23 +25,48 @@ def test_where_the_system_does_not_confine_all_count(monkeypatch, told, n):
     assert count_cores() == n
 
 
+@pytest.fixture(params=["version 1", "version 2"])
+def container(request, monkeypatch, tmp_path):
+    """Return a function that writes what one of Linux' two versions tells of a container's memory."""
+    place = machine._CONTAINERS[request.param == "version 1"]
+    monkeypatch.setattr(machine, "_CONTAINERS", ((tmp_path, *place[1:]),))
+    _, limit, used, files = place
+
+    def tell(most: str, now: str, file_bytes: str) -> None:
+        (tmp_path / limit).write_text(most + "\n")
+        (tmp_path / used).write_text(now + "\n")
+        (tmp_path / "memory.stat").write_text(f"anon 5\n{files} {file_bytes}\nunevictable 0\n\n")
+
+    return tell
+
+
+@pytest.fixture
+def system(monkeypatch):
+    memory = SimpleNamespace(virtual_memory=lambda: SimpleNamespace(available=2**33))
+    monkeypatch.setitem(sys.modules, "psutil", memory)
+
+
 @pytest.mark.parametrize(
-    ("available", "limit", "free"),
+    ("limit", "used", "files", "free"),
     [
-        (2**30, None, 2**30),
-        (2**30, "max", 2**30),
-        (2**34, str(2**31), 2**31),
-        (2**30, str(2**62), 2**30),
-        (2**30, "nonsense", 2**30),
+        ("max", "7", "0", 2**33),
+        ("nonsense", "7", "0", 2**33),
+        (str(2**62), str(2**31), "0", 2**33),  # how version 1 tells that there is no limit
+        (str(2**31), "0", "0", 2**31),
+        (str(2**31), str(2**30), "0", 2**30),
+        (str(2**31), str(2**30), str(2**29), 2**30 + 2**29),
+        (str(2**31), str(2**31 + 4096), "0", 0),
+        (str(2**31), "unknown", "unknown", 2**31),
     ],
 )
-def test_free_memory_is_what_system_and_container_leave(monkeypatch, tmp_path, available, limit, free):
-    memory = SimpleNamespace(virtual_memory=lambda: SimpleNamespace(available=available))
-    monkeypatch.setitem(sys.modules, "psutil", memory)
-    monkeypatch.setattr(machine, "_LIMITS", (tmp_path / "memory.max",))
-    if limit is not None:
-        (tmp_path / "memory.max").write_text(limit + "\n")
+def test_free_memory_is_what_system_and_container_leave(system, container, limit, used, files, free):
+    container(limit, used, files)
     assert free_bytes() == free
+
+
+def test_outside_of_a_container_free_memory_is_the_system_s(system, monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "_CONTAINERS", ((tmp_path / "none", "limit", "used", "files"),))
+    assert free_bytes() == 2**33
 
 
 def test_where_nobody_tells_the_memory_it_is_0(monkeypatch):
