@@ -10,14 +10,14 @@ from corewidgets import PixelClassifier, Sample, evaluate
 
 
 def main(sample: Sample) -> None:
-    """Print a row a limit; the honest score is the mean over three draws of folds."""
+    """Print a row a limit; the strict score is the mean over three draws of folds."""
     print("\nThe published recipe: training pixels, seconds to fit,")
     print("weighted / macro F1 with regions held out, weighted F1 at random")
     for limit in (2000, 4000, 8000, 16000):
         start = time.perf_counter()
         PixelClassifier(preset="published", max_training_pixels=limit).fit(sample.section, sample.labels)
         seconds = time.perf_counter() - start
-        honest, random = [], []
+        strict, random = [], []
         for seed in range(3):
             scores = evaluate(
                 PixelClassifier(preset="published", max_training_pixels=limit),
@@ -26,9 +26,9 @@ def main(sample: Sample) -> None:
                 random_state=seed,
                 max_scored_pixels=20_000,
             )
-            honest.append((scores["regions"].weighted_f1, scores["regions"].macro_f1))
+            strict.append((scores["regions"].weighted_f1, scores["regions"].macro_f1))
             random.append(scores["random"].weighted_f1)
-        weighted, macro = np.mean(honest, axis=0)
+        weighted, macro = np.mean(strict, axis=0)
         print(
             f"  {limit:6,} {seconds:7.1f} s {weighted:7.3f} / {macro:.3f} {np.mean(random):9.3f}", flush=True
         )

@@ -1,4 +1,4 @@
-"""The published protocol: all labelled pixels but a random 5 % learned from; the honest score beside it."""
+"""The published protocol: all labelled pixels but a random 5 % learned from; the strict score beside it."""
 
 from __future__ import annotations
 

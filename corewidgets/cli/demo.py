@@ -17,6 +17,7 @@ from corewidgets.cli.arguments import add_command
 from corewidgets.cli.features import feature_maps
 from corewidgets.cli.files import check_outputs, progress_bar, write_json, write_text
 from corewidgets.cli.origins import record
+from corewidgets.scoring.meanings import MEANINGS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,19 +155,20 @@ def _accuracy_line(sample: cw.Sample, segmentation: np.ndarray) -> str:
 
 def _result_lines(sample: cw.Sample, evaluation: cw.Evaluation, seconds: float) -> list[str]:
     """Say what was done, and how good it is."""
-    honest, flattering = evaluation["regions"], evaluation["random"]
     n_rows, n_columns = sample.section.shape
     return [
         f"A synthetic core of {n_rows:,} x {n_columns:,} pixels; {(sample.labels > 0).mean():.1%} of them "
         f"are labelled: {evaluation.n_regions} regions, {len(evaluation.classes)} classes.",
         f"Trained, classified, scored and drawn in {seconds:.0f} s.",
         "",
-        f"Whole regions held out: weighted F1 {honest.weighted_f1:.3f}, what to expect on clasts that were "
-        "never labelled.",
-        f"Random pixels held out: weighted F1 {flattering.weighted_f1:.3f}, as scores are usually published: "
-        "too optimistic, since",
-        "the neighbors of each scored pixel were trained on.",
+        *(_score_line(name, score) for name, score in evaluation.scores.items()),
     ]
+
+
+def _score_line(protocol: str, score: cw.Score) -> str:
+    """Say how good it is by one protocol, and what that means."""
+    meaning = MEANINGS[protocol]
+    return f"{meaning.title.capitalize()} held out: weighted F1 {score.weighted_f1:.3f}, {meaning.short}."
 
 
 def _look_lines(folder: Path) -> list[str]:

@@ -15,6 +15,7 @@ from corewidgets.cli.models import RECIPE, add_recipe, add_trust, new_model, rea
 from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
 from corewidgets.cli.texts import wrote
+from corewidgets.scoring.meanings import MEANINGS
 
 if TYPE_CHECKING:
     from corewidgets.cli.photographs import Pair
@@ -23,9 +24,6 @@ __all__ = ["SCORED_PIXELS", "add", "evaluate", "usual_protocols"]
 
 SCORED_PIXELS = 20_000
 """Held-out pixels that are scored by each protocol: neighbors repeat each other."""
-
-
-_PROTOCOLS = ("sections", "regions", "depth", "random")
 
 
 def add(commands: Any) -> None:
@@ -37,11 +35,8 @@ def add(commands: Any) -> None:
         help="measure the accuracy of a recipe on rock that it was not trained on",
         description=(
             "Hold out some of the labels, train on the others, and score the labels held out.\n\n"
-            "  sections  whole photographs, in folds: what to expect on the rest of the core\n"
-            "  regions   whole labelled regions, in folds: what to expect on clasts never labelled\n"
-            "  depth     intervals of depth, in folds: what to expect at other depths\n"
-            "  random    random pixels, whose neighbors are trained on: comparable to published scores, but\n"
-            "            too optimistic; 'regions' is always shown beside it"
+            + "\n".join(f"  {name:10}{each.title}: {each.short}" for name, each in MEANINGS.items())
+            + "\n\nAll but 'random' are in folds; beside 'random', 'regions' is always shown."
         ),
         epilog=(
             "examples:\n"
@@ -64,7 +59,7 @@ def add(commands: Any) -> None:
         "--protocols",
         metavar="NAMES",
         type=words,
-        help=f"of {', '.join(_PROTOCOLS)}, separated by commas (default: regions,random; with several "
+        help=f"of {', '.join(MEANINGS)}, separated by commas (default: regions,random; with several "
         "photographs sections as well)",
     )
     command.add_argument("--folds", type=int, default=5, metavar="N", help="number of folds (default: 5)")

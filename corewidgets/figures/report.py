@@ -31,6 +31,7 @@ from corewidgets.geology.depthlog import DepthLog, depth_log
 from corewidgets.markup import Markup, html
 from corewidgets.scoring.drift import Drift
 from corewidgets.scoring.evaluation import Evaluation
+from corewidgets.scoring.meanings import MEANINGS
 from corewidgets.scoring.protocols import PROTOCOLS
 
 __all__ = ["write_report"]
@@ -238,7 +239,7 @@ def _key_figures(
         values.append((str(n_failed), "sections failed", "bad"))
     if scores is not None:
         name, score = next(iter(scores["scores"].items()))
-        values.append((f"{score['weighted_f1']:.2f}", f"weighted F1, {PROTOCOLS[name].title} held out", ""))
+        values.append((f"{score['weighted_f1']:.2f}", f"weighted F1, {MEANINGS[name].title} held out", ""))
     else:
         values.append(("not scored", "the accuracy is not known", "warn"))
     if drift is not None:
@@ -302,8 +303,8 @@ def _scores(scores: Mapping[str, Any] | None) -> list[Markup]:
     found = scores["scores"]
     rows = [
         [
-            PROTOCOLS[name].title,
-            PROTOCOLS[name].meaning,
+            MEANINGS[name].title,
+            MEANINGS[name].sentence,
             f"{score['weighted_f1']:.3f}",
             f"{score['macro_f1']:.3f}",
         ]
@@ -328,7 +329,7 @@ def _class_scores(name: str, score: Mapping[str, Any]) -> list[Markup]:
         for row in sorted(score["per_class"], key=lambda row: -row["f1"])
     ]
     parts = [
-        html("<p>By class, {{ title }} held out:</p>", title=PROTOCOLS[name].title),
+        html("<p>By class, {{ title }} held out:</p>", title=MEANINGS[name].title),
         table(["class", "regions", "precision", "recall", "F1"], rows, numbers=4),
     ]
     if score["unscored"]:

@@ -1,4 +1,4 @@
-"""The protocols by which labelled pixels are held out, and how reports speak of them."""
+"""The protocols by which labelled pixels are held out, and why one of them may not score a class."""
 
 from __future__ import annotations
 
@@ -47,10 +47,6 @@ class HoldOut:
 
     Attributes
     ----------
-    title : str
-        What is held out.
-    meaning : str
-        What its score says.
     single : str
         Why it cannot score a class.
     impossible : str
@@ -59,8 +55,6 @@ class HoldOut:
         Returns the fold in which each pixel is held out, from 0; -1 for never.
     """
 
-    title: str
-    meaning: str
     single: str
     impossible: str
     deal: Callable[[LabeledPixels, FoldSettings], Integers]
@@ -68,37 +62,27 @@ class HoldOut:
 
 PROTOCOLS: Mapping[str, HoldOut] = {
     "sections": HoldOut(
-        "whole photographs",
-        "each photograph is scored by a model trained on the others: what to expect on the rest of the core.",
         "on a single photograph each, so label a second one",
         "Label at least two photographs, with classes that occur on both.",
         lambda pixels, given: deal_photographs(pixels, given.photographs, given.n_splits),
     ),
     "regions": HoldOut(
-        "whole regions",
-        "each region is scored by a model that was not trained on it: what to expect on clasts that were "
-        "never labelled.",
         "a single region each, so label a second one",
         "Every class has a single region; label a second region of the classes that matter.",
         lambda pixels, given: deal_regions(pixels, given.n_splits, given.random_state),
     ),
     "depth": HoldOut(
-        "depth blocks",
-        "each stretch of core is scored by a model trained on the others: what to expect at other depths.",
         "labelled in a single depth block",
         "Every class lies in a single depth block; label the classes at several depths.",
         lambda pixels, given: cut_depth(pixels, given.depths, given.n_splits),
     ),
     "random": HoldOut(
-        "random pixels",
-        "the neighbors of each scored pixel were trained on: comparable with published scores, but too "
-        "optimistic.",
         "a single labelled pixel each",
         "Every class has a single labelled pixel; paint more of each.",
         lambda pixels, given: random_share(pixels, given.share, given.random_state),
     ),
 }
-"""By name, in the order of reports: the strict ones, then the one that is too optimistic."""
+"""By name, in the order of `MEANINGS`, which says what the score by each means."""
 
 
 def chosen_protocols(protocols: str | Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from corewidgets.scoring.meanings import MEANINGS
 from corewidgets.scoring.protocols import PROTOCOLS
 from corewidgets.scoring.scores import ClassScore, Score
 from corewidgets.scoring.text_table import text_table
@@ -60,8 +61,8 @@ def _summary_lines(scores: Mapping[str, Score]) -> list[str]:
 
 def _meaning_lines(scores: Mapping[str, Score], impossible: Mapping[str, str]) -> list[str]:
     """Return one sentence on each protocol, or on why it is missing."""
-    lines = [f"{PROTOCOLS[name].title}: {PROTOCOLS[name].meaning}" for name in scores]
-    return lines + [f"{PROTOCOLS[name].title}: not computed. {why}" for name, why in impossible.items()]
+    lines = [f"{MEANINGS[name].title}: {MEANINGS[name].sentence}" for name in scores]
+    return lines + [f"{MEANINGS[name].title}: not computed. {why}" for name, why in impossible.items()]
 
 
 def _class_lines(scores: Mapping[str, Score]) -> list[str]:

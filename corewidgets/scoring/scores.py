@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from corewidgets.scoring.folds import Integers, LabeledPixels
-from corewidgets.scoring.protocols import PROTOCOLS
+from corewidgets.scoring.meanings import MEANINGS
 
 __all__ = ["ClassScore", "FoldScore", "Predictions", "Score", "pooled_score"]
 
@@ -94,7 +94,7 @@ class Score:
     @property
     def title(self) -> str:
         """What the protocol holds out, in words: such as "whole regions"."""
-        return PROTOCOLS[self.protocol].title
+        return MEANINGS[self.protocol].title
 
     @property
     def n_pixels(self) -> int:
@@ -124,7 +124,7 @@ class Score:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Score:
         """Make a score of what `to_dict` gave; KeyError where something is missing or unknown."""
-        if values["protocol"] not in PROTOCOLS:
+        if values["protocol"] not in MEANINGS:
             raise KeyError(f"There is no protocol {values['protocol']!r}.")
         return cls(
             values["protocol"],

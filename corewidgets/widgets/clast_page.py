@@ -164,7 +164,7 @@ class ClastPage(Tool):
         self._edit(lambda table: table.delete(self.selected))
 
     def undo(self) -> None:
-        """Take back the last edit."""
+        """Undo the last edit."""
         self._edit(lambda table: table.undo())
 
     def redo(self) -> None:

@@ -34,7 +34,7 @@ class Corrects(Protocol):
         """Take the selected clasts away."""
 
     def undo(self) -> None:
-        """Take back the last edit."""
+        """Undo the last edit."""
 
     def redo(self) -> None:
         """Make the edit again that was taken back last."""

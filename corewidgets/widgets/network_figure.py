@@ -184,7 +184,7 @@ class NetworkFigure(Tool):
         self._worker.submit(lambda ticket: self._draw_maps(layer, feature, ticket))
 
     def _draw_maps(self, layer: str, feature: str, ticket: Ticket) -> None:
-        """Make the pictures of the liveliest maps, and the one that lies over the photograph."""
+        """Make the pictures of the most active maps, and the one that lies over the photograph."""
         maps = self._store.get(layer, lambda _done, _total: ticket.check())
         over = None
         name, _, channel = feature.partition("/")
@@ -230,7 +230,7 @@ def _diagram() -> Markup:
 
 
 def _sheet(maps: LayerMaps) -> Markup:
-    """Return the liveliest maps of a layer as pictures, those first that vary most."""
+    """Return the most active maps of a layer as pictures, those first that vary most."""
     spread = maps.cells.astype(np.float32).std(axis=(1, 2))
     channels = np.argsort(-spread, kind="stable")[:_N_MAPS]
     return pictures.sheet(

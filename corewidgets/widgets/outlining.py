@@ -54,7 +54,7 @@ class Keeper(Protocol):
     labels: Any
 
     def undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
 
     def apply(self, edit: Edit) -> None:
         """Change labels, in one step."""

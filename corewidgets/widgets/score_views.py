@@ -12,16 +12,9 @@ from corewidgets.learning.explanation import linear_weights
 from corewidgets.learning.mean import told_by
 from corewidgets.markup import Markup, html
 from corewidgets.scoring.evaluation import Evaluation, Score
-from corewidgets.scoring.protocols import PROTOCOLS
+from corewidgets.scoring.meanings import MEANINGS
 
 __all__ = ["bars", "class_table", "confusion_table", "importances_by_layer", "score_cards"]
-
-_MEANINGS = {
-    "sections": "on photographs that it was not trained on: what to expect on the rest of the core",
-    "regions": "on clasts that it was not trained on: what to expect of new rock",
-    "depth": "on stretches of core that it was not trained on: what to expect at other depths",
-    "random": "on neighbors of training pixels: comparable with published scores, but too optimistic",
-}
 
 _CARDS = """\
 <div class="cw-cards">{% for kind, title, figures, meaning in cards %}\
@@ -57,15 +50,15 @@ def score_cards(evaluation: Evaluation) -> Markup:
     """Return the scores side by side: the strict one first and large, the random one smaller."""
     cards = []
     for number, (name, score) in enumerate(evaluation.scores.items()):
-        kind = "cw-flattering" if name == "random" else "cw-honest" if number == 0 else ""
+        kind = "cw-random" if name == "random" else "cw-strict" if number == 0 else ""
         figures = (f"{score.weighted_f1:.2f}", f"{score.macro_f1:.2f}")
-        cards.append((kind, score.title.capitalize(), figures, _MEANINGS[name]))
+        cards.append((kind, score.title.capitalize(), figures, MEANINGS[name].short))
     impossible = [(_title(name), why) for name, why in evaluation.impossible.items()]
     return html(_CARDS, cards=cards, impossible=impossible)
 
 
 def _title(protocol: str) -> str:
-    return PROTOCOLS[protocol].title.capitalize()
+    return MEANINGS[protocol].title.capitalize()
 
 
 def class_table(evaluation: Evaluation, legend: Legend) -> Markup:

@@ -132,7 +132,7 @@ def test_the_whole_story(open_bench: Callable[[str], WorkbenchPage], expert: Exp
             label(bench, stage, expert, name, piece)
     keep_picture(bench, "labeler")
 
-    # train: a map, and an honest score
+    # train: a map, and its scores
     bench.press("Train")
     lab.wait_for("bench.trainer.busy", False, seconds=240)
     bench.page.locator(".cw-score-line:visible").get_by_text("on whole regions held out").wait_for()

@@ -82,7 +82,7 @@ def test_train_takes_names_from_a_table(call, sample):
     assert cw.load_model("m.skops").legend_ == sample.legend
 
 
-def test_train_keeps_the_model_where_no_honest_score_is_possible(call, sample):
+def test_train_keeps_the_model_where_no_score_on_regions_is_possible(call, sample):
     labels = np.zeros_like(sample.labels)
     labels[10:12, 10:12], labels[20:22, 20:22] = 1, 2
     cw.write_labels("two.png", labels)

@@ -1,4 +1,4 @@
-"""The page of a run: self-contained, escaped, honest first, with what failed and what was flagged."""
+"""The page of a run: self-contained, escaped, strict scores first, with what failed and what was flagged."""
 
 from __future__ import annotations
 
@@ -106,9 +106,9 @@ def test_how_far_to_trust_it_stands_before_the_maps(html, run):
     places = [text.index(part) for part in order]
     assert places == sorted(places)
     assert text.index("whole regions") < text.index("random pixels")
-    honest = run.about["scores"]["scores"]["regions"]["weighted_f1"]
-    assert f"{honest:.3f}" in text
-    assert f"{honest:.2f}" in text.split("Sections that failed")[0]
+    strict = run.about["scores"]["scores"]["regions"]["weighted_f1"]
+    assert f"{strict:.3f}" in text
+    assert f"{strict:.2f}" in text.split("Sections that failed")[0]
     assert "R3.png' cannot be decoded" in text
     assert "1 of 2 photographs differ from those that the model was trained on" in text
 

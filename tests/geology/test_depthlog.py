@@ -1,4 +1,4 @@
-"""Proportions by depth: exact where they can be, honest about their errors, readable by other software."""
+"""Proportions by depth: exact where they can be, with their errors, readable by other software."""
 
 from __future__ import annotations
 

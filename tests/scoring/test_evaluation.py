@@ -85,7 +85,7 @@ def section_of(labels, *, seed=0, **depths):
 # --------------------------------------------------------------------------------------------------- evaluate
 
 
-def test_random_pixels_flatter_a_model_that_only_knows_neighbors():
+def test_random_pixels_are_too_kind_to_a_model_that_only_knows_neighbors():
     squares = [(1 + (row // 6 + side) % 2, row, 10 * side) for row in range(0, 60, 6) for side in (0, 1)]
     labels = painted(*squares)
     scores = evaluate(NearestPixel(), section_of(labels), labels, share=0.1)
@@ -166,13 +166,13 @@ def test_a_prediction_of_an_unscored_class_counts_as_a_miss():
     assert score.per_class[0].recall == pytest.approx(0.75)
 
 
-def test_the_honest_score_is_computed_even_if_only_the_random_one_is_asked_for():
+def test_the_strict_score_is_computed_even_if_only_the_random_one_is_asked_for():
     scores = evaluate(NearestColor(), section_of(LABELS), LABELS, protocols=["random"])
     assert list(scores) == ["regions", "random"]
     assert list(evaluate(NearestColor(), section_of(LABELS), LABELS, protocols="depth")) == ["depth"]
 
 
-def test_the_report_says_why_the_honest_score_is_missing():
+def test_the_report_says_why_the_strict_score_is_missing():
     labels = painted((1, 0, 0), (2, 20, 0))
     scores = evaluate(NearestColor(), section_of(labels), labels)
     why = "Every class has a single region; label a second region of the classes that matter."
@@ -334,7 +334,7 @@ def test_one_photograph_cannot_be_held_out():
 # ----------------------------------------------------------------------------------------------------- report
 
 
-def test_the_report_shows_the_honest_score_first_and_the_random_one_beside_it():
+def test_the_report_shows_the_strict_score_first_and_the_random_one_beside_it():
     report = evaluate(NearestColor(), section_of(LABELS), LABELS, legend=LEGEND).report()
     assert report == str(evaluate(NearestColor(), section_of(LABELS), LABELS, legend=LEGEND))
     assert report.splitlines() == [

@@ -13,7 +13,7 @@ from corewidgets.scoring.protocols import PROTOCOLS, FoldSettings, chosen_protoc
     ("asked", "chosen"),
     [
         ("depth", ["depth"]),
-        ("random", ["regions", "random"]),  # never the flattering score alone
+        ("random", ["regions", "random"]),  # never the optimistic score alone
         (["random", "sections", "random"], ["sections", "regions", "random"]),
         (tuple(PROTOCOLS), ["sections", "regions", "depth", "random"]),
     ],

@@ -111,7 +111,7 @@ def test_another_layer_is_computed_when_it_is_asked_for_and_once(explorer):
     assert explorer._side._busy.layout.visibility == "hidden"
 
 
-def test_the_liveliest_maps_come_first(explorer):
+def test_the_most_active_maps_come_first(explorer):
     explorer.order = "activity"
     explorer.wait()
     names = shown(explorer)

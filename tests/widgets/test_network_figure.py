@@ -34,7 +34,7 @@ def test_each_layer_is_a_button_in_the_order_of_the_network(figure):
     ]
 
 
-def test_a_click_on_a_layer_shows_its_liveliest_maps(figure, image):
+def test_a_click_on_a_layer_shows_its_most_active_maps(figure, image):
     pick(figure._diagram, "conv2_1")
     assert figure.wait(120)
     assert (figure.layer, figure._diagram.picked) == ("conv2_1", "conv2_1")

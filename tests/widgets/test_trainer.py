@@ -291,12 +291,12 @@ def test_training_fills_the_traits_and_the_report(trainer, sample):
     assert np.array_equal(trainer.segmentation, trainer.model.predict(sample.section))
     assert trainer.maps.model is trainer.model
     assert trainer._stop.disabled
-    honest, flattering = trainer.evaluation["regions"], trainer.evaluation["random"]
+    strict, random = trainer.evaluation["regions"], trainer.evaluation["random"]
     text = trainer._scores.value
     assert text.index("Whole regions held out") < text.index("Random pixels held out")
-    assert f"{honest.weighted_f1:.2f}" in text
-    assert f"{flattering.weighted_f1:.2f}" in text
-    for name in honest.classes:
+    assert f"{strict.weighted_f1:.2f}" in text
+    assert f"{random.weighted_f1:.2f}" in text
+    for name in strict.classes:
         assert name in text
         assert name in trainer._confusion.value
     assert "pool1" in trainer._importances.value

@@ -61,17 +61,17 @@ def test_strokes_come_to_the_trainer_and_its_map_over_the_photograph(section):
     assert workbench.labeler.stage._sources["overlay"][0] is workbench.segmentation
 
 
-def test_the_honest_score_stands_above_the_core_beside_the_random_one(section):
+def test_the_strict_score_stands_above_the_core_beside_the_random_one(section):
     workbench = cw.Workbench(section, CLASSES, settings=replace(QUICK, score=True, n_splits=2))
     labels = painted(section)
     labels[200:220, 20:60], labels[140:160, 20:60] = 1, 2
     workbench.labels = labels
     workbench.trainer.train()
     assert workbench.trainer.wait(60)
-    honest, flattering = workbench.trainer.evaluation.scores.values()
+    strict, random = workbench.trainer.evaluation.scores.values()
     text = workbench._scores.value
-    assert text.index(f"<b>{honest.weighted_f1:.2f}</b> on whole regions held out") < text.index(
-        f"<b>{flattering.weighted_f1:.2f}</b> on random pixels held out"
+    assert text.index(f"<b>{strict.weighted_f1:.2f}</b> on whole regions held out") < text.index(
+        f"<b>{random.weighted_f1:.2f}</b> on random pixels held out"
     )
 
 
