@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -52,6 +53,22 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 20
         )
     with atomic_write(path) as temporary, rc_context({"svg.hashsalt": "corewidgets"}):
         figure.savefig(temporary, format=kind, dpi=dpi)
+        if kind == "svg":
+            temporary.write_text(_with_counted_clips(temporary.read_text("utf-8")), "utf-8")
+
+
+def _with_counted_clips(svg: str) -> str:
+    """Return a drawing whose clip rectangles are named by their order.
+
+    matplotlib names them by a digest of their corners, which may differ in the last bit of a float from one
+    time to the next, while the numbers that are written are the same.
+    """
+    names: dict[str, str] = {}
+    for name in re.findall(r'<clipPath id="(\w+)">', svg):
+        names[name] = f"clip{len(names) + 1}"
+    return re.sub(
+        r'(?<=<clipPath id=")\w+(?=">)|(?<=clip-path="url\(#)\w+(?=\)")', lambda found: names[found[0]], svg
+    )
 
 
 def empty_figure(size: tuple[float, float] | None = None) -> CoreFigure:

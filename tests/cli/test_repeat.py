@@ -42,6 +42,25 @@ def test_models_figures_and_scores_are_made_again(own, tmp_path):
         assert own("repeat", file)[::2] == (0, ""), file
 
 
+def test_what_a_run_over_a_core_writes_and_its_report_are_made_again(segment_hole, call, tmp_path):
+    logs = ("--las", "hole.las", "--csv", "hole.csv", "--figure", "hole.svg", "--uncertainty")
+    assert segment_hole(*logs)[0] == 0
+    assert call("report", "out", "--out", "hole.html")[0] == 0
+    for file in (
+        "out/sections/R1.png",
+        "out/uncertainty/R1.png",
+        "hole.las",
+        "hole.csv",
+        "hole.svg",
+        "hole.html",
+    ):
+        before = (tmp_path / file).read_bytes()
+        code, output, error = call("repeat", file)
+        assert (code, error) == (0, ""), file
+        assert output.startswith(f"Made {file} again, with the same "), file
+        assert (tmp_path / file).read_bytes() == before
+
+
 def test_a_copy_is_kept_where_it_is_asked_for(own, tmp_path):
     own(*MAP)
     assert own("repeat", "map.png", "--out", "again.png")[0] == 0

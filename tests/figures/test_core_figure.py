@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from corewidgets.figures.core_figure import save_figure
@@ -24,6 +25,20 @@ def test_a_figure_is_written_in_the_format_of_its_suffix(tmp_path, suffix, start
     save_figure(plot_photograph(SECTION), path, dpi=50)
     assert path.read_bytes().startswith(start)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_drawing_has_the_same_bytes_where_an_axis_lies_a_last_bit_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    written = []
+    for step in (0, 1):
+        figure = Figure(figsize=(2, 2))
+        for left in (0.1, 0.6):
+            figure.add_axes((np.nextafter(left, 1) if step else left, 0.1, 0.3, 0.8)).plot([0, 1], [0, 2])
+        save_figure(figure, tmp_path / "lines.svg")
+        written.append((tmp_path / "lines.svg").read_text())
+    assert written[0] == written[1]
+    assert 'id="clip2"' in written[0]
+    assert written[0].count('clip-path="url(#clip1)"') == written[0].count('clip-path="url(#clip2)"') > 0
 
 
 def test_a_saved_poster_has_the_colors_of_the_legend(tmp_path):
