@@ -33,7 +33,7 @@ class ClastList {
     this.list = element("div", "cw-clasts-list");
     this.list.tabIndex = 0;
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Clasts");
+    this.list.setAttribute("aria-label", "Clasts: arrows select, with Shift several");
     this.list.setAttribute("aria-multiselectable", "true");
     this.room = element("div", "cw-clasts-room");
     this.list.append(this.room);
@@ -66,7 +66,7 @@ class ClastList {
       if (!step) return;
       event.preventDefault();
       event.stopPropagation();
-      model.send({ kind: "step", step });
+      model.send({ kind: "step", step, adds: event.shiftKey });
     });
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.list);

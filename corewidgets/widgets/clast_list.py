@@ -27,7 +27,7 @@ _MOST = 400  # rows in one answer
 
 
 class ClastList(anywidget.AnyWidget):
-    """Shows rows of a `ClastTable`; a click, with Ctrl or Shift for several, or an arrow key selects.
+    """Shows rows of a `ClastTable`; a click or an arrow key selects, with Shift several.
 
     Parameters
     ----------
@@ -83,18 +83,22 @@ class ClastList(anywidget.AnyWidget):
         elif kind == "pick" and 0 <= int(content["place"]) < len(self.order):
             self._picked(self.order[int(content["place"])], bool(content.get("adds")))
         elif kind == "step":
-            self._step(int(content["step"]))
+            self._step(int(content["step"]), bool(content.get("adds")))
         elif kind == "sort":
             name = str(content["column"])
             self.sort = f"-{name}" if self.sort == name else name
 
-    def _step(self, step: int) -> None:
-        """Choose the clast before or after the one that was selected last."""
+    def _step(self, step: int, adds: bool) -> None:
+        """Choose the clast before or after the last one; `adds` extends or shortens the selection."""
         if not self.order:
             return
         last = self.selected[-1] if self.selected else 0
         place = self.order.index(last) + step if last in self.order else 0
-        self._picked(self.order[min(max(place, 0), len(self.order) - 1)], False)
+        number = self.order[min(max(place, 0), len(self.order) - 1)]
+        if not adds:
+            self._picked(number, False)
+        elif number != last:
+            self._picked(last if number in self.selected else number, True)
 
     def _answer(self, first: int, stop: int) -> None:
         first = max(first, 0)

@@ -42,7 +42,7 @@ class CoreView {
     this.canvas.setAttribute("role", "application");
     this.canvas.setAttribute(
       "aria-label",
-      "The hole at depth: wheel zooms, drag moves, a click opens the photograph",
+      "The hole at depth: wheel or + and - zoom, drag or arrows move, a click opens the photograph, as Enter does the one at the marked depth",
     );
     el.append(this.canvas);
     this.el = el;
@@ -108,16 +108,20 @@ class CoreView {
     canvas.addEventListener("pointercancel", () => {
       this.drag = null;
     });
+    for (const name of ["focus", "blur"]) canvas.addEventListener(name, () => this.draw());
     canvas.addEventListener("keydown", (event) => {
       const acts = {
         "+": () => this.zoom(1.25),
         "=": () => this.zoom(1.25),
         "-": () => this.zoom(0.8),
         0: () => this.whole(),
+        ArrowLeft: () => this.move(0.25 * this.place(0)[1], 0),
+        ArrowRight: () => this.move(-0.25 * this.place(0)[1], 0),
         ArrowUp: () => this.move(0, 0.25 * this.pixels),
         ArrowDown: () => this.move(0, -0.25 * this.pixels),
         PageUp: () => this.move(0, 0.9 * this.pixels),
         PageDown: () => this.move(0, -0.9 * this.pixels),
+        Enter: () => this.click(HEAD + this.pixels / 2),
       };
       if (!acts[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
@@ -274,6 +278,7 @@ class CoreView {
       this.paintTrack(ctx, style, track, title, index);
     }
     this.paintRuler(ctx, style);
+    if (this.canvas.matches(":focus-visible")) this.paintMark(ctx, style, width);
     const missing = wanted.filter((tile) => {
       const known = this.tiles.get(tile.join(" "));
       return !known || known.stale;
@@ -345,6 +350,25 @@ class CoreView {
       ctx.stroke();
       ctx.restore();
     }
+  }
+
+  // The depth whose photograph Enter opens.
+  paintMark(ctx, style, width) {
+    const y = Math.round(HEAD + this.pixels / 2) + 0.5;
+    ctx.save();
+    ctx.lineWidth = 1;
+    for (const [color, dash] of [
+      ["--jp-layout-color1", []],
+      ["--jp-brand-color1", [6, 4]],
+    ]) {
+      ctx.strokeStyle = style.getPropertyValue(color);
+      ctx.setLineDash(dash);
+      ctx.beginPath();
+      ctx.moveTo(0, y);
+      ctx.lineTo(width, y);
+      ctx.stroke();
+    }
+    ctx.restore();
   }
 
   paintRuler(ctx, style) {

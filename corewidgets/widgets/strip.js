@@ -6,6 +6,7 @@ const PHOTOGRAPH = 32;
 const MAP = 9;
 const MARGIN = 3; // rows beyond the view that are drawn ahead
 const MOST = 300; // rows whose pictures are kept
+const OWN_PAGES = "input, select, textarea, .cw-core-view, .cw-clasts"; // Page Up and Page Down are theirs
 const STATES = ["labelled", "mapped", "outdated", "flagged", "corrected", "accepted", "unreadable"];
 
 // Rows of the table that hold what is looked for: a text in the name or a class, or a depth in the photograph.
@@ -165,11 +166,12 @@ class Strip {
   }
 
   key(event) {
-    const step = { PageUp: -1, PageDown: 1 }[event.key];
+    const arrows = event.target === this.list ? { ArrowUp: -1, ArrowDown: 1 } : {}; // elsewhere they are others'
+    const step = { PageUp: -1, PageDown: 1, ...arrows }[event.key];
     const modified = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
     const bench = this.el.closest(".cw-workbench") ?? this.el;
     if (!step || modified || !bench.contains(event.target)) return;
-    if (event.target.closest("input, select, textarea")) return;
+    if (event.target.closest(OWN_PAGES)) return;
     event.preventDefault();
     event.stopPropagation();
     this.list.focus({ preventScroll: true });

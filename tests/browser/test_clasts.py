@@ -71,6 +71,9 @@ def test_clasts_are_selected_corrected_and_measured(lab: Lab) -> None:
     page.keyboard.press("ArrowDown")
     lab.wait_for("bench.clasts.selected == bench.clasts.list.order[1:2]")
 
+    page.keyboard.press("Shift+ArrowDown")
+    lab.wait_for("bench.clasts.selected == bench.clasts.list.order[1:3]")
+
     # what touches is merged, a line splits, all is undone
     before = lab.ask_json("len(bench.clasts.table)")
     stage.click(*stage.of_pixel(315, 30))

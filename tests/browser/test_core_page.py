@@ -78,6 +78,20 @@ def test_the_hole_is_zoomed_moved_and_opened(lab: Lab) -> None:
     lab.wait_for(f"bench.core.view.seen[0] > {near[0]}")
     drawn(lab)
 
+    # by keys: a line marks the depth whose photograph Enter opens
+    bench.press("Whole")
+    lab.wait_for(f"bench.core.view.seen[1] - bench.core.view.seen[0] > {(whole[1] - whole[0]) * 0.9}")
+    canvas.focus()
+    page.keyboard.press("+")
+    page.keyboard.press("PageUp")
+    page.keyboard.press("PageUp")
+    lab.wait_for(f"bench.core.view.seen[0] < {whole[0]}")
+    shot(lab, "core-keys")
+    page.keyboard.press("Enter")
+    lab.wait_for("[bench.section.name, bench.page]", ["R1", "label"])
+    bench.turn_to("core", "Core")
+    drawn(lab)
+
     page.locator(".cw-core-page button", has_text="ft").click()
     lab.wait_for("bench.core.view.unit", "ft")
     bench.press("Whole")

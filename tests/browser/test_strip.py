@@ -101,6 +101,11 @@ def test_three_photographs_are_labelled_one_after_the_other(three: Lab, tmp_path
     page.keyboard.press("PageDown")
     three.wait_for("bench.section.name", "R2")
 
+    page.keyboard.press("ArrowDown")
+    three.wait_for("bench.section.name", "R3")
+    page.keyboard.press("ArrowUp")
+    three.wait_for("bench.section.name", "R2")
+
     # search and filter
     search, state = page.locator(".cw-strip-search"), page.locator(".cw-strip-state")
     state.select_option("labelled")

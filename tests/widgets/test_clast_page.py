@@ -82,6 +82,23 @@ def test_several_are_selected_with_ctrl(page):
     assert len(page.selected) == 1
 
 
+def test_an_arrow_with_shift_selects_one_more_and_the_way_back_one_less(page):
+    order = page.list.order
+    page.pick(order[1])
+    for step, selected in (
+        (1, order[1:3]),
+        (1, order[1:4]),
+        (1, order[1:4]),  # the last one: nothing is below it
+        (-1, order[1:3]),
+        (-1, order[1:2]),
+        (-1, [order[1], order[0]]),
+    ):
+        say(page, kind="step", step=step, adds=True)
+        assert page.selected == selected
+    say(page, kind="step", step=1)
+    assert page.selected == order[1:2]
+
+
 def test_only_rows_that_are_asked_for_are_sent(page, monkeypatch):
     messages = sent(page, monkeypatch)
     asked = []

@@ -8,7 +8,8 @@ const FAR = 10; // steps with Shift
 const RIM = 12; // css pixels of the view that it keeps away from, where there is more of the core
 const NOTCHES = 2; // notches of the wheel that + and - stand for
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const HELP = "Arrows move the crosshair (Shift: far), Enter clicks, + and - zoom, . takes it away";
+const HELP =
+  "Arrows move the crosshair (Shift: far), Enter clicks (with Shift or Alt too), + and - zoom, . takes it away";
 // Of the gestures with a beginning and an end, what to do in between.
 const HELD = {
   brush: "Arrows draw, Enter ends the stroke, Esc gives it up",
@@ -102,7 +103,7 @@ export class Crosshair {
     if (event.key === "." && !event.ctrlKey && !event.metaKey && !event.altKey) return this.toggle();
     if (!this.hears || event.target !== this.layer.root || event.ctrlKey || event.metaKey) return false;
     if (ARROWS[event.key] && !event.altKey) return this.move(ARROWS[event.key], event.shiftKey ? FAR : 1);
-    if (event.key === "Enter" && !event.shiftKey) return event.repeat || this.click(event);
+    if (event.key === "Enter") return event.repeat || this.click(event);
     if (["+", "=", "-"].includes(event.key)) return this.zoom(event.key === "-" ? -1 : 1);
     return false;
   }
@@ -133,16 +134,18 @@ export class Crosshair {
     return true;
   }
 
-  // Enter: a press and its release at once, or the one, and with the next Enter the other.
-  click(event) {
+  // Enter: a press and its release at once, or the one, and with the next Enter the other. Shift and Alt mean what they
+  // mean with the mouse; with Shift, only an outline is left open: a straight line of the brush is whole.
+  click({ altKey, shiftKey }) {
     const { gestures, hint } = this.layer;
-    if (this.closes()) return false;
-    const as = this.event(event.altKey);
+    if (this.closes()) return shiftKey; // and nothing else does anything with it
+    const as = this.event({ altKey, shiftKey });
     if (gestures.gesture?.id === "keys") gestures.up(as);
     else {
       gestures.down(as);
-      const help = HELD[gestures.gesture?.kind];
-      if (help) hint.say(help, 4000);
+      const kind = gestures.gesture?.kind;
+      const help = HELD[kind];
+      if (help && (!shiftKey || kind === "outline")) hint.say(help, 4000);
       else gestures.up(as);
     }
     this.layer.look();
@@ -161,8 +164,8 @@ export class Crosshair {
   }
 
   // What the mouse would send from here.
-  event(altKey = false) {
-    const held = { altKey, shiftKey: false, ctrlKey: false, metaKey: false };
+  event(keys = {}) {
+    const held = { altKey: false, shiftKey: false, ctrlKey: false, metaKey: false, ...keys };
     return { at: this.at, pointerId: "keys", pointerType: "keys", button: 0, preventDefault() {}, ...held };
   }
 }

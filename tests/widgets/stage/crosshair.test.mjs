@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { brought, stepped } from "../../../corewidgets/widgets/stage/crosshair.js";
+import { brought, Crosshair, stepped } from "../../../corewidgets/widgets/stage/crosshair.js";
 
 const view = {
   n_rows: 100,
@@ -43,4 +43,51 @@ test("the view is moved only as far as it takes to show it", () => {
   assert.deepEqual(brought(view, [5, 100], 12), [17, 0]);
   assert.deepEqual(brought(view, [100, 330], 12), [0, -22]);
   assert.deepEqual(brought(view, [210, 20], 12), [-12, 12]);
+});
+
+// A crosshair at the middle of a view, and what gestures hear from it; a press begins a gesture of `kind`.
+function crosshairOn(kind) {
+  const heard = [];
+  const gestures = {
+    gesture: null,
+    polygon: null,
+    down({ shiftKey, altKey, id = "keys" }) {
+      heard.push(["down", shiftKey, altKey]);
+      this.gesture = { kind, id };
+    },
+    up({ shiftKey }) {
+      heard.push(["up", shiftKey]);
+      this.gesture = null;
+    },
+  };
+  const handles = { active: -1 };
+  const layer = { view, gestures, hint: { say() {} }, look() {}, root: {}, keyboard: {}, outline: {} };
+  const document = globalThis.document;
+  globalThis.document = { createElement: () => ({}) };
+  const crosshair = new Crosshair(Object.assign(layer, { model: { get: () => handles } }));
+  globalThis.document = document;
+  crosshair.place = [50, 30];
+  const press = (held = {}) => crosshair.press({ key: "Enter", target: layer.root, ...held });
+  return { press, heard };
+}
+
+test("Shift + Enter is a click with Shift: whole, but for an outline, which a second Enter keeps", () => {
+  for (const kind of ["brush", "line", "spot"]) {
+    const { press, heard } = crosshairOn(kind);
+    assert.equal(press({ shiftKey: true }), true);
+    assert.deepEqual(heard, [["down", true, undefined], ["up", true]]); // biome-ignore format: one line
+  }
+  const { press, heard } = crosshairOn("outline");
+  press({ shiftKey: true });
+  assert.deepEqual(heard, [["down", true, undefined]]);
+  press();
+  assert.equal(heard.at(-1)[0], "up");
+});
+
+test("Enter alone begins a stroke of the brush, Alt is handed on, and a key that is held down does nothing", () => {
+  const { press, heard } = crosshairOn("brush");
+  press({ altKey: true });
+  assert.deepEqual(heard, [["down", undefined, true]]);
+  assert.equal(press({ repeat: true }), true);
+  assert.equal(heard.length, 1);
 });

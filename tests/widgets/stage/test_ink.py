@@ -31,7 +31,7 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ("kernel.test.mjs", 15),
         ("keys.test.mjs", 4),
         ("choices.test.mjs", 4),
-        ("crosshair.test.mjs", 4),
+        ("crosshair.test.mjs", 6),
         ("modes.test.mjs", 3),
         ("outline.test.mjs", 4),
         ("ruler.test.mjs", 1),
