@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -23,8 +22,11 @@ _CONTAINERS = (
 
 
 def count_cores() -> int:
-    """Return how many cores this process may use: fewer than the machine has where it is confined to some."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return how many cores this process may use: fewer than the machine has where it is confined to some.
+
+    A container's share of the processors counts, and the variable LOKY_MAX_CPU_COUNT.
+    """
+    return int(importlib.import_module("joblib").cpu_count())  # what scikit-learn goes by
 
 
 def free_bytes() -> int:
