@@ -8,6 +8,7 @@ they are made for the pixels or the tile asked for, used, and dropped.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any
@@ -87,23 +88,21 @@ class Activations:
         sources = tuple(source for source in self.sources if sigma_of(source) is None)
         return Activations(sources, self.image, *self.grid.tile_shape)
 
-    def features(self, tile: Tile, step: int = 1) -> jax.Array:
-        """Return the hypercolumns of a tile, or of every `step`-th row and column of it.
+    def features(self, tile: Tile) -> jax.Array:
+        """Return the hypercolumns of a tile.
 
         Parameters
         ----------
         tile : Tile
             A tile of `bands`.
-        step : int
-            A divisor of the tile's size.
 
         Returns
         -------
         jax.Array
-            ``(tile.n_rows / step, tile.n_columns / step, n_features)`` float32; pixels outside of the image
-            repeat its border.
+            ``(tile.n_rows, tile.n_columns, n_features)`` float32; pixels outside of the image repeat its
+            border.
         """
-        return _sample_grid(self.sources, step, *self._inputs(tile))
+        return _sample_grid(self.sources, *self._inputs(tile))
 
     def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
         """Return linear functions of the hypercolumns of a tile, without making the hypercolumns.
@@ -123,31 +122,45 @@ class Activations:
             ``(tile.n_rows, tile.n_columns, n)`` float32: ``features(tile) @ weights``.
         """
         _check_weights(weights, self.n_features)
-        few = [source for source in self.sources if source.n_channels <= _FEW_CHANNELS]
-        others = tuple(source for source in self.sources if source.n_channels > _FEW_CHANNELS)
+        few, others = (
+            tuple(source for source in self.sources if (source.n_channels <= _FEW_CHANNELS) == is_few)
+            for is_few in (True, False)
+        )
         shares = np.split(weights, np.cumsum([source.n_channels for source in self.sources[:-1]]))
         of = dict(zip(self.sources, shares, strict=True))
+        beside = [
+            (stride, cells, np.concatenate([of[source] for source in few if source.stride == stride]))
+            for stride, cells in self._kept_averages(few, tile).items()
+        ]
         return _project_grid(
             others,
-            tuple(source.stride for source in few),
+            tuple(stride for stride, _, _ in beside),
             *self._inputs(tile, others),
-            self._kept_averages(tuple(few), tile),
-            [of[source] for source in (*others, *few)],
+            [cells for _, cells, _ in beside],
+            [*(of[source] for source in others), *(share for _, _, share in beside)],
         )
 
-    def _kept_averages(self, few: Sources, tile: Tile) -> list[np.ndarray]:
-        """Return the averaged cells of sources of few channels in a tile, out of the cache if it has them."""
+    def _kept_averages(self, few: Sources, tile: Tile) -> dict[int, np.ndarray]:
+        """Return the averaged cells of sources of few channels in a tile, those of a stride side by side.
+
+        They are taken out of the cache if it has them.
+        """
         key = ("averages", few, *self._key, tile)
         held = cache.find(key)
         if held is None:
             cells = _averaged_cells(few, *self._inputs(tile, few)) if few else []
-            held = {source.name: np.asarray(part) for source, part in zip(few, cells, strict=True)}
+            of_stride: dict[str, list[Any]] = {}
+            for source, part in zip(few, cells, strict=True):
+                of_stride.setdefault(str(source.stride), []).append(part)
+            held = {stride: np.concatenate(parts, axis=-1) for stride, parts in of_stride.items()}
             cache.keep(key, held)
-        return [held[source.name] for source in few]
+        return {int(stride): cells for stride, cells in held.items()}
 
     def prepare(self, tile: Tile) -> None:
         """Compute, and keep as far as the cache reaches, what the hypercolumns of a tile are made of."""
-        self._inputs(tile)
+        for base in self._bases.values():
+            for down, across in self._tiles_around(base, tile, cell_halo(base, self.sources)):
+                self._cells(base, down, across)
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the hypercolumns ``(n, n_features)`` of pixels; those asked for last are kept."""
@@ -197,14 +210,24 @@ class Activations:
         size = [pixels // stride + 2 * margin for pixels in (tile.n_rows, tile.n_columns)]
         window = np.empty((*size, base.n_channels), np.float32)
         n_rows, n_columns = (pixels // stride for pixels in self.grid.tile_shape)
-        for down in _covering(top, size[0], n_rows, self.grid.n_down):
+        for down, across in self._tiles_around(base, tile, margin):
             to_rows, from_rows = overlap(top, top + size[0], down * n_rows, n_rows)
-            for across in _covering(left, size[1], n_columns, self.grid.n_across):
-                to_columns, from_columns = overlap(left, left + size[1], across * n_columns, n_columns)
-                cells = self._cells(base, down, across)
-                window[to_rows, to_columns] = cells[from_rows, from_columns]
+            to_columns, from_columns = overlap(left, left + size[1], across * n_columns, n_columns)
+            window[to_rows, to_columns] = self._cells(base, down, across)[from_rows, from_columns]
         n_cells = [-(-pixels // stride) for pixels in self.shape]
         return _repeat_border(window, (top, left), n_cells)
+
+    def _tiles_around(self, base: Source, tile: Tile, margin: int) -> Iterator[tuple[int, int]]:
+        """Yield which tiles of the grid hold the cells of a source in a tile and `margin` around it."""
+        stride = base.stride
+        downs, acrosses = (
+            _covering(start // stride - margin, size // stride + 2 * margin, whole // stride, n_tiles)
+            for start, size, whole, n_tiles in (
+                (tile.row, tile.n_rows, self.grid.tile_shape[0], self.grid.n_down),
+                (tile.column, tile.n_columns, self.grid.tile_shape[1], self.grid.n_across),
+            )
+        )
+        return itertools.product(downs, acrosses)
 
     def _inputs(
         self, tile: Tile, sources: Sources | None = None
@@ -266,9 +289,9 @@ class JoinedActivations:
         """Those of the sources that are no averages over the surroundings; see `Activations`."""
         return JoinedActivations([part.of_pixels for part in self.parts])
 
-    def features(self, tile: Tile, step: int = 1) -> jax.Array:
+    def features(self, tile: Tile) -> jax.Array:
         """Return the hypercolumns of a tile, of all photographs; see `Activations`."""
-        features = [part.features(tile, step) for part in self.parts]
+        features = [part.features(tile) for part in self.parts]
         return jnp.concatenate(features, axis=-1) if len(features) > 1 else features[0]
 
     def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
@@ -339,14 +362,13 @@ def _remember(key: Any, places: np.ndarray, features: np.ndarray, held: dict[str
     cache.keep(key, {"places": kept, "features": features[first]})
 
 
-@partial(jax.jit, static_argnums=(0, 1), compiler_options=QUICK)
+@partial(jax.jit, static_argnums=0, compiler_options=QUICK)
 def _sample_grid(
-    sources: Sources, step: int, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
+    sources: Sources, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
 ) -> jax.Array:
-    """Return the hypercolumns of every `step`-th row and column of a tile."""
+    """Return the hypercolumns of every pixel of a tile."""
     parts = [
-        upsample(cells_of(sampled, origin, shape), sampled.stride, step)
-        for sampled in _sampled(sources, windows)
+        upsample(cells_of(sampled, origin, shape), sampled.stride) for sampled in _sampled(sources, windows)
     ]
     return jnp.concatenate(parts, axis=-1)
 
@@ -385,7 +407,7 @@ def _project_grid(
     totals: dict[int, jax.Array] = {}
     for stride, cells in parts:
         totals[stride] = totals.get(stride, 0.0) + cells
-    first, *others = (upsample(cells, stride, 1) for stride, cells in totals.items())
+    first, *others = (upsample(cells, stride) for stride, cells in totals.items())
     return sum(others, start=first)
 
 

@@ -93,14 +93,23 @@ def _gaussian(size: int, sigma: float, reach: int, first: jax.Array, n_cells: ja
     return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
 
 
-def upsample(cells: jax.Array, stride: int, step: int) -> jax.Array:
-    """Interpolate the cells of a tile at every `step`-th row and column of its pixels."""
+def upsample(cells: jax.Array, stride: int) -> jax.Array:
+    """Interpolate the cells of a tile at every pixel: all that lie alike between their cells at a time."""
+    if stride == 1:
+        return cells
     margin = rim(stride)
     for axis in (0, 1):
-        n_pixels = (cells.shape[axis] - 2 * margin) * stride
-        low, high, fraction = _neighbors(np.arange(0, n_pixels, step), stride)
-        fraction = np.expand_dims(fraction, (1, 2) if axis == 0 else (0, 2))
-        cells = _blend(jnp.take(cells, low, axis), jnp.take(cells, high, axis), fraction)
+        n = cells.shape[axis] - 2 * margin
+        phases = []
+        for pixel in range(stride):
+            low, high, fraction = _neighbors(np.array(pixel), stride)
+            below, above = (
+                jax.lax.slice_in_dim(cells, int(first), int(first) + n, axis=axis) for first in (low, high)
+            )
+            phases.append(_blend(below, above, fraction))
+        shape = [*cells.shape]
+        shape[axis] = n * stride
+        cells = jnp.stack(phases, axis=axis + 1).reshape(shape)
     return cells
 
 

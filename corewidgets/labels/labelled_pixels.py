@@ -84,10 +84,22 @@ class LabelledPixels:
         lasts = np.append(firsts[1:], len(self)) - 1
         return self._joined(firsts, lasts)[np.cumsum(begins) - 1]
 
+    @cached_property
+    def region_sizes(self) -> Numbers:
+        """How many pixels each region has, in the order of their numbers."""
+        return np.bincount(self.regions, minlength=1)[1:]
+
+    @cached_property
+    def region_codes(self) -> NDArray[np.uint8]:
+        """The code of each region."""
+        codes = np.zeros(self.n_regions, np.uint8)
+        codes[self.regions - 1] = self.codes
+        return codes
+
     @property
     def n_regions(self) -> int:
         """The number of regions."""
-        return int(self.regions.max(initial=0))
+        return len(self.region_sizes)
 
     def _joined(self, firsts: Numbers, lasts: Numbers) -> Numbers:
         """Return the number of the region of each run."""

@@ -122,15 +122,15 @@ def _said(activations: JoinedActivations, linear: Linear, tile: Tile) -> tuple[C
 def _bytes_of(
     tempered: bool, scores: jax.Array, offset: jax.Array, temperature: float
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Return what `Linear.of_scores` says, in bytes."""
-    logarithms = jax.nn.log_softmax(jnp.moveaxis(scores + offset, -1, 0), axis=0)
+    """Return what `Linear.of_scores` says, in bytes; the classes are turned outwards last, as bytes."""
+    logarithms = jax.nn.log_softmax(scores + offset)
     if tempered:
         logarithms = jnp.maximum(logarithms, math.log(LEAST)) / temperature
-        logarithms = jax.nn.log_softmax(logarithms, axis=0)
+        logarithms = jax.nn.log_softmax(logarithms)
     probabilities = jnp.exp(logarithms)
-    entropy = -(probabilities * logarithms).sum(axis=0) / math.log(max(len(probabilities), 2))
+    entropy = -(probabilities * logarithms).sum(axis=-1) / math.log(max(probabilities.shape[-1], 2))
     return (
-        probabilities.argmax(axis=0).astype(jnp.uint8),
+        probabilities.argmax(axis=-1).astype(jnp.uint8),
         jnp.rint(255 * entropy.clip(0, 1)).astype(jnp.uint8),
-        jnp.rint(255 * probabilities).astype(jnp.uint8),
+        jnp.moveaxis(jnp.rint(255 * probabilities).astype(jnp.uint8), -1, 0),
     )

@@ -73,8 +73,7 @@ def effective_regions(all_labels: Labels) -> float:
     """Return how many regions the middle one of the classes has; a region of few pixels counts in part."""
     counts: dict[int, float] = {}
     for pixels in listed(all_labels):
-        _, first, sizes = np.unique(pixels.regions, return_index=True, return_counts=True)
-        for code, size in zip(pixels.codes[first].tolist(), sizes.tolist(), strict=True):
+        for code, size in zip(pixels.region_codes.tolist(), pixels.region_sizes.tolist(), strict=True):
             counts[code] = counts.get(code, 0.0) + min(size / _PATCH, 1.0)
     return float(np.median(list(counts.values())))
 

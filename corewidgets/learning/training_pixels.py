@@ -21,43 +21,46 @@ def draw_training_pixels(
     Which pixels of a region are taken depends on where they lie and on `rng` only: a few strokes more change
     how many are taken, and most of those drawn before are drawn again.
     """
+    pixels = listed(all_labels)
     if n_most is None:
-        return [(part.rows, part.columns) for part in listed(all_labels)]
-    place, region, code = _region_of_pixels(listed(all_labels))
-    order = np.lexsort((_ranks(place, rng), region))
-    names, starts, sizes = np.unique(region[order], return_index=True, return_counts=True)
-    codes = code[order[starts]]
+        return [(part.rows, part.columns) for part in pixels]
+    sizes = np.concatenate([part.region_sizes for part in pixels])
+    codes = np.concatenate([part.region_codes for part in pixels])
     classes = np.unique(codes)
-    shares = np.zeros(len(names), int)
+    shares = np.zeros(len(sizes), int)
     class_shares = even_shares(np.array([sizes[codes == name].sum() for name in classes]), n_most)
     for name, share in zip(classes, class_shares, strict=True):
         shares[codes == name] = even_shares(sizes[codes == name], share)
-    kept = np.concatenate([order[start : start + share] for start, share in zip(starts, shares, strict=True)])
-    kept = place[:, np.sort(kept)]
-    return [(kept[1, kept[0] == number], kept[2, kept[0] == number]) for number in range(len(all_labels))]
+    shares_of = np.split(shares, np.cumsum([part.n_regions for part in pixels])[:-1])
+    salt = rng.integers(2**63, dtype=np.uint64)
+    return [_drawn(number, part, shares_of[number], salt) for number, part in enumerate(pixels)]
 
 
-def _region_of_pixels(labelled: list[LabelledPixels]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return, a labelled pixel, (photograph, row, column) ``(3, n)``, region ``(n,)``, code ``(n,)``."""
-    places, numbers, n_regions = [], [], 0
-    for photograph, part in enumerate(labelled):
-        places.append(np.stack([np.full(len(part), photograph), part.rows, part.columns]))
-        numbers.append(part.regions + n_regions)
-        n_regions += part.n_regions
-    codes = np.concatenate([part.codes for part in labelled])
-    return np.concatenate(places, axis=1), np.concatenate(numbers), codes
+def _drawn(
+    photograph: int, part: LabelledPixels, shares: np.ndarray, salt: np.uint64
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns of so many pixels of each region of a photograph: those of least rank."""
+    region = part.regions - 1
+    ranks = _ranks(photograph, part.rows, part.columns, salt)
+    enough = (shares + 5 * np.sqrt(shares) + 10) / part.region_sizes  # of the pixels, nearly always
+    limits = (np.where(enough < 1, enough, 0.0) * 2.0**64).astype(np.uint64)  # 0: all are looked at
+    near = (ranks < limits[region]) | (limits[region] == 0)
+    short = np.bincount(region[near], minlength=len(shares)) < shares
+    near = np.flatnonzero(near | short[region])
+    order = near[np.lexsort((ranks[near], region[near]))]
+    starts = np.searchsorted(region[order], np.arange(len(shares)))
+    kept = np.sort(order[np.arange(len(order)) - starts[region[order]] < shares[region[order]]])
+    return part.rows[kept], part.columns[kept]
 
 
-def _ranks(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _ranks(photograph: int, rows: np.ndarray, columns: np.ndarray, salt: np.uint64) -> np.ndarray:
     """Return numbers ``(n,)`` uint64, as good as random, that depend on a pixel's place alone.
 
     The mixing of SplitMix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators,
     OOPSLA).
     """
-    photograph, row, column = place.astype(np.uint64)
-    number = (
-        (photograph << np.uint64(48)) + (row << np.uint64(24)) + column + rng.integers(2**63, dtype=np.uint64)
-    )
+    number = (rows.astype(np.uint64) << np.uint64(24)) + columns.astype(np.uint64)
+    number += (np.array([photograph], np.uint64) << np.uint64(48)) + salt
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         number = (number ^ (number >> np.uint64(shift))) * np.uint64(factor)
     return np.asarray(number ^ (number >> np.uint64(31)))

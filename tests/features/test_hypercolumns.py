@@ -146,13 +146,6 @@ def test_a_feature_map_is_a_column_of_the_dense_array() -> None:
     np.testing.assert_array_equal(recipe.feature_map(image, "pool2/91"), recipe.dense(image)[..., 64 + 91])
 
 
-def test_a_tile_of_every_second_pixel_is_the_tile_thinned_out() -> None:
-    activations = activations_of(Hypercolumns(), random_image(80, 50))
-    tile = activations.bands.tile(1, 0)
-    thinned = np.asarray(activations.features(tile, step=2))
-    np.testing.assert_allclose(thinned, np.asarray(activations.features(tile))[::2, ::2], atol=1e-6)
-
-
 @pytest.mark.parametrize("layers", [("pool1", "pool2"), ()])
 def test_what_the_transposed_photograph_shows_is_seen_in_it_as_it_lies(layers: tuple[str, ...]) -> None:
     image = random_image(150, 70)

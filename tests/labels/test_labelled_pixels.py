@@ -28,6 +28,9 @@ def test_it_is_what_the_array_says(shape, share, n_classes):
     np.testing.assert_array_equal(found.regions, regions(labels)[rows, columns])
     assert len(found) == len(rows)
     assert found.n_regions == regions(labels).max()
+    numbers = range(1, found.n_regions + 1)
+    assert found.region_sizes.tolist() == [np.count_nonzero(regions(labels) == number) for number in numbers]
+    assert found.region_codes.tolist() == [labels[regions(labels) == number][0] for number in numbers]
 
 
 def test_regions_wind_and_enclose_each_other():

@@ -68,6 +68,20 @@ def test_another_stroke_leaves_most_of_the_other_pixels_drawn(labels):
     assert len(places(more)) >= 30
 
 
+def test_the_pixels_of_a_region_are_those_of_least_rank_even_if_these_are_rare(labels, monkeypatch):
+    """Few pixels are sorted, those of a low rank; a region with too few of them is sorted as a whole."""
+
+    def by_row(_photograph, rows, columns, _salt):
+        late = np.where(rows < 30, 2**63, 0)  # the larger regions have no pixel of a low rank
+        return (late + 1000 * rows + columns).astype(np.uint64)
+
+    monkeypatch.setattr("corewidgets.learning.training_pixels._ranks", by_row)
+    ((rows, columns),) = draw_training_pixels([labels], 12, np.random.default_rng(0))
+    assert list(zip(rows.tolist(), columns.tolist(), strict=True)) == [
+        *((0, column) for column in (0, 1, 2, 25, 26, 27, 28, 29, 30)), (30, 30), (30, 31), (30, 32),
+    ]  # fmt: skip
+
+
 def test_the_summary_counts_what_was_learned_from(labels):
     ((rows, columns),) = draw_training_pixels([labels], 40, np.random.default_rng(0))
     assert summarize_training([labels, labels], labels[rows, columns]) == {
