@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-__all__ = ["found_from", "not_there", "seen_from"]
+__all__ = ["at_home", "found_from", "not_there", "seen_from"]
 
 
 def not_there(path: str | os.PathLike[str], message: str) -> OSError:
@@ -43,6 +43,17 @@ def not_there(path: str | os.PathLike[str], message: str) -> OSError:
             "a link to it."
         )
     return FileNotFoundError(message)
+
+
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """Return a path with the home folder in the place of a "~" that it begins with.
+
+    Examples
+    --------
+    >>> at_home("~/scans") == Path.home() / "scans"
+    True
+    """
+    return Path(os.path.expanduser(path))  # its like in pathlib fails for unknown users
 
 
 def seen_from(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -> str:

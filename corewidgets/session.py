@@ -21,7 +21,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import OtherPhotographError, mark_in
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.light import Light
 from corewidgets.learning.model_file import load_model, save_model
 from corewidgets.links import not_there
 from corewidgets.origin import file_digest
@@ -94,6 +95,8 @@ class Session:
     labels_file : str, optional
         SHA-256 of the file beside the photograph that labels were kept in when the session was saved; None
         where there was none, or it is not known.
+    lights : mapping of str to Light
+        What was corrected before the section was mapped, by the name of the photograph.
 
     Raises
     ------
@@ -111,6 +114,7 @@ class Session:
     outdated: bool = False
     view: Mapping[str, Any] = field(default_factory=dict)
     labels_file: str | None = None
+    lights: Mapping[str, Light] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("labels", "segmentation"):
@@ -158,6 +162,7 @@ def save_session(path: str | os.PathLike[str], session: Session) -> None:
         "outdated": session.outdated,
         "view": dict(session.view),
         "labels_file": session.labels_file,
+        "lights": {name: asdict(light) for name, light in session.lights.items()},
     }
     parts = _parts(session, about, target)
     with (
@@ -227,7 +232,8 @@ def open_session(path: str | os.PathLike[str], section: CoreSection | None = Non
             if (folder / _SEGMENTATION).exists():
                 segmentation, _ = read_labels(folder / _SEGMENTATION, shape=found.shape)
         known = legend or Legend.of_codes(max(int(labels.max(initial=0)), 2))
-        rest = {name: about[name] for name in ("settings", "evaluation", "outdated", "view", "labels_file")}
+        kept = ("settings", "evaluation", "outdated", "view", "labels_file", "lights")
+        rest = {name: about[name] for name in kept}
         return Session(found, labels, known, model, segmentation, **rest)
 
 
@@ -436,6 +442,7 @@ def _read_about(folder: Path, source: Path) -> dict[str, Any]:
         about["evaluation"] = None if scores is None else Evaluation.from_dict(scores)
         about["outdated"] = bool(about.get("outdated", False))
         about["view"] = dict(about["view"])
+        about["lights"] = {name: Light.from_dict(light) for name, light in about.get("lights", {}).items()}
         about["labels_file"] = mark_in(about.get("labels_file"))  # sessions of version 0.1 have none
     except _DAMAGE as error:
         raise _damaged(source, error) from error

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.learning.light import Light
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import Session, open_session, save_session, session_path
 
@@ -361,4 +362,18 @@ def test_a_session_that_unpacks_to_gigabytes_is_refused(section, tmp_path):
     with pytest.raises(
         ValueError, match=r"damaged \(BadZipFile: its session\.json unpacks from \d+ to 50000000"
     ):
+        open_session(path)
+
+
+def test_what_light_was_corrected_is_kept_with_the_map(section, tmp_path):
+    path, light = tmp_path / "one.session.zip", Light((1.2, 1.0, 0.8), 1.1)
+    made = Session(
+        section, labelled(section), LEGEND, segmentation=labelled(section), lights={"image": light}
+    )
+    save_session(path, made)
+    assert open_session(path).lights == {"image": light}
+    rewritten(path, lambda about: about.pop("lights"))  # as of version 0.1
+    assert open_session(path).lights == {}
+    rewritten(path, lambda about: about.update(lights={"image": {"gains": [1, 2], "gamma": 1}}))
+    with pytest.raises(ValueError, match=r"one\.session\.zip"):
         open_session(path)

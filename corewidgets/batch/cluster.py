@@ -78,6 +78,23 @@ class Connection:
 
 
 @contextmanager
+def installed(connection: Connection, plugin: Any) -> Iterator[None]:
+    """Bring a plugin to all processes of a cluster, also to those that join later, while the block runs."""
+    connection.client.register_plugin(plugin)
+    try:
+        yield
+    except BaseException:
+        connection.leave(plugin.name)
+        raise
+    connection.client.unregister_worker_plugin(plugin.name)
+
+
+def xla_threads_here() -> int:
+    """Return what XLA takes for the number of processor cores in this process."""
+    return int(os.environ.get("NPROC") or count_cores())
+
+
+@contextmanager
 def connected(client: Any, n_workers: int | None, xla_threads: int) -> Iterator[Connection]:
     """Yield a client of a cluster.
 

@@ -1,4 +1,4 @@
-"""The photographs of a core, handed to the processes of a run, and what comes back of them."""
+"""Photographs, handed to the processes of a cluster, and what comes back of them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ _RESTART_SECONDS = 60
 class Dispatch:
     """Photograph after photograph is segmented, and all stop at once where results cannot be written.
 
+    This is what a run does. Other work derives from it: `task`, `check`, `finished` and `failed` say what is
+    done with a photograph, and with what comes back.
+
     Parameters
     ----------
     client : distributed.Client
@@ -43,6 +46,8 @@ class Dispatch:
     progress : callable, optional
         Called with the number of sections done and the number of all.
     """
+
+    remedy = "give_up_after, --give-up-after), and start the run again"
 
     def __init__(
         self,
@@ -68,6 +73,8 @@ class Dispatch:
         ------
         OutputError
             Results cannot be written.
+        BaseException
+            Whatever `check` raises.
         """
         distributed: Any = import_extra("distributed", "core", "A run over a whole core")
         self._client.subscribe_topic(self._worker.name, self._watch.heard)
@@ -76,6 +83,7 @@ class Dispatch:
             while not completed.is_empty():
                 for future in completed.next_batch(block=False):
                     self._take(future)
+                self.check()
                 for hung in self._watch.look():
                     completed.update(self._submitted(self._given_up(hung)))
                 time.sleep(_PAUSE)
@@ -84,14 +92,32 @@ class Dispatch:
                 self._client.unsubscribe_topic(self._worker.name)
                 self._client.cancel([*self._futures.values()])
 
-    def _submitted(self, photographs: Sequence[list[Lane]]) -> list[Any]:
-        """Hand photographs over, each the lanes of one file."""
+    @property
+    def task(self) -> Callable[[Sequence[Lane], str], Any]:
+        """What a process does with the lanes of a photograph, and the name of what it holds."""
         from corewidgets.batch.section_worker import segment_photograph
 
+        return segment_photograph
+
+    def check(self) -> None:
+        """Go on; others may raise to stop."""
+
+    def finished(self, lanes: Sequence[Lane], future: Any) -> None:
+        """Take over what a process made of a photograph: that of a run has written all that is to be kept."""
+
+    def failed(self, lane: Lane, why: str) -> None:
+        """Note why a section could not be segmented."""
+        from corewidgets.batch.section_worker import failed_record
+
+        with explained(self._worker.folder.path):
+            failed_record(lane, self._worker.settings, why).write(self._worker.folder)
+
+    def _submitted(self, photographs: Sequence[list[Lane]]) -> list[Any]:
+        """Hand photographs over, each the lanes of one file, the first one first."""
         if not photographs:
             return []
         futures: list[Any] = self._client.map(
-            segment_photograph, photographs, name=self._worker.name, retries=self._retries, pure=False
+            self.task, photographs, name=self._worker.name, retries=self._retries, pure=False
         )
         for future, lanes in zip(futures, photographs, strict=True):
             self._lanes[future.key], self._futures[future.key] = lanes, future
@@ -108,7 +134,9 @@ class Dispatch:
             raise error
         if error is not None:
             for lane in lanes:
-                self._write_failed(lane, _in_words(error))
+                self.failed(lane, _in_words(error))
+        else:
+            self.finished(lanes, future)
         self._count(lanes)
 
     def _given_up(self, hung: Hung) -> list[list[Lane]]:
@@ -120,24 +148,17 @@ class Dispatch:
         lanes = self._lanes.pop(keys[0])
         given_up = [lane for lane in lanes if lane.name == hung.name]
         self._client.cancel([self._futures.pop(keys[0])])
-        with suppress(OSError, TimeoutError):  # it is gone already, or its machine does not answer either
+        with suppress(OSError, TimeoutError, ValueError):  # it is gone, does not answer, or has no nanny
             self._client.restart_workers([hung.worker], timeout=_RESTART_SECONDS, raise_for_error=False)
         for lane in given_up:
-            self._write_failed(
+            self.failed(
                 lane,
                 f"It was stopped after {hung.seconds:.0f} s without a result; check whether its photograph "
-                "can be read from its disk, or allow more time (give_up_after, --give-up-after), and start "
-                "the run again.",
+                f"can be read from its disk, or allow more time ({self.remedy}.",
             )
         self._count(given_up)
         others = [lane for lane in lanes if lane.name != hung.name]
         return [others] if others else []
-
-    def _write_failed(self, lane: Lane, why: str) -> None:
-        from corewidgets.batch.section_worker import failed_record
-
-        with explained(self._worker.folder.path):
-            failed_record(lane, self._worker.settings, why).write(self._worker.folder)
 
     def _count(self, lanes: Sequence[Lane]) -> None:
         self._watch.ended(*(lane.name for lane in lanes))

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -95,21 +95,7 @@ class SectionWorker(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """Check that the process computes what the others do, and share its cores."""
-        here = installed_versions()
-        for package, version in self.versions.items():
-            if here[package] != version:
-                raise ConnectionError(
-                    f"The worker {worker.address} has {package} {here[package]}, but the run was started "
-                    f"with {version}; install the same versions everywhere."
-                )
-        told = os.environ.setdefault("NPROC", str(self.xla_threads))  # read when XLA begins to compute
-        if told != str(self.xla_threads):
-            raise ConnectionError(
-                f"The worker {worker.address} computes with NPROC={told}, but the run needs "
-                f"{self.xla_threads} for the same bits everywhere; restart the worker."
-            )
-        self.model.set_params(n_jobs=self.n_threads)
-        cache.max_bytes = min(cache.max_bytes, _CACHE_BYTES)
+        prepare_process(worker.address, self.model, self.versions, self.xla_threads, self.n_threads)
 
     def segment(
         self, lanes: Sequence[Lane], begun: Callable[[Lane], object] = lambda _: None
@@ -307,16 +293,56 @@ class _Photograph:
             return True  # another try finds nothing more
 
 
+def prepare_process(
+    address: str, model: PixelClassifier, versions: Mapping[str, str], xla_threads: int, n_threads: int
+) -> None:
+    """Check that a process computes what the others do, and share its cores.
+
+    Parameters
+    ----------
+    address : str
+        Of the process.
+    model : PixelClassifier
+        What it computes with.
+    versions, xla_threads, n_threads
+        As of a `SectionWorker`.
+
+    Raises
+    ------
+    ConnectionError
+        Its results would differ.
+    """
+    here = installed_versions()
+    for package, version in versions.items():
+        if here[package] != version:
+            raise ConnectionError(
+                f"The worker {address} has {package} {here[package]}, but the run was started "
+                f"with {version}; install the same versions everywhere."
+            )
+    told = os.environ.setdefault("NPROC", str(xla_threads))  # read when XLA begins to compute
+    if told != str(xla_threads):
+        raise ConnectionError(
+            f"The worker {address} computes with NPROC={told}, but the run needs "
+            f"{xla_threads} for the same bits everywhere; restart the worker."
+        )
+    model.set_params(n_jobs=n_threads)
+    cache.max_bytes = min(cache.max_bytes, _CACHE_BYTES)
+
+
 def segment_photograph(lanes: Sequence[Lane], name: str) -> list[SectionRecord]:
     """Segment the lanes of a photograph in whatever process this runs: a task of Dask."""
     here: Any = get_worker()
 
-    def tell(lane: Lane) -> None:
-        section = lane.name.encode("utf-8", "surrogatepass")  # messages hold no text that is no text
-        here.log_event(name, {"section": section, "worker": here.address, "thread": threading.get_ident()})
-
-    records: list[SectionRecord] = here.plugins[name].segment(lanes, tell)
+    records: list[SectionRecord] = here.plugins[name].segment(
+        lanes, lambda lane: tell_begun(here, name, lane.name)
+    )
     return records
+
+
+def tell_begun(here: Any, topic: str, section: str) -> None:
+    """Tell a `Watch` that this thread of a process begins a section."""
+    name = section.encode("utf-8", "surrogatepass")  # messages hold no text that is no text
+    here.log_event(topic, {"section": name, "worker": here.address, "thread": threading.get_ident()})
 
 
 def failed_record(lane: Lane, settings: str, error: str, digest: str = "") -> SectionRecord:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from uuid import uuid4
 from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.atomic import atomic_write, owned_by
-from corewidgets.batch.cluster import Connection, connected
+from corewidgets.batch.cluster import connected, installed, xla_threads_here
 from corewidgets.batch.core_run import CoreRun, read_run
 from corewidgets.batch.dispatch import Dispatch, photographs_of, real_file
 from corewidgets.batch.finished import Finished
@@ -26,7 +25,6 @@ from corewidgets.cores.core import SECOND, Core, Lane
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model
-from corewidgets.machine import count_cores
 from corewidgets.origin import file_digest
 
 if TYPE_CHECKING:
@@ -141,7 +139,7 @@ def segment_core(
                     if processes.connect is not None:
                         processes.connect(connection.client)
                     worker = _worker(model, legend, folder, settings, connection.n_threads, owner)
-                    with _installed(connection, worker):
+                    with installed(connection, worker):
                         Dispatch(
                             connection.client, worker, todo, n_done, len(core), processes, progress
                         ).run()
@@ -179,8 +177,7 @@ def _check_core_and_legend(core: Core, model: PixelClassifier, legend: Legend) -
 def _xla_threads(folder: RunFolder, overwrite: bool) -> int:
     """Return what XLA takes for the number of processor cores in the run that goes on, or in this process."""
     about = None if overwrite else folder.read_about()
-    here = int(os.environ.get("NPROC") or count_cores())
-    return here if about is None else int(about["settings"]["xla_threads"])
+    return xla_threads_here() if about is None else int(about["settings"]["xla_threads"])
 
 
 def _check_same(folder: RunFolder, settings: Mapping[str, Any], overwrite: bool) -> None:
@@ -293,18 +290,6 @@ def _worker(
         n_threads=n_threads,
         owner=owner,
     )
-
-
-@contextmanager
-def _installed(connection: Connection, worker: SectionWorker) -> Iterator[None]:
-    """Bring the model to all processes of a cluster, also to those that join later, while the block runs."""
-    connection.client.register_plugin(worker)
-    try:
-        yield
-    except BaseException:
-        connection.leave(worker.name)
-        raise
-    connection.client.unregister_worker_plugin(worker.name)
 
 
 # ------------------------------------------------------------------------------------------------ description

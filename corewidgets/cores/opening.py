@@ -25,7 +25,7 @@ from corewidgets.cores.photograph_table import read_table
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.cores.section_entry import SectionEntry, photograph_problem
 from corewidgets.cores.table import read_core
-from corewidgets.links import not_there
+from corewidgets.links import at_home, not_there
 
 __all__ = [
     "Openable",
@@ -150,7 +150,7 @@ def open_sections(source: Any) -> list[CoreSection]:
 def holds_many(source: Any) -> bool:
     """Tell whether something may hold several photographs: a list, a folder, a pattern, a table, a core."""
     if isinstance(source, (str, os.PathLike)):
-        path = Path(source)
+        path = at_home(source)
         return path.is_dir() or path.suffix.lower() in TABLES or (_is_pattern(path) and not path.exists())
     return isinstance(source, (list, tuple)) or _listed(source) is not None
 
@@ -169,7 +169,7 @@ def _entries(source: Any) -> Iterator[SectionEntry]:
         for one in source:
             yield from _one_of_many(one)
     elif isinstance(source, (str, os.PathLike)):
-        yield from _of_path(Path(source))
+        yield from _of_path(at_home(source))
     else:
         yield _given(as_section(source))
 
@@ -249,7 +249,7 @@ def _of_folder(folder: Path) -> Iterator[SectionEntry]:
 
 def _of_pattern(pattern: Path) -> Iterator[SectionEntry]:
     """Yield the photographs whose names are of a pattern."""
-    files = [Path(name) for name in glob.glob(str(pattern.expanduser()), recursive=True)]
+    files = [Path(name) for name in glob.glob(str(pattern), recursive=True)]
     files = [file for file in files if _is_photograph(file)]
     if not files:
         raise FileNotFoundError(f"There is no photograph '{pattern}'; check the pattern and the folder.")

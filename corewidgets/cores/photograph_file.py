@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+from corewidgets.links import at_home
+
 __all__ = ["ENDINGS", "find_photograph"]
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".jp2", ".bmp")
@@ -34,7 +36,7 @@ def find_photograph(cell: str, folder: Path, column: str = "file") -> tuple[Path
     if _ADDRESS.match(cell):
         return file, f"'{cell}' is an address on the web; copy the photograph into a folder and name it there"
     if cell.startswith("~"):
-        file = Path(os.path.expanduser(cell))  # its like in pathlib fails for unknown users
+        file = at_home(cell)
     elif "\\" in cell and not _DRIVE.match(cell):
         file = folder / cell.replace("\\", "/")
     if _is_file(file):

@@ -19,6 +19,7 @@ from corewidgets.cores.files_beside import file_beside, files_before
 from corewidgets.cores.held_picture import held_picture, held_picture_name
 from corewidgets.cores.photograph import read_photograph
 from corewidgets.features.image import check_image
+from corewidgets.links import at_home
 
 __all__ = [
     "ROTATIONS",
@@ -350,7 +351,7 @@ def as_section(section_or_image: CoreSection | ArrayLike | os.PathLike[str]) -> 
     if isinstance(section_or_image, CoreSection):
         return section_or_image
     if isinstance(section_or_image, (str, os.PathLike)):
-        return read_section(section_or_image)
+        return read_section(at_home(section_or_image))
     image: Any = held_picture(section_or_image)  # what it is, is checked by the section
     return CoreSection(image, name=held_picture_name(section_or_image))
 

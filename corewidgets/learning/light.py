@@ -81,6 +81,18 @@ class Light:
         red, green, blue = self.gains
         return f"red x {red:.2f}, green x {green:.2f}, blue x {blue:.2f}, gamma {self.gamma:.2f}"
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Light:
+        """Return the light of the values that `dataclasses.asdict` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The values are not those of a light.
+        """
+        red, green, blue = map(float, values["gains"])
+        return cls((red, green, blue), float(values["gamma"]))
+
     def taken_out(self, image: np.ndarray) -> NDArray[np.uint8]:
         """Return an image ``(n_rows, n_columns, 3)`` uint8 as it would look in the other light."""
         levels = np.maximum(np.arange(256), 0.25) / 255

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corewidgets.atomic import atomic_write, make_folder
-from corewidgets.links import found_from, seen_from
+from corewidgets.links import at_home, found_from, seen_from
 
 __all__ = ["ENDING", "FORMAT", "ProjectLayout", "is_project", "read_json", "write_json"]
 
@@ -175,7 +175,7 @@ def _is_of_others(path: Path) -> bool:
 
 def is_project(path: Path) -> bool:
     """Tell whether a folder is a project."""
-    return (path / "project.json").is_file()
+    return (at_home(path) / "project.json").is_file()
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

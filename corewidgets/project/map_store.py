@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.pictures import mark_in_png
 from corewidgets.learning.classifier import PixelClassifier
+from corewidgets.learning.light import Light
 from corewidgets.learning.model_file import load_model
 from corewidgets.project.kept_file import digest_of
 from corewidgets.project.label_store import LabelStore
@@ -64,6 +65,11 @@ class MapStore(LabelStore):
         path = self._layout.map(self.entry(name).name)
         return read_labels(path, photograph=photograph)[0] if path.exists() else None
 
+    def lights(self, name: str) -> dict[str, Light]:
+        """Return what was corrected before a photograph was mapped, by its name; empty where nothing was."""
+        made = self._records[self.entry(name).name].map
+        return {} if made is None else dict(made.lights)
+
     @property
     def replaced(self) -> list[str]:
         """Names of the photographs that `is_replaced` has found to be replaced since they were mapped."""
@@ -93,7 +99,13 @@ class MapStore(LabelStore):
         except (OSError, ValueError):
             return False
 
-    def write_map(self, name: str, segmentation: Codes, photograph: str | None = None) -> bool:
+    def write_map(
+        self,
+        name: str,
+        segmentation: Codes,
+        photograph: str | None = None,
+        lights: Mapping[str, Light] | None = None,
+    ) -> bool:
         """Keep the map that the model made of a photograph.
 
         Parameters
@@ -102,6 +114,8 @@ class MapStore(LabelStore):
         segmentation : ndarray of uint8, (n_rows, n_columns)
         photograph : str, optional
             `CoreSection.digest` of what was mapped; by default that of the photograph as it is now.
+        lights : mapping of str to Light, optional
+            What was corrected before it was mapped (`PixelClassifier.light_of`).
 
         Returns
         -------
@@ -117,12 +131,12 @@ class MapStore(LabelStore):
                 return False
         elif path.exists():
             return False
-        self._keep_map(name, segmentation, self.model_digest or "", photograph, corrected=False)
+        self._keep_map(name, segmentation, self.model_digest or "", photograph, lights or {}, corrected=False)
         return True
 
     def correct_map(self, name: str, segmentation: Codes, photograph: str | None = None) -> None:
         """Keep a map that was corrected by hand; no model replaces it until `forget_correction`."""
-        self._keep_map(name, segmentation, "", photograph, corrected=True)
+        self._keep_map(name, segmentation, "", photograph, {}, corrected=True)
 
     def forget_correction(self, name: str) -> None:
         """Let the next model replace a map that was corrected by hand; until then it stays."""
@@ -132,7 +146,14 @@ class MapStore(LabelStore):
             self._set_record(name, replace(record, map=replace(record.map, corrected=False, file=file)))
 
     def _keep_map(
-        self, name: str, segmentation: Codes, model: str, photograph: str | None, *, corrected: bool
+        self,
+        name: str,
+        segmentation: Codes,
+        model: str,
+        photograph: str | None,
+        lights: Mapping[str, Light],
+        *,
+        corrected: bool,
     ) -> None:
         codes = check_labels(segmentation)
         self.legend.check(codes, "The map holds", "train with the labels of the project")
@@ -141,7 +162,7 @@ class MapStore(LabelStore):
         self._put_map(
             name,
             lambda path: write_labels(path, codes, self.legend, photograph=drawn_on),
-            MapRecord(model, "", corrected, now(), shares),
+            MapRecord(model, "", corrected, now(), shares, lights=dict(lights)),
         )
 
     def _put_map(self, name: str, write: Callable[[Path], object], made: MapRecord) -> None:
@@ -158,7 +179,7 @@ class MapStore(LabelStore):
             name, replace(self._record_now(name), map=replace(made, file=digest), accepted=accepted)
         )
 
-    def take_map(self, name: str, found: RunMap, model: str) -> bool:
+    def take_map(self, name: str, found: RunMap, model: Callable[[], str]) -> bool:
         """Take the map that a run made of a photograph, where there is none that is to stay.
 
         Parameters
@@ -166,8 +187,8 @@ class MapStore(LabelStore):
         name : str
         found : RunMap
             A file with the classes of the project is copied as it is.
-        model : str
-            What is noted of the model: that of the project, or that of the run.
+        model : callable
+            Returns what is noted of the model: that of the project, or that of the run.
 
         Returns
         -------
@@ -192,7 +213,7 @@ class MapStore(LabelStore):
             write = partial(
                 write_labels, labels=codes, legend=self.legend, photograph=mark_in_png(found.file)
             )
-        self._put_map(name, write, MapRecord("" if corrected else model, "", corrected, now(), shares))
+        self._put_map(name, write, MapRecord("" if corrected else model(), "", corrected, now(), shares))
         return True
 
     def gives_way(self, name: str, found: RunMap) -> bool:

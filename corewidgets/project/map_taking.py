@@ -83,8 +83,8 @@ class MapTaking:
         except (OSError, ValueError) as error:
             return _told(name, error)
         try:
-            if found is not None and self._project.gives_way(name, found):
-                self._project.take_map(name, found, self._model)
+            if found is not None:
+                self._project.take_map(name, found, lambda: self._model)
         except ValueError as error:
             return _told(name, error)
         return ""

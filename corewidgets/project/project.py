@@ -24,6 +24,7 @@ from corewidgets.labels.files import read_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import save_model
+from corewidgets.links import at_home
 from corewidgets.project.beside import labels_beside
 from corewidgets.project.label_store import TWO_CLASSES
 from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
@@ -90,7 +91,7 @@ class Project(RunStore):
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder).absolute()
+        self.folder = at_home(folder).absolute()
         layout = ProjectLayout(self.folder)
         about = layout.read_about()
         self.name = str(about.get("name") or self.folder.stem)
@@ -140,7 +141,7 @@ class Project(RunStore):
         """
         entries = open_entries(photographs)
         legend = legend or _legend_of_run(photographs) or Legend(TWO_CLASSES)
-        layout = ProjectLayout(Path(folder).absolute())
+        layout = ProjectLayout(at_home(folder).absolute())
         if is_project(layout.path):
             raise FileExistsError(f"'{folder}' is a project already; open it: cw.Project('{folder}').")
         layout.check_free()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corewidgets.learning.light import Light
 from corewidgets.project.layout import read_json, write_json
 from corewidgets.project.when import now
 
@@ -43,6 +44,8 @@ class MapRecord:
         Share of the photograph of each class, by code.
     next : str
         SHA-256 of the map that was about to replace it, in case nobody came to write more.
+    lights : dict of str to Light
+        What was corrected before the photograph was mapped, by its name.
     """
 
     model: str
@@ -51,6 +54,7 @@ class MapRecord:
     when: str
     shares: dict[int, float] = field(default_factory=dict)
     next: str = ""
+    lights: dict[str, Light] = field(default_factory=dict)
 
     @property
     def was_begun(self) -> bool:
@@ -127,4 +131,5 @@ def _read_map(values: Any) -> MapRecord | None:
     if values is None:
         return None
     shares = {int(code): float(share) for code, share in values.get("shares", {}).items()}
-    return MapRecord(**{**values, "shares": shares})
+    lights = {name: Light.from_dict(light) for name, light in values.get("lights", {}).items()}
+    return MapRecord(**{**values, "shares": shares, "lights": lights})

@@ -18,6 +18,7 @@ from corewidgets.batch.section_record import DONE, SectionRecord
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Lane
 from corewidgets.labels.legend import Legend
+from corewidgets.links import at_home
 
 __all__ = ["BY_RUN", "RunMap", "RunMaps", "run_folders"]
 
@@ -134,5 +135,5 @@ def run_folders(photographs: Any) -> list[Path]:
         given: Iterable[Any] = [photographs]
     else:
         given = photographs if isinstance(photographs, (list, tuple)) else []
-    paths = [Path(one).expanduser() for one in given if isinstance(one, (str, os.PathLike))]
+    paths = [at_home(one) for one in given if isinstance(one, (str, os.PathLike))]
     return [path for path in paths if RunFolder(path).about.is_file()]

@@ -38,7 +38,9 @@ class RunStore(MapStore):
             if taking is None:
                 continue
             try:
-                self.notes += [told for name in taking.names if (told := taking.take(name))]
+                for name in taking.names:
+                    if told := taking.take(name):
+                        self.notes.append(told)
             except OSError as error:
                 self.notes.append(_NOT_TAKEN.format(folder, error))
                 return

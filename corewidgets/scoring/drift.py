@@ -44,7 +44,7 @@ from corewidgets.learning.light import Light, as_learned
 from corewidgets.learning.uncertainty import uncertainty_of
 from corewidgets.spreadsheet import safe_table
 
-__all__ = ["Drift", "PhotographDrift", "measure_drift", "rank_sections"]
+__all__ = ["Drift", "KnownPhotographs", "PhotographDrift", "measure_drift", "rank_sections"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -248,19 +248,58 @@ def measure_drift(
     known = [training] if isinstance(training, CoreSection) else list(training)
     asked: Any = [sections] if isinstance(sections, CoreSection) else sections
     total = len(asked) if isinstance(asked, Sequence | Core) else None
-    if not known:
-        raise ValueError("There is no training photograph to compare with; give those of the model.")
-    if n_pixels < 100:
-        raise ValueError(f"n_pixels must be 100 or more to tell photographs apart, but is {n_pixels}.")
-    most = max(100, min(n_pixels, _MOST_TRAINING_PIXELS // len(known)))
-    views = [_look(model, as_section(section), most, random_state) for section in known]
-    reference = _Reference.of(views)
+    reference = KnownPhotographs.of(model, known, n_pixels=n_pixels, random_state=random_state)
     found = []
     for section in asked.showing(model.image_names_).sections() if isinstance(asked, Core) else asked:
-        found.append(reference.compare(_look(model, as_section(section), n_pixels, random_state)))
+        found.append(reference.compare(as_section(section)))
         if progress is not None and total is not None:
             progress(len(found), total)
     return Drift(tuple(found), reference.limits)
+
+
+@dataclass(frozen=True)
+class KnownPhotographs:
+    """The photographs that a model was trained on, with which others are compared one by one.
+
+    `measure_drift` is made of it; other processes can be given it.
+
+    Attributes
+    ----------
+    limits : mapping of str to Limit
+        Between which values each measure may lie.
+    """
+
+    _model: PixelClassifier
+    _reference: _Reference
+    _n_pixels: int
+    _random_state: int | None
+
+    @classmethod
+    def of(
+        cls,
+        model: PixelClassifier,
+        training: Sequence[CoreSection],
+        *,
+        n_pixels: int = 4000,
+        random_state: int | None = 0,
+    ) -> KnownPhotographs:
+        """Look at the photographs that a model was trained on; as `measure_drift`."""
+        if not training:
+            raise ValueError("There is no training photograph to compare with; give those of the model.")
+        if n_pixels < 100:
+            raise ValueError(f"n_pixels must be 100 or more to tell photographs apart, but is {n_pixels}.")
+        most = max(100, min(n_pixels, _MOST_TRAINING_PIXELS // len(training)))
+        views = [_look(model, as_section(section), most, random_state) for section in training]
+        return cls(model, _Reference.of(views), n_pixels, random_state)
+
+    @property
+    def limits(self) -> Mapping[str, Limit]:
+        """Between which values each measure may lie."""
+        return self._reference.limits
+
+    def compare(self, section: CoreSection) -> PhotographDrift:
+        """Measure how far a photograph lies from them."""
+        return self._reference.compare(_look(self._model, section, self._n_pixels, self._random_state))
 
 
 def rank_sections(drift: Drift) -> list[PhotographDrift]:

@@ -12,6 +12,7 @@ import ipywidgets as ipw
 import numpy as np
 from numpy.typing import NDArray
 
+from corewidgets.batch.options import Processes
 from corewidgets.cores.opening import Openable, holds_many, open_entries
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.class_list import with_classes_of
@@ -49,6 +50,8 @@ class Desk:
         Where errors are shown.
     show : callable
         Puts the photograph of a name on the workbench.
+    processes : Processes, optional
+        A Dask cluster that maps the other photographs; by default this process does.
 
     Attributes
     ----------
@@ -57,7 +60,13 @@ class Desk:
         Name of the one that is open; empty for none.
     """
 
-    def __init__(self, project: Project, messages: Messages, show: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        messages: Messages,
+        show: Callable[[str], None],
+        processes: Processes | None = None,
+    ) -> None:
         self.project, self.messages = project, messages
         self.strip = Strip(project, messages)
         self._model: tuple[str | None, PixelClassifier | None] = (None, None)
@@ -65,7 +74,7 @@ class Desk:
         self._on_change: Callable[[str], object] = lambda name: None
         self._show = show
         self._examples: dict[str, tuple[str, CoreSection, Codes]] = {}
-        self.mapping = CoreMapping(project, messages, self._changed, self._tell)
+        self.mapping = CoreMapping(project, messages, self._changed, self._tell, processes)
         self.taking = CoreTaking(project, messages, self._changed, self._tell)
         self.strip.on_accept(self._accept)
         self.strip.on_stop(self._stop)
@@ -114,7 +123,7 @@ class Desk:
             trainer.model = self.model
             segmentation = self._map_of(name, trainer.section)
             if segmentation is not None:
-                trainer.maps = Maps(segmentation, complete=True)
+                trainer.maps = Maps(segmentation, complete=True, lights=self.project.lights(name))
                 trainer.segmentation = segmentation
             scores = self.project.scores
             if scores is not None:
@@ -142,7 +151,8 @@ class Desk:
             kept = self.project.write_model(model)
             self._model = (self.project.model_digest, model)
             told = f"The model that another window trained is kept as {kept.name}. " if kept else ""
-            if not self.project.write_map(name, segmentation, trainer.section.digest):
+            lights = {} if trainer.maps is None else trainer.maps.lights
+            if not self.project.write_map(name, segmentation, trainer.section.digest, lights):
                 told += f"The map of {name} in the project was corrected by hand and stays as it is."
             if told:
                 self.messages.note(told)

@@ -157,7 +157,7 @@ class SessionKeeper(Tool):
             self.section, self.labels, self.legend, self.model, segmentation, trainer.settings,
             trainer.evaluation, trainer.outdated,
             {"page": self.page, "refused": sorted(self.proposer.refused), **view_of(self.labeler)},
-            self._labels_digest(),
+            self._labels_digest(), {} if maps is None else maps.lights,
         )  # fmt: skip
 
     def _labels_digest(self) -> str | None:
@@ -189,7 +189,9 @@ class SessionKeeper(Tool):
                 self.legend.check(session.model.classes_, "The model of the session knows", remedy)
                 self.trainer.model = session.model
             if session.segmentation is not None:
-                self.trainer.maps = Maps(session.segmentation, complete=bool(session.segmentation.all()))
+                self.trainer.maps = Maps(
+                    session.segmentation, complete=bool(session.segmentation.all()), lights=session.lights
+                )
                 self.trainer.segmentation = session.segmentation
             if session.evaluation is not None:
                 self.trainer.show_scores(session.evaluation, None if session.outdated else session.labels)

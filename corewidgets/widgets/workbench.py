@@ -12,6 +12,7 @@ import ipywidgets as ipw
 import numpy.typing as npt
 from traitlets import Enum, HasTraits, dlink, link, observe
 
+from corewidgets.batch.options import Processes
 from corewidgets.cores.opening import Openable, open_section
 from corewidgets.cores.section import CoreSection
 from corewidgets.labels.class_list import with_classes_of
@@ -35,10 +36,7 @@ from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.proposer import Proposer
 from corewidgets.widgets.ruler_panel import RulerPanel
 from corewidgets.widgets.session_keeper import SessionKeeper
-from corewidgets.widgets.session_labels import (
-    first_labels,
-    labels_file,
-)
+from corewidgets.widgets.session_labels import first_labels, labels_file
 from corewidgets.widgets.session_line import SessionLine
 from corewidgets.widgets.session_view import look_as, view_of
 from corewidgets.widgets.stage.links import link_viewports
@@ -97,6 +95,9 @@ class Workbench(SessionKeeper):
         The file of the session, and whether it is opened at once if it is there. True means
         `<name of the photograph>.session.zip` beside it, or in this folder where the photograph has no file.
         False opens nothing.
+    processes : Processes, optional
+        A Dask cluster that maps the other photographs of a project, as `segment_core` takes it; by default
+        this process does.
     height : int
         Height of the pictures in pixels of the page.
 
@@ -147,6 +148,7 @@ class Workbench(SessionKeeper):
         autosave: bool | str | os.PathLike[str] = True,
         session: bool | str | os.PathLike[str] = True,
         project: bool | str | os.PathLike[str] = True,
+        processes: Processes | None = None,
         height: int = HEIGHT,
     ) -> None:
         if classes is not None and legend is not None:
@@ -155,7 +157,7 @@ class Workbench(SessionKeeper):
         self._desk: Desk | None = None
         kept = open_project(section, project, names, settings)
         if kept is not None:
-            self._begin_project(kept, labels, height)
+            self._begin_project(kept, labels, height, processes)
             return
         opened = open_section(section)
         path = session_path(opened) if isinstance(session, bool) else Path(session).absolute()
@@ -272,13 +274,15 @@ class Workbench(SessionKeeper):
         if self._desk is not None:
             self._desk.end()
 
-    def _begin_project(self, project: Project, labels: npt.ArrayLike | None, height: int) -> None:
+    def _begin_project(
+        self, project: Project, labels: npt.ArrayLike | None, height: int, processes: Processes | None
+    ) -> None:
         """Put a project on the workbench: its strip, and the photograph that was open last."""
         if labels is not None:
             raise ValueError("labels are of one photograph; write those of a project with write_labels.")
         self._prepare(height, project.folder)
         self._autosave = True
-        self._desk = desk = Desk(project, self.messages, self.open_photograph)
+        self._desk = desk = Desk(project, self.messages, self.open_photograph, processes)
         view = project.view
         name = desk.first()
         self._put_on(desk.read(name), name, desk.project.settings)

@@ -200,3 +200,12 @@ def test_one_photograph_is_wanted(folder):
         FileNotFoundError, match=exactly("There is no file 'none.png'; check the name and the folder.")
     ):
         open_section("none.png")
+
+
+@pytest.mark.parametrize("given", ["~/scans", "~/scans/*.png", "~/scans/box-2.png", ["~/scans/box-2.png"]])
+def test_the_home_folder_may_be_a_tilde(folder, monkeypatch, given):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.setenv("USERPROFILE", str(folder.parent))
+    assert "box-2" in names(open_entries(given))
+    assert holds_many(given) == (given != "~/scans/box-2.png")
+    assert np.array_equal(open_section("~/scans/box-2.png").image, picture(2))

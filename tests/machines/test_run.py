@@ -74,7 +74,7 @@ def segment_here(core, number, out, **options):
     nothing = contextlib.nullcontext
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segment, "connected", lambda *_: nothing(Connection(None, 1)))
-        patch.setattr(segment, "_installed", lambda *_: nothing())
+        patch.setattr(segment, "installed", lambda *_: nothing())
         patch.setattr(segment, "Dispatch", InThisThread)
         return cw.segment_core(core, model(number), out=out, legend=LEGEND, kept=KEPT, **options)
 

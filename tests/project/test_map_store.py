@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import corewidgets as cw
+from corewidgets.learning.light import Light
 
 from .conftest import SHAPE
 
@@ -75,3 +76,12 @@ def test_no_map_has_no_clasts_and_a_damaged_file_is_told(mapped):
         mapped.clasts("R1")
     with pytest.raises(KeyError, match="The project has no photograph 'R9'"):
         mapped.write_clasts("R9", None)
+
+
+def test_what_light_was_corrected_is_kept_with_the_map(mapped):
+    assert mapped.lights("R1") == {}
+    light = Light((1.2, 1.0, 0.8), 1.1)
+    mapped.write_map("R1", two_clasts(), lights={"image": light})
+    assert cw.Project(mapped.folder).lights("R1") == {"image": light}
+    mapped.write_map("R1", two_clasts())
+    assert cw.Project(mapped.folder).lights("R1") == {}

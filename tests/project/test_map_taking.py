@@ -95,3 +95,11 @@ def test_a_lane_is_known_by_its_corners_also_where_its_known_depths_were_rounded
     assert project.entries[0].shape != shape  # as the table has it
     assert project.add(core) == []
     assert project.names == ["a"]
+
+
+def test_whether_a_map_is_to_stay_is_asked_once(run, project, monkeypatch):
+    asked, ask = [], project.gives_way
+    monkeypatch.setattr(project, "gives_way", lambda name, found: asked.append(name) or ask(name, found))
+    taking = MapTaking(project, run)
+    assert [taking.take(name) for name in DONE] == ["", "", ""]
+    assert asked == DONE

@@ -392,3 +392,14 @@ def test_a_map_that_was_killed_while_it_was_written_is_no_correction(scans, proj
         opened = cw.Project(folder)
         is_corrected = (opened.map("R1") == second).all()
         assert opened.write_map("R1", first) != is_corrected, failing.failed
+
+
+def test_the_home_folder_may_be_a_tilde(scans, monkeypatch):
+    monkeypatch.setenv("HOME", str(scans.parent))
+    monkeypatch.setenv("USERPROFILE", str(scans.parent))
+    made = cw.Project.create("~/hole.corewidgets", f"~/{scans.name}")
+    assert made.folder == scans.parent / "hole.corewidgets"
+    assert cw.Project("~/hole.corewidgets").names == made.names
+    assert open_entries("~/hole.corewidgets")
+    with pytest.raises(FileExistsError, match="is a project already"):
+        cw.Project.create("~/hole.corewidgets", scans)

@@ -103,10 +103,10 @@ def test_a_map_of_the_projects_own_model_stays(run, project):
 
 def test_the_maps_of_a_run_of_another_model_take_the_place_of_those_of_the_first(run, project):
     found = RunMaps(run).maps[0]
-    assert not project.take_map("lane-1", found, found.model)
+    assert not project.take_map("lane-1", found, lambda: found.model)
     later = replace(found, model=f"{BY_RUN}of another model", file=file(run, "lane-1"))
     correct(run, "lane-1", 5)
-    assert project.take_map("lane-1", later, later.model)
+    assert project.take_map("lane-1", later, lambda: later.model)
     assert (project.map("lane-1")[0] == 5).all()
     assert states(project)[0] == "mapped"
 

@@ -46,3 +46,12 @@ def test_a_full_disk_leaves_what_was_taken_and_says_so(run, project, monkeypatch
     later = cw.Project(project.folder)
     later.take_maps()
     assert [name for name in later.names if later.state(name).mapped] == DONE
+
+
+def test_what_is_wrong_with_a_map_is_told_also_where_the_disk_is_full_after_it(project, monkeypatch):
+    def take(name, *_):
+        raise ValueError("It is damaged.") if name == "lane-1" else OSError(28, "No space left on device")
+
+    monkeypatch.setattr(project, "take_map", take)
+    project.take_maps()
+    assert [note.partition(" ")[0] for note in project.notes] == ["lane-1:", "The"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.learning.light import Light
 from corewidgets.scoring.settings import Settings
 
 SETTINGS = Settings(cw.PRESETS["quick"].patched(n_trees=8, max_training_pixels=300), score=False)
@@ -128,3 +131,42 @@ def test_scores_are_by_photograph_too_where_two_have_two_classes(workbench):
     assert list(workbench.trainer.evaluation) == ["sections", "regions", "random"]
     kept = cw.Project(workbench.project.folder).scores
     assert kept["sections"].weighted_f1 == workbench.trainer.evaluation["sections"].weighted_f1
+
+
+def test_scores_by_depth_follow_the_depths_of_the_photographs_not_their_names(scans):
+    """Of three photographs the middle one by depth is cut, R3; by name it would be R2."""
+    settings = Settings(SETTINGS.recipe, hold_out="depth", n_splits=2)
+    project = cw.Project.create(
+        scans / "deep.corewidgets", scans, legend=cw.Legend(["Matrix", "Clast"]), settings=settings
+    )
+    for name, top in (("R1", 10.0), ("R2", 12.0), ("R3", 11.0)):
+        project.set_depths(name, top, top + 1)
+        project.write_labels(name, drawn(1, 20) + drawn(2, 80) + drawn(1, 150) + drawn(2, 200))
+    workbench = cw.Workbench(project)
+    trained(workbench)
+    assert list(workbench.trainer.evaluation) == ["sections", "regions", "depth", "random"]
+    sections = [project.read(name) for name in ("R1", "R2", "R3")]
+    labels = [project.labels(section.name) for section in sections]
+    scores = evaluated(settings, sections, labels)
+    kept = cw.Project(project.folder).scores
+    assert np.array_equal(kept["depth"].confusion, scores["depth"].confusion)
+    assert np.array_equal(kept["sections"].confusion, scores["sections"].confusion)
+    by_name = evaluated(settings, [replace(section, top=None, base=None) for section in sections], labels)
+    assert not np.array_equal(kept["depth"].confusion, by_name["depth"].confusion)
+
+
+def evaluated(settings, sections, labels):
+    return cw.evaluate(
+        settings.model(), sections, labels, protocols=("sections", "depth", "random"), n_splits=2,
+        share=settings.share, random_state=settings.random_state, max_scored_pixels=20_000,
+    )  # fmt: skip
+
+
+def test_what_light_was_corrected_is_kept_with_each_map(workbench, monkeypatch):
+    light = Light((1.2, 1.0, 0.8), 1.1)
+    monkeypatch.setattr(cw.PixelClassifier, "light_of", lambda *_: {"image": light})
+    trained(workbench)
+    project = cw.Project(workbench.project.folder)
+    assert [project.lights(name) for name in project] == [{"image": light}] * 5
+    opened = cw.Workbench(project)
+    assert opened.trainer.maps.lights == {"image": light}

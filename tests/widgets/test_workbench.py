@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.learning.light import Light
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import open_session
 
@@ -198,6 +199,18 @@ def test_the_map_of_an_opened_model_is_completed_with_its_doubts_when_it_is_look
     assert workbench.trainer.maps is workbench.overlay.maps
     assert workbench.trainer.maps.uncertainty is not None
     workbench.overlay.shows = "uncertainty"
+
+
+def test_what_light_was_corrected_is_told_at_once_when_a_session_is_opened(section):
+    made = trained(section)
+    light = Light((1.2, 1.0, 0.8), 1.1)
+    made.trainer.maps = replace(made.trainer.maps, lights={"image": light})
+    made.save()
+    opened = cw.Workbench(section)
+    assert opened.trainer.maps.lights == {"image": light}
+    opened.trainer.model = None  # which would map anew
+    opened.page = "map"
+    assert "red x 1.20" in opened.overlay._side.light.value
 
 
 def test_a_session_can_be_opened_by_its_name_alone(section, tmp_path):
