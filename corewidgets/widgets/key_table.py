@@ -35,7 +35,7 @@ KEY_TABLE = (
     ("R", "turn by a quarter"),
     ("Arrows, Page", "move on"),
     ("Tab .", "show or hide a crosshair: arrows move it, with Shift farther, Enter clicks or ends"),
-    ("Shift+Enter Alt+Enter", "at the crosshair, what Shift+click and Alt+click do"),
+    ("Shift+Enter", "Shift+click at the crosshair; Alt+Enter is Alt+click"),
     ("N", "the next clast that the model proposes"),
     ("Enter", "close the polygon; accept the proposal"),
     ("X", "reject the proposal"),

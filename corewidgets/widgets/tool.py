@@ -28,6 +28,7 @@ class Tool(ipw.VBox):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.add_class("cw-tool")
         _remember(self)
 
     def close(self) -> None:
