@@ -8,10 +8,10 @@ from typing import Any
 
 from corewidgets.batch.core_run import CoreRun
 from corewidgets.cores.core import Core, Interval
-from corewidgets.geology.recovery import core_recovery, map_recovery, mapped_core
+from corewidgets.geology.recovery import RockPiece, core_recovery, map_recovery, mapped_core
 from corewidgets.geology.recovery_table import read_pieces, read_runs
 
-__all__ = ["run_recovery"]
+__all__ = ["pieces_of", "run_recovery", "runs_of"]
 
 Table = str | os.PathLike[str]
 
@@ -41,15 +41,21 @@ def run_recovery(
         A table cannot be read, lies beside the core, or the length is none.
     """
     core = run.core
-    runs = _runs(core, drilled)
+    runs = runs_of(core, drilled)
     if pieces is None:
         return map_recovery(mapped_core(run.done, run.segmentations(), run.legend), runs)
+    return core_recovery(pieces_of(core, pieces), runs)
+
+
+def pieces_of(core: Core, pieces: Table) -> list[RockPiece]:
+    """Read the pieces of a core; raise as `run_recovery` does."""
     found = read_pieces(pieces, unit=core.scale.unit)
     _check_place(pieces, [depth for each in found for depth in (each.top, each.base)], core)
-    return core_recovery(found, runs)
+    return found
 
 
-def _runs(core: Core, drilled: Table | float | Iterable[Interval]) -> Sequence[Interval]:
+def runs_of(core: Core, drilled: Table | float | Iterable[Interval]) -> Sequence[Interval]:
+    """Return the drill runs of a core as intervals; raise as `run_recovery` does."""
     if isinstance(drilled, (str, os.PathLike)):
         runs = read_runs(drilled, unit=core.scale.unit)
         _check_place(drilled, [depth for each in runs for depth in each], core)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Command", "add_command", "count", "count_or_all", "numbers", "sources_named", "words"]
+__all__ = [
+    "Command", "add_command", "check_used", "count", "count_or_all", "length", "numbers", "sources_named",
+    "words",
+]  # fmt: skip
 
 Command = argparse.ArgumentParser
 
@@ -70,6 +74,34 @@ def count(text: str) -> int:
     if not re.fullmatch("[0-9]+", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
     return int(text)
+
+
+def length(text: str) -> float:
+    """Return a length above 0."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return found
+
+
+def check_used(args: argparse.Namespace, names: Iterable[str], needed: str) -> None:
+    """Raise where one of several options is given: they mean nothing without another, which is not.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+    names : iterable of str
+        Of the options, as in `args`; those that the command lacks are passed over.
+    needed : str
+        The options that are lacking, in words.
+    """
+    for name in names:
+        if getattr(args, name, None) != args.parser.get_default(name):
+            option = name.replace("_", "-")
+            args.parser.error(f"--{option} does nothing without {needed}; leave it out, or give that too")
 
 
 @contextmanager

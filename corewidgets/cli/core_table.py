@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import corewidgets as cw
-from corewidgets.cli.arguments import Command
+from corewidgets.cli.arguments import Command, check_used
 
 __all__ = [
     "TABLES",
     "add_core",
     "add_depth_rules",
     "add_second",
+    "check_no_core",
     "labelled_lanes",
     "labelled_lanes_of",
     "section_of",
@@ -24,6 +25,7 @@ TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
 
 _LABELS = ".labels.png"
 _OF_PHOTOGRAPHS = ("top", "base", "rotate", "bits")
+_OF_TABLES = ("datum", "largest_overlap", "collar", "second")
 
 
 def add_core(command: Command, what: str) -> None:
@@ -70,6 +72,12 @@ def add_second(command: Command) -> None:
         help="with --core: train on the second photographs as well, or not (column second_file, such as "
         "those in ultraviolet light; default: if all labelled pieces have one)",
     )
+
+
+def check_no_core(args: argparse.Namespace) -> None:
+    """Raise where photographs are given by name, and an option is about the table of a core."""
+    check_used(args, ["unit"], "--core (--top and --base are in metres)")
+    check_used(args, _OF_TABLES, "--core")
 
 
 def _read(args: argparse.Namespace) -> cw.Core:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
-from corewidgets.cli.arguments import Command
+from corewidgets.cli.arguments import Command, check_used, length
 from corewidgets.cli.files import FIGURES, add_hatched, check_suffix
-from corewidgets.cli.las import add_las, header_of, write_las
+from corewidgets.cli.las import LAS_OPTIONS, add_las, check_las, header_of, write_las
 
 __all__ = ["LOG_FORMATS", "LogFormat", "add_logs", "check_logs", "log_files", "write_logs"]
 
@@ -34,6 +34,8 @@ class LogFormat:
         Takes the arguments before the work, and raises where they are wrong.
     endings : tuple of str
         That the file may have; by default that of its name.
+    options : tuple of str
+        Names of further options, which mean nothing without the file.
     """
 
     name: str
@@ -42,6 +44,7 @@ class LogFormat:
     write: Callable[[argparse.Namespace, cw.DepthLog, cw.CoreRun], list[str]]
     check: Callable[[argparse.Namespace], object] = lambda _: None
     endings: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 def _add_csv(group: Any) -> None:
@@ -80,9 +83,13 @@ def _write_figure(args: argparse.Namespace, log: cw.DepthLog, run: cw.CoreRun) -
 
 
 LOG_FORMATS = (
-    LogFormat("csv", "A depth log", _add_csv, _write_csv),
-    LogFormat("las", "A depth log for well-log software", add_las, _write_las, header_of),
-    LogFormat("figure", "A figure of the hole", _add_figure, _write_figure, endings=FIGURES),
+    LogFormat("csv", "A depth log", _add_csv, _write_csv, options=("csv_units",)),
+    LogFormat(
+        "las", "A depth log for well-log software", add_las, _write_las, check_las, options=LAS_OPTIONS
+    ),
+    LogFormat(
+        "figure", "A figure of the hole", _add_figure, _write_figure, endings=FIGURES, options=("hatched",)
+    ),
 )
 
 
@@ -94,7 +101,7 @@ def add_logs(command: Command) -> None:
     group.add_argument(
         "--interval",
         metavar="LENGTH",
-        type=float,
+        type=length,
         default=0.1,
         help="length of an interval, in the unit of CORE (default: 0.1)",
     )
@@ -106,8 +113,12 @@ def log_files(args: argparse.Namespace) -> list[Path]:
 
 
 def check_logs(args: argparse.Namespace) -> None:
-    """Raise where a file has not the ending of its kind, or another option of it is wrong."""
+    """Raise where a file has not the ending of its kind, or another option of it is wrong or of no use."""
+    if not log_files(args):
+        check_used(args, ["interval"], " or ".join(f"--{one.name}" for one in LOG_FORMATS))
     for one in LOG_FORMATS:
+        if getattr(args, one.name) is None:
+            check_used(args, one.options, f"--{one.name}")
         check_suffix(getattr(args, one.name), one.endings or (f".{one.name}",), one.title)
         one.check(args)
 

@@ -10,7 +10,10 @@ import corewidgets as cw
 from corewidgets.cli.arguments import words
 from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
 
-__all__ = ["add_las", "header_of", "write_las"]
+__all__ = ["LAS_OPTIONS", "add_las", "check_las", "header_of", "write_las"]
+
+LAS_OPTIONS = ("las_header", "las_item", "las_curves", "las_short_names")
+"""What a LAS file says and holds."""
 
 
 def add_las(group: Any) -> None:
@@ -45,6 +48,15 @@ def add_las(group: Any) -> None:
         action="store_true",
         help="shorten names of curves to 8 characters, and keep them unique",
     )
+
+
+def check_las(args: argparse.Namespace) -> None:
+    """Raise where the items of the header cannot be read, or a curve is not known."""
+    header_of(args)
+    if args.las_curves:
+        from corewidgets.geology.las import check_curves  # loads NumPy, which help needs not
+
+        check_curves(args.las_curves)
 
 
 def header_of(args: argparse.Namespace) -> dict[str, object]:

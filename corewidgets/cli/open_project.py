@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,11 @@ def open_(args: argparse.Namespace) -> None:
 
     legend = cw.Legend(args.classes) if args.classes else None
     source = args.photographs
+    if args.project is not None and is_project(Path(source)) and not _is_same(args.project, source):
+        args.parser.error(
+            f"'{source}' is a project of its own, which is not taken into --project '{args.project}'; leave "
+            "--project out, or name the photographs"
+        )
     folder = args.project or (source if is_project(Path(source)) else folder_for(source))
     project = open_project(source, folder, legend)
     if project is None:
@@ -83,6 +89,10 @@ def open_(args: argparse.Namespace) -> None:
     subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
         [sys.executable, "-m", "jupyterlab", str(notebook), *options], check=False, cwd=project.folder
     )
+
+
+def _is_same(folder: Path, other: str) -> bool:
+    return os.path.realpath(folder) == os.path.realpath(other)
 
 
 def write_notebook(path: Path) -> None:

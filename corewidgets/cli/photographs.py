@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command
-from corewidgets.cli.core_table import add_core, labelled_lanes
+from corewidgets.cli.core_table import add_core, check_no_core, labelled_lanes
 from corewidgets.labels.formats import describe_formats
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def _paired(args: argparse.Namespace) -> list[Labelled]:
             "each IMAGE needs its LABELS after it, but there is an odd number of files: "
             f"{' '.join(map(str, paths))}"
         )
+    check_no_core(args)
     pairs = list(zip(paths[::2], paths[1::2], strict=True))
     places = zip(_depths(args, len(pairs)), rotations_of(args, len(pairs)), strict=True)
     return [

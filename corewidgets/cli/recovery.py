@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
-from corewidgets.cli.arguments import Command
+from corewidgets.cli.arguments import Command, check_used, length
 from corewidgets.cli.files import check_suffix
 
-__all__ = ["add_recovery", "check_recovery", "recovery_of", "write_recovery"]
+__all__ = ["add_recovery", "check_recovery", "check_tables", "recovery_of", "write_recovery"]
 
 
 def add_recovery(command: Command, *, writes: bool) -> None:
@@ -40,7 +40,7 @@ def add_recovery(command: Command, *, writes: bool) -> None:
     group.add_argument(
         "--run-length",
         metavar="LENGTH",
-        type=float,
+        type=length,
         help="in place of --runs: length of all runs, from the top of the core, in the unit of CORE",
     )
     group.add_argument(
@@ -54,16 +54,29 @@ def add_recovery(command: Command, *, writes: bool) -> None:
 
 
 def check_recovery(args: argparse.Namespace) -> None:
-    """Raise where options contradict each other or a table cannot be read, before the work."""
+    """Raise where options contradict each other, or are of no use."""
     if args.runs is not None and args.run_length is not None:
         args.parser.error("give either --runs or --run-length, not both")
-    if args.run_length is not None and not args.run_length > 0:
-        args.parser.error(f"--run-length must be above 0, but it is {args.run_length:g}")
+    drilled = args.runs is not None or args.run_length is not None
     asked = getattr(args, "recovery", None)
     if asked is not None:
         check_suffix(asked, (".csv",), "Core recovery")
-        if args.runs is None and args.run_length is None:
+        if not drilled:
             args.parser.error("--recovery needs the drill runs: --runs TABLE, or --run-length LENGTH")
+    elif hasattr(args, "recovery"):
+        check_used(args, ["runs", "run_length", "pieces"], "--recovery")
+    if not drilled:
+        check_used(args, ["pieces"], "the drill runs, --runs or --run-length")
+
+
+def check_tables(args: argparse.Namespace, core: cw.Core) -> None:
+    """Raise where the drill runs or the pieces of a core cannot be read, before the work."""
+    from corewidgets.batch.run_recovery import pieces_of, runs_of  # loads NumPy, which help needs not
+
+    if args.runs is not None:
+        runs_of(core, args.runs)
+    if args.pieces is not None:
+        pieces_of(core, args.pieces)
 
 
 def recovery_of(args: argparse.Namespace, run: cw.CoreRun) -> Any:

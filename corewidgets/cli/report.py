@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
-from corewidgets.cli.arguments import add_command
+from corewidgets.cli.arguments import add_command, check_used, length
 from corewidgets.cli.core_table import TABLES, labelled_lanes_of
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
@@ -68,7 +69,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--interval",
         metavar="LENGTH",
-        type=float,
+        type=length,
         help="interval of the strip log, in the unit of the core (default: chosen by its length)",
     )
     add_recovery(command, writes=False)
@@ -79,6 +80,8 @@ def report(args: argparse.Namespace) -> None:
     """Write what came of a run as a page."""
     check_suffix(args.out, (".html", ".htm"), "A report")
     check_recovery(args)
+    if not args.training:
+        check_used(args, ["rotate", "bits", "model", "weights", "trust"], "--training")
     check_outputs([args.out], [args.folder / "run.json"])
     run = cw.read_run(args.folder)
     recovery = recovery_of(args, run) if run.done_names else None
@@ -114,7 +117,8 @@ def _training_sections(
     by_name = {lane.name: lane for lane in run.core}
     for what, rotation in zip(args.training, rotations_of(args, len(args.training)), strict=True):
         if what.suffix.lower() in TABLES and what.is_file():
-            lanes = [lane for lane, _ in labelled_lanes_of(cw.read_core(what), what)]
+            core = cw.read_core(what, largest_overlap=math.inf)  # its depths are not looked at
+            lanes = [lane for lane, _ in labelled_lanes_of(core, what)]
         elif str(what) in by_name:
             lanes = [by_name[str(what)]]
         else:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import corewidgets as cw
-from corewidgets.cli.arguments import add_command
-from corewidgets.cli.core_table import add_core, section_of
+from corewidgets.cli.arguments import add_command, check_used
+from corewidgets.cli.core_table import add_core, check_no_core, section_of
 from corewidgets.cli.files import (
     ARRAYS,
     FIGURES,
@@ -100,6 +100,10 @@ def segment(args: argparse.Namespace) -> None:
     check_suffix(args.figure, FIGURES, "A picture")
     check_suffix(args.probabilities, ARRAYS, "An array of probabilities")
     check_suffix(args.uncertainty, (*ARRAYS, *FIGURES), "An uncertainty")
+    if args.figure is None:
+        check_used(args, ["hatched"], "--figure")
+    if args.core is None:
+        check_no_core(args)
     outputs = [args.out, args.figure, args.probabilities, args.uncertainty]
     check_outputs(outputs, [args.core or args.image, args.model])
     whole = read_section(args) if args.core is None else None

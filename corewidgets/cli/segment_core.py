@@ -16,7 +16,7 @@ from corewidgets.cli.depth_logs import add_logs, check_logs, log_files, write_lo
 from corewidgets.cli.files import check_outputs, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.origins import record
-from corewidgets.cli.recovery import add_recovery, check_recovery, write_recovery
+from corewidgets.cli.recovery import add_recovery, check_recovery, check_tables, write_recovery
 from corewidgets.cli.texts import never_labelled
 from corewidgets.scoring.text_table import text_table
 
@@ -146,6 +146,7 @@ def segment_core(args: argparse.Namespace) -> None:
         **({} if args.give_up_after is None else {"give_up_after": args.give_up_after}),
     )
     core = read_table(args, name=args.name)
+    check_tables(args, core)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     start = time.perf_counter()
     with progress_bar(args, "Segmenting") as progress:

@@ -117,7 +117,7 @@ def write_las(
         known.
     """
     lasio = import_extra("lasio", "core", "A LAS file")
-    _check_curves(curves)
+    check_curves(curves)
     items = {name.upper(): value for name, value in header.items.items()}
     las = lasio.LASFile()
     null = _null_of(items)
@@ -148,7 +148,7 @@ def write_las(
     return names
 
 
-def _check_curves(curves: Sequence[str]) -> None:
+def check_curves(curves: Sequence[str]) -> None:
     """Raise where a curve is not known."""
     for name in curves:
         if name not in CURVES:

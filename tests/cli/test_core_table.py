@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,7 +147,9 @@ def test_a_report_compares_lanes_with_lanes(box, sample, tmp_path):
     with in_this_process() as client:
         cw.segment_core(core, model, out="run", processes=cw.Processes(client))
     by_hand = cw.measure_drift(model, [lane.read() for lane in lanes[:2]], core)
-    for training in (["box0.png"], ["hole.csv"], ["0-0", "0-1"]):
+    moved = replace(core.lanes[1], top=core.lanes[1].top - 0.5, base=core.lanes[1].base - 0.5)
+    cw.Core([core.lanes[0], moved]).write_csv("over.csv")  # trained on with --largest-overlap 0.5
+    for training in (["box0.png"], ["hole.csv"], ["0-0", "0-1"], ["over.csv"]):
         code, output, error = box(
             "report", "run", "--out", "r.html", "--model", "m.skops", "--training", *training
         )

@@ -41,6 +41,7 @@ def test_the_option_has_its_help_and_the_file_its_ending(with_json):
     add_logs(parser)
     assert "--json FILE" in parser.format_help()
     assert log_files(parser.parse_args([])) == []
+    parser.set_defaults(parser=parser)
     args = parser.parse_args(["--json", "log.txt", "--csv", "log.csv"])
     assert [file.name for file in log_files(args)] == ["log.csv", "log.txt"]
     with pytest.raises(ValueError, match=r"A depth log as JSON .*\.json"):

@@ -11,7 +11,7 @@ from PIL import Image
 
 import corewidgets as cw
 
-from .calls import fails
+from .calls import fails, is_usage
 
 
 @pytest.fixture
@@ -57,6 +57,15 @@ def test_a_project_is_opened_again_and_its_notebook_is_the_users(call, scans, st
     assert output.startswith(f"1 photographs in {notebook.parent}")
     assert notebook.read_text() == "mine"
     assert cw.Project(notebook.parent).names == ["R1"]
+    assert len(started) == 2
+
+
+def test_a_project_is_not_taken_into_another(call, scans, started):
+    assert call("open", "scans", "--project", "one")[0] == 0
+    result = call("open", "one", "--project", "two")
+    assert is_usage(result, "'one' is a project of its own, which is not taken into --project 'two'")
+    assert not (scans.parent / "two").exists()
+    assert call("open", "one", "--project", "./one")[0] == 0
     assert len(started) == 2
 
 

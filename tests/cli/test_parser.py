@@ -86,3 +86,42 @@ def test_help_loads_no_heavy_library():
 def test_wrong_usage_shows_how(call, tmp_path, arguments, text):
     assert is_usage(call(*arguments), text)
     assert not list(tmp_path.iterdir())
+
+
+TRAIN = ("train", "{core}", "{labels}", "--out", "m")
+SEGMENT = ("segment", "{core}", "--model", "{model}", "--out", "m.png")
+SEGMENT_CORE = ("segment-core", "hole.csv", "--model", "{model}", "--out", "run")
+REPORT = ("report", "run", "--out", "r.html")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option", "needed"),
+    [
+        (
+            (*TRAIN, "--top", "9012", "--base", "9013", "--unit", "ft"),
+            "unit",
+            r"--core \(--top and --base are in",
+        ),
+        ((*TRAIN, "--no-second"), "second", "--core"),
+        (("evaluate", "{core}", "{labels}", "--largest-overlap", "1"), "largest-overlap", "--core"),
+        ((*SEGMENT, "--collar", "12"), "collar", "--core"),
+        ((*SEGMENT, "--hatched"), "hatched", "--figure"),
+        ((*SEGMENT_CORE, "--csv", "log.csv", "--hatched"), "hatched", "--figure"),
+        ((*SEGMENT_CORE, "--csv-units"), "csv-units", "--csv"),
+        ((*SEGMENT_CORE, "--las-item", "COMP=Acme"), "las-item", "--las"),
+        ((*SEGMENT_CORE, "--interval", "0.5"), "interval", "--csv or --las or --figure"),
+        ((*SEGMENT_CORE, "--runs", "runs.csv", "--pieces", "pieces.csv"), "runs", "--recovery"),
+        ((*REPORT, "--pieces", "pieces.csv"), "pieces", "the drill runs, --runs or --run-length"),
+        ((*REPORT, "--model", "{model}"), "model", "--training"),
+        ((*REPORT, "--rotate", "90"), "rotate", "--training"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_told(call, tmp_path, arguments, option, needed):
+    assert is_usage(call(*arguments), f"--{option} does nothing without {needed}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "much"])
+@pytest.mark.parametrize("option", ["--interval", "--run-length"])
+def test_a_length_that_is_none_is_told_before_the_work(call, option, text):
+    assert is_usage(call(*SEGMENT_CORE, f"{option}={text}"), f"{option}: '{text}' is not a number above 0")

@@ -87,6 +87,12 @@ def test_what_is_kept_on_request(segment_hole, tmp_path, hole):
         (["--las", "log.csv"], "A depth log for well-log software cannot be written as 'log.csv'; end its"),
         (["--csv", "no/log.csv"], "the folder '.*no' does not exist"),
         (["--scores", "none.json"], "'none.json': No such file"),
+        (
+            ["--las", "log.las", "--las-curves", "share"],
+            "There is no curve 'share'; choose from shares, errors",
+        ),
+        (["--recovery", "r.csv", "--runs", "none.csv"], "none.csv"),
+        (["--recovery", "r.csv", "--run-length", "1", "--pieces", "none.csv"], "none.csv"),
     ],
 )
 def test_wrong_input_is_said_in_a_line_before_the_work(segment_hole, tmp_path, options, text):
