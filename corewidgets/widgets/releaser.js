@@ -1,7 +1,7 @@
-// What the page keeps of a widget that the kernel has closed: its channel, but no element, after this; and no drawing ends
-// because of it.
-// JupyterLab keeps the channel (comm) of each widget until the kernel ends, a channel keeps the functions that it calls,
-// and these are methods of the widget's model, which keeps its views with all their elements.
+// What the page keeps of a widget that the kernel has closed: nothing, after this; and no drawing ends because of it.
+// JupyterLab (4.4 and later) keeps the channel (comm) of each widget until the kernel ends, a channel keeps the functions
+// that it calls, and these are methods of the widget's model, which keeps its views with all their elements. Channels that
+// were there before this script are kept still, but no element.
 
 const NOTHING = () => {};
 
@@ -35,6 +35,18 @@ function findManager(releaser) {
   if (id && manager.has_model?.(id)) manager.get_model(id).then(keepDrawing);
 }
 
+// Have JupyterLab forget the channels of widgets. Each channel has a function called at each status of the kernel (idle,
+// busy, ...), for ever, which keeps the channel with all that it holds. All of them do the same, and only when the kernel
+// restarts: forget its subshells. That of this script's own channel, which is there already, is enough.
+function addNoMore(kernel) {
+  const signal = kernel?.statusChanged;
+  if (!signal || signal.addsNoMore) return;
+  signal.addsNoMore = true;
+  const { connect } = signal;
+  signal.connect = (slot, receiver) =>
+    String(slot).includes("_cleanSubshells") ? false : connect.call(signal, slot, receiver);
+}
+
 // Let the models of widgets go as soon as they are closed. `ids` are theirs.
 function letGo(manager, ids) {
   for (const id of ids) {
@@ -52,9 +64,13 @@ function letGo(manager, ids) {
 
 export default {
   initialize({ model }) {
-    findManager(model);
+    const begin = () => {
+      findManager(model);
+      addNoMore(model.widget_manager.kernel);
+    };
+    begin();
     model.on("msg:custom", (content) => {
-      findManager(model); // a page that was loaded again may have had none before
+      begin(); // a page that was loaded again may have had none of these before
       if (content.kind === "closing") letGo(model.widget_manager, content.ids);
     });
   },

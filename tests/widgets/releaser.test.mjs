@@ -5,6 +5,15 @@ import { test } from "node:test";
 
 import script from "../../corewidgets/widgets/releaser.js";
 
+// Calls what is connected to it, as the signals of JupyterLab do.
+class Signal {
+  slots = [];
+  connect(slot) {
+    this.slots.push(slot);
+    return true;
+  }
+}
+
 function made(...ids) {
   const calls = [];
   const channel = (id) => ({
@@ -14,7 +23,9 @@ function made(...ids) {
   const models = Object.fromEntries(
     ids.map((id) => [id, Object.assign(new EventEmitter(), { comm: channel(id) })]),
   );
+  const kernel = { statusChanged: new Signal() };
   const widget_manager = {
+    kernel,
     has_model: (id) => id in models,
     get_model: async (id) => models[id],
   };
@@ -25,7 +36,7 @@ function made(...ids) {
     await null;
     await null;
   };
-  return { calls, models, say };
+  return { calls, kernel, models, say };
 }
 
 // Draws as the manager of ipycanvas does: what fails once ends all that follows.
@@ -84,6 +95,26 @@ test("a widget that this page has not, or that has no channel, is passed over", 
   await say({ kind: "closing", ids: ["elsewhere", "a"] });
   models.a.emit("comm:close");
   assert.deepEqual(calls, []);
+});
+
+test("channels add no more functions that the kernel's status calls; others do", async () => {
+  const { kernel, say } = made();
+  await say({ kind: "other" }); // a second time
+  class Channel {
+    constructor(status) {
+      status.connect(() => this._cleanSubshells());
+    }
+  }
+  for (let i = 0; i < 3; i += 1) new Channel(kernel.statusChanged);
+  assert.equal(kernel.statusChanged.slots.length, 0);
+  const shows = () => {};
+  assert.equal(kernel.statusChanged.connect(shows), true);
+  assert.deepEqual(kernel.statusChanged.slots, [shows]);
+});
+
+test("a page without a kernel is left as it is", async () => {
+  const releaser = Object.assign(new EventEmitter(), { widget_manager: { kernel: null }, get: () => "" });
+  script.initialize({ model: releaser });
 });
 
 test("other messages are no closing", async () => {

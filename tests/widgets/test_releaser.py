@@ -73,4 +73,4 @@ def test_the_script_cuts_the_channels_of_models_when_they_are_closed():
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass 4$", done.stdout, re.MULTILINE)
+    assert re.search(r"^# pass 6$", done.stdout, re.MULTILINE)
