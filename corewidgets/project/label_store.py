@@ -220,6 +220,13 @@ class LabelStore:
         file.write(write)
         self._count_labels(name, codes)
 
+    def take_labels(self, name: str, labels: Codes, legend: Legend | None) -> None:
+        """Keep labels that come from elsewhere, as `write_labels` does.
+
+        Without a legend their codes are those of the project, which gets classes for those that it lacks.
+        """
+        self.write_labels(name, labels, legend or self._shared.named(int(labels.max(initial=1))))
+
     def note_labels(self, name: str, labels: Codes, legend: Legend) -> None:
         """Note that a tool has written the file of a photograph's labels, and with it the classes.
 

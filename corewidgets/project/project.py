@@ -320,11 +320,10 @@ class Project(RunStore):
         """Take the labels that lie beside a photograph, or in a session there, into the project."""
         try:
             found = labels_beside(self.entry(name))
+            if found is not None and found[0].any():
+                self.take_labels(name, *found)
         except (OSError, ValueError) as error:
             self.notes.append(f"{name}: the labels beside the photograph are not imported. {error}")
-            return
-        if found is not None and found[0].any():
-            self.write_labels(name, *found)
 
     # --- model, maps, scores ------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,7 +69,8 @@ class SharedLegend:
             With the classes that it lacked, and with those that were deleted but have labels.
         """
         used = [code for code in present_codes(labels) if code]
-        own = own or self._of_codes(max(used, default=1))
+        highest = max(used, default=1)
+        own = own or (self.legend if highest <= len(self.legend) else self.named(highest))
         legend, table = self.legend, np.zeros(256, np.uint8)
         for code in used:
             name = own.name(code)
@@ -81,12 +83,18 @@ class SharedLegend:
         brought = labels if all(table[code] == code for code in used) else table[labels]
         return brought, SharedLegend(bring_back(legend, present_codes(brought)), self.formerly)
 
-    def _of_codes(self, highest: int) -> Legend:
-        """Return names for codes up to a highest one, those of this legend as far as it goes."""
-        legend = self.legend
-        while len(legend) < highest:
-            legend = legend.add(f"Class {len(legend) + 1}")
-        return legend
+    def named(self, highest: int) -> Legend:
+        """Return names for codes up to a highest one, of labels that came without, each time the same.
+
+        They are those of this legend, and "Class 4" of code 4 where it ends before. A class that was named so
+        may have another code here.
+        """
+        known = self.legend.names
+        names = [f"Class {code}" for code in range(1, highest + 1)]
+        for number, name in enumerate(known[:highest]):
+            if not re.fullmatch(r"Class \d+", name):
+                names[number] = name
+        return Legend(names)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""

@@ -61,6 +61,27 @@ def test_labels_and_sessions_beside_the_photographs_are_taken_over(scans):
     assert note.startswith("R3: the labels beside the photograph are not imported.")
 
 
+def test_labels_beside_without_names_get_classes_and_those_that_do_not_fit_are_told(scans):
+    """The first such file ended the making of the project; when it was opened again, no labels were taken."""
+    codes = striped(1)
+    codes[:2] = 4
+    Image.fromarray(codes).save(scans / "R1.labels.png")
+    codes[2:4] = 0
+    Image.fromarray(codes - (codes > 3)).save(scans / "R4.labels.png")
+    Image.fromarray(picture(4)).save(scans / "R4.png")
+    many = np.resize(np.arange(256, dtype=np.uint8), codes.shape)
+    cw.write_labels(scans / "R2.labels.png", many, cw.Legend([f"Facies {n}" for n in range(1, 256)]))
+    cw.write_labels(scans / "R3.labels.png", striped(1), cw.Legend(["Void"]))
+    project = cw.Project.create(scans / "hole.corewidgets", scans, legend=cw.Legend(["Matrix", "Clast"]))
+    assert project.labelled == ["R1", "R3", "R4"]
+    assert project.legend.names == ("Matrix", "Clast", "Class 4", "Void", "Class 3")
+    assert project.state("R1").pixels == {"Matrix": 96, "Class 4": 24}
+    assert project.state("R3").pixels == {"Void": 120}
+    assert project.state("R4").pixels == {"Matrix": 72, "Class 3": 24}
+    (note,) = project.notes
+    assert note.startswith("R2: the labels beside the photograph are not imported. A legend holds")
+
+
 def test_an_unreadable_photograph_is_listed_with_its_reason(scans):
     (scans / "R2.png").write_bytes(b"")
     whole = (scans / "R3.png").read_bytes()

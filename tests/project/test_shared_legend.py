@@ -25,6 +25,10 @@ def test_labels_without_names_have_the_codes_of_the_legend():
     labels, shared = SHARED.translated(codes(4), None)
     assert labels.tolist() == [[3]]  # only the class that is there is added
     assert shared.legend.names == ("Matrix", "Clast", "Class 4")
+    again, same = shared.translated(codes(4), None)
+    assert (again.tolist(), same) == ([[3]], shared)
+    assert shared.translated(codes(3), None)[0].tolist() == [[3]]
+    assert shared.named(4).names == ("Matrix", "Clast", "Class 3", "Class 4")
 
 
 def test_classes_are_the_same_by_name_and_new_ones_come_to_the_end():
