@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -48,11 +48,13 @@ def lane_pieces(lanes: Iterable[Lane], photograph: NDArray[np.uint8] | None = No
         A photograph cannot be read, a lane reaches beyond it, or lanes overlap in depth.
     """
     pieces = []
-    for lane in lanes:
-        image = read_photograph(lane.file) if photograph is None else photograph
+    for file, of_box in groupby(lanes, key=lambda lane: lane.file):
+        image = read_photograph(file) if photograph is None else photograph
         factor = max(1, round(max(image.shape[:2]) / LONGEST))
-        depths = [lane.top, *_break_depths(lane, lane.read(image).image, factor), lane.base]
-        pieces += [RockPiece(top, base) for top, base in pairwise(depths)]
+        for lane in of_box:
+            seen = lane.showing(()).read(image).image
+            depths = [lane.top, *_break_depths(lane, seen, factor), lane.base]
+            pieces += [RockPiece(top, base) for top, base in pairwise(depths)]
     return PieceLog(pieces)
 
 

@@ -103,8 +103,8 @@ class PieceLog:
         upper, lower = self.pieces[number : number + 2]
         if upper.solid != lower.solid:
             raise ValueError(
-                f"Rubble and solid core touch at {upper.base:.3f} m, which no piece can be both; say first "
-                "which they are (with_rubble)."
+                f"Rubble and solid core touch at {upper.base:.3f} m, and no piece can be both; mark the one "
+                "as the other first: with_rubble, or U and D in the editor."
             )
         return self._replaced(number, 2, replace(lower, top=upper.top))
 

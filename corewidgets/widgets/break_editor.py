@@ -13,7 +13,7 @@ from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.lane_edits import outline_of, place_of
 from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.geology.piece_log import CoreBreak, PieceLog
-from corewidgets.geology.recovery import SAME_DEPTH
+from corewidgets.geology.recovery import SAME_DEPTH, RockPiece
 from corewidgets.labels.polygons import fill_polygon
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.stage.handles import Handles
@@ -33,7 +33,8 @@ class BreakEditor(ipw.Box):
     While "Breaks" is pressed the breaks of the lane have handles to drag, and a click on the lane adds a
     break, or chooses the one that it is on. With the focus on the photograph "b" chooses the next break, "i"
     adds one in the middle of the piece below it, "[" and "]" move it by a pixel, "m" marks it as mechanical
-    or natural, "u" the piece above it as rubble or solid core, and Delete removes it.
+    or natural, "u" the piece above it as rubble or solid core, "d" the piece below it, and Delete removes it.
+    Where the core runs on in the next lane, the end of the lane is a break too, which stays there.
 
     Parameters
     ----------
@@ -79,7 +80,8 @@ class BreakEditor(ipw.Box):
             button(messages, action, text, icon=icon, tooltip=tip)
             for action, text, icon, tip in (
                 (self.mark, "Mechanical", "wrench", "Made by drilling or handling, or natural (M)"),
-                (self.mark_rubble, "Rubble", "th", "The piece above it is rubble, or solid core (U)"),
+                (self.mark_rubble, "Rubble above", "th", "The piece above it is rubble, or solid core (U)"),
+                (self.mark_below, "Rubble below", "th", "The piece below it is rubble, or solid core (D)"),
                 (self.remove, "Remove break", "trash", "Delete"),
             )
         ]
@@ -92,10 +94,13 @@ class BreakEditor(ipw.Box):
             layout=ipw.Layout(flex_flow="row wrap", align_items="center"),
         )
         self._depth.observe(messages.wrap(lambda change: self._typed(change.new)), "value")
-        keys = {"b": self.choose_next, "i": self.add_below, "m": self.mark, "u": self.mark_rubble}
         stage.on_key(
-            {**keys, "Delete": self.remove, "[": lambda: self._nudge(-1), "]": lambda: self._nudge(1)}
-        )
+            {
+                "b": self.choose_next, "i": self.add_below, "m": self.mark, "u": self.mark_rubble,
+                "d": self.mark_below, "Delete": self.remove,
+                "[": lambda: self._nudge(-1), "]": lambda: self._nudge(1),
+            }
+        )  # fmt: skip
 
     @property
     def active(self) -> bool:
@@ -112,7 +117,7 @@ class BreakEditor(ipw.Box):
     def breaks(self) -> list[CoreBreak]:
         """Those of the selected lane, from top to base."""
         log = self._log()
-        return [] if log is None else [each for each in log.breaks if _holds(self.lane, each.depth)]
+        return [] if log is None else _breaks_in(log, self.lane)
 
     @property
     def chosen(self) -> CoreBreak | None:
@@ -130,13 +135,15 @@ class BreakEditor(ipw.Box):
             self._depth.value = 0.0 if chosen is None else round(self._scale.of(chosen.depth), 4)
         finally:
             self._filling = False
+        bare = not self._pieces_between(self.lane.top, self.lane.base)
         for each in self._buttons:
-            each.disabled = chosen is None
+            each.disabled = bare if each.description.startswith("Rubble") else chosen is None
         if chosen is None:
             self.told.value = "" if log is None else "No break in this lane."
         else:
             kind = "mechanical" if chosen.mechanical else "natural"
-            self.told.value = f"Break {breaks.index(chosen) + 1} of {len(breaks)}, {kind}"
+            end = ", end of the lane" if self._is_end(chosen) else ""
+            self.told.value = f"Break {breaks.index(chosen) + 1} of {len(breaks)}, {kind}{end}"
         if self.active:
             places = [self._place(each.depth) for each in breaks]
             active = -1 if chosen is None else breaks.index(chosen)
@@ -156,8 +163,7 @@ class BreakEditor(ipw.Box):
 
     def drag(self, number: int, row: float, column: float) -> None:
         """Move a break of the selected lane to a place."""
-        to = self._depth_at(row, column)
-        self._change(lambda log: log.with_break_moved(self.breaks[number].depth, to), to)
+        self._move(self.breaks[number], self._depth_at(row, column))
 
     def choose_next(self) -> None:
         """Choose the next break of the lane, the first after the last."""
@@ -171,8 +177,7 @@ class BreakEditor(ipw.Box):
         """Add a break in the middle of the piece below the chosen one, or of the first piece of the lane."""
         chosen, lane = self.chosen, self.lane
         top = lane.top if chosen is None else chosen.depth
-        below = [piece for piece in self._log() or () if piece.base > top and piece.top < lane.base]
-        if below:
+        if below := self._pieces_between(top, lane.base):
             depth = (max(below[0].top, lane.top) + min(below[0].base, lane.base)) / 2
             self._change(lambda log: log.with_break(depth), depth)
 
@@ -182,11 +187,20 @@ class BreakEditor(ipw.Box):
             self._change(lambda log: log.with_mechanical(chosen.depth, not chosen.mechanical), chosen.depth)
 
     def mark_rubble(self) -> None:
-        """Mark the piece above the chosen break as rubble, or as solid core where it is that."""
-        if (chosen := self.chosen) is not None and (log := self._log()) is not None:
-            piece = next(piece for piece in log if piece.base == chosen.depth)
-            middle = (piece.top + piece.base) / 2
-            self._change(lambda log: log.with_rubble(middle, rubble=piece.solid), chosen.depth)
+        """Mark the piece above the chosen break as rubble, or as solid core where it is that.
+
+        In a lane without breaks it is its last piece.
+        """
+        base = self.lane.base if self.chosen is None else self.chosen.depth
+        self._mark_piece(self._pieces_between(self.lane.top, base)[-1:])
+
+    def mark_below(self) -> None:
+        """Mark the piece below the chosen break as rubble, or as solid core where it is that.
+
+        In a lane without breaks it is its first piece.
+        """
+        top = self.lane.top if self.chosen is None else self.chosen.depth
+        self._mark_piece(self._pieces_between(top, self.lane.base)[:1])
 
     def remove(self) -> None:
         """Remove the chosen break."""
@@ -199,22 +213,52 @@ class BreakEditor(ipw.Box):
             return
         lane, outline = self.lane, outline_of(self.lane, self._stage.section.shape)
         share = outline.shares(np.array([chosen.depth]), lane.top, lane.base) + pixels / outline.size[0]
-        to = float(outline.depths(share, lane.top, lane.base)[0])
-        self._change(lambda log: log.with_break_moved(chosen.depth, to), to)
+        self._move(chosen, float(outline.depths(share, lane.top, lane.base)[0]))
+
+    def _is_end(self, one: CoreBreak) -> bool:
+        return one.depth >= self.lane.base - SAME_DEPTH
+
+    def _pieces_between(self, top: float, base: float) -> list[RockPiece]:
+        """Return the pieces of which some lies between two depths, from top to base."""
+        return [
+            each
+            for each in self._log() or ()
+            if each.base > top + SAME_DEPTH and each.top < base - SAME_DEPTH
+        ]
+
+    def _mark_piece(self, pieces: Sequence[RockPiece]) -> None:
+        """Mark a piece, if there is one, as rubble or as solid core."""
+        if pieces:
+            piece = pieces[0]
+            depth = piece.base if self.chosen is None else self.chosen.depth
+            middle = (piece.top + piece.base) / 2
+            self._change(lambda log: log.with_rubble(middle, rubble=piece.solid), depth)
+
+    def _move(self, one: CoreBreak, to: float) -> None:
+        """Move a break; that at the end of the lane stays with it."""
+        if self._is_end(one):
+            raise ValueError(
+                f"The break at {self._scale.text(one.depth)} is the end of {self.lane.name!r} and cannot be "
+                "moved; correct the base of the lane."
+            )
+        self._change(lambda log: log.with_break_moved(one.depth, to), to)
 
     def _change(self, correct: Callable[[PieceLog], PieceLog], depth: float) -> None:
         """Correct the pieces, and choose the break that is then at a depth, or the next one."""
         if (log := self._log()) is None:
             return
         after = correct(log)
-        below = [each.depth for each in after.breaks if _holds(self.lane, each.depth)]
+        below = [each.depth for each in _breaks_in(after, self.lane)]
         self._number = max(0, min(int(np.searchsorted(below, depth - 1e-9)), len(below) - 1))
         self._take(after)
 
     def _typed(self, value: float) -> None:
         if not self._filling and (chosen := self.chosen) is not None:
-            to = self._scale.to_metres(value)
-            self._change(lambda log: log.with_break_moved(chosen.depth, to), to)
+            try:
+                self._move(chosen, self._scale.to_metres(value))
+            except ValueError:
+                self.show()  # its depth as it is
+                raise
 
     def _place(self, depth: float) -> tuple[float, float]:
         outline = outline_of(self.lane, self._stage.section.shape)
@@ -234,16 +278,15 @@ class BreakEditor(ipw.Box):
             for piece in log:
                 if not piece.solid and piece.base > lane.top and piece.top < lane.base:
                     _fill(picture, outline, _shares(outline, lane, piece.top, piece.base), _RUBBLE)
-            for depth, mechanical in log.breaks:
-                if _holds(lane, depth):
-                    around = _shares(outline, lane, depth, depth) + np.array([-half, half]) / outline.size[0]
-                    _fill(picture, outline, around, _MECHANICAL if mechanical else _NATURAL)
+            for depth, mechanical in _breaks_in(log, lane):
+                around = _shares(outline, lane, depth, depth) + np.array([-half, half]) / outline.size[0]
+                _fill(picture, outline, around, _MECHANICAL if mechanical else _NATURAL)
         return picture
 
 
-def _holds(lane: Lane, depth: float) -> bool:
-    """Tell whether a depth lies within a lane; its ends belong to no lane."""
-    return lane.top + SAME_DEPTH < depth < lane.base - SAME_DEPTH
+def _breaks_in(log: PieceLog, lane: Lane) -> list[CoreBreak]:
+    """Return the breaks in a lane, from top to base; one where two lanes meet is in the upper one."""
+    return [each for each in log.breaks if lane.top + SAME_DEPTH < each.depth <= lane.base + SAME_DEPTH]
 
 
 def _shares(outline: LaneShape, lane: Lane, top: float, base: float) -> npt.NDArray[np.float64]:

@@ -122,7 +122,7 @@ class LaneEditor(Tool):
         self.stage.describe = self._describe
         self.stage.on_key({"ctrl+z": self.undo, "ctrl+y": self.redo, "ctrl+shift+z": self.redo})
         self.points.handles.on_move(self._dragged)
-        self.breaks.edits.observe(self._show, "value")
+        self.breaks.edits.observe(self.stage.messages.wrap(self._show), "value")
         self.observe(self._remember, ["lanes", "pieces"])
         self.observe(self._show, ["lanes", "selected", "pieces"])
         self._show()
@@ -310,7 +310,12 @@ class LaneEditor(Tool):
         """
         put_lanes(path, self.lanes, self.scale)
         number = f"{len(self.lanes)} lane{'s' if len(self.lanes) > 1 else ''}"
-        self.stage.messages.note(f"Saved {number} of '{self.lane.file.name}' in '{path}'.")
+        pieces = (
+            ""
+            if self.pieces is None
+            else " Breaks are not saved there, but by write_pieces(editor.pieces, …)."
+        )
+        self.stage.messages.note(f"Saved {number} of '{self.lane.file.name}' in '{path}'.{pieces}")
 
     def _remember(self, change: Any) -> None:
         """Note what undo brings back."""
@@ -386,7 +391,8 @@ class LaneEditor(Tool):
             edge.observe(messages.wrap(lambda _: self._typed("crop", self._typed_crop())), "value")
         self._chosen.observe(messages.wrap(self._chose), "value")
         self._draws.observe(
-            lambda change: self.stage.set_trait("mode", "polygon" if change.new else "pan"), "value"
+            messages.wrap(lambda change: self.stage.set_trait("mode", "polygon" if change.new else "pan")),
+            "value",
         )
         self._zigzag = ipw.Checkbox(
             description="every second lane reversed", indent=False, layout=ipw.Layout(width="auto")

@@ -73,7 +73,7 @@ class LanePoints(ipw.Box):
 
     def _listen(self) -> None:
         wrap = self._stage.messages.wrap
-        self._corners.observe(lambda change: self._choose(change.new), "value")
+        self._corners.observe(wrap(lambda change: self._choose(change.new)), "value")
         for field in self._place:
             field.observe(wrap(lambda _: self._typed_corner()), "value")
         self._ties.observe(wrap(lambda _: self._typed_ties()), "value")
@@ -157,7 +157,12 @@ class LanePoints(ipw.Box):
             self.show()
 
     def _nudge(self, rows: int, columns: int) -> None:
-        """Move the corner by a pixel of the page, or of the photograph, as it is turned there."""
+        """Move the corner by a pixel of the page, or of the photograph, as it is turned there.
+
+        One that is not shown stays.
+        """
+        if self.hidden:
+            return
         view = self._stage.viewport
         x, y = view.to_canvas(*self.outline.corners[self._corner])
         step = max(view.unit, view.scale)

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.geology import lane_pieces
 
 
 def photograph(*columns: int) -> np.ndarray:
@@ -25,6 +26,19 @@ def test_pieces_lie_between_breaks_in_the_order_of_depth():
     turned = cw.Lane("box.png", 10.0, 10.8, rotation=270)
     other = cw.lane_pieces([turned], photograph(100, 200))
     assert [each.depth for each in other.breaks] == pytest.approx([10.397, 10.597], abs=0.005)
+
+
+def test_a_photograph_is_read_once_and_a_second_one_not_at_all(tmp_path, monkeypatch):
+    Image.fromarray(photograph(100, 300)).save(tmp_path / "box.png")
+    read = []
+    one = lane_pieces.read_photograph
+    monkeypatch.setattr(lane_pieces, "read_photograph", lambda file: read.append(file.name) or one(file))
+    upper, lower = (
+        cw.Lane(tmp_path / "box.png", top, top + 1, f"{top}", (row, row + 20, 0, 400), 90, "none-uv.png")
+        for top, row in ((10, 0), (11, 20))
+    )
+    assert len(cw.lane_pieces([upper, lower])) == 6
+    assert read == ["box.png"]
 
 
 def test_two_pieces_touch_where_core_is_missing():

@@ -44,18 +44,16 @@ def test_breaks_of_all_lanes_are_found_and_shown(editor: LaneEditor) -> None:
     assert not editor.breaks.active
     editor.find_breaks()
     assert editor.breaks.active
-    assert columns_of(editor) == pytest.approx([column + 1.5 for column in COLUMNS], abs=2)
+    assert columns_of(editor) == pytest.approx([91.5, 201.5, 400], abs=2)  # the last where the lanes meet
     assert editor.stage.ink.handles["closed"] is False
     assert [column for _, column in editor.stage.ink.handles["points"]] == pytest.approx(
-        [column + 1 for column in COLUMNS], abs=2
+        [91, 201, 399.5], abs=2
     )
-    assert editor.breaks.told.value == "Break 1 of 2, natural"
+    assert editor.breaks.told.value == "Break 1 of 3, natural"
     editor.selected = 1
     assert editor.breaks.told.value == "No break in this lane."
     editor.breaks.edits.value = False
     assert len(editor.stage.ink.handles["points"]) == 4  # corners again
-    assert editor.pieces is not None
-    assert editor.pieces.breaks[-1].depth == 11.0  # where the lanes meet
 
 
 def test_a_click_adds_a_break_or_chooses_one_and_a_drag_moves_it(editor: LaneEditor) -> None:
@@ -63,34 +61,34 @@ def test_a_click_adds_a_break_or_chooses_one_and_a_drag_moves_it(editor: LaneEdi
     editor.stage.click(30, 300)
     assert columns_of(editor)[2] == pytest.approx(300.5, abs=0.6)
     editor.stage.click(30, 91)
-    assert len(columns_of(editor)) == 3
-    assert editor.breaks.told.value == "Break 1 of 3, natural"
+    assert len(columns_of(editor)) == 4
+    assert editor.breaks.told.value == "Break 1 of 4, natural"
     editor.stage.ink._handle_custom_msg({"kind": "handle", "number": 2, "row": 12.0, "column": 320.0}, [])
     assert columns_of(editor)[2] == pytest.approx(320.5, abs=0.6)
     assert editor.lane.crop == cw.Crop(10, 50, 0, 400)  # no corner was moved
     editor.undo()
     editor.undo()
-    assert len(columns_of(editor)) == 2
-    editor.redo()
     assert len(columns_of(editor)) == 3
+    editor.redo()
+    assert len(columns_of(editor)) == 4
 
 
 def test_keys_do_all_of_it(editor: LaneEditor) -> None:
     editor.find_breaks()
-    first, second = columns_of(editor)
+    first, second, end = columns_of(editor)
     press(editor, "b", "m")
-    assert editor.breaks.told.value == "Break 2 of 2, mechanical"
+    assert editor.breaks.told.value == "Break 2 of 3, mechanical"
     press(editor, "]", "]", "[")
-    assert columns_of(editor) == pytest.approx([first, second + 1])
+    assert columns_of(editor) == pytest.approx([first, second + 1, end])
     press(editor, "i")
     assert columns_of(editor)[2] == pytest.approx((second + 1 + 400) / 2)
     press(editor, "Delete", "b", "u")
-    assert len(columns_of(editor)) == 2
+    assert len(columns_of(editor)) == 3
     assert editor.pieces is not None
     assert [piece.solid for piece in editor.pieces][:2] == [False, True]
     assert editor.pieces.recovery([(10, 11)])["n_fractures"].tolist() == [0]
     press(editor, "m", "u")
-    assert editor.breaks.told.value == "Break 1 of 2, mechanical"
+    assert editor.breaks.told.value == "Break 1 of 3, mechanical"
     assert editor.pieces.recovery([(10, 11)])["rqd"].tolist() == [1.0]
 
 
@@ -104,6 +102,51 @@ def test_a_depth_is_typed_and_what_cannot_be_is_said(
     editor.breaks._depth.value = 10.9
     assert "cannot be moved to 10.900 m" in str(shown_errors.pop())
     assert editor.pieces is before
+    assert editor.breaks._depth.value == pytest.approx(10.3)
+
+
+def test_core_that_was_broken_at_the_end_of_a_lane_is_one_piece(
+    editor: LaneEditor, shown_errors: list[Exception]
+) -> None:
+    """Such breaks could not be chosen, so each lane of a box added a natural break."""
+    editor.find_breaks()
+    press(editor, "b", "b", "m")
+    assert editor.breaks.told.value == "Break 3 of 3, mechanical, end of the lane"
+    assert editor.pieces is not None
+    assert editor.pieces.recovery([(10, 12)])["n_fractures"].tolist() == [2]
+    before = editor.pieces
+    press(editor, "]")
+    assert "11 m is the end of 'box-1' and cannot be moved" in str(shown_errors.pop())
+    assert editor.pieces is before
+
+
+def test_the_last_piece_of_a_lane_can_be_rubble(editor: LaneEditor) -> None:
+    editor.find_breaks()
+    press(editor, "b", "d")
+    editor.selected = 1
+    assert [button.disabled for button in editor.breaks._buttons] == [True, False, False, True]
+    press(editor, "u")
+    assert editor.pieces is not None
+    assert [piece.solid for piece in editor.pieces] == [True, True, False, False]
+    press(editor, "d")
+    assert [piece.solid for piece in editor.pieces] == [True, True, False, True]
+
+
+def test_a_corner_that_is_not_shown_is_not_moved(editor: LaneEditor) -> None:
+    editor.find_breaks()
+    press(editor, "shift+ArrowDown")
+    assert editor.lane.shape is None
+    editor.breaks.edits.value = False
+    press(editor, "shift+ArrowDown")
+    assert editor.lane.shape is not None
+
+
+def test_who_saves_lanes_is_told_that_breaks_are_not_among_them(editor: LaneEditor, tmp_path: Path) -> None:
+    editor.save(tmp_path / "hole.csv")
+    assert "Breaks" not in editor.stage.messages.text
+    editor.find_breaks()
+    editor.save(tmp_path / "hole.csv")
+    assert "Breaks are not saved there" in editor.stage.messages.text
 
 
 def test_without_pieces_keys_and_clicks_change_nothing(editor: LaneEditor) -> None:
