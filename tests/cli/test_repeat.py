@@ -23,16 +23,17 @@ MAP = ("segment", "core.png", "--model", "model.skops", "--out", "map.png")
 OTHERS = ("--figure", "f.pdf", "--probabilities", "p.npz", "--uncertainty", "u.png")
 
 
-@pytest.mark.parametrize("file", ["map.png", "f.pdf", "p.npz", "u.png"])
-def test_all_that_segment_writes_is_made_again(own, tmp_path, file):
+def test_all_that_segment_writes_is_made_again(own, tmp_path):
     assert own(*MAP, *OTHERS)[0] == 0
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    code, output, error = own("repeat", file)
-    assert (code, error) == (0, "")
-    assert output == f"Made {file} again, with the same {len(before[file]):,} bytes.\n"
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    for file in ("map.png", *OTHERS[1::2]):
+        code, output, error = own("repeat", file)
+        assert (code, error) == (0, "")
+        assert output == f"Made {file} again, with the same {len(before[file]):,} bytes.\n"
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_models_figures_and_scores_are_made_again(own, tmp_path):
     quick = ("--max-training-pixels", "200", "--layers", "pool1")
     own("train", "core.png", "labels.png", "--out", "m.skops", "--quick", *quick)
