@@ -59,7 +59,7 @@ class Connection:
     cluster: Any = None
 
     def leave(self, plugin: str) -> None:
-        """Leave the processes after an error or Ctrl-C, at once: they may be at a section for long, or hang.
+        """End the processes at once after an error or Ctrl-C, whatever they are working on.
 
         Parameters
         ----------
@@ -176,7 +176,7 @@ def _local_cluster(distributed: Any, n_workers: int, xla_threads: int) -> Iterat
 
 @contextmanager
 def _deaf_loop() -> Iterator[Any]:
-    """Yield a loop for Dask in a thread whose processes do not hear Ctrl-C: this one does, and ends them.
+    """Yield an event loop for Dask whose processes ignore Ctrl-C; this one handles it and ends them.
 
     Else each would write where it was interrupted. They have the mask of the thread that starts them.
     """

@@ -282,7 +282,7 @@ def _row(lane: Lane, legend: Legend, record: SectionRecord | None) -> dict[str, 
 
 
 def _text(value: object) -> str:
-    """Return text that a table can hold: names of files need be none, byte by byte."""
+    """Return text that a table can hold; names of files may contain bytes that are no text."""
     return str(value).encode("utf-8", "replace").decode()
 
 

@@ -209,7 +209,7 @@ def _plain(value: Any) -> Any:
 
 
 class OutputError(OSError):
-    """A result cannot be written: no other section will fare better."""
+    """A result cannot be written, and neither could that of any other section."""
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def _problem(values: Any) -> str:
 
 
 def _count_problem(values: Mapping[str, Any]) -> str:
-    """Return how the pixels of a section that was mapped disagree, "" for not at all."""
+    """Return which pixel counts of a mapped section contradict each other, "" for none."""
     if values["state"] == DONE and values.get("counts") is None:
         return "the section is done, but counts is missing"
     if values.get("counts") is None:

@@ -186,7 +186,7 @@ class SectionWorker(WorkerPlugin):
         return record
 
     def _begin_anew(self, lane: Lane, image: str) -> None:
-        """Note that what is known of a section holds no more, before the first of its files is replaced.
+        """Mark the record of a section as no longer valid, before the first of its files is replaced.
 
         Else a run that is killed in between leaves files of now with a record of before.
         """

@@ -164,7 +164,7 @@ def _fitted(model: PixelClassifier | str | os.PathLike[str]) -> PixelClassifier:
 
 
 def _check_core_and_legend(core: Core, model: PixelClassifier, legend: Legend) -> None:
-    """Raise where a run could not come to a good end."""
+    """Raise where a run with this core and legend would fail."""
     legend.check(model.classes_, "The model knows", "give the legend of the labels that it was trained on")
     for lane in core:
         if not is_name_of_files(lane.name):

@@ -1,4 +1,4 @@
-"""How long each section has been worked on, so that one that hangs is told of, and given up in the end."""
+"""How long each section has been worked on, so that one that hangs is reported, and given up in the end."""
 
 from __future__ import annotations
 

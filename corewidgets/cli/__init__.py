@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _take_any_name() -> None:
-    """Have names that the output has no letters for written with escapes; they ended the command.
+    """Write characters that the encoding of the output lacks as escapes; they would end the command.
 
     Such are names from disks of other systems, and those in other scripts where the output is of one only.
     """

@@ -36,7 +36,7 @@ def add_core(command: Command, what: str) -> None:
 
 
 def add_depth_rules(command: Command | argparse._ArgumentGroup) -> None:
-    """Add how depths in the table of a core are to be taken."""
+    """Add the options that say what the depths in the table of a core mean."""
     command.add_argument(
         "--unit",
         choices=("m", "ft"),

@@ -1,4 +1,4 @@
-"""``corewidgets evaluate``: say how well a recipe does on rock that it was not shown."""
+"""``corewidgets evaluate``: measure the accuracy of a recipe on rock that it was not trained on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
         description=(
             "Hold out some of the labels, train on the others, and score the labels held out.\n\n"
             + "\n".join(f"  {name:10}{each.title}: {each.short}" for name, each in MEANINGS.items())
-            + "\n\nAll but 'random' are in folds; beside 'random', 'regions' is always shown."
+            + "\n\nAll but 'random' use folds (--folds). 'random' is always shown with 'regions'."
         ),
         epilog=(
             "examples:\n"
@@ -86,7 +86,7 @@ def add(commands: Any) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    """Score a recipe on labels that it was not shown."""
+    """Score a recipe on labels that were held out."""
     given = [name for name in (*RECIPE, "second") if getattr(args, name) is not None]
     if args.model is not None and given:
         named = ", ".join("--" + name.replace("_", "-") for name in given)
@@ -116,7 +116,7 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def usual_protocols(pairs: Sequence[Pair]) -> list[str]:
-    """Return how to score where nobody said it: by photograph as well, where there are several."""
+    """Return the default protocols: by photograph as well, where there are several."""
     several = len({section.path for section, _ in pairs}) > 1  # lanes of one box are one photograph
     return [*(["sections"] if several else []), "regions", "random"]
 

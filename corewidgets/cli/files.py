@@ -40,7 +40,7 @@ LABELS = tuple(ending for one in LABEL_FORMATS for ending in one.endings)
 
 
 class _EnoughError(Exception):
-    """Ends an attempt to write that has shown what it should."""
+    """Ends a trial that has shown that a file can be written."""
 
 
 def add_hatched(group: Any) -> None:

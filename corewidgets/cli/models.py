@@ -20,7 +20,7 @@ RECIPE = (
 
 
 def add_recipe(command: Command) -> None:
-    """Add what a model is made of; None and False stand for what was not given."""
+    """Add the options of a recipe; None and False mean that an option was not given."""
     command.add_argument(
         "--preset",
         metavar="NAME",

@@ -14,7 +14,7 @@ __all__ = ["add_recovery", "check_recovery", "check_tables", "recovery_of", "wri
 
 
 def add_recovery(command: Command, *, writes: bool) -> None:
-    """Add of which intervals recovery is measured, and of which pieces.
+    """Add the options that name drill runs and pieces of core.
 
     Parameters
     ----------

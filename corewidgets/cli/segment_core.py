@@ -170,7 +170,7 @@ def segment_core(args: argparse.Namespace) -> None:
 
 
 def _kept(args: argparse.Namespace) -> cw.Kept:
-    """Return what is kept of the core besides the maps."""
+    """Return what a run keeps besides the maps."""
     scores = None if args.scores is None else read_scores(args.scores)
     return cw.Kept(args.probabilities, args.uncertainty, scores, model_file=args.model)
 

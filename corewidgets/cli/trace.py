@@ -120,7 +120,7 @@ def _fact_lines(origin: Origin) -> list[str]:
 
 
 def _without_origin(path: Path) -> list[str]:
-    """Say what is known of a file that no command has left its mark in."""
+    """Say what is known of a file that records no command."""
     lines = [f"{path} does not record which command made it."]
     if path.suffix.lower() in LABELS:
         with suppress(ValueError, OSError):

@@ -83,7 +83,7 @@ def move_class(legend: Legend, name: str, steps: int) -> Legend:
 
 
 def bring_back(legend: Legend, codes: Iterable[SupportsIndex]) -> Legend:
-    """Put classes that were deleted at the end of the list again, if labels have their codes.
+    """Add deleted classes to the end of the list again where labels have their codes.
 
     Parameters
     ----------

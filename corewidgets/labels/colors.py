@@ -129,7 +129,7 @@ def codes_of_pixels(pixels: NDArray[np.uint8], legend: Legend, path: Path, *, gr
 def codes_of_colors(
     colors: Colors, counts: NDArray[np.integer], legend: Legend, path: Path, *, ground: bool = True
 ) -> Codes:
-    """Return the code of the class that each color is that of.
+    """Return for each color the code of the class that has it.
 
     Parameters
     ----------

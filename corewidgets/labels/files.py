@@ -188,7 +188,7 @@ def write_labels(
 def _under(
     legend: Legend | None, labels: NDArray[np.uint8], own: Legend | None
 ) -> tuple[NDArray[np.uint8], Legend | None]:
-    """Return labels with their own legend under another one, if any."""
+    """Translate labels to the codes of another legend, if there is one."""
     if own is not None:
         own.check(labels)
     if legend is None:
