@@ -136,6 +136,10 @@ def segment_core(args: argparse.Namespace) -> None:
     """Segment every section of a core, and say what became of each."""
     check_logs(args)
     check_recovery(args)
+    if args.scheduler is not None and args.workers is not None:
+        args.parser.error(
+            "give either --scheduler or --workers, which are processes on this machine, not both"
+        )
     tables = [table for table in (args.runs, args.pieces) if table is not None]
     check_outputs([*log_files(args), args.recovery], [args.core, args.model, *tables])
     processes = cw.Processes(

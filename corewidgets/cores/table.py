@@ -32,6 +32,9 @@ from corewidgets.cores.table_depths import TableDepths, read_depths
 
 __all__ = ["parse_place", "read_core"]
 
+NOT_IN_FILE_NAMES = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
+"""What no file can have in its name, on one system or another."""
+
 ORIENTATION = 0x0112  # the tag of Exif
 
 
@@ -336,7 +339,7 @@ def _name_problems(names: Mapping[int, str]) -> Iterator[tuple[int, str]]:
                 number,
                 f"the name {name!r} was turned into a date by a spreadsheet; format the cell as text",
             )
-        elif re.search(r'[\x00-\x1f/\\:*?"<>|]', name) or name.startswith("."):
+        elif NOT_IN_FILE_NAMES.search(name) or name.startswith("."):
             yield number, f"the name {name!r} cannot be the name of a file; use letters, digits, - and _"
         before = seen.setdefault(name.casefold(), number)
         if before != number:

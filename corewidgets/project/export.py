@@ -27,6 +27,7 @@ from corewidgets.batch.section_record import DONE, FAILED, SectionRecord
 from corewidgets.cores.appearance import Appearance
 from corewidgets.cores.core import Interval
 from corewidgets.cores.section import CoreSection
+from corewidgets.cores.table import NOT_IN_FILE_NAMES
 from corewidgets.figures.core_figure import save_figure
 from corewidgets.figures.depth import plot_depth_log
 from corewidgets.figures.report import write_report
@@ -184,7 +185,8 @@ def export_figure(
 def _new_files(project: Project, endings: Sequence[str]) -> Iterator[list[Path]]:
     """Give names of files in a new folder; what cannot be written to its end leaves neither."""
     folder = _new_folder(project.folder / "exports")
-    files = [folder / f"{project.name}{ending}" for ending in endings]
+    name = NOT_IN_FILE_NAMES.sub("-", project.name)  # "15/17-A1" is a well
+    files = [folder / f"{name}{ending}" for ending in endings]
     try:
         yield files
     except BaseException:

@@ -205,13 +205,14 @@ class LabelStore:
         own.check(check_labels(labels))
         if self._file(self._layout.legend).is_foreign:  # another window has new classes
             self._shared = self._read_legend()
-        path, file = self.labels_path(name), self._file(self.labels_path(name))
+        file = self._file(self.labels_path(name))
         codes, shared = self._shared.translated(labels, own)
         self._keep_legend(shared)
         drawn_on = photograph or self._pixels_of(name)
         write = partial(write_labels, labels=codes, legend=shared.legend, photograph=drawn_on)
         if file.is_foreign:
-            copy = first_free(path.with_name(f"{path.stem}.{number}.png") for number in range(2, 1000))
+            names = (f"{name}.{number}" for number in range(2, 1000))
+            copy = first_free(self._layout.labels(other) for other in names if other not in self._entries)
             write(copy)
             raise OtherWindowError(
                 f"Another window or program has changed the labels of {name} since they were read here; "

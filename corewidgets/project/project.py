@@ -215,6 +215,11 @@ class Project(RunStore):
         Maps of a run whose folder is given are taken where no map is that is to stay: one that was corrected
         by hand, or that a model of the project made. Without `take_maps` the method of that name does it
         later.
+
+        Raises
+        ------
+        OSError, TypeError, ValueError
+            They cannot be opened, or the table of the photographs cannot be written; then none is added.
         """
         known = {place_of_entry(entry) for entry in self._entries.values() if entry.file is not None}
         new = [
@@ -229,7 +234,12 @@ class Project(RunStore):
             self._records[named.name] = Record()
             added.append(named.name)
         if added:
-            self._write_table()
+            try:
+                self._write_table()
+            except (OSError, ValueError):  # they would take labels, and be gone when it is opened again
+                for name in added:
+                    del self._entries[name], self._records[name]
+                raise
             self._keep_datum()
             for name in added:
                 self._take_labels_beside(name)

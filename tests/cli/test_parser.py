@@ -121,6 +121,11 @@ def test_an_option_that_would_do_nothing_is_told(call, tmp_path, arguments, opti
     assert not list(tmp_path.iterdir())
 
 
+def test_workers_are_of_this_machine_alone(call):
+    result = call(*SEGMENT_CORE, "--scheduler", "tcp://10.0.0.1:8786", "--workers", "4")
+    assert is_usage(result, "give either --scheduler or --workers")
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "much"])
 @pytest.mark.parametrize("option", ["--interval", "--run-length"])
 def test_a_length_that_is_none_is_told_before_the_work(call, option, text):

@@ -10,6 +10,7 @@ from las_rules import las_problems
 
 import corewidgets as cw
 from corewidgets.project.export import export_figure, export_las, export_project
+from corewidgets.project.hole import Hole
 
 from .conftest import SHAPE
 
@@ -48,6 +49,15 @@ def test_las_table_figure_and_report_are_of_the_maps_in_the_unit_of_the_hole(map
     assert "unsure 25%" in page
     assert "unsure not known" in page
     assert "nan" not in page.split("<h2>Settings")[0].replace("data:", "").split("base64")[0]
+
+
+def test_the_name_of_a_well_may_have_what_no_file_has(scans):
+    project = cw.Project.create(scans / "well.corewidgets", scans, name="15/17-A1")
+    project.set_depths("R1", 1.0, 2.0)
+    project.write_map("R1", np.ones(SHAPE, np.uint8))
+    las = export_las(Hole(project), 0.5)
+    assert las.name == "15-17-A1.las"
+    assert lasio.read(las).well["WELL"].value == "15/17-A1"
 
 
 def test_a_second_export_stands_beside_the_first(mapped):

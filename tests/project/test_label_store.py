@@ -89,6 +89,16 @@ def test_two_windows_on_one_photograph_the_second_is_told_and_nothing_is_lost(pr
     assert (cw.read_labels(copy)[0] == striped(2)).all()
 
 
+def test_what_a_second_window_drew_is_not_kept_as_labels_of_another_photograph(scans):
+    (scans / "R2.png").rename(scans / "R1.2.png")
+    project = cw.Project.create(scans / "hole.corewidgets", scans, legend=cw.Legend(["Matrix", "Clast"]))
+    other = cw.Project(project.folder)
+    project.write_labels("R1", striped(1))
+    with pytest.raises(OtherWindowError, match=r"R1\.3\.png"):
+        other.write_labels("R1", striped(2))
+    assert cw.Project(project.folder).labelled == ["R1"]
+
+
 def test_two_windows_with_new_classes(project):
     other = cw.Project(project.folder)
     project.write_labels("R1", striped(3), project.legend.add("Void"))

@@ -283,6 +283,17 @@ def test_depths_of_another_window_are_not_written_over(project):
     assert cw.Project(project.folder).entry("R1").top == 1.0
 
 
+def test_photographs_that_cannot_be_added_are_not_there(project, scans):
+    """They stayed, took labels, and were gone when the project was opened again."""
+    Image.fromarray(picture(4)).save(scans / "R4.png")
+    cw.Project(project.folder).set_depths("R1", 1.0, 2.0)
+    for _ in range(2):
+        with pytest.raises(OtherWindowError, match=r"'photographs\.csv' was changed by another window"):
+            project.add(scans / "R4.png")
+        assert project.names == ["R1", "R2", "R3"]
+    assert cw.Project(project.folder).add(scans / "R4.png") == ["R4"]
+
+
 def test_a_model_of_another_window_is_kept_under_another_name(project):
     other = cw.Project(project.folder)
     assert project.write_model(model_of(project)) is None
