@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import anywidget
 from traitlets import Int, List, Unicode
 
 from corewidgets.geology.clast_table import ClastTable
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.shared_script import ScriptedWidget
 
 __all__ = ["COLUMNS", "ClastList"]
 
@@ -26,7 +26,7 @@ COLUMNS = (
 _MOST = 400  # rows in one answer
 
 
-class ClastList(anywidget.AnyWidget):
+class ClastList(ScriptedWidget):
     """Shows rows of a `ClastTable`; a click or an arrow key selects, with Shift several.
 
     Parameters
@@ -44,8 +44,8 @@ class ClastList(anywidget.AnyWidget):
         The column that the rows are sorted by, with "-" before it where it falls. Trait.
     """
 
-    _esm = (_FOLDER / "clast_list.js").read_text("utf-8")  # by its name each widget would be kept for ever
-    _css = (_FOLDER / "clast_list.css").read_text("utf-8")
+    shared_script = (_FOLDER / "clast_list.js").read_text("utf-8")
+    _css = (_FOLDER / "clast_list.css").read_text("utf-8")  # by its name each widget would be kept for ever
 
     columns: Any = List().tag(sync=True)
     count = Int(0).tag(sync=True)

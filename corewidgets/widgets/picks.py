@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 from traitlets import Unicode
+
+from corewidgets.widgets.shared_script import ScriptedWidget
 
 _FOLDER = Path(__file__).parent
 
 
-class Picks(anywidget.AnyWidget):
+class Picks(ScriptedWidget):
     """Shows HTML; a click on an element with the attribute `data-pick` is told to the kernel.
 
     Attributes
@@ -23,8 +24,8 @@ class Picks(anywidget.AnyWidget):
         The value of `data-pick` that is marked.
     """
 
-    _esm = (_FOLDER / "picks.js").read_text("utf-8")  # by its name each widget would be kept for ever
-    _css = (_FOLDER / "picks.css").read_text("utf-8")
+    shared_script = (_FOLDER / "picks.js").read_text("utf-8")
+    _css = (_FOLDER / "picks.css").read_text("utf-8")  # by its name each widget would be kept for ever
 
     html = Unicode().tag(sync=True)
     picked = Unicode().tag(sync=True)

@@ -17,6 +17,7 @@ import numpy as np
 
 from corewidgets.widgets.held import SHARED_TRAIT
 from corewidgets.widgets.releaser import Releaser
+from corewidgets.widgets.shared_script import Script
 from corewidgets.widgets.still import still
 from corewidgets.widgets.turn import TURN
 
@@ -81,6 +82,8 @@ def _parts(widget: ipw.Widget) -> Iterator[ipw.Widget]:
 
 
 def _widgets_in(value: Any) -> Iterator[ipw.Widget]:
+    if isinstance(value, Script):
+        return  # the other widgets of its kind need it
     if isinstance(value, ipw.Widget):
         yield value
     elif isinstance(value, (list, tuple, set)):

@@ -23,7 +23,8 @@ DRAWN = """() => {
   const canvas = document.querySelector(".cw-body > canvas");
   return canvas && canvas.getContext("2d").getImageData(2, 2, 1, 1).data[3] === 255;
 }"""
-ALLOWED = 2_400  # nodes: the tools of one photograph have 1,200, those of the ten that are opened 12,000
+ALLOWED = 400  # nodes: the tools of one photograph have 1,200, those of the ten that are opened 12,000
+ALLOWED_HEAP = 2.0  # MiB: the channels and scripts of the ten, which were kept once, take 3.8
 
 
 def photographs() -> str:
@@ -37,6 +38,11 @@ def n_nodes(session: CDPSession) -> int:
     for _ in range(2):  # what the first one frees may have held more
         session.send("HeapProfiler.collectGarbage")
     return int(session.send("Memory.getDOMCounters")["nodes"])
+
+
+def heap(session: CDPSession) -> float:
+    """Return how much JavaScript holds, in MiB; call it after `n_nodes`."""
+    return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 2**20
 
 
 def open_next(lab: Lab) -> None:
@@ -69,11 +75,12 @@ def test_a_page_keeps_nothing_of_the_photographs_that_were_open(lab: Lab) -> Non
     session = lab.page.context.new_cdp_session(lab.page)
     for _ in range(3):  # each photograph once: the strip and JupyterLab have what they keep
         open_next(lab)
-    before = n_nodes(session)
+    before, heap_before = n_nodes(session), heap(session)
     for _ in range(10):
         open_next(lab)
     deadline = time.monotonic() + 30
     while (grown := n_nodes(session) - before) > ALLOWED and time.monotonic() < deadline:
         lab.page.wait_for_timeout(200)
     assert grown <= ALLOWED
+    assert heap(session) - heap_before <= ALLOWED_HEAP
     WorkbenchPage(lab).check_errors()

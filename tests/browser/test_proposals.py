@@ -48,8 +48,8 @@ def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
     before = lab.ask_json("int((bench.labels > 0).sum())")
     stage.ink.focus()
     page.keyboard.press("n")
-    lab.wait_for("'Looking' in proposer._text.value or proposer.current is not None")
-    lab.wait_for("'Looking' not in proposer._text.value", seconds=240)
+    lab.wait_for("'Searching' in proposer._text.value or proposer.current is not None")
+    lab.wait_for("'Searching' not in proposer._text.value", seconds=240)
     assert lab.ask_json("len(proposer._left)") > 4
     page.wait_for_function(
         "() => document.querySelectorAll('.cw-proposer [data-pick] img').length > 2", timeout=20_000

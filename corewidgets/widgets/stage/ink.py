@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import anywidget
 from ipycanvas import MultiCanvas
 from ipywidgets import widget_serialization
 from traitlets import Bool, Dict, Float, Instance, Int, List, Unicode
 
+from corewidgets.widgets.shared_script import ScriptedWidget
 from corewidgets.widgets.stage.modes import MODES
 
 _FOLDER = Path(__file__).parent
@@ -31,7 +31,7 @@ def _joined(name: str) -> str:
     return inner + texts[-1]
 
 
-class InkLayer(anywidget.AnyWidget):
+class InkLayer(ScriptedWidget):
     """Draws the stroke under the pointer and sends the kernel one message per stroke.
 
     The element has no size of its own: where the script does not run, nothing covers the stage, whose own
@@ -82,7 +82,7 @@ class InkLayer(anywidget.AnyWidget):
         By client the number of the last choice of a class or mode that the kernel has heard of.
     """
 
-    _esm = _joined("ink.js")
+    shared_script = _joined("ink.js")
     _css = (_FOLDER / "ink.css").read_text("utf-8")  # by its name each widget would be kept for ever
 
     canvas = Instance(MultiCanvas).tag(sync=True, **widget_serialization)

@@ -52,7 +52,7 @@ def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
 
 def test_the_joined_script_is_one_module_that_draws_a_widget(tmp_path):
     script = tmp_path / "ink.mjs"
-    script.write_text(InkLayer._esm, encoding="utf-8")
+    script.write_text(InkLayer.shared_script, encoding="utf-8")
     ask = f"import('{script.as_uri()}').then((m) => console.log(Object.keys(m), typeof m.default.render))"
     done = _node("--input-type=module", "--eval", ask)
     assert done.returncode == 0, done.stderr
@@ -61,7 +61,7 @@ def test_the_joined_script_is_one_module_that_draws_a_widget(tmp_path):
 
 @pytest.mark.parametrize("word", ["import", "export"])
 def test_the_joined_script_asks_the_page_for_no_other_file(word):
-    statements = re.findall(rf"^{word} .*$", InkLayer._esm, re.MULTILINE)
+    statements = re.findall(rf"^{word} .*$", InkLayer.shared_script, re.MULTILINE)
     assert statements == ([] if word == "import" else ["export default {"])
 
 
@@ -70,7 +70,7 @@ def test_the_joined_script_has_all_that_its_files_import_each_once():
     imports = re.findall(r"^import {([^}]*)} from", text, re.MULTILINE)
     imported = {name for names in imports for name in re.findall(r"\w+", names)}
     assert {"toCanvas", "Gestures"} <= imported
-    defined = re.findall(r"^(?:const|function|class) (\w+)", InkLayer._esm, re.MULTILINE)
+    defined = re.findall(r"^(?:const|function|class) (\w+)", InkLayer.shared_script, re.MULTILINE)
     assert imported <= set(defined)
     assert len(defined) == len(set(defined))  # in one file, what two files call the same would clash
 
@@ -78,10 +78,10 @@ def test_the_joined_script_has_all_that_its_files_import_each_once():
 def test_the_joined_script_has_every_file():
     for path in SCRIPTS:
         first = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("//"))
-        assert InkLayer._esm.count(first) == 1, path.name
+        assert InkLayer.shared_script.count(first) == 1, path.name
 
 
 def test_the_script_knows_modes_only_by_the_table():
     for name in set(MODES) - set(GESTURES):
-        assert f'"{name}"' not in InkLayer._esm
+        assert f'"{name}"' not in InkLayer.shared_script
     assert [mode["name"] for mode in InkLayer(canvas=MultiCanvas(4)).modes] == list(MODES)
