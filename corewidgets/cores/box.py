@@ -65,7 +65,8 @@ def propose_lanes(
     Warns
     -----
     UserWarning
-        It is not sure that these are the lanes.
+        It is not sure that these are the lanes, or the photograph may be upside down: the box seems to be
+        filled from its end. A full box upside down is noticed only by its depths (`read_depth_marks`).
     """
     path = Path(path)
     raise_first(depth_problems(top, base))
@@ -81,6 +82,12 @@ def propose_lanes(
         warnings.warn(
             f"These may not be the lanes of '{path}' (confidence {box.confidence:.2f} of 1); "
             "check them with plot_lanes or in a LaneEditor, or give n_lanes.",
+            stacklevel=2,
+        )
+    if box.filled_from_end:
+        warnings.warn(
+            f"The core in '{path}' begins late and ends at the end of the last lane, so the photograph may "
+            f"be upside down; if it is, give rotation={(box.lanes[0].rotation + 180) % 360}.",
             stacklevel=2,
         )
     recovered = np.array([lane.recovered for lane in full])

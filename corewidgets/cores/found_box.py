@@ -28,8 +28,9 @@ LONGEST = 1600
 
 _SIDE_POINTS = 17
 _CLEARLY = 3.0  # times sharper: lanes run this way and not the other
-_EMPTY = 0.04  # share of a lane: with less core it counts as empty
+_EMPTY = 0.04  # share of a lane: less core may be the edge of a wall
 _UPRIGHT = 0.08  # of the width of a lane, by which its sides may bend within a rectangle
+_LATE = 0.3  # of a lane without core
 _LEAST = 0.7  # sum of scores: below, a long photograph rather shows one section
 _LONG = 2.5  # times longer than wide
 _GUESS = 0.25  # confidence of such a guess
@@ -108,6 +109,23 @@ class FoundBox:
     lanes: tuple[BoxLane, ...]
     confidence: float
 
+    @property
+    def filled_from_end(self) -> bool:
+        """Whether the core begins late and ends late, as it does in a photograph that is upside down."""
+        return _bare(self.lanes) > _LATE and _bare(self.lanes[::-1], backwards=True) < _LATE / 2
+
+
+def _bare(lanes: Sequence[BoxLane], *, backwards: bool = False) -> float:
+    """Return how many lanes lie before the first core."""
+    bare = 0.0
+    for lane in lanes:
+        parts = [*zip(lane.parts, lane.lengths, strict=True)]
+        for part, length in parts[::-1] if backwards else parts:
+            if part.kind in CORE and not lane.empty and length > _EMPTY:
+                return bare
+            bare += length
+    return bare
+
 
 def _along(side: Points, shares: Points) -> Points:
     known = np.linspace(0, 1, len(side))
@@ -130,7 +148,7 @@ def find_box(
         photograph and 90, the beginning at the left, for lanes that run across. With 180 and 270 the
         photograph is upside down: the first lane is the last in it.
     boustrophedon : bool
-        Whether each second lane is read backwards.
+        Whether each second lane of a box is read backwards.
 
     Returns
     -------
@@ -154,18 +172,23 @@ def find_box(
     if photograph.std(axis=(0, 1)).max() < _EVEN:
         raise ValueError("No lanes were found: the photograph is of one even color.")
     factor = max(1, round(max(photograph.shape[:2]) / LONGEST))
-    view = _View(_thin(photograph, factor), n_lanes, rotation)
-    if n_lanes in (None, 1) and sum(view.scores) < _LEAST and _is_long(photograph.shape):
+    thinned = _thin(photograph, factor)
+    may_be_section = n_lanes in (None, 1) and _is_long(photograph.shape)
+    view = _View(thinned, None if may_be_section else n_lanes, rotation)
+    if may_be_section and sum(view.scores) < _LEAST:
         return _whole(photograph.shape, rotation)
+    if may_be_section and n_lanes is not None:
+        view = _View(thinned, n_lanes, rotation)
     lanes = [
         _box_lane(view, traced, score, parts, factor)
         for traced, score, parts in zip(view.traced, view.scores, view.parts(), strict=True)
     ]
     turn = rotation if rotation is not None else 0 if view.stands else 90
-    ordered = lanes[::-1] if turn in (0, 270) else lanes
+    step = -1 if turn in (0, 270) else 1
+    numbers = [number for group in view.groups[::step] for number in range(len(group.sides))]  # in each box
     read = tuple(
         _read(lane, (turn + 180) % 360 if boustrophedon and number % 2 else turn)
-        for number, lane in enumerate(ordered)
+        for number, lane in zip(numbers, lanes[::step], strict=True)
     )
     sure = [lane.confidence for lane in read]
     return FoundBox(read, float(0.5 * np.mean(sure) + 0.5 * min(sure)) if sure else 0.0)
@@ -207,8 +230,13 @@ class _View:
         tried.sort(key=lambda each: -each[1].sharpness)
         if len(tried) == 2 and tried[0][1].sharpness > _CLEARLY * tried[1][1].sharpness:
             tried = tried[:1]
-        found = [(*each, *_groups(each[1], n_lanes)) for each in tried]
-        self.stands, self.straight, self.rows, self.groups = max(found, key=lambda each: _total(*each[2:]))
+        seen = [(*each, LaneRows(each[1].image)) for each in tried]
+        found = [(*each, find_groups(each[2])) for each in seen]
+        best = max(found, key=lambda each: _total(*each[2:]))
+        if n_lanes is not None and _n_lanes(best[3]) != n_lanes:  # so that a number never makes it worse
+            forced = [(*each, find_groups(each[2], n_lanes)) for each in seen]
+            best = max(forced, key=lambda each: (_n_lanes(each[3]) == n_lanes, _total(*each[2:])))
+        self.stands, self.straight, self.rows, self.groups = best
         self.traced: list[TracedLane] = []
         self.scores: list[float] = []
         for group in self.groups:
@@ -225,9 +253,8 @@ class _View:
         return np.c_[seen[:, 1], self.shape[1] - 1 - seen[:, 0]] if self.stands else seen
 
 
-def _groups(straight: Straightened, n_lanes: int | None) -> tuple[LaneRows, list[LaneGroup]]:
-    rows = LaneRows(straight.image)
-    return rows, find_groups(rows, n_lanes)
+def _n_lanes(groups: Sequence[LaneGroup]) -> int:
+    return sum(len(group.sides) for group in groups)
 
 
 def _total(rows: LaneRows, groups: Sequence[LaneGroup]) -> float:

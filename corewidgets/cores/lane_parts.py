@@ -1,7 +1,8 @@
 """What lies in a lane from its beginning to its end: core, rubble, blocks, and bare floor.
 
 The floor of a lane has the color of walls and dividers, in their shade, and is as smooth along the lane as
-they are. A block is of one color with a straight edge at either end. All else is core.
+they are; where it has another color, that is the one that most smooth places have. A block is of one color
+with a straight edge at either end. All else is core.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ _BLOCK = (0.18, 0.95)  # shortest and longest block, in widths of the lane
 _OTHER = 22.0  # in color: a block differs by more from what lies on either side
 _SHADE = 0.45  # of the light on a wall: the floor below it has no less
 _NOISE = 1.0  # logarithm of roughness: a camera shows nothing smoother, but where it is overexposed
+_N_CANDIDATES = 200  # colors that a floor may have, of those that are looked at
+_MOST_ALIKE, _ALL_ALIKE = 0.5, 0.9  # of what is smooth, where that is little, and where it is much
+_SHADOW = 0.02  # of the length of a lane, over which light changes
+_DARKEST = 50.0  # grey levels: what is darker, such as black cloth, tells nothing of light
+_LOW = 0.48  # of the mean of the changes of noise: their 30th percentile
+_SLANT, _EDGE = 0.2, 3.0  # widths of the lane within which, and grey levels a column by which, a floor ends
+_PAINTED = 0.45  # logarithm: a block is rougher than walls by less
 _SHORTEST = 4  # columns of a piece
 _SWITCH = 5.0  # cost of a change between floor and core, in columns of doubt
 
@@ -84,8 +92,40 @@ def smoothed(likeness: Profile) -> Flags:
     return floor
 
 
-def find_blocks(strip: Field, width: float) -> list[tuple[int, int]]:
-    """Return first and last column of things of one color with straight ends: blocks, tags, spacers."""
+def between_edges(floor: Flags, strip: Field, width: float) -> Flags:
+    """Return which columns are floor that ends at edges; rock that looks like it goes over into other rock.
+
+    Parameters
+    ----------
+    floor : ndarray of bool, (n_columns,)
+    strip : ndarray of float32, (n_rows, n_columns, 3)
+    width : float
+        Columns that are as long as the lane is wide.
+    """
+    inset = round(_INSET * len(strip))
+    change = np.abs(ndimage.gaussian_filter1d(strip[inset:-inset], 1.5, axis=1, order=1)).sum(axis=-1)
+    reach = max(3, round(_SLANT * width))
+    kept = floor.copy()
+    ends = np.flatnonzero(np.diff(np.r_[False, floor, False].astype(np.int8))).reshape(-1, 2)
+    for start, stop in ends:
+        inner = [end for end in (start, stop) if 0 < end < floor.size]
+        steps = [np.median(change[:, max(0, end - reach) : end + reach].max(axis=1)) for end in inner]
+        if steps and min(steps) < _EDGE:
+            kept[start:stop] = False
+    return kept
+
+
+def find_blocks(strip: Field, width: float, smooth: float = np.inf) -> list[tuple[int, int]]:
+    """Return first and last column of things of one color with straight ends: blocks, tags, spacers.
+
+    Parameters
+    ----------
+    strip : ndarray of float32, (n_rows, n_columns, 3)
+    width : float
+        Columns that are as long as the lane is wide.
+    smooth : float
+        Logarithm of the roughness of walls: what is painted is hardly rougher, but for what is written on it.
+    """
     inset = round(0.1 * len(strip))
     inner = strip[inset:-inset]
     change = changes(np.ascontiguousarray(inner.swapaxes(0, 1)))  # columns first: along the lane
@@ -95,10 +135,19 @@ def find_blocks(strip: Field, width: float) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for start in edges:
         for stop in edges[(edges > start + _BLOCK[0] * width) & (edges < start + _BLOCK[1] * width)]:
+            within = inner[:, start + 3 : stop - 2, 0]
+            if within.shape[1] > 4 and _typical_roughness(within) > smooth + _PAINTED:
+                continue
             if (not found or start >= found[-1][1] - 2) and _is_block(inner, int(start), int(stop), mean):
                 found.append((int(start), int(stop)))
                 break
     return found
+
+
+def _typical_roughness(lightness: Field) -> float:
+    """Return the logarithm of the roughness of a surface, whatever is written on it."""
+    fine = np.abs(ndimage.gaussian_filter1d(lightness, 1.0, axis=1, order=1))
+    return float(np.log(4 * np.percentile(fine, 30) / _LOW + 1))
 
 
 def _is_block(inner: Field, start: int, stop: int, mean: Field) -> bool:
@@ -142,18 +191,23 @@ def read_lanes(
     smooth = _smoothness(image, lanes)
     ends = [(max(0, round(lane.start)), min(image.shape[1], round(lane.stop))) for lane in lanes]
     strips = [lane.strip(image, *end) for lane, end in zip(lanes, ends, strict=True)]
-    walls = [_floors(_walls(image, lane), divider) for lane, divider in zip(lanes, dividers, strict=True)]
+    lights = [_light(image, lane, *end) for lane, end in zip(lanes, ends, strict=True)]
+    lit = [strip / light[:, None] for strip, light in zip(strips, lights, strict=True)]
+    walls = [
+        _floors(_walls(image, lane, (light[0], light[-1])), divider)
+        for lane, light, divider in zip(lanes, lights, dividers, strict=True)
+    ]
     seen = [
         floor_color(strip, smoothed(floor_likeness(strip, wall, smooth)))
-        for strip, wall in zip(strips, walls, strict=True)
+        for strip, wall in zip(lit, walls, strict=True)
     ]
-    floors = [color for color in seen if color is not None] or _smooth_floor(strips, smooth)
+    floors = [color for color in seen if color is not None] or _smooth_floor(lit, smooth)
     common = [np.median(floors, axis=0)] if floors else []
-    for lane, strip, wall, end in zip(lanes, strips, walls, ends, strict=True):
-        floor = smoothed(floor_likeness(strip, [*wall, *common], smooth))
-        kinds = np.where(floor, 1, 0)
+    for lane, strip, evened, wall, end in zip(lanes, strips, lit, walls, ends, strict=True):
+        floor = smoothed(floor_likeness(evened, [*wall, *common], smooth))
         middle = float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
-        for start, stop in find_blocks(strip, middle):
+        kinds = np.where(between_edges(floor, strip, middle), 1, 0)
+        for start, stop in find_blocks(strip, middle, smooth):
             kinds[start : stop + 1] = 2
         breaks = find_breaks(strip, middle)
         made.append(_with_lengths(kinds, _true_lengths(lane, *end, image.shape[1]), breaks))
@@ -166,7 +220,7 @@ def _floors(wall: Profile, divider: Profile) -> list[Profile]:
 
 
 def _smooth_floor(strips: Sequence[Field], smooth: float) -> list[Profile]:
-    """Return the color of what is as smooth as a wall where most else is rough, if it has one color."""
+    """Return the color of most of what is as smooth as a wall where most else is rough, if it has one."""
     if not strips:
         return []
     inset = round(_INSET * len(strips[0]))
@@ -174,11 +228,13 @@ def _smooth_floor(strips: Sequence[Field], smooth: float) -> list[Profile]:
     rough = np.concatenate([ndimage.uniform_filter1d(_roughness(each), 9) for each in inner])
     color = np.concatenate([np.median(each, axis=0) for each in inner])
     even = rough < smooth + 0.2
-    if np.median(rough) < smooth + 0.4 or not 0.01 < even.mean() < 0.35:
+    if not 0.01 < even.mean() < 0.6 or np.median(rough[~even]) < smooth + 0.4:
         return []
-    typical = np.median(color[even], axis=0)
-    alike = np.abs(color[even] - typical).sum(axis=-1) < 10 + 0.12 * typical[0]
-    return [typical] if alike.mean() > 0.7 else []
+    candidates = color[even][:: max(1, int(even.sum()) // _N_CANDIDATES)]
+    alike = [_distance(color[even], candidate) < 1 for candidate in candidates]
+    most = max(alike, key=np.count_nonzero)
+    least = _MOST_ALIKE if even.mean() < 0.35 else _ALL_ALIKE
+    return [np.median(color[even][most], axis=0)] if most.mean() > least else []
 
 
 def floor_color(strip: Field, floor: Flags) -> Profile | None:
@@ -209,15 +265,33 @@ def _smoothness(image: Field, lanes: Sequence[Any]) -> float:
     return max(_NOISE, float(np.percentile(seen, 25))) if seen else _NOISE
 
 
-def _walls(image: Field, lane: Any) -> Profile:
-    """Return the color of the wall at the ends of a lane."""
+def _light(image: Field, lane: Any, first: int, last: int) -> Profile:
+    """Return how bright each column of a lane is lit, as what lies right outside of its sides tells.
+
+    A shadow that falls across a box makes one floor look like two.
+    """
+    columns = np.arange(first, last)
+    away = 2 + 0.03 * lane.width(columns, image.shape[1])
     seen = []
-    for end, away in ((lane.start, -1), (lane.stop, 1)):
+    for lower, sign in ((False, -1), (True, 1)):
+        rows = np.rint(lane.side(columns, image.shape[1], lower=lower) + sign * away).astype(int)
+        beside = image[rows.clip(0, len(image) - 1), columns, 0]
+        smooth = ndimage.gaussian_filter1d(beside.astype(float), _SHADOW * len(columns), mode="nearest")
+        if np.median(smooth) < _DARKEST:
+            return np.ones(len(columns))
+        seen.append(smooth / float(np.median(smooth)))
+    return np.asarray(np.clip(np.mean(seen, axis=0), 0.4, 2.0))
+
+
+def _walls(image: Field, lane: Any, lights: tuple[float, float]) -> Profile:
+    """Return the color of the wall at the ends of a lane, each lit so brightly."""
+    seen = []
+    for end, away, light in ((lane.start, -1, lights[0]), (lane.stop, 1, lights[1])):
         columns = np.rint(end + away * np.array([3, 4, 5, 6])).clip(0, image.shape[1] - 1)
         upper, lower = (lane.side(columns, image.shape[1], lower=lower) for lower in (False, True))
         for share in (0.3, 0.5, 0.7):
             rows = np.rint(upper + share * (lower - upper)).clip(0, len(image) - 1).astype(int)
-            seen.append(np.median(image[rows, columns.astype(int)], axis=0))
+            seen.append(np.median(image[rows, columns.astype(int)], axis=0) / light)
     return np.asarray(np.median(seen, axis=0), float)
 
 

@@ -65,7 +65,7 @@ def find_groups(rows: LaneRows, n_lanes: int | None = None) -> list[LaneGroup]:
     best = max(forced, key=lambda each: _sum(each) / _CLEARLY ** (len(each) - 1), default=[])
     if _sum(best) < _POOREST * n_lanes:
         return groups
-    return sorted(best, key=_first_row)
+    return [on_lines(rows, within_walls(rows, group)) for group in sorted(best, key=_first_row)]
 
 
 def _halves(group: LaneGroup) -> list[LaneGroup]:

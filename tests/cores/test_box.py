@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from corewidgets.cores.box import find_lanes, propose_lanes
+from corewidgets.cores.found_box import FoundBox, find_box
+from corewidgets.cores.lane_part import LanePart
 
 FIRSTS = (12, 82, 152)
 
@@ -39,6 +43,20 @@ def test_depths_are_in_proportion_to_lengths_and_end_exactly(box, tmp_path):
     assert (lanes[0].top, lanes[-1].base) == (10.0, 13.1)
     assert [lane.base for lane in lanes[:-1]] == [lane.top for lane in lanes[1:]]
     np.testing.assert_allclose([lane.base - lane.top for lane in lanes], 3.1 / 3, rtol=0.02)
+
+
+@pytest.mark.parametrize("rotation", [90, 270])
+def test_a_box_that_is_filled_from_its_end_is_told(box, tmp_path, monkeypatch, rotation):
+    Image.fromarray(box).save(tmp_path / "box.png")
+    found = find_box(box, rotation=rotation)
+    empty = replace(found.lanes[0], parts=(LanePart(0.0, 1.0, "gap"),), lengths=(1.0,))
+    lanes = (empty, *found.lanes[1:])
+    monkeypatch.setattr("corewidgets.cores.box.find_box", lambda *_, **__: FoundBox(lanes, 1.0))
+    other = 360 - rotation
+    with pytest.warns(
+        UserWarning, match=f"box.png' begins late .* upside down; if it is, give rotation={other}"
+    ):
+        assert len(propose_lanes(tmp_path / "box.png", 10.0, 12.0)) == 2
 
 
 def test_another_number_of_lanes_than_there_should_be(box):

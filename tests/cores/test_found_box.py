@@ -34,6 +34,51 @@ def test_the_other_way_up_lanes_are_read_from_the_other_end():
         assert other.recovered == pytest.approx(one.recovered, abs=0.03)
 
 
+def test_in_each_of_two_boxes_reading_to_and_fro_begins_anew():
+    box = cw.sample_box(3219, size=900)
+    assert box.boustrophedon
+    found = cw.find_box(box.image, boustrophedon=True)
+    assert [lane.box for lane in box.lanes] == [0, 0, 0, 1, 1, 1]
+    assert [lane.rotation for lane in found.lanes] == [90, 270, 90] * 2
+    assert np.percentile(measure(box).depth_errors, 95) < 0.05
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_a_number_of_lanes_that_was_found_anyway_changes_nothing(seed):
+    box = cw.sample_box(seed, size=600)
+    found, told = cw.find_box(box.image), cw.find_box(box.image, n_lanes=len(box.lanes))
+    assert len(found.lanes) == len(box.lanes)
+    assert told.confidence == found.confidence
+    for one, other in zip(found.lanes, told.lanes, strict=True):
+        assert np.array_equal(one.corners(), other.corners())
+
+
+def lane_of(*parts: tuple[str, float]) -> cw.BoxLane:
+    """Return a lane with parts of several kinds and lengths."""
+    ends = np.cumsum([0.0, *(length for _, length in parts)])
+    kinds = [
+        cw.LanePart(start, stop, kind) for (kind, _), start, stop in zip(parts, ends, ends[1:], strict=False)
+    ]
+    side = np.array([[0.0, 0.0], [0.0, 9.0]])
+    return cw.BoxLane(side + 2, side, tuple(kinds), tuple(length for _, length in parts), 90, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "told"),
+    [
+        ([lane_of(("gap", 1.0)), lane_of(("piece", 0.9), ("gap", 0.1))], True),
+        ([lane_of(("gap", 0.99), ("piece", 0.01)), lane_of(("piece", 1.0))], True),  # the edge of a wall
+        ([lane_of(("gap", 0.4), ("piece", 0.6)), lane_of(("piece", 1.0))], True),
+        ([lane_of(("gap", 0.1), ("piece", 0.9)), lane_of(("gap", 1.0))], False),
+        ([lane_of(("gap", 0.4), ("piece", 0.6)), lane_of(("piece", 0.5), ("gap", 0.5))], False),
+        ([lane_of(("gap", 1.0)), lane_of(("gap", 1.0))], False),
+        ([], False),
+    ],
+)
+def test_a_box_that_is_filled_from_its_end_may_be_upside_down(lanes, told):
+    assert cw.FoundBox(tuple(lanes), 1.0).filled_from_end is told
+
+
 def test_a_long_photograph_without_lines_is_one_lane_and_a_guess():
     rock = np.random.default_rng(0).integers(110, 125, (90, 600, 3)).astype(np.uint8)
     found = cw.find_box(rock)

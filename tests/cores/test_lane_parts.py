@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from corewidgets.cores.lane_parts import find_blocks, floor_color, floor_likeness, read_lanes, smoothed
+from corewidgets.cores.lane_parts import (
+    between_edges,
+    find_blocks,
+    floor_color,
+    floor_likeness,
+    read_lanes,
+    smoothed,
+)
 from corewidgets.cores.lane_search import LaneGroup
 from corewidgets.cores.lane_strip import TracedLane
 
@@ -38,6 +46,55 @@ def test_floor_has_the_color_of_the_wall_in_its_shade_and_is_smooth():
 def test_a_block_is_found_and_rock_is_none():
     ((start, stop),) = find_blocks(strip(), 60.0)
     np.testing.assert_allclose((start, stop), (300, 332), atol=2)
+
+
+def test_even_rock_between_two_breaks_is_no_block():
+    made = strip()
+    made[:, 300:332] = (180, 2, 4)
+    made[:, 300:332, 0] += np.random.default_rng(2).normal(scale=4, size=(40, 32))
+    assert len(find_blocks(made, 60.0)) == 1
+    assert find_blocks(made, 60.0, smooth=1.0) == []
+
+
+def test_a_floor_ends_at_edges():
+    made = strip()
+    floor = np.zeros(480, bool)
+    floor[120:200] = True
+    assert (between_edges(floor, made, 60.0) == floor).all()
+    made = np.full((40, 480, 3), WALL, np.float32)  # rock as smooth as the floor and of its color
+    made[..., 0] += 10 * np.sin(np.arange(480) / 60)
+    made[:, 300:] *= 0.5
+    floor[120:200], floor[300:] = True, True
+    assert np.flatnonzero(np.diff(between_edges(floor, made, 60.0))).tolist() == [299]
+    assert between_edges(np.ones(480, bool), made, 60.0).all()  # an empty lane
+
+
+def test_a_floor_of_another_color_than_the_walls_is_found_beside_smooth_things_of_a_third():
+    rng = np.random.default_rng(3)
+    image = np.full((120, 500, 3), WALL, np.float32)
+    for first in (10, 70):
+        image[first : first + 40, 10:490] = (90, 3, 8)
+        image[first : first + 40, 10:490, 0] += rng.normal(scale=14, size=(40, 480))
+        image[first : first + 40, 420:490] = (165, -6, 10)
+    image[10:50, 100:170] = (250, 0, 0)
+    image[..., 0] += rng.normal(scale=1, size=(120, 500))
+    sides = ((10, 50), (70, 110))
+    lanes = [TracedLane(*(np.array([0.0, 0.0, row - 0.5]) for row in pair), 10, 490) for pair in sides]
+    found = read_lanes(image, lanes, [LaneGroup(sides, (1.0, 1.0), WALL)])
+    assert [parts[-1][0].kind for parts in found] == ["gap", "gap"]
+    assert [parts[-1][0].start for parts in found] == pytest.approx([410 / 480] * 2, abs=0.02)
+
+
+def test_a_shadow_across_the_box_does_not_hide_the_floor():
+    image = np.full((60, 500, 3), WALL, np.float32)
+    rock = strip()[:, :120]
+    image[10:50, 200:320] = rock
+    image *= (1 - 0.5 / (1 + np.exp((360 - np.arange(500)) / 15)))[:, None].astype(np.float32)
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=(60, 500))
+    lane = TracedLane(np.array([0.0, 0.0, 9.5]), np.array([0.0, 0.0, 49.5]), 10, 490)
+    (parts,) = read_lanes(image, [lane], [LaneGroup(((10, 50),), (1.0,), WALL)])
+    gaps = [(part.start, part.stop) for part, _ in parts if part.kind == "gap"]
+    assert np.ravel(gaps) == pytest.approx([0, 190 / 480, 310 / 480, 1], abs=0.02)
 
 
 def test_a_blip_is_no_change():

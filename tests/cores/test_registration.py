@@ -89,3 +89,16 @@ def test_the_real_section_is_registered(chicxulub):
         shift = register(image, in_ultraviolet(image, (3.3, -4.7)))
     assert (shift.rows, shift.columns) == pytest.approx((-3.3, 4.7), abs=0.1)
     assert shift.disagreement < 0.2
+
+
+@pytest.mark.parametrize("layout", ["foam", "frame"])
+def test_a_second_photograph_of_another_box_is_told(layout):
+    boxes = [cw.sample_box(seed, layout=layout, size=600, ultraviolet=True) for seed in (1, 2)]
+    n_rows, n_columns = np.min([box.image.shape[:2] for box in boxes], axis=0)
+    images = [box.image[:n_rows, :n_columns] for box in boxes]
+    seconds = [box.second[:n_rows, :n_columns] for box in boxes]
+    for box, image, second in zip(boxes, images, seconds, strict=True):
+        shift = register(image, second)
+        assert (shift.rows, shift.columns) == pytest.approx((-box.shift[0], -box.shift[1]), abs=0.3)
+    with pytest.warns(UserWarning, match="does not match the first by a shift alone"):
+        assert not register(images[0], seconds[1]).reliable
