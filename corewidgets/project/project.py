@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,9 @@ from corewidgets.scoring.settings import Settings
 __all__ = ["Project"]
 
 Codes = NDArray[np.uint8]
+
+_LABELS_WAIT = "labels_wait"
+"""In project.json until the labels beside the photographs are taken over."""
 
 
 class Project(RunStore):
@@ -100,6 +104,8 @@ class Project(RunStore):
         super().__init__(layout)
         for path in (self._layout.model, self._layout.settings, self._layout.scores):
             self._file(path)
+        if about.get(_LABELS_WAIT) and not self.others:
+            self._take_all_labels_beside()
 
     @classmethod
     def create(
@@ -149,13 +155,11 @@ class Project(RunStore):
         write_json(layout.legend, SharedLegend(legend).to_dict())
         write_json(layout.settings, (settings or Settings()).to_dict())
         write_table(layout.table, [_with_file(entry, layout) for entry in entries], scale_of(entries))
-        about = {"name": name or Path(folder).stem, "created": now()}
-        datum = scale_of(entries).datum
-        layout.write_about(about | ({"datum": datum} if datum else {}))
+        about = {"name": name or Path(folder).stem, "created": now(), _LABELS_WAIT: True}
+        datum, runs = scale_of(entries).datum, layout.seen_from_here(run_folders(photographs))
+        layout.write_about(about | ({"datum": datum} if datum else {}) | ({"runs": runs} if runs else {}))
         made = cls(folder)
-        for entry in entries:
-            made._take_labels_beside(entry.name)
-        made._keep_runs(run_folders(photographs))
+        made._keep_runs(made.runs)  # each once
         if take_maps:
             made.take_maps()
         return made
@@ -325,6 +329,16 @@ class Project(RunStore):
         write_json(self._layout.view, view)
 
     # --- labels -------------------------------------------------------------------------------------
+
+    def _take_all_labels_beside(self) -> None:
+        """Take the labels beside all photographs, also where that was begun and not ended."""
+        for name in self._entries:
+            if not self.labels_path(name).exists():
+                self._take_labels_beside(name)
+        about = self._layout.read_about()
+        about.pop(_LABELS_WAIT, None)
+        with suppress(OSError):  # then they are looked for again
+            self._layout.write_about(about)
 
     def _take_labels_beside(self, name: str) -> None:
         """Take the labels that lie beside a photograph, or in a session there, into the project."""

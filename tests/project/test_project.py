@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
+import corewidgets.project.project
 from corewidgets.cores.opening import open_entries, open_sections
 from corewidgets.project.kept_file import OtherWindowError
 from corewidgets.project.layout import ProjectLayout
@@ -80,6 +81,28 @@ def test_labels_beside_without_names_get_classes_and_those_that_do_not_fit_are_t
     assert project.state("R4").pixels == {"Matrix": 72, "Class 3": 24}
     (note,) = project.notes
     assert note.startswith("R2: the labels beside the photograph are not imported. A legend holds")
+
+
+def test_labels_beside_that_were_not_taken_when_the_making_was_ended_are_taken_later(scans, monkeypatch):
+    """They were never looked for again."""
+    for name in ("R1", "R2", "R3"):
+        cw.write_labels(scans / f"{name}.labels.png", striped(1), cw.Legend(["Matrix"]))
+    read = corewidgets.project.project.labels_beside
+
+    def interrupted(entry):
+        if entry.name == "R2":
+            raise KeyboardInterrupt
+        return read(entry)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corewidgets.project.project, "labels_beside", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cw.Project.create(scans / "hole.corewidgets", scans)
+    project = cw.Project(scans / "hole.corewidgets")
+    assert project.labelled == ["R1", "R2", "R3"]
+    project.write_labels("R1", np.zeros(SHAPE, np.uint8))
+    (project.folder / "labels" / "R2.png").unlink()
+    assert cw.Project(project.folder).labelled == ["R3"]  # taken once
 
 
 def test_an_unreadable_photograph_is_listed_with_its_reason(scans):
