@@ -109,9 +109,16 @@ def core_recovery(
         raise ValueError(f"sound_length must be positive, but it is {sound_length} m; give 0.1 for 10 cm.")
     ordered = without_overlap(pieces)
     joined = _joined(ordered)
-    fractures = [upper.base for upper, lower in itertools.pairwise(joined) if _natural(upper, lower)]
-    solid = [piece for piece in joined if piece.solid]
-    sound = [piece for piece in solid if piece.base - piece.top >= sound_length - SAME_DEPTH]
+    fractures = [
+        upper[-1].base for upper, lower in itertools.pairwise(joined) if _natural(upper[-1], lower[0])
+    ]
+    solid = [piece for piece in ordered if piece.solid]
+    sound = [
+        piece
+        for parts in joined
+        if parts[0].solid and parts[-1].base - parts[0].top >= sound_length - SAME_DEPTH
+        for piece in parts
+    ]
     rows = []
     for top, base in _checked(intervals):
         length, recovered, whole = base - top, _inside(ordered, top, base), _inside(solid, top, base)
@@ -229,15 +236,15 @@ def without_overlap(pieces: Iterable[RockPiece]) -> list[RockPiece]:
     return ordered
 
 
-def _joined(ordered: Sequence[RockPiece]) -> list[RockPiece]:
-    """Return the pieces with those made one that only a mechanical break parts."""
-    joined: list[RockPiece] = []
+def _joined(ordered: Sequence[RockPiece]) -> list[list[RockPiece]]:
+    """Return the pieces, those in one list that only mechanical breaks part."""
+    joined: list[list[RockPiece]] = []
     for piece in ordered:
-        upper = joined[-1] if joined else None
+        upper = joined[-1][-1] if joined else None
         if upper is not None and upper.mechanical_below and _touch(upper, piece):
-            joined[-1] = RockPiece(upper.top, piece.base, True, piece.mechanical_below)
+            joined[-1].append(piece)
         else:
-            joined.append(piece)
+            joined.append([piece])
     return joined
 
 

@@ -113,6 +113,7 @@ def test_panels_can_be_drawn_into_axes_of_ones_own():
     assert color_at(figure, axes[2], 150, 10) == (44, 255, 254)
     box = axes[0].get_window_extent()
     assert box.height / box.width == pytest.approx(5, rel=0.02)
+    figure.canvas.draw()  # the layout of matplotlib 3.9 needs a third pass to come to rest
     assert overhang(figure) <= 1
 
 

@@ -8,7 +8,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import corewidgets as cw
@@ -81,6 +81,7 @@ lengths = st.lists(
 
 
 @given(lengths, st.integers(1, 7), st.integers(0, 99))
+@example([(0.5, 1e-7, True, True), (0.5, 0.0, True, False)], 1, 0)  # joined, with a gap that is none
 def test_intervals_add_up_to_the_run_and_order_does_not_matter(drawn, n_parts, seed):
     pieces, depth = [], 100.0
     for length, gap, solid, mechanical in drawn:
