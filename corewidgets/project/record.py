@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corewidgets.learning.light import Light
+from corewidgets.project.kept_file import set_aside
 from corewidgets.project.layout import read_json, write_json
 from corewidgets.project.when import now
 
@@ -98,33 +99,38 @@ class Record:
         return replace(changed, edits=(*(edit for edit in self.edits if edit.user != user), own))
 
     def write(self, path: Path) -> None:
-        """Write the record, whole or not at all."""
+        """Write the record, whole or not at all; a damaged one is kept beside it under another name."""
+        try:
+            _read(path)
+        except FileNotFoundError:
+            pass
+        except _DAMAGED:
+            set_aside(path)
         write_json(path, asdict(self))
 
     @classmethod
     def read(cls, path: Path) -> Record:
-        """Read a record; one that is missing or damaged is empty, since all in it can be found again."""
+        """Read a record; one that is missing or damaged is empty. What a newer version adds is left out."""
         try:
-            values = read_json(path)
-            accepted = values.get("accepted")
-            return cls(
-                str(values.get("labels", "")),
-                {int(code): int(number) for code, number in values.get("pixels", {}).items()},
-                tuple(Edit(**edit) for edit in values.get("edits", ())),
-                _read_map(values.get("map")),
-                None if accepted is None else (str(accepted[0]), str(accepted[1])),
-                values.get("drift"),
-            )
-        except FileNotFoundError:
-            return cls()
-        except (AttributeError, LookupError, TypeError, ValueError):
+            return _read(path)
+        except (FileNotFoundError, *_DAMAGED):
             return cls()
 
 
-def counted(codes: NDArray[np.uint8]) -> dict[int, int]:
-    """Return how many pixels each class has, by code, those that have some; 0 is none."""
-    counts = np.bincount(codes.ravel(), minlength=256)
-    return {int(code): int(counts[code]) for code in np.flatnonzero(counts) if code}
+_DAMAGED = (AttributeError, LookupError, TypeError, ValueError)
+
+
+def _read(path: Path) -> Record:
+    values = read_json(path)
+    accepted = values.get("accepted")
+    return Record(
+        str(values.get("labels", "")),
+        {int(code): int(number) for code, number in values.get("pixels", {}).items()},
+        tuple(Edit(**_known(Edit, edit)) for edit in values.get("edits", ())),
+        _read_map(values.get("map")),
+        None if accepted is None else (str(accepted[0]), str(accepted[1])),
+        values.get("drift"),
+    )
 
 
 def _read_map(values: Any) -> MapRecord | None:
@@ -132,4 +138,15 @@ def _read_map(values: Any) -> MapRecord | None:
         return None
     shares = {int(code): float(share) for code, share in values.get("shares", {}).items()}
     lights = {name: Light.from_dict(light) for name, light in values.get("lights", {}).items()}
-    return MapRecord(**{**values, "shares": shares, "lights": lights})
+    return MapRecord(**{**_known(MapRecord, values), "shares": shares, "lights": lights})
+
+
+def _known(kind: type[Edit | MapRecord], values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def counted(codes: NDArray[np.uint8]) -> dict[int, int]:
+    """Return how many pixels each class has, by code, those that have some; 0 is none."""
+    counts = np.bincount(codes.ravel(), minlength=256)
+    return {int(code): int(counts[code]) for code in np.flatnonzero(counts) if code}
