@@ -88,6 +88,43 @@ def test_a_side_is_dragged_with_both_of_its_corners_and_one_undo_takes_it_back(
     assert lab.script_errors == []
 
 
+BROKEN = """
+rock = np.random.default_rng(0).integers(120, 140, (240, 600, 1)).repeat(3, 2).astype(np.uint8)
+rock[20:100, 200:204] = 20
+rock[:20] = rock[100:140] = rock[220:] = 40
+Image.fromarray(rock).save("broken.png")
+lane = cw.Lane("broken.png", 10.0, 11.0, "one", crop=(20, 100, 0, 600), rotation=90)
+broken = cw.LaneEditor([lane], height=220)
+broken
+"""
+
+
+def test_breaks_are_found_by_a_button_added_by_a_click_and_moved_by_a_drag(
+    open_lab: Callable[..., Lab], notebooks: Path
+) -> None:
+    lab = open_lab("breaks", BOX.removesuffix("editor\n") + BROKEN)
+    stage = StagePage(lab, "broken.stage")
+    lab.ask("broken.stage.fit()")
+    stage.wait_drawn()
+    depths = "[round(600 * (each.depth - 10)) for each in broken.pieces.breaks]"
+    lab.page.locator(".widget-button:visible", has_text="Find breaks").last.click()
+    lab.wait_for("broken.pieces is not None")
+    assert lab.ask_json(depths) == pytest.approx([202], abs=3)
+    stage.click(*stage.of_pixel(60, 450))
+    lab.wait_for("len(broken.pieces.breaks)", 2)
+    assert lab.ask_json(depths)[1] == pytest.approx(450, abs=3)
+    stage.drag(stage.of_pixel(60, 450), stage.of_pixel(80, 380))
+    lab.wait_for(f"{depths}[1] < 400")
+    assert lab.ask_json(depths)[1] == pytest.approx(380, abs=3)
+    lab.page.keyboard.press("m")
+    lab.wait_for("broken.pieces.breaks[1].mechanical", True)
+    lab.page.screenshot(path=str(notebooks / "lane-breaks.png"))
+    lab.page.keyboard.press("Delete")
+    lab.wait_for("len(broken.pieces.breaks)", 1)
+    assert lab.ask_json("broken.stage.messages.error and str(broken.stage.messages.error)") is None
+    assert lab.script_errors == []
+
+
 TILTED = """
 rows, columns = np.indices((240, 600))
 shares = (columns - 30) / 520
