@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import corewidgets as cw
+import corewidgets.widgets  # which `cw.widgets` has only after an import
 from corewidgets.extras import import_extra, import_needed
 
 TOOLS = ("FeatureExplorer", "Labeler", "LaneEditor", "NetworkFigure", "Overlay", "Trainer", "Workbench")
