@@ -15,9 +15,11 @@ from corewidgets.labels.labelled_pixels import LabelledPixels
 from corewidgets.learning.averaging import SHARES, Averaging, choose_averaging, fit_averaged, sums_of
 from corewidgets.learning.mean import DiscriminantAndTrees
 from corewidgets.learning.predictor import one_core, predictor
-from corewidgets.learning.reach import MOST_PIXELS, Reach, shortened
+from corewidgets.learning.reach import MOST_PIXELS, Photograph, Reach, shortened
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
+from corewidgets.learning.running_sums import RunningSums
+from corewidgets.learning.self_training import SURE, learn_also, sure_pixels
 from corewidgets.learning.temperature import (
     HeldOut,
     effective_regions,
@@ -37,6 +39,7 @@ _N_TREES = 24
 _FEWER_PIXELS = MOST_PIXELS // 2
 """Looked at through trees for the reach of the field: half of those that a discriminant alone is asked of."""
 
+_OF_UNLABELLED = f"{{:,}} unlabelled pixels with a probability above {SURE} are learned from too."
 _OF_TREES = "Trees of the pixel's own features have an equal say, since there are few regions."
 
 
@@ -69,6 +72,11 @@ class TrainingSet(NamedTuple):
     labelled: list[LabelledPixels]
     averaged: np.ndarray
     activations: Sequence[Callable[[], JoinedActivations]]
+
+    @property
+    def photographs(self) -> list[Photograph]:
+        """What returns the activations of each photograph, and its labels."""
+        return list(zip(self.activations, self.all_labels, strict=True))
 
     @property
     def groups(self) -> np.ndarray:
@@ -121,12 +129,12 @@ def fit_adapted(
         Processor cores to use, -1 for all, None for one.
     """
     said: list[str] = []
-    averages, held_out = 1.0, None
+    averages, held_out, sums = 1.0, None, None
     if recipe.classifier == "discriminant":
         with one_thread():
             averaging = _averaging(recipe, learned)
-            averages, held_out = averaging.share, averaging.held_out
-            classifier = fit_averaged(averaging.sums, learned.averaged, averages)
+            averages, held_out, sums = averaging.share, averaging.held_out, averaging.sums
+            classifier = fit_averaged(sums, learned.averaged, averages)
         said += _of_averaging(averaging) if recipe.averages == _CHOSEN and learned.averaged.any() else []
     else:
         codes = np.tile(learned.codes, len(learned.views))
@@ -138,19 +146,13 @@ def fit_adapted(
     if joined:
         classifier = _with_trees(classifier, temper(None, joined=False), learned, n_jobs)
         said.append(_OF_TREES)
-    regularizer = recipe.regularizer
-    if regularizer is not None and recipe.shortens:
-        photographs = list(zip(learned.activations, learned.all_labels, strict=True))
-        found = shortened(
-            regularizer,
-            photographs,
-            predictor(one_core(classifier)),
-            np.asarray(classifier.classes_, np.uint8),
-            n_jobs,
-            _FEWER_PIXELS if joined else MOST_PIXELS,
-        )
-        regularizer = found.regularizer
-        said += _of_reach(found)
+    regularizer, words = _shortened(recipe, learned, classifier, joined, n_jobs)
+    said += words
+    if recipe.self_trains and sums is not None and not joined:
+        n_also = _learn_unlabelled(learned, sums, classifier, regularizer, n_jobs)
+        with one_thread():
+            classifier = fit_averaged(sums, learned.averaged, averages)
+        said += [_OF_UNLABELLED.format(n_also)] if n_also else []
     temperature = temper(regularizer, joined=joined)
     if isinstance(recipe.temperature, str):
         n_regions = effective_regions(learned.labelled)
@@ -160,6 +162,41 @@ def fit_adapted(
     if temperature != 1:
         regularizer = replace(regularizer, temperature=temperature)
     return Adapted(classifier, regularizer, 1.0, averages, " ".join(said))
+
+
+def _shortened(
+    recipe: Recipe, learned: TrainingSet, classifier: Any, joined: bool, n_jobs: int | None
+) -> tuple[Regularizer | None, list[str]]:
+    """Return the regularizer, with the reach that takes nothing from the labels, and what is said of it."""
+    if recipe.regularizer is None or not recipe.shortens:
+        return recipe.regularizer, []
+    found = shortened(
+        recipe.regularizer,
+        learned.photographs,
+        predictor(one_core(classifier)),
+        np.asarray(classifier.classes_, np.uint8),
+        n_jobs,
+        _FEWER_PIXELS if joined else MOST_PIXELS,
+    )
+    return found.regularizer, _of_reach(found)
+
+
+def _learn_unlabelled(
+    learned: TrainingSet,
+    sums: RunningSums,
+    classifier: Any,
+    regularizer: Regularizer | None,
+    n_jobs: int | None,
+) -> int:
+    """Add what the classifier is sure of to the sums that it was made of; return how many pixels."""
+    classes = np.asarray(classifier.classes_, np.uint8)
+    n_labelled = len(learned.codes)
+    sure = sure_pixels(learned.photographs, predictor(classifier), classes, regularizer, n_labelled, n_jobs)
+    with one_thread():
+        for activations, also in zip(learned.activations, sure, strict=True):
+            if len(also.codes):
+                learn_also(sums, also.codes, activations().at(also.rows, also.columns))
+    return sum(len(also.codes) for also in sure)
 
 
 def _is_joined(recipe: Recipe, learned: TrainingSet) -> bool:

@@ -22,7 +22,7 @@ from corewidgets.learning.temperature import HeldOut, deal_regions
 __all__ = ["SHARES", "Averaging", "choose_averaging", "fit_averaged", "sums_of"]
 
 SHARES = {0.5: "half", 1.0: "fully", 0.0: "not at all"}
-"""How much averages count, the share that needs no evidence first, and the words for it."""
+"""How much averages count, and the words for it; with few regions the first needs no evidence."""
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +31,10 @@ _FEWEST = 8
 
 _LEAD = 0.08
 """Over the number of regions held out: the macro F1 by which another share must be better than the half."""
+
+_MANY, _LEAD_OF_MANY = 60, 0.01
+"""Regions held out from which on averages count fully unless another share is better by this much: as many
+tell clasts by their texture, and no longer know single ones by heart."""
 
 
 class Averaging(NamedTuple):
@@ -92,8 +96,10 @@ def choose_averaging(
     marks = {}
     if n_regions >= _FEWEST and 2 * len(np.unique(truth)) >= len(classes):
         marks = {share: _macro_f1(truth, part.argmax(axis=1), region) for share, part in said.items()}
-    lead = _LEAD / n_regions
-    best = max(shares, key=lambda share: marks.get(share, 0) + lead * (share == shares[0]))
+    usual, lead = shares[0], _LEAD / n_regions
+    if n_regions >= _MANY and 1.0 in shares:
+        usual, lead = 1.0, _LEAD_OF_MANY
+    best = max(shares, key=lambda share: marks.get(share, 0) + lead * (share == usual))
     return Averaging(best, HeldOut(said[best], truth, n_regions), marks, sums)
 
 

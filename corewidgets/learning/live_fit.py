@@ -64,6 +64,7 @@ def is_live(recipe: Recipe) -> bool:
         and not recipe.transposed
         and not recipe.relights
         and not recipe.joins_trees
+        and not recipe.self_trains
         and recipe.regularizer is None
         and not isinstance(recipe.averages, str)
         and recipe.temperature != "held out"

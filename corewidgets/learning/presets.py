@@ -20,7 +20,7 @@ _RECOMMENDED = dataclasses.replace(
 )
 
 PRESETS = {
-    "recommended": _RECOMMENDED,
+    "recommended": dataclasses.replace(_RECOMMENDED, self_trains=True),
     "published": Recipe(Hypercolumns().sources, "random_forest"),
     "quick": Recipe(Hypercolumns(("pool1",)).sources, "extra_trees", n_trees=50),
     "recommended-0.1": _RECOMMENDED_0_1,

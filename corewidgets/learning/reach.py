@@ -16,7 +16,7 @@ from corewidgets.features.activations import JoinedActivations
 from corewidgets.learning.pieces import probability_pieces
 from corewidgets.learning.regularization import Regularizer
 
-__all__ = ["MOST_PIXELS", "Reach", "shortened"]
+__all__ = ["MOST_PIXELS", "Photograph", "Reach", "shortened"]
 
 _SHORTER = ((12, 6.0, 4), (6, 3.0, 2))
 """Reach, width and spacing that are tried one after the other."""
@@ -34,6 +34,7 @@ _BLOCK_ROWS = 256
 
 
 Photograph = tuple[Callable[[], JoinedActivations], np.ndarray]
+"""What returns the activations of one, and its labels ``(n_rows, n_columns)`` uint8."""
 
 
 class Reach(NamedTuple):

@@ -47,7 +47,14 @@ CLASSIFIERS: dict[str, Callable[[int, int | None, int | None], Any]] = {
 }
 """From the number of trees, `n_jobs` and `random_state` to an unfitted classifier, by name."""
 
-_BEFORE = {"temperature": 1.0, "averages": 1.0, "shortens": False, "relights": False, "joins_trees": False}
+_BEFORE = {
+    "temperature": 1.0,
+    "averages": 1.0,
+    "shortens": False,
+    "relights": False,
+    "joins_trees": False,
+    "self_trains": False,
+}
 """What recipes do that were written before they had these fields."""
 
 FOUND = ("labels", "held out")
@@ -95,6 +102,9 @@ class Recipe:
     joins_trees : bool
         Whether trees have an equal say beside a discriminant whose temperature is found, where fewer than
         two regions are labelled of the middle one of the classes.
+    self_trains : bool
+        Whether a discriminant learns again, with unlabelled pixels of the same photographs whose class it is
+        sure of; not where trees stand beside it.
 
     Raises
     ------
@@ -122,6 +132,7 @@ class Recipe:
     shortens: bool = False
     relights: bool = False
     joins_trees: bool = False
+    self_trains: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
@@ -162,8 +173,8 @@ class Recipe:
             them, which replace the sources of these kinds and leave others.  With another classifier,
             `regularizer` is None and `transposed` False unless they are given, since both belong to the
             classifier that they were tried with.  With a classifier or a regularizer of one's own,
-            `temperature` is 1, `shortens` and `joins_trees` False unless they are given: nothing was tried
-            with these.
+            `temperature` is 1, `shortens`, `joins_trees` and `self_trains` False unless they are given:
+            nothing was tried with these.
 
         Raises
         ------
@@ -179,7 +190,12 @@ class Recipe:
             changes = {"regularizer": None, "transposed": False} | changes
         regularizer = changes.get("regularizer")
         if not isinstance(changes.get("classifier", ""), str) or regularizer not in (None, self.regularizer):
-            changes = {"temperature": 1.0, "shortens": False, "joins_trees": False} | changes
+            changes = {
+                "temperature": 1.0,
+                "shortens": False,
+                "joins_trees": False,
+                "self_trains": False,
+            } | changes
         return dataclasses.replace(self, **changes)
 
     def _with_standard(self, changes: Mapping[str, Any]) -> tuple[Source, ...]:
@@ -203,6 +219,7 @@ class Recipe:
             "shortens": self.shortens,
             "relights": self.relights,
             "joins_trees": self.joins_trees,
+            "self_trains": self.self_trains,
         }
 
     @classmethod

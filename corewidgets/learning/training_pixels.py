@@ -41,26 +41,26 @@ def _drawn(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return rows and columns of so many pixels of each region of a photograph: those of least rank."""
     region = part.regions - 1
-    ranks = _ranks(photograph, part.rows, part.columns, salt)
+    rank = ranks(photograph, part.rows, part.columns, salt)
     enough = (shares + 5 * np.sqrt(shares) + 10) / part.region_sizes  # of the pixels, nearly always
     limits = (np.where(enough < 1, enough, 0.0) * 2.0**64).astype(np.uint64)  # 0: all are looked at
-    near = (ranks < limits[region]) | (limits[region] == 0)
+    near = (rank < limits[region]) | (limits[region] == 0)
     short = np.bincount(region[near], minlength=len(shares)) < shares
     near = np.flatnonzero(near | short[region])
-    order = near[np.lexsort((ranks[near], region[near]))]
+    order = near[np.lexsort((rank[near], region[near]))]
     starts = np.searchsorted(region[order], np.arange(len(shares)))
     kept = np.sort(order[np.arange(len(order)) - starts[region[order]] < shares[region[order]]])
     return part.rows[kept], part.columns[kept]
 
 
-def _ranks(photograph: int, rows: np.ndarray, columns: np.ndarray, salt: np.uint64) -> np.ndarray:
+def ranks(photograph: int | np.ndarray, rows: np.ndarray, columns: np.ndarray, salt: np.uint64) -> np.ndarray:
     """Return numbers ``(n,)`` uint64, as good as random, that depend on a pixel's place alone.
 
     The mixing of SplitMix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators,
     OOPSLA).
     """
     number = (rows.astype(np.uint64) << np.uint64(24)) + columns.astype(np.uint64)
-    number += (np.array([photograph], np.uint64) << np.uint64(48)) + salt
+    number += (np.atleast_1d(np.asarray(photograph, np.uint64)) << np.uint64(48)) + salt
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         number = (number ^ (number >> np.uint64(shift))) * np.uint64(factor)
     return np.asarray(number ^ (number >> np.uint64(31)))

@@ -89,6 +89,7 @@ class Settings:
             temperature="labels" if isinstance(self.recipe.temperature, str) else 1.0,
             relights=False,  # what is mapped is what was learned from
             joins_trees=False,
+            self_trains=False,
         )
         return replace(self, recipe=quick, score=False)
 

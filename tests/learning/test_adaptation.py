@@ -61,7 +61,7 @@ def test_the_few_regions_of_a_first_minute_leave_it_at_half():
 
 def test_what_is_given_is_not_chosen():
     image, _, labels = layered(3)
-    recipe = PRESET.patched(averages=1.0, shortens=False, temperature=2.0)
+    recipe = PRESET.patched(averages=1.0, shortens=False, temperature=2.0, self_trains=False)
     model = cw.PixelClassifier(preset=recipe, max_training_pixels=800).fit(image, labels)
     assert (model.training_summary_["averages"], model.choice_) == (1, "")
     assert model.regularizer_ == cw.Regularizer(temperature=2.0)

@@ -49,6 +49,14 @@ def test_without_enough_regions_they_count_half():
     assert sum(chosen.sums.sizes.values()) == len(codes)
 
 
+@pytest.mark.parametrize(("n_regions", "share"), [(58, 0.5), (60, 1.0)])
+def test_where_shares_are_level_the_number_of_regions_decides(n_regions, share):
+    features, codes, groups = pixels(list(range(12)), n_regions=n_regions)  # all tell the classes
+    chosen = choose_averaging([features + 4 * codes[:, None]], codes, groups, AVERAGED)
+    assert chosen.scores == {0.5: 1.0, 1.0: 1.0, 0.0: 1.0}
+    assert chosen.share == share
+
+
 def test_a_share_that_is_given_is_judged_alone():
     features, codes, groups = pixels([0, 1, 2, 3])
     chosen = choose_averaging([features], codes, groups, AVERAGED, (1.0,))

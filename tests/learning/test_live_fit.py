@@ -19,6 +19,7 @@ RECIPE = cw.PRESETS["recommended"].patched(
     averages=0.5,
     temperature="labels",
     relights=False,
+    self_trains=False,
 )
 CHEAP = RECIPE.patched(features=COLOR)
 SHAPE = (72, 64)
@@ -156,6 +157,7 @@ def test_an_interrupt_leaves_the_sums_as_they_are(section, monkeypatch):
         {"classifier": "extra_trees"},
         {"transposed": True},
         {"relights": True},
+        {"self_trains": True},
         {"regularizer": cw.Regularizer(), "temperature": "labels"},
         {"averages": "held out"},
         {"temperature": "held out"},

@@ -75,7 +75,7 @@ def test_the_pixels_of_a_region_are_those_of_least_rank_even_if_these_are_rare(l
         late = np.where(rows < 30, 2**63, 0)  # the larger regions have no pixel of a low rank
         return (late + 1000 * rows + columns).astype(np.uint64)
 
-    monkeypatch.setattr("corewidgets.learning.training_pixels._ranks", by_row)
+    monkeypatch.setattr("corewidgets.learning.training_pixels.ranks", by_row)
     ((rows, columns),) = draw_training_pixels([labels], 12, np.random.default_rng(0))
     assert list(zip(rows.tolist(), columns.tolist(), strict=True)) == [
         *((0, column) for column in (0, 1, 2, 25, 26, 27, 28, 29, 30)), (30, 30), (30, 31), (30, 32),
