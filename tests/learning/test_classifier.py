@@ -1,5 +1,6 @@
 """The estimator: what it learns from, what it returns, and that it behaves as scikit-learn expects."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +131,8 @@ def test_fitting_again_does_not_run_the_network_again(
 def test_a_turned_photograph_is_learned_from_with_its_own_features(sample: Sample) -> None:
     recipe = Hypercolumns(("pool1",))
     chosen = {"hypercolumns": recipe, "regularizer": None, "max_training_pixels": 300}
-    model = PixelClassifier(transposed=True, **chosen).fit(sample.section, sample.labels)
+    preset = PRESETS["recommended"].patched(self_trains=False)
+    model = PixelClassifier(preset=preset, transposed=True, **chosen).fit(sample.section, sample.labels)
     ((rows, columns),) = draw_training_pixels([sample.labels], 300, np.random.default_rng(0))
     image, codes = sample.section.image, sample.labels[rows, columns]
     views = recipe.at(image, rows, columns), recipe.at(image.swapaxes(0, 1).copy(), columns, rows)
@@ -310,8 +312,8 @@ def test_regularized_in_blocks_equals_regularized_whole(
     recommended: PixelClassifier, sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pieces, "_BLOCK_ROWS", 192)
-    plain = PixelClassifier(preset=recommended.recipe_.patched(regularizer=None, temperature=1.0))
-    plain.fit(sample.section, sample.labels)
+    plain = copy.copy(recommended)
+    plain.regularizer_ = None
     whole = recommended.regularizer_.smooth(sample.section.image, plain.predict_proba(sample.section))
     np.testing.assert_allclose(recommended.predict_proba(sample.section), whole, atol=1e-5)
 
