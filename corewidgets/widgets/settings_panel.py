@@ -18,7 +18,10 @@ __all__ = ["SettingsPanel"]
 
 _OWN = "Your own"
 _HOLD_OUTS = [("Whole regions", "regions"), ("Depth blocks", "depth")]
-_OF_CLASSIFIER = ("regularizer", "transposed", "temperature", "averages", "shortens")
+_OF_LABELS = ("temperature", "shortens", "joins_trees", "self_trains")
+"""Fields that a recipe keeps when its neighbors are switched off, and on again."""
+
+_OF_CLASSIFIER = ("regularizer", "transposed", "averages", *_OF_LABELS)
 """Fields of a recipe that come with another classifier."""
 
 _CLASSIFIERS = [
@@ -212,7 +215,7 @@ class SettingsPanel(ipw.VBox):
             return changes | self._of_classifier()
         if self._regularize.value != (recipe.regularizer is not None):
             changes["regularizer"] = PRESETS["recommended"].regularizer if self._regularize.value else None
-            changes |= {"temperature": recipe.temperature, "shortens": recipe.shortens}
+            changes |= {name: getattr(recipe, name) for name in _OF_LABELS}
         if self._pixels.value != (recipe.max_training_pixels or self._pixels.max):
             changes["max_training_pixels"] = self._pixels.value
         return changes | {"n_trees": self._trees.value, "transposed": self._transposed.value}
