@@ -9,8 +9,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
-# How many processes share the tests; 0 for one that a debugger can stop. A process takes up to 2.2 GiB.
-TEST_PROCESSES ?= 2
+# How many processes share the tests; 0 for one that a debugger can stop. A process takes up to 2.2 GiB of memory.
+TEST_PROCESSES ?= 3
 BENCHMARK_ARGS ?=
 FUZZ_SECONDS ?= 60
 READERS ?=

@@ -79,7 +79,7 @@ def main() -> None:
 
 def _run(code: str, compiled: str | None = None) -> None:
     """Run code in a process of its own, whose compiled programs are kept in a folder, if one is given."""
-    folder = {"JAX_COMPILATION_CACHE_DIR": compiled} if compiled else {}
+    folder = {"XDG_CACHE_HOME": compiled} if compiled else {}  # in it, as in the user's, the package chooses
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | folder)
 
 

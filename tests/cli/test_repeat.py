@@ -43,6 +43,7 @@ def test_models_figures_and_scores_are_made_again(own, tmp_path):
         assert own("repeat", file)[::2] == (0, ""), file
 
 
+@pytest.mark.slow
 def test_what_a_run_over_a_core_writes_and_its_report_are_made_again(segment_hole, call, tmp_path):
     logs = ("--las", "hole.las", "--csv", "hole.csv", "--figure", "hole.svg", "--uncertainty")
     assert segment_hole(*logs)[0] == 0

@@ -298,6 +298,7 @@ def recommended(sample: Sample) -> PixelClassifier:
     return PixelClassifier().fit(sample.section, sample.labels)
 
 
+@pytest.mark.slow
 def test_the_recommended_preset_beats_the_published_one(
     recommended: PixelClassifier, fitted: PixelClassifier, sample: Sample
 ) -> None:

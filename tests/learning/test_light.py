@@ -142,6 +142,7 @@ def test_a_map_stands_another_light(photographs, models):
     assert max(lost[False]) > 0.1
 
 
+@pytest.mark.slow
 def test_every_way_to_ask_brings_it_there(photographs, models, tmp_path):
     section = cw.CoreSection(in_light(photographs[2][0], *LIGHTS["warm"]), name="warm")
     model = models[True]
