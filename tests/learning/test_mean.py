@@ -21,6 +21,8 @@ from corewidgets.scoring.settings import Settings
 from corewidgets.widgets import trainer
 from corewidgets.widgets.score_views import importances_by_layer
 
+from .pebbles import pebble_photograph
+
 RNG = np.random.default_rng(0)
 CODES = np.repeat([1, 2, 4], 40)
 FEATURES = (RNG.normal(size=(120, 6)) + CODES[:, None] / 3).astype(np.float32)
@@ -36,24 +38,9 @@ def mean():
     return DiscriminantAndTrees(discriminant, 4.0, trees, COLUMNS)
 
 
-def pebbles():
-    """Return a photograph of pebbles of two kinds in a matrix, the truth, and a short stroke in each."""
-    rng = np.random.default_rng(4)
-    truth = np.ones((128, 96), np.uint8)
-    rows, columns = np.indices(truth.shape)
-    for number, (row, column) in enumerate(np.argwhere(np.ones((5, 4))) * 25 + 12):
-        truth[np.hypot(rows - row, columns - column) < 8] = 2 + number % 2
-    colors = np.array([[0] * 3, [110, 110, 110], [125, 118, 110], [112, 118, 128]])
-    image = colors[truth] + rng.normal(scale=13, size=(*truth.shape, 3))
-    labels = np.zeros_like(truth)
-    labels[0:3, 2:22], labels[9:13, 10:15], labels[9:13, 35:40] = 1, 2, 3
-    assert (truth[labels > 0] == labels[labels > 0]).all()
-    return image.clip(0, 255).astype(np.uint8), truth, labels
-
-
 @pytest.fixture(scope="module")
 def model():
-    image, _, labels = pebbles()
+    image, _, labels = pebble_photograph()
     return cw.PixelClassifier(preset=PRESET, max_training_pixels=300).fit(image, labels)
 
 
@@ -101,7 +88,7 @@ def test_trees_have_a_say_where_few_regions_are_labelled(model):
     assert len(model.classifier_.columns) == 195  # pool1, pool2 and the color of the pixel
     assert "Trees of the pixel's own features have an equal say" in model.choice_
     assert "The temperature of the probabilities is 0.6" in model.choice_
-    image, truth, labels = pebbles()
+    image, truth, labels = pebble_photograph()
     labels[truth == 2] = 2  # seven regions each
     labels[truth == 3] = 3
     many = cw.PixelClassifier(preset=PRESET, max_training_pixels=300).fit(image, labels)
@@ -110,7 +97,7 @@ def test_trees_have_a_say_where_few_regions_are_labelled(model):
 
 
 def test_trees_see_what_a_discriminant_of_strokes_does_not(model):
-    image, truth, labels = pebbles()
+    image, truth, labels = pebble_photograph()
     preset = dataclasses.replace(PRESET, joins_trees=False)
     alone = cw.PixelClassifier(preset=preset, max_training_pixels=300).fit(image, labels)
     right = [(part.predict(image) == truth)[truth > 1].mean() for part in (model, alone)]
@@ -118,12 +105,12 @@ def test_trees_see_what_a_discriminant_of_strokes_does_not(model):
 
 
 def test_all_ways_to_a_map_say_the_same(model, tmp_path):
-    image, _, _ = pebbles()
+    image, _, _ = pebble_photograph()
     whole = model.predict_proba(image)
     rows, columns = np.array([0, 60, 127]), np.array([95, 40, 3])
     np.testing.assert_allclose(model.predict_proba_at(image, rows, columns), whole[rows, columns], atol=1e-5)
     bare = dataclasses.replace(PRESET, regularizer=None)
-    plain = cw.PixelClassifier(preset=bare, max_training_pixels=300).fit(image, pebbles()[2])
+    plain = cw.PixelClassifier(preset=bare, max_training_pixels=300).fit(image, pebble_photograph()[2])
     at = plain.predict_proba_at(image, rows, columns)
     np.testing.assert_allclose(at, plain.predict_proba(image)[rows, columns], atol=1e-5)
     cw.save_model(tmp_path / "model.skops", model)
@@ -133,7 +120,7 @@ def test_all_ways_to_a_map_say_the_same(model, tmp_path):
 
 
 def test_the_discriminant_tells_why(model):
-    image, _, labels = pebbles()
+    image, _, labels = pebble_photograph()
     told = Explainer(model, cw.CoreSection(image), labels).explain(12, 12)
     assert told.code == 2
     assert len(told.layers) > 2

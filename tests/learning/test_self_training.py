@@ -12,6 +12,8 @@ from corewidgets.learning.running_sums import RunningSums
 from corewidgets.learning.self_training import learn_also, sure_pixels
 from corewidgets.scoring.settings import Settings
 
+from .pebbles import pebble_photograph
+
 PRESET = cw.PRESETS["recommended"]
 NAMES = PRESET.hypercolumns.feature_names
 CLASSES = np.array([3, 7], np.uint8)
@@ -20,16 +22,7 @@ CLASSES = np.array([3, 7], np.uint8)
 @pytest.fixture(scope="module")
 def pebbles():
     """Return a photograph of pebbles of two kinds in a matrix, the truth, and strokes on a few of them."""
-    rng = np.random.default_rng(4)
-    truth = np.ones((128, 96), np.uint8)
-    rows, columns = np.indices(truth.shape)
-    for number, (row, column) in enumerate(np.argwhere(np.ones((5, 4))) * 25 + 12):
-        truth[np.hypot(rows - row, columns - column) < 8] = 2 + number % 2
-    colors = np.array([[0] * 3, [110, 110, 110], [125, 118, 110], [112, 118, 128]])
-    image = colors[truth] + rng.normal(scale=13, size=(*truth.shape, 3))
-    labels = np.zeros_like(truth)
-    labels[0:3, 2:22], labels[9:13, 10:15], labels[9:13, 35:40] = 1, 2, 3
-    return image.clip(0, 255).astype(np.uint8), truth, labels
+    return pebble_photograph()
 
 
 @pytest.fixture(scope="module")

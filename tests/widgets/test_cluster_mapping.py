@@ -13,18 +13,10 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.project.photograph_mapper import PhotographMapper
-from corewidgets.scoring.settings import Settings
+
+from .five_scans import QUICK, SHAPE, drawn, label_two, write_scans
 
 distributed = pytest.importorskip("distributed")
-
-SETTINGS = Settings(cw.PRESETS["quick"].patched(n_trees=8, max_training_pixels=300), score=False)
-SHAPE = (240, 96)
-
-
-def drawn(code, row):
-    labels = np.zeros(SHAPE, np.uint8)
-    labels[row : row + 20, 20:60] = code
-    return labels
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +28,7 @@ def client():
 @pytest.fixture
 def scans(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for number in range(1, 6):
-        image = cw.sample_core(*SHAPE, seed=number).section.image
-        Image.fromarray(image // 3 if number == 4 else image).save(tmp_path / f"R{number}.png")
+    write_scans(tmp_path)
     return tmp_path
 
 
@@ -47,13 +37,11 @@ def workbench_of(scans, processes, name="hole"):
     made = cw.Workbench(
         scans,
         ["Matrix", "Clast"],
-        settings=SETTINGS,
+        settings=QUICK,
         project=scans / f"{name}.corewidgets",
         processes=processes,
     )
-    made.labels = drawn(1, 20)
-    made.open_photograph("R2")
-    made.labels = drawn(2, 80)
+    label_two(made)
     return made
 
 
@@ -149,7 +137,7 @@ def test_a_model_that_was_trained_anew_meanwhile_does_not_mix_with_the_one_befor
         workbench.trainer.wait(0.1)  # either may begin more of the other
         desk.mapping.wait(0.1)
     sections = [workbench.project.read(name) for name in ("R1", "R2")]
-    last = SETTINGS.model().fit(sections, [drawn(1, 20), drawn(2, 80) + drawn(1, 150)])
+    last = QUICK.model().fit(sections, [drawn(1, 20), drawn(2, 80) + drawn(1, 150)])
     for name in workbench.project:
         assert np.array_equal(workbench.project.map(name), last.predict(workbench.project.read(name)))
         assert "outdated" not in workbench.project.state(name).states
@@ -164,7 +152,7 @@ def test_a_map_of_a_model_that_is_no_longer_that_of_the_project_is_not_kept(work
     workbench.labels = drawn(2, 80) + drawn(1, 150)
     trained(workbench)
     mapping._keep = keep
-    project.write_model(SETTINGS.model().fit(project.read("R1"), drawn(1, 20) + drawn(2, 150)))
+    project.write_model(QUICK.model().fit(project.read("R1"), drawn(1, 20) + drawn(2, 150)))
     before = {name: project.map(name).tobytes() for name in project}
     assert kept
     for made in kept:

@@ -6,38 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import corewidgets as cw
 from corewidgets.learning.light import Light
 from corewidgets.scoring.settings import Settings
 
-SETTINGS = Settings(cw.PRESETS["quick"].patched(n_trees=8, max_training_pixels=300), score=False)
-SHAPE = (240, 96)
-
-
-def drawn(code, row):
-    labels = np.zeros(SHAPE, np.uint8)
-    labels[row : row + 20, 20:60] = code
-    return labels
+from .five_scans import QUICK, SHAPE, drawn, label_two, write_scans
 
 
 @pytest.fixture
 def scans(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for number in range(1, 6):
-        image = cw.sample_core(*SHAPE, seed=number).section.image
-        Image.fromarray(image // 3 if number == 4 else image).save(tmp_path / f"R{number}.png")
+    write_scans(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
 def workbench(scans):
     """Return a workbench with one class labelled on R1 and another on R2, which is open."""
-    made = cw.Workbench(scans, ["Matrix", "Clast"], settings=SETTINGS, project=scans / "hole.corewidgets")
-    made.labels = drawn(1, 20)
-    made.open_photograph("R2")
-    made.labels = drawn(2, 80)
+    made = cw.Workbench(scans, ["Matrix", "Clast"], settings=QUICK, project=scans / "hole.corewidgets")
+    label_two(made)
     return made
 
 
@@ -51,7 +39,7 @@ def test_the_model_is_that_of_fit_on_the_list_and_maps_all(workbench, scans):
     trained(workbench)
     project = cw.Project(workbench.project.folder)
     sections = [project.read(name) for name in ("R1", "R2")]
-    expected = SETTINGS.model().fit(sections, [drawn(1, 20), drawn(2, 80)])
+    expected = QUICK.model().fit(sections, [drawn(1, 20), drawn(2, 80)])
     for name in project.names:
         section = project.read(name)
         wanted = expected.predict(section)
@@ -116,14 +104,14 @@ def test_one_class_in_all_photographs_is_not_enough(workbench):
 def test_an_open_photograph_without_labels_is_mapped_by_what_the_others_teach(workbench):
     workbench.open_photograph("R5")
     trained(workbench)
-    expected = SETTINGS.model().fit(
+    expected = QUICK.model().fit(
         [workbench.project.read(name) for name in ("R1", "R2")], [drawn(1, 20), drawn(2, 80)]
     )
     assert np.array_equal(workbench.segmentation, expected.predict(workbench.section))
 
 
 def test_scores_are_by_photograph_too_where_two_have_two_classes(workbench):
-    workbench.trainer.settings = Settings(SETTINGS.recipe, n_splits=2)
+    workbench.trainer.settings = Settings(QUICK.recipe, n_splits=2)
     workbench.labels = drawn(2, 80) + drawn(1, 20)
     workbench.open_photograph("R1")
     workbench.labels = drawn(2, 80) + drawn(1, 20)
@@ -135,7 +123,7 @@ def test_scores_are_by_photograph_too_where_two_have_two_classes(workbench):
 
 def test_scores_by_depth_follow_the_depths_of_the_photographs_not_their_names(scans):
     """Of three photographs the middle one by depth is cut, R3; by name it would be R2."""
-    settings = Settings(SETTINGS.recipe, hold_out="depth", n_splits=2)
+    settings = Settings(QUICK.recipe, hold_out="depth", n_splits=2)
     project = cw.Project.create(
         scans / "deep.corewidgets", scans, legend=cw.Legend(["Matrix", "Clast"]), settings=settings
     )
