@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
-import playwright
 import pytest
+from run_node import node
 
 from corewidgets.project.depth_tiles import FINEST, ROWS, tiles_in_view
 from corewidgets.widgets import core_view
 
-NODE = Path(playwright.__file__).with_name("driver") / "node"
 SCRIPTS = Path(core_view.__file__).parent
 VIEWS = [
     (0, 900, 560),
@@ -26,14 +24,9 @@ VIEWS = [
 
 def asked(script: str, expression: str) -> list:
     """Return what an expression of functions of a script is."""
-    node = NODE if NODE.exists() else NODE.with_suffix(".exe")
     uri = (SCRIPTS / script).as_uri()
     code = f"import('{uri}').then((m) => console.log(JSON.stringify({expression})))"
-    done = subprocess.run(
-        [node, "--input-type=module", "--eval", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(node("--input-type=module", "--eval", code))
 
 
 def test_tiles_in_view_are_those_of_the_kernel():

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
-import playwright
 import pytest
 from ipycanvas import MultiCanvas
+from run_node import n_passed, node
 
 from corewidgets.widgets.stage import ink
 from corewidgets.widgets.stage.ink import InkLayer
 from corewidgets.widgets.stage.modes import GESTURES, MODES
 
-NODE = Path(playwright.__file__).with_name("driver") / "node"
 FOLDER = Path(__file__).parent
 SCRIPTS = sorted(Path(ink.__file__).parent.glob("*.js"))
-
-
-def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [NODE if NODE.exists() else NODE.with_suffix(".exe"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize(
@@ -43,20 +36,14 @@ def _node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_the_modules_of_the_script_do_what_their_tables_say(tests, least):
-    done = _node("--test", "--test-reporter=tap", FOLDER / tests)
-    assert done.returncode == 0, done.stdout + done.stderr
-    passed = re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)
-    assert passed is not None
-    assert int(passed[1]) >= least
+    assert n_passed(FOLDER / tests) >= least
 
 
 def test_the_joined_script_is_one_module_that_draws_a_widget(tmp_path):
     script = tmp_path / "ink.mjs"
     script.write_text(InkLayer.shared_script, encoding="utf-8")
     ask = f"import('{script.as_uri()}').then((m) => console.log(Object.keys(m), typeof m.default.render))"
-    done = _node("--input-type=module", "--eval", ask)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "[ 'default' ] function\n"
+    assert node("--input-type=module", "--eval", ask) == "[ 'default' ] function\n"
 
 
 @pytest.mark.parametrize("word", ["import", "export"])
