@@ -11,6 +11,7 @@ from corewidgets.cli.arguments import Command, check_used
 
 __all__ = [
     "TABLES",
+    "add_collar",
     "add_core",
     "add_depth_rules",
     "add_second",
@@ -55,12 +56,16 @@ def add_depth_rules(command: Command | argparse._ArgumentGroup) -> None:
         default=0.0,
         help="largest overlap allowed between sections, in the unit of the table (default: 0)",
     )
+    add_collar(command)
+
+
+def add_collar(command: Command | argparse._ArgumentGroup, which: str = "for a table of elevations") -> None:
+    """Add where depths are counted from in a table of elevations."""
     command.add_argument(
         "--collar",
         metavar="ELEVATION",
         type=float,
-        help="for a table of elevations: elevation of the top of the hole, where depth is 0, in the unit of "
-        "the table",
+        help=f"{which}: elevation of the top of the hole, where depth is 0, in the unit of the table",
     )
 
 

@@ -13,7 +13,7 @@ from corewidgets.cli.arguments import Command, check_used, length
 from corewidgets.cli.files import FIGURES, add_hatched, check_suffix
 from corewidgets.cli.las import LAS_OPTIONS, add_las, check_las, header_of, write_las
 
-__all__ = ["LOG_FORMATS", "LogFormat", "add_logs", "check_logs", "log_files", "write_logs"]
+__all__ = ["LOG_FORMATS", "LogFormat", "add_logs", "check_classes", "check_logs", "log_files", "write_logs"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,14 @@ def check_logs(args: argparse.Namespace) -> None:
         one.check(args)
 
 
+def check_classes(args: argparse.Namespace, model: cw.PixelClassifier) -> None:
+    """Raise where the classes of a model cannot stand in the depth logs that are to be written."""
+    if log_files(args) and model.legend_ is not None:
+        from corewidgets.geology.depthlog import check_legend  # loads NumPy, which help needs not
+
+        check_legend(model.legend_)
+
+
 def write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
     """Write the depth logs of a run that were asked for, and say so."""
     files = log_files(args)
@@ -138,6 +146,8 @@ def write_logs(args: argparse.Namespace, run: cw.CoreRun) -> None:
     )
     lines = [line for one in LOG_FORMATS if getattr(args, one.name) for line in one.write(args, log, run)]
     written = ", ".join(map(str, files))
-    print(f"\nWrote the depth log {written}: {len(log.table)} intervals of {log.scale.text(log.interval)}.")
+    n = len(log.table)
+    intervals = f"{n} interval{'' if n == 1 else 's'} of {log.scale.text(log.interval)}"
+    print(f"\nWrote the depth log {written}: {intervals}.")
     for line in lines:
         print(line)

@@ -84,7 +84,8 @@ def open_(args: argparse.Namespace) -> None:
         write_notebook(notebook)
     for name, problem in project.problems.items():
         print(f"{name} cannot be opened: {problem}", file=sys.stderr)
-    print(f"{len(project)} photographs in {project.folder}; Ctrl+C ends JupyterLab.", flush=True)
+    n = len(project)
+    print(f"{n} photograph{'' if n == 1 else 's'} in {project.folder}; Ctrl+C ends JupyterLab.", flush=True)
     options = ["--no-browser"] if args.no_browser else []
     subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
         [sys.executable, "-m", "jupyterlab", str(notebook), *options], check=False, cwd=project.folder

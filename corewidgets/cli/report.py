@@ -11,7 +11,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command, check_used, length
-from corewidgets.cli.core_table import TABLES, labelled_lanes_of
+from corewidgets.cli.core_table import TABLES, add_collar, labelled_lanes_of
 from corewidgets.cli.files import check_outputs, check_suffix, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.origins import record
@@ -54,6 +54,7 @@ def add(commands: Any) -> None:
         "sections), names of sections of the run, or the table that it was trained on with --core",
     )
     add_reading(command)
+    add_collar(command, "for a table of elevations in --training")
     command.add_argument(
         "--model",
         metavar="MODEL",
@@ -82,6 +83,8 @@ def report(args: argparse.Namespace) -> None:
     check_recovery(args)
     if not args.training:
         check_used(args, ["rotate", "bits", "model", "weights", "trust"], "--training")
+    if not any(what.suffix.lower() in TABLES for what in args.training or ()):
+        check_used(args, ["collar"], "a table in --training")
     check_outputs([args.out], [args.folder / "run.json"])
     run = cw.read_run(args.folder)
     recovery = recovery_of(args, run) if run.done_names else None
@@ -117,7 +120,8 @@ def _training_sections(
     by_name = {lane.name: lane for lane in run.core}
     for what, rotation in zip(args.training, rotations_of(args, len(args.training)), strict=True):
         if what.suffix.lower() in TABLES and what.is_file():
-            core = cw.read_core(what, largest_overlap=math.inf)  # its depths are not looked at
+            # its depths are not looked at
+            core = cw.read_core(what, largest_overlap=math.inf, collar=args.collar)
             lanes = [lane for lane, _ in labelled_lanes_of(core, what)]
         elif str(what) in by_name:
             lanes = [by_name[str(what)]]

@@ -12,7 +12,7 @@ from typing import Any
 import corewidgets as cw
 from corewidgets.cli.arguments import Command, add_command, count
 from corewidgets.cli.core_table import add_depth_rules, read_table
-from corewidgets.cli.depth_logs import add_logs, check_logs, log_files, write_logs
+from corewidgets.cli.depth_logs import add_logs, check_classes, check_logs, log_files, write_logs
 from corewidgets.cli.files import check_outputs, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.origins import record
@@ -152,6 +152,7 @@ def segment_core(args: argparse.Namespace) -> None:
     core = read_table(args, name=args.name)
     check_tables(args, core)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
+    check_classes(args, model)
     start = time.perf_counter()
     with progress_bar(args, "Segmenting") as progress:
         run = cw.segment_core(

@@ -36,10 +36,10 @@ def on_lines(seen: LaneRows, group: LaneGroup) -> LaneGroup:
         others = np.delete(sides, number)
         free = min(0.45 * float(np.abs(others - row).min()), LOOSE * group.width)
         low, high = sorted((row - inward * free, row + inward * LOOSE * group.width))
-        rows = np.arange(max(0, round(low)), min(len(seen) - 1, round(high)) + 1)
-        best = rows[np.argmax(line[rows])] if len(rows) else row
-        at = round(row)
-        if line[round(best)] > line[max(0, at - 1) : at + 2].max(initial=0.0) + _CLEARER:
+        start, stop = (min(max(0, round(end)), len(seen) - 1) for end in (low, high))
+        best = start + int(line[start : stop + 1].argmax())
+        at = min(round(row), len(seen) - 1)
+        if line[best] > line[max(0, at - 1) : at + 2].max(initial=0.0) + _CLEARER:
             moved[number] = best
     pairs = moved.reshape(-1, 2).tolist()
     return LaneGroup(tuple((first, last) for first, last in pairs), group.scores, group.divider)

@@ -462,6 +462,11 @@ def _check_options(legend: Legend, interval: float, scale: DepthScale) -> None:
     """Raise where no log can be made."""
     if not (math.isfinite(interval) and interval > 0):
         raise ValueError(f"interval must be a positive number of {scale.unit_name}, but it is {interval}.")
+    check_legend(legend)
+
+
+def check_legend(legend: Legend) -> None:
+    """Raise where no class counts as rock, or one is called like another column of a log."""
     if not legend.rock_codes:
         raise ValueError("Every class of the legend is marked as not rock; leave at least one unmarked.")
     taken = {*FIXED, CLAST_SIZE, *(name + ERROR for name in legend.names)}

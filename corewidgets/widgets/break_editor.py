@@ -24,6 +24,7 @@ __all__ = ["BreakEditor"]
 _NATURAL, _MECHANICAL, _RUBBLE = 1, 2, 3
 _PALETTE = np.array([(0, 0, 0, 0), (230, 57, 70, 255), (255, 255, 255, 255), (150, 80, 200, 90)], np.uint8)
 _THIN = 400  # times thinner than the photograph a line is
+_NOT_FOUND = "No breaks are known yet. Press Find breaks; then they can be corrected."
 _REACH = 0.15  # of the width of a lane: a click so near to a break chooses it
 
 
@@ -138,8 +139,10 @@ class BreakEditor(ipw.Box):
         bare = not self._pieces_between(self.lane.top, self.lane.base)
         for each in self._buttons:
             each.disabled = bare if each.description.startswith("Rubble") else chosen is None
-        if chosen is None:
-            self.told.value = "" if log is None else "No break in this lane."
+        if log is None:
+            self.told.value = _NOT_FOUND if self.edits.value else ""
+        elif chosen is None:
+            self.told.value = "No break in this lane."
         else:
             kind = "mechanical" if chosen.mechanical else "natural"
             end = ", end of the lane" if self._is_end(chosen) else ""

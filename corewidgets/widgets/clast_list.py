@@ -98,7 +98,11 @@ class ClastList(ScriptedWidget):
         if not adds:
             self._picked(number, False)
         elif number != last:
-            self._picked(last if number in self.selected else number, True)
+            back = self.selected[-2:-1] == [number]
+            beyond = number in self.selected and not back
+            self._picked(last if back else number, True)
+            if beyond:  # selected before, beyond a gap that is closed now: it stays, as the last one
+                self._picked(number, True)
 
     def _answer(self, first: int, stop: int) -> None:
         first = max(first, 0)

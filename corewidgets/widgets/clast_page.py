@@ -324,7 +324,8 @@ class ClastPage(Tool):
             if not path.stat().st_size:
                 path.unlink()
             raise
-        self.messages.note(f"{len(self.list.order):,} clasts are written to {path}.")
+        n = len(self.list.order)
+        self.messages.note(f"{n:,} {'clast is' if n == 1 else 'clasts are'} written to {path}.")
         return path
 
     def _listen(self) -> None:

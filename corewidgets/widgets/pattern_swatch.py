@@ -8,7 +8,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from corewidgets.figures.pattern_pixels import with_patterns
+from corewidgets.figures.pattern_pixels import MOST_CLASSES, with_patterns
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.maps import class_palette
 from corewidgets.markup import Markup, html
@@ -25,8 +25,11 @@ _HATCHED = (
 
 
 def class_swatch(legend: Legend, code: int, *, hatched: bool) -> Markup:
-    """Return what shows a class in a list: its color, or its color and pattern as on the screen."""
-    if not hatched:
+    """Return what shows a class in a list: its color, or its color and pattern as on the screen.
+
+    A legend of more classes than patterns are drawn for has colors alone.
+    """
+    if not hatched or len(legend) > MOST_CLASSES:
         return html(_PLAIN, color=legend.colors[code - 1])
     height, width = _SHAPE
     return html(_HATCHED, width=width, height=height, source=_address(legend, code))

@@ -7,10 +7,9 @@ const scripts = globalThis.corewidgetsScripts; // by their texts: a new kernel b
 function imported(text) {
   if (!scripts.has(text)) {
     const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    scripts.set(
-      text,
-      import(url).finally(() => URL.revokeObjectURL(url)),
-    );
+    const loading = import(url).finally(() => URL.revokeObjectURL(url));
+    loading.catch(() => scripts.delete(text)); // the next widget tries again
+    scripts.set(text, loading);
   }
   return scripts.get(text);
 }

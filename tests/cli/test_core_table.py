@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,13 +152,31 @@ def test_a_report_compares_lanes_with_lanes(box, sample, tmp_path):
     by_hand = cw.measure_drift(model, [lane.read() for lane in lanes[:2]], core)
     moved = replace(core.lanes[1], top=core.lanes[1].top - 0.5, base=core.lanes[1].base - 0.5)
     cw.Core([core.lanes[0], moved]).write_csv("over.csv")  # trained on with --largest-overlap 0.5
-    for training in (["box0.png"], ["hole.csv"], ["0-0", "0-1"], ["over.csv"]):
+    _write_elevations("hole.csv", "elevations.csv", 500)
+    elevations = ["elevations.csv", "--collar", "500"]
+    for training in (["box0.png"], ["hole.csv"], ["0-0", "0-1"], ["over.csv"], elevations):
         code, output, error = box(
             "report", "run", "--out", "r.html", "--model", "m.skops", "--training", *training
         )
         assert (code, error) == (0, "")
         assert f"{len(by_hand.flagged)} of 4 photographs differ" in output
     assert len(by_hand.flagged) < 4
+    told = ["report", "run", "--out", "r.html", "--model", "m.skops", "--training"]
+    code, _, error = box(*told, "elevations.csv")
+    assert code == 1
+    assert re.search("these are elevations, not depths.* --collar 4", error)
+    assert is_usage(box(*told, "box0.png", "--collar", "500"), "--collar does nothing without a table in")
+
+
+def _write_elevations(table, to, collar):
+    """Write a table of depths as one of elevations."""
+    with Path(table).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with Path(to).open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(row | {name: collar - float(row[name]) for name in ("top", "base")})
 
 
 def test_a_run_of_before_that_noted_second_photographs_of_no_use_is_not_done_again(box, sample, tmp_path):

@@ -54,7 +54,7 @@ def test_a_project_is_opened_again_and_its_notebook_is_the_users(call, scans, st
     notebook.write_text("mine")
     code, output, _ = call("open", "hole")
     assert code == 0
-    assert output.startswith(f"1 photographs in {notebook.parent}")
+    assert output.startswith(f"1 photograph in {notebook.parent}")
     assert notebook.read_text() == "mine"
     assert cw.Project(notebook.parent).names == ["R1"]
     assert len(started) == 2

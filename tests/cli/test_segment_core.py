@@ -103,6 +103,17 @@ def test_wrong_input_is_said_in_a_line_before_the_work(segment_hole, tmp_path, o
     assert re.search(text, error)
 
 
+def test_a_class_that_is_called_like_a_column_of_the_log_is_told_before_the_work(
+    segment_hole, hole, sample, tmp_path
+):
+    legend = sample.legend.rename(sample.legend.name(1), "base")
+    cw.save_model(hole / "named.skops", cw.load_model(hole / "model.skops"), legend=legend)
+    code, _, error = segment_hole("--las", "log.las", model="named.skops")
+    assert (code, error.count("\n")) == (1, 1)
+    assert "A class cannot be called 'base', which is a column of the log; rename it." in error
+    assert not (tmp_path / "out").exists()
+
+
 def test_wrong_usage(segment_hole):
     code, _, error = segment_hole("--workers", "0")
     assert code == 2

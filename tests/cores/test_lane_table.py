@@ -67,3 +67,8 @@ def test_sides_move_to_a_line_near_by_but_not_to_that_of_the_next_lane(image):
     np.testing.assert_allclose(moved.sides, LANES, atol=1.5)
     far = on_lines(seen, group((60, 100), (112, 152), (172, 204)))
     assert far.sides[2][0] == 172  # a fifth of the lane: that is no matter of a core that is thinner
+
+
+def test_a_narrow_lane_at_the_edge_of_the_photograph_stays(image):
+    lane = (276, len(image))
+    assert on_lines(LaneRows(image), group(lane)).sides == (lane,)

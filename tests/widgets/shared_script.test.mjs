@@ -38,3 +38,12 @@ test("another script is another module", async () => {
   await widget.initialize({ model: model("c", `${TEXT}// newer`) });
   assert.equal(globalThis.loads, 2);
 });
+
+test("a script that could not be loaded is asked for again", async () => {
+  const { createObjectURL } = URL;
+  URL.createObjectURL = () => `data:text/javascript,${encodeURIComponent("throw Error('gone')")}`;
+  const given = model("d", `${TEXT}// again`);
+  await assert.rejects(widget.initialize({ model: given }), /gone/);
+  URL.createObjectURL = createObjectURL;
+  await widget.initialize({ model: given });
+});

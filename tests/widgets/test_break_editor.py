@@ -154,3 +154,8 @@ def test_without_pieces_keys_and_clicks_change_nothing(editor: LaneEditor) -> No
     editor.stage.click(30, 100)
     assert editor.pieces is None
     assert editor.breaks._depth.disabled
+    assert (
+        editor.breaks.told.value == "No breaks are known yet. Press Find breaks; then they can be corrected."
+    )
+    editor.breaks.edits.value = False
+    assert editor.breaks.told.value == ""

@@ -99,6 +99,17 @@ def test_an_arrow_with_shift_selects_one_more_and_the_way_back_one_less(page):
     assert page.selected == order[1:2]
 
 
+def test_an_arrow_with_shift_closes_a_gap_of_the_selection(page):
+    order = page.list.order
+    page.pick(order[3])
+    page.pick(order[1], adds=True)
+    for step, last in ((1, 2), (1, 3)):
+        say(page, kind="step", step=step, adds=True)
+        assert (set(page.selected), page.selected[-1]) == (set(order[1:4]), order[last])
+    say(page, kind="step", step=-1, adds=True)
+    assert set(page.selected) == set(order[1:3])
+
+
 def test_only_rows_that_are_asked_for_are_sent(page, monkeypatch):
     messages = sent(page, monkeypatch)
     asked = []

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
-from corewidgets.figures.pattern_pixels import pattern_pixels
+from corewidgets.figures.pattern_pixels import MOST_CLASSES, pattern_pixels
 from corewidgets.widgets.pattern_swatch import class_swatch
 
 LEGEND = cw.Legend(["Matrix", "Clast", "Void"], ["#FFFFFF", "#101010", "#D05050"])
@@ -37,6 +37,11 @@ def test_each_class_of_a_large_legend_can_be_told_by_its_swatch():
     legend = cw.Legend([f"Class {n}" for n in range(1, 17)], ["#808080"] * 16)
     drawn = [pixels_of(class_swatch(legend, code, hatched=True)) for code in legend.codes]
     assert all((one != drawn[k]).any(-1).mean() > 0.05 for n, one in enumerate(drawn) for k in range(n))
+
+
+def test_more_classes_than_have_patterns_are_listed_by_their_colors():
+    legend = cw.Legend([f"Class {n}" for n in range(1, MOST_CLASSES + 2)])
+    assert f"background: {legend.colors[-1]};" in class_swatch(legend, len(legend), hatched=True)
 
 
 def test_the_list_of_an_overlay_follows_its_map():

@@ -49,4 +49,4 @@ def test_each_script_is_drawn_by_its_render_alone(kind):
 
 
 def test_the_page_loads_it_once():
-    assert n_passed(Path(__file__).parent / "shared_script.test.mjs") == 2
+    assert n_passed(Path(__file__).parent / "shared_script.test.mjs") == 3
