@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -196,6 +197,27 @@ def test_label_train_look_and_save_without_a_mouse(open_lab: Callable[..., Lab])
     lab.wait_for("bench.overlay.position is not None", seconds=30)
     assert lab.ask_json("list(bench.overlay.position)") == pytest.approx([100, 80], abs=6)
     lab.page.locator(".cw-why:visible").get_by_text("Clast").first.wait_for()
+
+    # a ruler on the map, and one on the clasts
+    measured = lab.page.locator(".cw-ruler:visible", has_text=re.compile(r"\d mm, -?\d"))
+    hand.press("m")
+    hand.lead(shown, 160, 80)
+    hand.press("m")
+    measured.wait_for()
+    hand.tab_to("Clasts", back=True)
+    hand.press("Enter")
+    lab.wait_for("bench.page", "clasts")
+    pieces = StagePage(lab, "bench.clasts.stage", 2)
+    lab.wait_for("bench.clasts.table is not None")
+    lab.page.wait_for_timeout(1200)
+    hand.tab_to(core=True)
+    hand.lead(pieces, 60, 60)
+    hand.press("m")
+    hand.lead(pieces, 60, 160)
+    hand.press("Enter")
+    measured.wait_for()
+    length = "bench.clasts.ruler.ruler.length_mm / bench.section.pixel_size_mm"
+    assert float(lab.ask(f"print({length})")) == pytest.approx(100, abs=12)
     hand.tab_to("Save", back=True)
     hand.press("Space")
     lab.page.locator(".cw-session-status").get_by_text("Saved ").wait_for()

@@ -1,6 +1,8 @@
 // A crosshair for hands without a mouse: the arrows move it, Enter does what the mouse would do there. It is on the core
 // when the Tab key leads there or "." is pressed, and gone when the mouse is used.
 
+import { knownName } from "./keys.js";
+import { modeFor, modeOf } from "./modes.js";
 import { inside, kept, panned, toCanvas, toImage, zoomed } from "./viewport.js";
 
 const STEP = 4; // css pixels that an arrow moves it, and at least a pixel of the photograph
@@ -73,7 +75,8 @@ export class Crosshair {
   show() {
     const { view, hint } = this.layer;
     this.place = [view.row, view.column].map(Math.round);
-    hint.say(HELP, 5000);
+    const key = this.rulerKey();
+    hint.say(key ? `${HELP}, ${key.toUpperCase()} begins and ends a ruler` : HELP, 5000);
     this.tell();
   }
 
@@ -104,6 +107,7 @@ export class Crosshair {
     if (!this.hears || event.target !== this.layer.root || event.ctrlKey || event.metaKey) return false;
     if (ARROWS[event.key] && !event.altKey) return this.move(ARROWS[event.key], event.shiftKey ? FAR : 1);
     if (event.key === "Enter") return event.repeat || this.click(event);
+    if (this.rules(event)) return event.repeat || this.measure();
     if (["+", "=", "-"].includes(event.key)) return this.zoom(event.key === "-" ? -1 : 1);
     return false;
   }
@@ -147,6 +151,31 @@ export class Crosshair {
       const help = HELD[kind];
       if (help && (!shiftKey || kind === "outline")) hint.say(help, 4000);
       else gestures.up(as);
+    }
+    this.layer.look();
+    return true;
+  }
+
+  // The key of the ruler where the core is only moved: there Shift and a drag measure it. A tool may have the key for
+  // something else.
+  rulerKey() {
+    const { model, choices } = this.layer;
+    const key = modeOf(model, choices.mode)?.gesture === "move" && modeFor(model, "line")?.key;
+    return key && !model.get("key_names").includes(key) ? key : null;
+  }
+
+  rules(event) {
+    const key = this.rulerKey();
+    return key !== null && !event.altKey && !event.shiftKey && knownName(event, [key]) === key;
+  }
+
+  // Begin a line here, or end what was begun.
+  measure() {
+    const { gestures, model, hint } = this.layer;
+    if (gestures.gesture?.id === "keys") gestures.up(this.event());
+    else if (!gestures.gesture) {
+      gestures.begin(modeFor(model, "line"), this.event(), this.at);
+      hint.say(HELD.line, 4000);
     }
     this.layer.look();
     return true;

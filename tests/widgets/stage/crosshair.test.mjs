@@ -16,6 +16,11 @@ const view = {
   column: 30,
   rotation: 0,
 };
+const MODES = [
+  { name: "paint", gesture: "brush", erases: false, key: "b" },
+  { name: "pan", gesture: "move", erases: false, key: "h" },
+  { name: "measure", gesture: "line", erases: false, key: "m" },
+];
 const [LEFT, RIGHT, DOWN] = [[-1, 0], [1, 0], [0, 1]]; // biome-ignore format: one line
 
 test("an arrow moves it by as many pixels as are seen as a step, and by one at least", () => {
@@ -45,8 +50,9 @@ test("the view is moved only as far as it takes to show it", () => {
   assert.deepEqual(brought(view, [210, 20], 12), [-12, 12]);
 });
 
-// A crosshair at the middle of a view, and what gestures hear from it; a press begins a gesture of `kind`.
-function crosshairOn(kind) {
+// A crosshair at the middle of a view, and what gestures hear from it; a press begins a gesture of `kind`. The tool
+// has a `mode` and keys of its own.
+function crosshairOn(kind, mode = "paint", key_names = []) {
   const heard = [];
   const gestures = {
     gesture: null,
@@ -55,16 +61,21 @@ function crosshairOn(kind) {
       heard.push(["down", shiftKey, altKey]);
       this.gesture = { kind, id };
     },
+    begin({ name }, { id = "keys" }) {
+      heard.push(["begin", name]);
+      this.gesture = { kind: "line", id };
+    },
     up({ shiftKey }) {
       heard.push(["up", shiftKey]);
       this.gesture = null;
     },
   };
-  const handles = { active: -1 };
+  const known = { handles: { active: -1 }, modes: MODES, key_names };
   const layer = { view, gestures, hint: { say() {} }, look() {}, root: {}, keyboard: {}, outline: {} };
+  layer.choices = { mode };
   const document = globalThis.document;
   globalThis.document = { createElement: () => ({}) };
-  const crosshair = new Crosshair(Object.assign(layer, { model: { get: () => handles } }));
+  const crosshair = new Crosshair(Object.assign(layer, { model: { get: (name) => known[name] } }));
   globalThis.document = document;
   crosshair.place = [50, 30];
   const press = (held = {}) => crosshair.press({ key: "Enter", target: layer.root, ...held });
@@ -90,4 +101,19 @@ test("Enter alone begins a stroke of the brush, Alt is handed on, and a key that
   assert.deepEqual(heard, [["down", undefined, true]]);
   assert.equal(press({ repeat: true }), true);
   assert.equal(heard.length, 1);
+});
+
+test("M begins a ruler and ends it where the core is only moved and the tool has no such key", () => {
+  const { press, heard } = crosshairOn("move", "pan");
+  assert.equal(press({ key: "m" }), true);
+  assert.equal(press({ key: "m", repeat: true }), true);
+  assert.equal(press({ key: "ь", code: "KeyM" }), true);
+  assert.deepEqual(heard, [["begin", "measure"], ["up", false]]); // biome-ignore format: one line
+  press({ key: "m" });
+  press();
+  assert.deepEqual(heard.slice(2), [["begin", "measure"], ["up", undefined]]); // biome-ignore format: one line
+  for (const other of [crosshairOn("brush"), crosshairOn("move", "pan", ["m"])]) {
+    assert.equal(other.press({ key: "m" }), false);
+    assert.deepEqual(other.heard, []);
+  }
 });

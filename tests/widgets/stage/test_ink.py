@@ -24,7 +24,7 @@ SCRIPTS = sorted(Path(ink.__file__).parent.glob("*.js"))
         ("kernel.test.mjs", 15),
         ("keys.test.mjs", 4),
         ("choices.test.mjs", 4),
-        ("crosshair.test.mjs", 6),
+        ("crosshair.test.mjs", 7),
         ("modes.test.mjs", 3),
         ("outline.test.mjs", 4),
         ("ruler.test.mjs", 1),
