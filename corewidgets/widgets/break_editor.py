@@ -16,6 +16,7 @@ from corewidgets.geology.piece_log import CoreBreak, PieceLog
 from corewidgets.geology.recovery import SAME_DEPTH, RockPiece
 from corewidgets.labels.polygons import fill_polygon
 from corewidgets.widgets.buttons import button
+from corewidgets.widgets.panels import field_size
 from corewidgets.widgets.stage.handles import Handles
 from corewidgets.widgets.stage.stage import Stage
 
@@ -74,7 +75,7 @@ class BreakEditor(ipw.Box):
         )  # fmt: skip
         self._depth = ipw.FloatText(
             description=f"Break at ({scale.unit})", step=0.001, continuous_update=False, disabled=True,
-            layout=ipw.Layout(width="200px"), style={"description_width": "95px"},
+            **field_size(165, 84),
         )  # fmt: skip
         self.told = ipw.HTML()
         self._buttons = [

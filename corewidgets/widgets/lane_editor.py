@@ -37,7 +37,7 @@ from corewidgets.widgets.break_editor import BreakEditor
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.lane_marks import LaneMarks
 from corewidgets.widgets.lane_points import LanePoints
-from corewidgets.widgets.panels import style_sheet
+from corewidgets.widgets.panels import field_size, style_sheet
 from corewidgets.widgets.stage.stage import Stage, Stroke
 from corewidgets.widgets.tool import Tool
 
@@ -65,7 +65,7 @@ class LaneEditor(Tool):
     lanes : sequence of Lane, or Core
         Of one photograph, such as `propose_lanes` returns.
     height : int
-        Height of the photograph's view in pixels of the page.
+        Height of the photograph's view in pixels of the page, at most: all of the tool is seen at once.
     scale : DepthScale, optional
         The unit that depths are typed and written in; that of `lanes` where they are a `Core`, else metres.
     table : path-like, optional
@@ -117,6 +117,7 @@ class LaneEditor(Tool):
             lambda: self.pieces, lambda pieces: self.set_trait("pieces", pieces), self.find_breaks,
         )  # fmt: skip
         super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
+        self.add_class("cw-lane-editor").add_class("cw-panel")
         self.stage.on_pixel(self._clicked)
         self.stage.on_stroke(self._drawn)
         self.stage.describe = self._describe
@@ -371,19 +372,18 @@ class LaneEditor(Tool):
     # --- what is shown ----------------------------------------------------------------------------
 
     def _build(self) -> ipw.VBox:
-        messages, narrow = self.stage.messages, ipw.Layout(width="150px")
+        messages = self.stage.messages
         self._draws = ipw.ToggleButton(description="Draw", icon="pencil", layout=ipw.Layout(width="auto"))
         self._new = ipw.ToggleButton(description="as a new lane", layout=ipw.Layout(width="auto"))
-        self._chosen = ipw.Dropdown(description="Lane")
+        self._chosen = ipw.Dropdown(description="Lane", **field_size(150, 36))
         self._fields: dict[str, Any] = {
-            "name": ipw.Text(description="Name", continuous_update=False),
-            "top": ipw.FloatText(description=f"Top ({self.scale.unit})", step=0.01, layout=narrow),
-            "base": ipw.FloatText(description=f"Base ({self.scale.unit})", step=0.01, layout=narrow),
-            "rotation": ipw.Dropdown(description="Turn by", options=ROTATIONS, layout=narrow),
+            "name": ipw.Text(description="Name", continuous_update=False, **field_size(190, 44)),
+            "top": ipw.FloatText(description=f"Top ({self.scale.unit})", step=0.01, **field_size(135, 56)),
+            "base": ipw.FloatText(description=f"Base ({self.scale.unit})", step=0.01, **field_size(140, 62)),
+            "rotation": ipw.Dropdown(description="Turn by", options=ROTATIONS, **field_size(130, 56)),
         }
-        wide, words = ipw.Layout(width="175px"), {"description_width": "95px"}
         self._edges = {
-            edge: ipw.IntText(description=edge.replace("_", " "), layout=wide, style=words) for edge in _EDGES
+            edge: ipw.IntText(description=edge.replace("_", " "), **field_size(160, 84)) for edge in _EDGES
         }
         for name, field in self._fields.items():
             field.observe(messages.wrap(lambda change, name=name: self._typed(name, change.new)), "value")
@@ -401,8 +401,8 @@ class LaneEditor(Tool):
             button(messages, action, text, icon=icon, tooltip=tip)
             for action, text, icon, tip in (
                 (self.remove, "Remove", "trash", "Remove the selected lane"),
-                (self.undo, "Undo", "undo", "Ctrl+Z"),
-                (self.redo, "Redo", "repeat", "Ctrl+Y"),
+                (self.undo, "", "undo", "Undo (Ctrl+Z)"),
+                (self.redo, "", "repeat", "Redo (Ctrl+Y)"),
                 (
                     lambda: self.order(boustrophedon=self._zigzag.value), "Order", "sort-amount-asc",
                     "Assign depths to the lanes in reading order, in proportion to their lengths",
@@ -417,7 +417,7 @@ class LaneEditor(Tool):
         return ipw.VBox(
             [
                 ipw.Box([self._chosen, self._draws, self._new, *buttons, self._zigzag, *saves], layout=wrap),
-                ipw.Box([*self._fields.values()], layout=wrap),
+                ipw.Box([*self._fields.values(), self.marks.reads], layout=wrap),
                 ipw.Box([*self._edges.values()], layout=wrap),
                 self.points,
                 self.marks,

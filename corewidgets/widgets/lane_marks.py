@@ -17,7 +17,7 @@ __all__ = ["LaneMarks"]
 
 
 class LaneMarks(ipw.VBox):
-    """A button that reads depths on the lanes, and the question whether they are right.
+    """The question whether depths that were read on the lanes are right.
 
     Parameters
     ----------
@@ -29,6 +29,11 @@ class LaneMarks(ipw.VBox):
         Returns the lanes as they are now.
     take : callable
         Called with the marks that a person agreed to.
+
+    Attributes
+    ----------
+    reads : ipywidgets.Button
+        Reads them; it is put where there is room.
     """
 
     def __init__(
@@ -40,11 +45,11 @@ class LaneMarks(ipw.VBox):
     ) -> None:
         self._stage, self._scale, self._lanes, self._take = stage, scale, lanes, take
         self.question = Question(stage.messages)
-        reads = button(
+        self.reads = button(
             stage.messages, self.read, "Read depths", icon="search",
             tooltip="Read the depths written on blocks; none is used before you confirm it",
         )  # fmt: skip
-        super().__init__([reads, self.question], layout=ipw.Layout(align_items="flex-start"))
+        super().__init__([self.question], layout=ipw.Layout(align_items="flex-start"))
 
     def read(self, recognizer: Recognizer | None = None) -> list[DepthMark]:
         """Read depths, and ask whether they are to be taken; see `read_depth_marks`."""

@@ -14,6 +14,7 @@ from corewidgets.cores.depth_cell import Style, factor_of, own_factor
 from corewidgets.cores.depth_scale import DepthScale
 from corewidgets.cores.lane_edits import outline_of, place_of, with_corner, with_depth, with_side
 from corewidgets.cores.lane_shape import LaneShape, parse_ties
+from corewidgets.widgets.panels import field_size
 from corewidgets.widgets.stage.handles import Handles
 from corewidgets.widgets.stage.stage import Stage
 
@@ -51,10 +52,9 @@ class LanePoints(ipw.Box):
         self._stage, self._scale, self._lane, self._take = stage, scale, lane, take
         self._corner, self._filling, self.hidden = 0, False, False
         self.handles = Handles(stage.ink, stage.messages)
-        narrow = ipw.Layout(width="150px")
-        self._corners = ipw.Dropdown(description="Corner", layout=narrow)
+        self._corners = ipw.Dropdown(description="Corner", **field_size(105, 50))
         self._place = [
-            ipw.FloatText(description=name, layout=narrow, continuous_update=False)
+            ipw.FloatText(description=name, continuous_update=False, **field_size(130, 54))
             for name in ("Row", "Column")
         ]
         self._asks = ipw.ToggleButton(
@@ -63,8 +63,7 @@ class LanePoints(ipw.Box):
         )  # fmt: skip
         self._ties = ipw.Text(
             description="Known depths", placeholder="0.25=45.1 0.5=45.4", continuous_update=False,
-            layout=ipw.Layout(width="360px"), style={"description_width": "95px"},
-            tooltip="Place along the lane, 0 at its top and 1 at its base, and depth",
+            tooltip="Place along the lane, 0 at its top and 1 at its base, and depth", **field_size(330, 92),
         )  # fmt: skip
         super().__init__(
             [self._corners, *self._place, self._asks, self._ties], layout=ipw.Layout(flex_flow="row wrap")

@@ -56,7 +56,7 @@ LAID_OUT = """(number) => {
     right: Math.max(0, ...right),
   };
 }"""
-ONE_SCREEN = ("labeler", "overlay")
+ONE_SCREEN = ("labeler", "overlay", "lanes")
 """What is seen whole on a screen; the others are read downwards, with the scroll bar of the notebook."""
 
 

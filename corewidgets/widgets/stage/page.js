@@ -1,7 +1,7 @@
 // How large the layer is on the page, and the page's own colors.
 
 const NOTEBOOK = ".jp-WindowedPanel-outer, .jp-Notebook"; // what scrolls
-const TOOLS = [".cw-workbench", ".cw-labeler, .cw-overlay, .cw-explorer", ".cw-stage"]; // the outermost counts
+const TOOLS = [".cw-workbench", ".cw-labeler, .cw-overlay, .cw-explorer, .cw-lane-editor", ".cw-stage"]; // the outermost counts
 const LEAST_HEIGHT = 240; // css pixels of a picture
 const MARGIN = 10;
 const SETTLING = 1000; // ms
