@@ -84,9 +84,7 @@ def test_three_photographs_are_labelled_one_after_the_other(three: Lab, tmp_path
     assert three.ask_json("cw.Project(bench.project.folder).labelled") == ["R1"]  # as the disk has it
 
     scale = three.ask_json("bench.labeler.stage.viewport.scale")
-    page.locator(".cw-strip-row", has_text="R3").click()
-    three.wait_for("bench.section.name", "R3")
-    page.locator(".cw-strip-row[aria-selected=true]", has_text="R3").wait_for()
+    bench.open_photograph("R3")
     assert three.ask_json("bench.labeler.stage.viewport.scale") == pytest.approx(scale)
     bench.choose_class("Clast")
     bench.paint(bench.stage(), (200, 30), (200, 90))
