@@ -29,6 +29,7 @@ def test_a_photograph_by_two_names_is_one(core, tmp_path):
     assert [len(lanes) for lanes in photographs_of(linked)] == [2, 1]
 
 
+@pytest.mark.slow
 def test_sections_are_told_of_while_they_are_worked_on(core, model, client, tmp_path, monkeypatch):
     monkeypatch.setattr(watch._Work, "__init__", _impatient)
     segment_lane = SectionWorker._segment_lane

@@ -139,6 +139,7 @@ def test_what_does_not_go_with_a_table(box):
     assert is_usage(box("train", "--out", "m.skops"), "or the table of a core: --core hole.csv")
 
 
+@pytest.mark.slow
 def test_a_report_compares_lanes_with_lanes(box, sample, tmp_path):
     pytest.importorskip("distributed")
     recipe = cw.Hypercolumns((), lab=True, lab_smoothing=(2.0,))

@@ -23,6 +23,7 @@ MAP = ("segment", "core.png", "--model", "model.skops", "--out", "map.png")
 OTHERS = ("--figure", "f.pdf", "--probabilities", "p.npz", "--uncertainty", "u.png")
 
 
+@pytest.mark.slow
 def test_all_that_segment_writes_is_made_again(own, tmp_path):
     assert own(*MAP, *OTHERS)[0] == 0
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}

@@ -52,6 +52,7 @@ def test_quick_scores_are_of_few_folds_and_pixels(call):
     assert score["n_pixels"] <= 4100
 
 
+@pytest.mark.slow
 def test_train_takes_all_pixels_if_told(call, sample):
     labels = np.zeros_like(sample.labels)
     for code in (1, 2):

@@ -45,6 +45,7 @@ def test_linear_functions_of_both_are_those_of_their_features(pair):
     assert projected == pytest.approx(np.asarray(joined.features(band)) @ weights, rel=1e-3, abs=2e-2)
 
 
+@pytest.mark.slow
 def test_a_tile_of_another_size_that_starts_at_the_same_place_is_another_tile(sample):
     activations = activations_of(RECIPE, sample.section.image)
     weights = np.random.default_rng(1).normal(size=(RECIPE.n_features, 3)).astype(np.float32)

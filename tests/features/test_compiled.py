@@ -36,6 +36,7 @@ def features(home: Path, **variables: str) -> tuple[int, str]:
     return int(n_found), folder.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is set by XDG_CACHE_HOME on Linux only")
 def test_a_second_process_need_not_compile(tmp_path: Path) -> None:
     first, folder = features(tmp_path)

@@ -23,7 +23,8 @@ def f1(said, truth, among):
     return np.mean([2 * (one & other).sum() / (one.sum() + other.sum()) for one, other in pairs])
 
 
-@pytest.mark.parametrize("width", [3, *(pytest.param(width, marks=pytest.mark.slow) for width in (2, 5))])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [2, 3, 5])
 def test_the_field_takes_nothing_from_thin_layers(width):
     image, truth, labels = layered(width)
     model = cw.PixelClassifier(max_training_pixels=800).fit(image, labels)

@@ -309,6 +309,7 @@ def test_the_recommended_preset_beats_the_published_one(
     assert fitted.regularizer_ is None
 
 
+@pytest.mark.slow
 def test_regularized_in_blocks_equals_regularized_whole(
     recommended: PixelClassifier, sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,7 @@ def test_what_has_none_is_the_same_object():
     assert kept_classifier(chain) is chain
 
 
+@pytest.mark.slow
 def test_the_file_of_a_recommended_model_is_small(tmp_path, sample):
     model = cw.PixelClassifier(max_training_pixels=300).fit(sample.section, sample.labels)
     cw.save_model(tmp_path / "model.skops", model)

@@ -160,6 +160,7 @@ def test_every_way_to_ask_brings_it_there(photographs, models, tmp_path):
     assert model.light_of(photographs[0][0]) == models[False].light_of(section) == {}
 
 
+@pytest.mark.slow
 def test_batch_and_command_line_bring_it_there_too_and_that_is_said(photographs, models, tmp_path, capsys):
     file, kept, out = (tmp_path / name for name in ("warm.png", "model.skops", "map.npy"))
     Image.fromarray(in_light(photographs[2][0], *LIGHTS["warm"])).save(file)

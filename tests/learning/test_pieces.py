@@ -154,6 +154,7 @@ def test_all_rows_come_in_blocks_and_no_more_is_held_than_a_block_with_its_halo(
     assert max(held) <= 32 + 3 * 8  # a block, and the strips that hold the halos
 
 
+@pytest.mark.slow
 def test_a_regularized_photograph_is_what_the_regularizer_makes_of_it_at_once(monkeypatch):
     monkeypatch.setattr(pieces, "_BLOCK_ROWS", 128)
     image, regularizer = photograph(400, 40), Regularizer(reach=8, spacing=4)

@@ -74,6 +74,7 @@ def test_where_the_model_fails_is_flagged(made, drift, model):
     assert max(right[1:]) < right[0] - 0.1
 
 
+@pytest.mark.slow
 def test_light_that_the_model_mends_is_no_drift_unless_it_is_far_away(made):
     training = [one.section for one in made[:2]]
     model = cw.PixelClassifier(max_training_pixels=1000).fit(training, [one.labels for one in made[:2]])
