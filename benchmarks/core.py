@@ -108,7 +108,8 @@ class _Clock:
 
     def __init__(self, workers_only: bool) -> None:
         self.workers_only = workers_only
-        self.processor = self.peak = 0.0
+        self.processor = self.before = self.peak = 0.0
+        self.begin(None)
 
     def begin(self, _: object) -> None:
         """Begin; what comes before is the start of Python and of the processes."""
@@ -118,7 +119,8 @@ class _Clock:
         """Count a section."""
         processes = [psutil.Process()]
         if self.workers_only:
-            processes = [p for p in processes[0].children(True) if "spawn_main" in " ".join(p.cmdline())]
+            workers = [p for p in processes[0].children(True) if "spawn_main" in " ".join(p.cmdline())]
+            processes = workers or processes  # none are started where nothing is left to do
         processor = sum(sum(process.cpu_times()[:2]) for process in processes)
         self.peak = max(map(_peak, processes))
         if done == 1:  # compiling is over

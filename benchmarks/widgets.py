@@ -272,12 +272,12 @@ def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
     lab.ask("bench.labeler.mode = 'outline'")
     stage.ink.evaluate(_WATCH_OUTLINE)
     mouse, page, rates = stage.page.mouse, stage.page, []
-    for row, column in middles(section_72_2())[:: max(1, 36 // N_PRESSES)]:
-        lab.ask(f"stage.show({row}, {column}, 1.0)")
+    for place in middles(section_72_2())[:: max(1, 36 // N_PRESSES)]:
+        lab.ask(f"stage.show({place[0]}, {place[1]}, 1.0)")
         stage.wait_drawn()
         lab.wait_for("bench.labeler.outlining.wait(60)", seconds=90)
         lab.wait_idle()
-        x, y = stage.of_pixel(row, column)
+        x, y = stage.of_pixel(*place)
         n_seen = page.evaluate("() => window.outlined.length")
         mouse.move(*stage.on_page(x, y))
         mouse.down()
