@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,7 @@ from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["count_cores", "free_bytes", "one_thread"]
+__all__ = ["count_cores", "free_bytes", "give_back_memory", "one_thread"]
 
 # Where Linux tells of a container's memory, in its two versions: the limit, what is used, and what of that
 # are files that can be read again.
@@ -37,6 +38,26 @@ def free_bytes() -> int:
         return 0
     left = (_left_in_container(*container) for container in _CONTAINERS)
     return int(min([memory.available, *(n for n in left if n is not None)]))
+
+
+def give_back_memory() -> None:
+    """Give the system what this process has freed, where its allocator keeps it.
+
+    That of Linux keeps what threads have freed in pieces between what is still used (malloc_trim(3)): a
+    fifth of what the process seems to take after a training.  It takes ten milliseconds.
+    """
+    trim = getattr(_allocator(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _allocator() -> ctypes.CDLL | None:
+    """Return the library whose functions this process allocates memory with, None if it cannot be asked."""
+    try:
+        return ctypes.CDLL(None)
+    except (OSError, TypeError):  # Windows has no name for the process itself
+        return None
 
 
 def _left_in_container(folder: Path, limit: str, used: str, files: str) -> int | None:

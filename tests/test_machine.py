@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from corewidgets import machine
-from corewidgets.machine import count_cores, free_bytes
+from corewidgets.machine import count_cores, free_bytes, give_back_memory
 
 
 def test_only_cores_of_this_process_count(monkeypatch):
@@ -100,3 +101,32 @@ assert set(threads()) == {2}, threads()
 """
     two = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
     subprocess.run([sys.executable, "-c", program], env=two, check=True)
+
+
+_KEEP_AND_FREE = """
+import resource
+from pathlib import Path
+from corewidgets.machine import give_back_memory
+
+def mebibytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 2**20
+
+kept = [bytes(60_000) for _ in range(4000)]  # too small for pages of their own
+del kept[::2]
+before = mebibytes()
+give_back_memory()
+print(before - mebibytes())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only the allocator of glibc can be asked")
+def test_what_was_freed_is_given_back():
+    done = subprocess.run([sys.executable, "-c", _KEEP_AND_FREE], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 60  # of the 114 MiB that were freed between what is still used
+
+
+def test_an_allocator_that_cannot_be_asked_is_left_alone(monkeypatch):
+    monkeypatch.setattr(machine, "_allocator", lambda: None)
+    give_back_memory()
+    monkeypatch.setattr(machine, "_allocator", SimpleNamespace)  # as on macOS
+    give_back_memory()

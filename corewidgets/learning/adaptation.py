@@ -26,7 +26,7 @@ from corewidgets.learning.temperature import (
     found_temperature,
     held_out_probabilities,
 )
-from corewidgets.machine import one_thread
+from corewidgets.machine import give_back_memory, one_thread
 
 __all__ = ["Adapted", "TrainingSet", "fit_adapted", "said_of_temperature"]
 
@@ -178,6 +178,7 @@ def _shortened(
         n_jobs,
         _FEWER_PIXELS if joined else MOST_PIXELS,
     )
+    give_back_memory()
     return found.regularizer, _of_reach(found)
 
 
@@ -196,6 +197,7 @@ def _learn_unlabelled(
         for activations, also in zip(learned.activations, sure, strict=True):
             if len(also.codes):
                 learn_also(sums, also.codes, activations().at(also.rows, also.columns))
+    give_back_memory()
     return sum(len(also.codes) for also in sure)
 
 
