@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from corewidgets.cores.core import COLUMNS, OPTIONAL, Core, Lane
 from corewidgets.cores.crop import Crop
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.lane_shape import LaneShape, Pair
+from corewidgets.cores.plain_table import check_plain
 from corewidgets.cores.table import read_core
 
 __all__ = [
@@ -269,30 +268,13 @@ def put_lanes(path: str | os.PathLike[str], lanes: Sequence[Lane], scale: DepthS
     path = Path(path)
     core = None
     if path.exists():
-        _check_plain(path)
+        check_plain(path, (*COLUMNS, *OPTIONAL), "lanes")
         core = read_core(path)
     files = {os.path.realpath(lane.file) for lane in lanes}
     others = [lane for lane in core or () if os.path.realpath(lane.file) not in files]
     made = Core([*others, *lanes], "" if core is None else core.name, scale if core is None else core.scale)
     made.write_csv(path)
     return made
-
-
-def _check_plain(path: Path) -> None:
-    """Raise ValueError where a table has what would be lost."""
-    if path.suffix.lower() != ".csv":
-        raise ValueError(f"'{path}' is not a CSV file; name one, such as '{path.with_suffix('.csv').name}'.")
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        rows = list(csv.reader(file))
-    names = [re.sub(r"\s*[(\[].*", "", cell).strip().lower() for cell in rows[0]] if rows else []
-    lost = [name for name in names if name not in (*COLUMNS, *OPTIONAL)]
-    remarks = [row[0] for row in rows if row and row[0].startswith("#")]
-    if lost or remarks:
-        what = f"columns {', '.join(map(repr, lost))}" if lost else f"the remark {remarks[0]!r}"
-        raise ValueError(
-            f"'{path}' has {what}, which would be lost; save the lanes as a table of their own, and copy its "
-            "rows."
-        )
 
 
 def _way_around(shape: LaneShape) -> int:

@@ -8,13 +8,13 @@ well::
     editor = LaneEditor(propose_lanes("box-12.jpg", 45.0, 49.0))
     editor                                  # correct
     editor.write_csv("box-12.csv")          # the table that `read_core` reads
-    editor.save("hole.csv")                 # or in the table of the core
+    editor.save("hole.csv")                 # or in the table of the core, and its pieces beside it
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -32,6 +32,8 @@ from corewidgets.cores.photograph import read_photograph
 from corewidgets.cores.section import ROTATIONS
 from corewidgets.geology.lane_pieces import lane_pieces
 from corewidgets.geology.piece_log import PieceLog
+from corewidgets.geology.pieces_beside import merged_pieces, pieces_file, pieces_in
+from corewidgets.geology.recovery_table import write_pieces
 from corewidgets.labels.polygons import fill_polygon
 from corewidgets.widgets.break_editor import BreakEditor
 from corewidgets.widgets.buttons import button
@@ -69,7 +71,8 @@ class LaneEditor(Tool):
     scale : DepthScale, optional
         The unit that depths are typed and written in; that of `lanes` where they are a `Core`, else metres.
     table : path-like, optional
-        The table of the core, which a button saves the lanes in; see `save`.
+        The table of the core, which a button saves the lanes in; see `save`. Pieces that were saved beside it
+        are there again.
 
     Attributes
     ----------
@@ -107,7 +110,7 @@ class LaneEditor(Tool):
         self.stage = Stage(read_photograph(next(iter(files))), height=height)
         self.scale: DepthScale = scale or (lanes.scale if isinstance(lanes, Core) else METRES)
         self._filling, self._undoing = False, False
-        self._table = table
+        self._table, self._saved = table, tuple(lanes)  # lanes whose pieces the next ones replace
         self._before: list[_State] = []  # what undo brings back, and redo
         self._after: list[_State] = []
         self.points = LanePoints(self.stage, self.scale, lambda: self.lane, self._take)
@@ -118,6 +121,9 @@ class LaneEditor(Tool):
         )  # fmt: skip
         super().__init__([style_sheet(), self.stage, self._build()], lanes=_in_order(lanes))
         self.add_class("cw-lane-editor").add_class("cw-panel")
+        if table is not None:
+            with self.stage.messages.shown():
+                self.pieces = pieces_in(pieces_file(table), self.lanes)
         self.stage.on_pixel(self._clicked)
         self.stage.on_stroke(self._drawn)
         self.stage.describe = self._describe
@@ -299,6 +305,9 @@ class LaneEditor(Tool):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the lanes in the table of the core, in the place of those that it has of this photograph.
 
+        The pieces of core, if they are known, go into a table beside it: "hole.pieces.csv" beside "hole.csv",
+        for ``--pieces``.
+
         Parameters
         ----------
         path : path-like
@@ -307,16 +316,17 @@ class LaneEditor(Tool):
         Raises
         ------
         OSError, ValueError
-            See `put_lanes`; then the table stays as it is.
+            See `put_lanes` and `merged_pieces`; then both tables stay as they are.
         """
-        put_lanes(path, self.lanes, self.scale)
-        number = f"{len(self.lanes)} lane{'s' if len(self.lanes) > 1 else ''}"
-        pieces = (
-            ""
-            if self.pieces is None
-            else " Breaks are not saved there, but by write_pieces(editor.pieces, …)."
-        )
-        self.stage.messages.note(f"Saved {number} of '{self.lane.file.name}' in '{path}'.{pieces}")
+        beside, pieces = pieces_file(path), self.pieces
+        merged = None if pieces is None else merged_pieces(beside, pieces, (*self._saved, *self.lanes))
+        core = put_lanes(path, self.lanes, self.scale)
+        said = f"Saved {_counted(self.lanes, 'lane')} of '{self.lane.file.name}' in '{path}'"
+        if pieces is not None and merged is not None:
+            write_pieces(merged, beside, scale=core.scale)
+            said += f", and {_counted(pieces, 'piece')} of core in '{beside.name}' beside it"
+        self._saved = self.lanes
+        self.stage.messages.note(f"{said}.")
 
     def _remember(self, change: Any) -> None:
         """Note what undo brings back."""
@@ -411,7 +421,9 @@ class LaneEditor(Tool):
         ]  # fmt: skip
         saves = []
         if (table := self._table) is not None:
-            tip = f"Write to {table}, in place of this photograph's lanes"
+            tip = (
+                f"Write to {table}, in place of this photograph's lanes; pieces to {pieces_file(table).name}"
+            )
             saves = [button(messages, lambda: self.save(table), "Save", icon="save", tooltip=tip)]
         wrap = ipw.Layout(flex_flow="row wrap", align_items="center")
         return ipw.VBox(
@@ -480,3 +492,7 @@ class LaneEditor(Tool):
 
 def _in_order(lanes: Iterable[Lane]) -> tuple[Lane, ...]:
     return tuple(sorted(lanes, key=lambda lane: (lane.top, lane.base)))
+
+
+def _counted(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"

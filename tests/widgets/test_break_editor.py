@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -141,14 +142,6 @@ def test_a_corner_that_is_not_shown_is_not_moved(editor: LaneEditor) -> None:
     assert editor.lane.shape is not None
 
 
-def test_who_saves_lanes_is_told_that_breaks_are_not_among_them(editor: LaneEditor, tmp_path: Path) -> None:
-    editor.save(tmp_path / "hole.csv")
-    assert "Breaks" not in editor.stage.messages.text
-    editor.find_breaks()
-    editor.save(tmp_path / "hole.csv")
-    assert "Breaks are not saved there" in editor.stage.messages.text
-
-
 def test_without_pieces_keys_and_clicks_change_nothing(editor: LaneEditor) -> None:
     press(editor, "b", "i", "m", "u", "[", "Delete")
     editor.stage.click(30, 100)
@@ -159,3 +152,54 @@ def test_without_pieces_keys_and_clicks_change_nothing(editor: LaneEditor) -> No
     )
     editor.breaks.edits.value = False
     assert editor.breaks.told.value == ""
+
+
+def test_pieces_are_saved_beside_the_table_and_are_there_again(editor: LaneEditor, tmp_path: Path) -> None:
+    table = tmp_path / "hole.csv"
+    editor.save(table)
+    assert not (tmp_path / "hole.pieces.csv").exists()
+    editor.find_breaks()
+    press(editor, "m")
+    editor.save(table)
+    said = unescape(editor.stage.messages.text)
+    assert f"Saved 2 lanes of 'box.png' in '{table}', and 4 pieces of core in 'hole.pieces.csv' bes" in said
+    again = LaneEditor(cw.read_core(table).lanes, table=table)
+    assert again.pieces is not None
+    assert again.breaks.told.value == "Break 1 of 3, mechanical"
+    before = again.pieces
+    press(again, "u")
+    again.save(table)
+    again.undo()
+    assert again.pieces == before
+    again.save(table)
+    saved = cw.read_pieces(tmp_path / "hole.pieces.csv")
+    assert [(piece.solid, piece.mechanical_below) for piece in saved] == [(True, True), *[(True, False)] * 3]
+    assert [piece.base for piece in saved] == pytest.approx([piece.base for piece in before])
+
+
+def test_a_lane_at_other_depths_takes_its_pieces_with_it(editor: LaneEditor, tmp_path: Path) -> None:
+    editor.find_breaks()
+    editor.save(tmp_path / "hole.csv")
+    editor.selected = 1
+    editor.edit(top=21.0, base=22.0)
+    editor.find_breaks()
+    editor.save(tmp_path / "hole.csv")
+    saved = cw.read_pieces(tmp_path / "hole.pieces.csv")
+    assert [saved[0].top, saved[-1].top, saved[-1].base] == [10.0, 21.0, 22.0]
+    assert len(saved) == 4
+
+
+def test_damaged_pieces_are_told_and_neither_table_is_written(
+    editor: LaneEditor, tmp_path: Path, shown_errors: list[Exception]
+) -> None:
+    table, beside = tmp_path / "hole.csv", tmp_path / "hole.pieces.csv"
+    editor.save(table)
+    beside.write_text("top,base\n10,soon\n")
+    before = table.read_bytes()
+    again = LaneEditor(cw.read_core(table).lanes, table=table)
+    assert "'soon' is not a number" in str(shown_errors.pop())
+    again.find_breaks()
+    again.edit(name="other")
+    with pytest.raises(ValueError, match="'soon' is not a number"):
+        again.save(table)
+    assert (table.read_bytes(), beside.read_text()) == (before, "top,base\n10,soon\n")
