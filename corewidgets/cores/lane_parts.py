@@ -2,7 +2,7 @@
 
 The floor of a lane has the color of walls and dividers, in their shade, and is as smooth along the lane as
 they are; where it has another color, that is the one that most smooth places have. A block is of one color
-with a straight edge at either end. All else is core.
+with a straight edge at either end. All else is core: rubble, and pieces that breaks part.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from corewidgets.cores.lane_breaks import find_breaks
 from corewidgets.cores.lane_part import Kind, LanePart
+from corewidgets.cores.lane_rubble import find_rubble
 from corewidgets.cores.straightened import changes
 
 Field = NDArray[np.float32]
@@ -203,10 +204,15 @@ def read_lanes(
     ]
     floors = [color for color in seen if color is not None] or _smooth_floor(lit, smooth)
     common = [np.median(floors, axis=0)] if floors else []
-    for lane, strip, evened, wall, end in zip(lanes, strips, lit, walls, ends, strict=True):
+    middles = [
+        float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
+        for lane, end in zip(lanes, ends, strict=True)
+    ]
+    rubble = find_rubble(strips, middles)
+    looks = zip(strips, lit, walls, rubble, strict=True)
+    for lane, end, middle, (strip, evened, wall, broken) in zip(lanes, ends, middles, looks, strict=True):
         floor = smoothed(floor_likeness(evened, [*wall, *common], smooth))
-        middle = float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
-        kinds = np.where(between_edges(floor, strip, middle), 1, 0)
+        kinds = np.where(broken, 3, np.where(between_edges(floor, strip, middle), 1, 0))
         for start, stop in find_blocks(strip, middle, smooth):
             kinds[start : stop + 1] = 2
         breaks = find_breaks(strip, middle)
@@ -304,7 +310,7 @@ def _true_lengths(lane: Any, first: int, last: int, n_columns: int) -> Profile:
     return np.asarray(weight / weight.sum())
 
 
-_KINDS: tuple[Kind, ...] = ("piece", "gap", "block")
+_KINDS: tuple[Kind, ...] = ("piece", "gap", "block", "rubble")
 
 
 def _with_lengths(

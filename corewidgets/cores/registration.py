@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.color import rgb2gray
 from skimage.registration import phase_cross_correlation
+
+Edges = NDArray[np.float64]
 
 __all__ = ["Shift", "find_shift", "register", "shift_remark"]
 
@@ -29,6 +32,8 @@ _N_PARTS = 3
 _PART_ROWS = 64
 _MOST_DISAGREEMENT = 2.0  # pixels
 _LEAST_CORRELATION = 0.1
+_SURE, _MATCHES = 0.25, 0.3  # correlations of the whole, and of a part that agrees
+_BETTER = 0.05  # by so much more a part correlates that has a shift of its own
 FAR = 20.0  # pixels: a shift that is longer is told of
 
 
@@ -41,8 +46,9 @@ class Shift:
     rows, columns : float
         Pixels, down and to the right, in steps of a twentieth.
     disagreement : float
-        The largest distance, in pixels, between this shift and those of thirds of the piece alone. Above 2
-        the photographs are turned, stretched, or not of the same piece.
+        The largest distance, in pixels, between this shift and those of thirds of the piece alone; a third
+        with little in it is left out where another one agrees. Above 2 the photographs are turned, stretched,
+        or not of the same piece.
     correlation : float
         Between the edges of both, after the shift: 1 for the same photograph, about 0.4 for white and
         ultraviolet light, below 0.1 for two that have nothing in common.
@@ -134,29 +140,54 @@ def find_shift(image: NDArray[np.uint8], second: NDArray[np.uint8]) -> Shift:
     rows, columns = _shift_between(first_edges, second_edges)
     n_parts = min(_N_PARTS, max(1, len(image) // _PART_ROWS))
     parts = zip(np.array_split(first_edges, n_parts), np.array_split(second_edges, n_parts), strict=True)
-    apart = [_shift_between(*part) - (rows, columns) for part in parts]
-    return Shift(
-        rows=float(rows),
-        columns=float(columns),
-        disagreement=float(np.max(np.hypot(*np.transpose(apart)))),
-        correlation=_correlation(first_edges, ndimage.shift(second_edges, (rows, columns), order=1)),
+    whole = np.array([rows, columns])
+    correlation = _correlation_after(whole, first_edges, second_edges)
+    found = [_found_alone(*part, whole) for part in parts]
+    return Shift(float(rows), float(columns), _disagreement(found, correlation), correlation)
+
+
+class _Part(NamedTuple):
+    """What a part of the piece alone tells of the shift of the whole."""
+
+    off: float  # its own shift, in pixels
+    own: float  # correlation after its own shift
+    there: float  # and after that of the whole
+
+
+def _found_alone(first: Edges, second: Edges, whole: Edges) -> _Part:
+    own = _shift_between(first, second)
+    return _Part(
+        float(np.hypot(*(own - whole))),
+        _correlation_after(own, first, second),
+        _correlation_after(whole, first, second),
     )
 
 
-def _edges(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _disagreement(parts: Sequence[_Part], correlation: float) -> float:
+    """Return how far parts lie off.
+
+    The shift of a part with little in it, such as an empty lane, is chance. Where the whole matches well, and
+    a part with much in it agrees, only parts count that match better by their own shift.
+    """
+    agrees = any(part.off <= _MOST_DISAGREEMENT and part.own >= _MATCHES for part in parts)
+    sure = agrees and correlation >= _SURE
+    return max((part.off for part in parts if not sure or part.own > part.there + _BETTER), default=0.0)
+
+
+def _edges(image: NDArray[np.uint8]) -> Edges:
     """Return the root of the gradient's magnitude, less its mean, fading out towards the border."""
     smooth = ndimage.gaussian_filter(rgb2gray(image), _SMOOTHING)
     edges = np.sqrt(np.hypot(ndimage.sobel(smooth, axis=0), ndimage.sobel(smooth, axis=1)))
     return np.asarray(edges - edges.mean())
 
 
-def _faded(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+def _faded(edges: Edges) -> Edges:
     """Return edges that fade out at the border: a Fourier transform takes opposite borders as neighbors."""
     down, across = (np.hanning(size + 2)[1:-1] ** 0.25 for size in edges.shape)
     return edges * down[:, None] * across
 
 
-def _shift_between(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shift_between(first: Edges, second: Edges) -> Edges:
     """Return rows and columns by which to move the second; (0, 0) where one of both is even."""
     if not (first.any() and second.any()):
         return np.zeros(2)
@@ -165,10 +196,11 @@ def _shift_between(first: NDArray[np.float64], second: NDArray[np.float64]) -> N
     return np.asarray(shift, np.float64)
 
 
-def _correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Return the correlation coefficient of two maps, 0 where one is even."""
-    spread = first.std() * second.std()
-    return float(np.mean((first - first.mean()) * (second - second.mean())) / spread) if spread else 0.0
+def _correlation_after(shift: Edges, first: Edges, second: Edges) -> float:
+    """Return the correlation coefficient of two maps once the second is moved, 0 where one is even."""
+    moved = ndimage.shift(second, shift, order=1)
+    spread = first.std() * moved.std()
+    return float(np.mean((first - first.mean()) * (moved - moved.mean())) / spread) if spread else 0.0
 
 
 def shift_remark(shift: Shift, max_distance: float = FAR) -> str:

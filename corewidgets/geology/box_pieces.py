@@ -15,8 +15,9 @@ def box_pieces(box: FoundBox, top: float, base: float) -> PieceLog:
     """Return the pieces of core in a box between its breaks, to measure recovery and RQD.
 
     Depth runs over the core alone, as in `propose_lanes`: what is missing is not measured, unless drill runs
-    say how much there should be. Breaks are a proposal. A photograph does not tell what made a break, and
-    rubble is parted into pieces; correct both (`PieceLog`) before you report RQD.
+    say how much there should be. Breaks and rubble are a proposal. A photograph does not tell what made a
+    break, and rubble that lies on a light floor is parted into pieces; correct both (`PieceLog`) before you
+    report RQD.
 
     Parameters
     ----------

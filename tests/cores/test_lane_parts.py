@@ -120,3 +120,19 @@ def test_parts_cover_the_lane_and_lengths_undo_perspective():
     np.testing.assert_allclose([length for _, length in parts], [part.length for part, _ in parts], atol=1e-6)
     (parts,) = read_lanes(image, [wide], [group])
     assert parts[0][1] > 1.05 * parts[0][0].length  # where the lane looks narrow it is far away
+
+
+def test_rubble_is_one_part_that_no_break_parts():
+    image = np.full((60, 500, 3), (40, 0, 0), np.float32)
+    made = np.zeros((40, 480, 3), np.float32)
+    made[..., 0] = 130 + np.random.default_rng(0).normal(scale=6, size=(40, 480))
+    rows, columns = np.mgrid[:40, :100]
+    fragments = np.hypot(rows % 10 - 4.5, (columns + 7 * (rows // 10)) % 16 - 7.5) < 4.4
+    made[:, 200:300, 0] = np.where(fragments, made[:, 200:300, 0], 25)
+    made[:, 400:403, 0] = 30
+    image[10:50, 10:490] = made
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=(60, 500))
+    lane = TracedLane(np.array([0.0, 0.0, 9.5]), np.array([0.0, 0.0, 49.5]), 10, 490)
+    (parts,) = read_lanes(image, [lane], [LaneGroup(((10, 50),), (1.0,), np.array([40.0, 0, 0]))])
+    assert [part.kind for part, _ in parts] == ["piece", "rubble", "piece", "piece"]
+    np.testing.assert_allclose([part.stop for part, _ in parts[:2]], [200 / 480, 300 / 480], atol=0.03)

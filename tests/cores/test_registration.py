@@ -102,3 +102,13 @@ def test_a_second_photograph_of_another_box_is_told(layout):
         assert (shift.rows, shift.columns) == pytest.approx((-box.shift[0], -box.shift[1]), abs=0.3)
     with pytest.warns(UserWarning, match="does not match the first by a shift alone"):
         assert not register(images[0], seconds[1]).reliable
+
+
+@pytest.mark.parametrize(("layout", "seed"), [("wood", 3313), ("cardboard", 3317)])
+def test_a_third_with_little_in_it_does_not_make_it_another_box(layout, seed):
+    """The shift of an empty lane alone is chance; it was taken for one that contradicts."""
+    box = cw.sample_box(seed, layout=layout, size=600, ultraviolet=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        shift = register(box.image, box.second)
+    assert (shift.rows, shift.columns) == pytest.approx((-box.shift[0], -box.shift[1]), abs=0.3)

@@ -59,3 +59,16 @@ def test_the_whole_way_from_a_photograph_to_rqd(tmp_path):
     true = [part.length / 1000 for lane in sample.lanes for part in lane.parts if part.kind == "piece"]
     rqd = sum(length for length in true if length >= 0.1) / (sample.base - sample.top)
     assert row["rqd"] == pytest.approx(rqd, abs=0.15)
+
+
+def test_rubble_is_one_piece_that_is_not_solid_and_does_not_count_as_sound():
+    box = photograph(300)
+    rows, columns = np.mgrid[:40, :100]
+    fragments = np.hypot(rows % 10 - 4.5, (columns + 7 * (rows // 10)) % 16 - 7.5) < 4.4
+    box[:, 100:200][~fragments] = 20
+    pieces = cw.lane_pieces([cw.Lane("box.png", 10.0, 10.8, rotation=90)], box)
+    assert [piece.solid for piece in pieces] == [True, False, True, True]
+    assert [piece.base for piece in pieces] == pytest.approx([10.2, 10.4, 10.603, 10.8], abs=0.02)
+    row = pieces.recovery([(10, 10.8)]).iloc[0]
+    assert (row["tcr"], row["scr"]) == pytest.approx((1, 0.75), abs=0.05)
+    assert row["rqd"] == pytest.approx(0.75, abs=0.05)
