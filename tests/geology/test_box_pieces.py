@@ -41,6 +41,8 @@ def counted_rqd(pieces: list[cw.RockPiece]) -> float:
 def corrected(log: cw.PieceLog, truth: list[cw.RockPiece]) -> cw.PieceLog:
     """Correct pieces as a person does, who sees where the core is broken, and by what; one edit at a time."""
     wanted, above = [upper.base for upper, _ in pairwise(truth)], -np.inf
+    for piece in [piece for piece in log if not piece.solid]:  # what is rubble is said once breaks are right
+        log = log.with_rubble((piece.top + piece.base) / 2, rubble=False)
     for depth in wanted:
         near = [each for each, _ in log.breaks if abs(each - depth) <= NEAR and each > above]
         if near:

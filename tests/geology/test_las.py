@@ -33,16 +33,22 @@ def log_of(segmentation, top=1.0, base=2.0, legend=LEGEND, **settings):
 
 
 @pytest.mark.filterwarnings("default")  # welly's own
-def test_welly_reads_the_same_numbers(tmp_path):
+@pytest.mark.parametrize("scale", [DepthScale(), DepthScale("ft")])
+@pytest.mark.parametrize("short", [False, True])
+def test_welly_reads_the_same_numbers(tmp_path, scale, short):
     welly = pytest.importorskip("welly")
-    log = log_of(layers(1, 3, 2, 1), top=698.4, base=699.2, interval=0.1, name="M0077A")
-    log.write_las(tmp_path / "log.las")
+    core = Core([Lane("a.png", *(scale.to_metres(depth) for depth in (698.4, 699.2)))], "", scale)
+    log = depth_log(core, [layers(1, 3, 2, 1)], LEGEND, interval=0.1, name="M0077A")
+    names = log.write_las(tmp_path / "log.las", short_names=short, header={"UWI": "42-1"})
     las, well = lasio.read(tmp_path / "log.las"), welly.Well.from_las(str(tmp_path / "log.las"))
+    assert (well.name, well.uwi) == ("M0077A", "42-1")
     assert len(las.curves) > 5
     for curve in las.curves[1:]:
         read = well.data[curve.mnemonic]
         np.testing.assert_allclose(read.index, las.index, atol=1e-6)
         np.testing.assert_allclose(np.ravel(read.values), curve.data, atol=1e-6)
+    for name, mnemonic in names.items():
+        np.testing.assert_allclose(np.ravel(well.data[mnemonic].values), log.table[name], atol=1e-6)
 
 
 def test_the_las_is_read_back(tmp_path):
