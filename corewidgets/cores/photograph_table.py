@@ -73,13 +73,30 @@ def read_table(path: Path) -> list[SectionEntry]:
     FileNotFoundError
         It is not there.
     ValueError
-        It is no table with the columns file, top and base.
+        It is no table with the columns file, top and base; two names are the same, or one cannot be that of
+        a file.
     """
     sheet = read_sheet(path)
     style = Style(cells[name] for _, cells in sheet.rows for name in ("top", "base") if cells[name])
     units = units_named(sheet)
     scales = [_scale(units.get(row), sheet.datum) for row, _ in sheet.rows]
-    return [_entry(sheet, number, style, path, scale) for number, scale in enumerate(scales)]
+    entries = [_entry(sheet, number, style, path, scale) for number, scale in enumerate(scales)]
+    _check_names(path, {row: entry.name for (row, _), entry in zip(sheet.rows, entries, strict=True)})
+    return entries
+
+
+def _check_names(path: Path, names: Mapping[int, str]) -> None:
+    """Raise where two photographs would have the same files, or one files elsewhere than in the project."""
+    seen: dict[str, int] = {}
+    for row, name in names.items():
+        if "\0" in name or name == ".." or Path(name).name != name:
+            wrong = "cannot be the name of a file"
+        elif name in seen:
+            wrong = f"is already that of row {seen[name]}; names must differ"
+        else:
+            seen[name] = row
+            continue
+        raise ValueError(f"Row {row} of '{path}': the name {name!r} {wrong}. Correct the table.")
 
 
 def _scale(factor: float | None, datum: str) -> DepthScale:

@@ -127,7 +127,10 @@ def read_rois(
             "stroke_width, in pixels, to have lines and points drawn.",
             stacklevel=4,
         )
-    found = own[1] if own else legend or legend_of(kept, f"'{path}': ")
+    try:
+        found = own[1] if own else legend or legend_of(kept, f"'{path}': ")
+    except ValueError as error:
+        raise ValueError(f"'{path}': {error}") from error
     codes = found or Legend.of_codes(255)
     return (
         draw(kept, size, codes, stroke_width=stroke_width, source=f"'{path}': ", is_ours=own is not None),
@@ -141,7 +144,7 @@ def _drawing(roifile: Any, roi: Any, legend: Legend | None) -> Drawing | None:
 
     With a legend of ours the group is the code, so that an outline may be called otherwise.
     """
-    name = _NUMBER.sub("", roi.name or "").strip()
+    name = _NUMBER.sub("", (roi.name or "").partition("\0")[0]).strip()
     if legend is not None and roi.group in legend.codes:
         name = legend.name(roi.group)
     kind = roi.roitype.name

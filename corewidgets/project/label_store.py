@@ -20,7 +20,7 @@ from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.pictures import mark_in_png
 from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of
-from corewidgets.project.layout import ProjectLayout, read_json, write_json
+from corewidgets.project.layout import ProjectLayout, read_made, write_json
 from corewidgets.project.record import Record, counted
 from corewidgets.project.shared_legend import SharedLegend
 from corewidgets.project.window import user
@@ -265,7 +265,7 @@ class LabelStore:
         file.remember()
         if not file.path.exists():
             return SharedLegend(Legend(TWO_CLASSES))
-        return SharedLegend.from_dict(read_json(file.path))
+        return read_made(file.path, SharedLegend.from_dict)
 
     def _read_record(self, name: str) -> Record:
         """Return the record of a photograph, its labels counted anew where their file is another."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from corewidgets.atomic import atomic_write, make_folder
 from corewidgets.links import at_home, found_from, seen_from
 
-__all__ = ["ENDING", "FORMAT", "ProjectLayout", "is_project", "read_json", "write_json"]
+__all__ = ["ENDING", "FORMAT", "ProjectLayout", "is_project", "read_json", "read_made", "write_json"]
+
+Made = TypeVar("Made")
 
 FORMAT = 1
 """The version of the layout that is written, and the newest that is read."""
@@ -193,6 +195,15 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise _damaged(path, f"it holds {type(values).__name__}, not a JSON object")
     return values
+
+
+def read_made(path: Path, make: Callable[[dict[str, Any]], Made]) -> Made:
+    """Return what is made of the values of a file, or raise ValueError where it is damaged."""
+    values = read_json(path)
+    try:
+        return make(values)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise _damaged(path, str(error).rstrip(".")) from error
 
 
 def _damaged(path: Path, what: str) -> ValueError:

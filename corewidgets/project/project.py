@@ -28,7 +28,7 @@ from corewidgets.learning.model_file import save_model
 from corewidgets.links import at_home
 from corewidgets.project.beside import labels_beside
 from corewidgets.project.label_store import TWO_CLASSES
-from corewidgets.project.layout import ProjectLayout, is_project, read_json, write_json
+from corewidgets.project.layout import ProjectLayout, is_project, read_json, read_made, write_json
 from corewidgets.project.map_taking import place_of_entry
 from corewidgets.project.record import Record
 from corewidgets.project.run_maps import RunMaps, run_folders
@@ -310,7 +310,7 @@ class Project(RunStore):
     def settings(self) -> Settings:
         """The recipe, and how a model is scored. Can be set."""
         file = self._layout.settings
-        return Settings.from_dict(read_json(file)) if file.exists() else Settings()
+        return read_made(file, Settings.from_dict) if file.exists() else Settings()
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
@@ -402,7 +402,7 @@ class Project(RunStore):
     def scores(self) -> Evaluation | None:
         """The scores of the model. Can be set."""
         file = self._layout.scores
-        return Evaluation.from_dict(read_json(file)) if file.exists() else None
+        return read_made(file, Evaluation.from_dict) if file.exists() else None
 
     @scores.setter
     def scores(self, scores: Evaluation) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from corewidgets.project.layout import read_json, write_json
 from corewidgets.project.when import now
 
 __all__ = ["Edit", "MapRecord", "Record", "counted"]
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ class Record:
             return cls()
 
 
-_DAMAGED = (AttributeError, LookupError, TypeError, ValueError)
+_DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_PLAIN = {"str": str, "int": int, "bool": bool}
 
 
 def _read(path: Path) -> Record:
@@ -125,25 +128,43 @@ def _read(path: Path) -> Record:
     accepted = values.get("accepted")
     return Record(
         str(values.get("labels", "")),
-        {int(code): int(number) for code, number in values.get("pixels", {}).items()},
+        _by_code(values.get("pixels", {}), int),
         tuple(Edit(**_known(Edit, edit)) for edit in values.get("edits", ())),
         _read_map(values.get("map")),
         None if accepted is None else (str(accepted[0]), str(accepted[1])),
-        values.get("drift"),
+        _read_drift(values.get("drift")),
     )
+
+
+def _by_code(values: Any, kind: Callable[[Any], Number]) -> dict[int, Number]:
+    """Return numbers of classes by their codes."""
+    numbers = {int(code): kind(number) for code, number in values.items()}
+    if not all(0 < code < 256 for code in numbers):
+        raise ValueError(f"codes of classes are 1 to 255, but here they are {sorted(numbers)}")
+    return numbers
+
+
+def _read_drift(values: Any) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    return {**values, "reasons": [str(reason) for reason in values.get("reasons", ())]}
 
 
 def _read_map(values: Any) -> MapRecord | None:
     if values is None:
         return None
-    shares = {int(code): float(share) for code, share in values.get("shares", {}).items()}
+    shares = _by_code(values.get("shares", {}), float)
     lights = {name: Light.from_dict(light) for name, light in values.get("lights", {}).items()}
     return MapRecord(**{**_known(MapRecord, values), "shares": shares, "lights": lights})
 
 
 def _known(kind: type[Edit | MapRecord], values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {each.name for each in fields(kind)}
-    return {name: value for name, value in values.items() if name in names}
+    """Return those values that this version knows; text, numbers and marks must be that."""
+    kinds = {each.name: _PLAIN.get(str(each.type)) for each in fields(kind)}
+    for name, value in values.items():
+        if (plain := kinds.get(name)) is not None and type(value) is not plain:
+            raise TypeError(f"{name} is {value!r:.80}, but it must be of type {plain.__name__}")
+    return {name: value for name, value in values.items() if name in kinds}
 
 
 def counted(codes: NDArray[np.uint8]) -> dict[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PIL import Image
 
@@ -57,3 +59,19 @@ def test_what_is_wrong_with_a_row_is_its_problem(row, problem, scans):
     spoiled, whole = read_table(path)
     assert problem in spoiled.problem
     assert whole.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("second", "problem"),
+    [
+        ("R1", "the name 'R1' is already that of row 2; names must differ"),
+        ("../../R2", "the name '../../R2' cannot be the name of a file"),
+        ("..", "the name '..' cannot be the name of a file"),
+    ],
+)
+def test_a_name_is_that_of_the_files_of_one_photograph(second, problem, scans):
+    path = scans / "photographs.csv"
+    path.write_text(f"file,top,base,name\nR1.png,,,R1\nR2.png,,,{second}\n")
+    message = f"Row 3 of '{path}': {problem}. Correct the table."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        read_table(path)

@@ -25,6 +25,8 @@ FILES = Path(__file__).parents[1] / "files"
 OLD = FILES / "0.1"
 REFERENCE = Path(__file__).parents[1] / "reference"
 SHAPE = (128, 128)
+NEWER = (".coco.json", ".labelme.json", ".ome.tif", ".zip")
+"""Endings of labels that version 0.1 did not write."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,19 @@ def _of_ending(ending: str) -> Callable[[], dict[str, bytes]]:
     return seeds
 
 
+def _written(ending: str) -> Callable[[], dict[str, bytes]]:
+    """Return labels as this version writes them."""
+
+    def seeds() -> dict[str, bytes]:
+        labels, legend = cw.read_labels(OLD / "labels.png")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, f"labels{ending}")
+            cw.write_labels(path, labels, legend)
+            return {path.name: path.read_bytes()}
+
+    return seeds
+
+
 def _model(path: Path) -> None:
     model = cw.load_model(path)
     image = _photograph()[:24, :24]
@@ -150,6 +165,47 @@ def _run(path: Path) -> None:
             if str(folder) in str(error):
                 raise ValueError(f"{path.name}: {error}") from error
             raise
+
+
+def _project(path: Path) -> None:
+    """Open a project with this file in the place of that whose name it ends with, and look at all in it."""
+    name = path.name.rpartition("-")[2]
+    with tempfile.TemporaryDirectory() as made:
+        for file, content in _project_files().items():
+            Path(made, file).parent.mkdir(parents=True, exist_ok=True)
+            Path(made, file).write_bytes(path.read_bytes() if Path(file).name == name else content)
+        try:
+            project = cw.Project(Path(made, "p"))
+            for one in project.names:
+                project.labels(one)
+                project.map(one)
+                repr(project.state(one))
+            project.settings.to_dict()
+            repr((project, project.scores, project.view, project.problems))
+        except (ValueError, OSError) as error:
+            if Path(made, "p").name in str(error):
+                raise ValueError(f"{path.name}: {error}") from error
+            raise
+
+
+@functools.cache
+def _project_files() -> dict[str, bytes]:
+    """Return the files of a project of one photograph with depths, labels, a map, settings and a view."""
+    labels, legend = cw.read_labels(OLD / "labels.png")
+    with tempfile.TemporaryDirectory() as made:
+        shutil.copy(OLD / "photograph.png", Path(made, "a.png"))
+        project = cw.Project.create(Path(made, "p"), Path(made, "a.png"), legend=legend)
+        project.set_depths("a", 1.0, 2.0)
+        project.write_labels("a", labels)
+        project.write_map("a", np.where(labels, labels, 1).astype(np.uint8))
+        project.settings, project.view = project.settings, {"photograph": "a", "page": "label"}
+        files = [path for path in Path(made).rglob("*") if path.is_file() and not path.name.startswith(".")]
+        return {str(path.relative_to(made)): path.read_bytes() for path in files}
+
+
+def _project_seeds() -> dict[str, bytes]:
+    files = {Path(name).name: content for name, content in _project_files().items()}
+    return {name: content for name, content in files.items() if name.endswith((".json", ".csv"))}
 
 
 def _weights(path: Path) -> None:
@@ -283,6 +339,7 @@ READERS = {
         f"labels-{ending}": Reader(_labels, _of_ending(ending))
         for ending in ("png", "tif", "npy", "h5", "geojson")
     },
+    **{f"labels-{ending.split('.')[1]}": Reader(_labels, _written(ending)) for ending in NEWER},
     "core": Reader(_core, _files(OLD / "core.csv")),
     "legend": Reader(_legend, _files(OLD / "legend.csv")),
     "model": Reader(
@@ -299,6 +356,7 @@ READERS = {
         _session,
         _files(*(OLD / f"session-{name}.session.zip" for name in ("own", "published"))),
     ),
+    "project": Reader(_project, _project_seeds),
     "run": Reader(_run, _files(OLD / "run" / "run.json", OLD / "run" / "sections" / "lane-1.json")),
     "weights": Reader(_weights, _weight_files),
     "photograph": Reader(_photograph_file, _photograph_files),
