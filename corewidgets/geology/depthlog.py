@@ -470,9 +470,8 @@ def check_legend(legend: Legend) -> None:
     if not legend.rock_codes:
         raise ValueError("Every class of the legend is marked as not rock; leave at least one unmarked.")
     taken = {*FIXED, CLAST_SIZE, *(name + ERROR for name in legend.names)}
-    for name in _rock_names(legend):
-        if name in taken:
-            raise ValueError(f"A class cannot be called {name!r}, which is a column of the log; rename it.")
+    if wrong := sorted(taken.intersection(_rock_names(legend))):
+        raise ValueError(f"A class cannot be called {wrong[0]!r}, which is a column of the log; rename it.")
 
 
 def _check_piece(
