@@ -18,12 +18,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from corewidgets.atomic import atomic_write
 
-__all__ = ["Origin", "file_digest", "keep_origin", "read_origin"]
+__all__ = ["Origin", "file_digest", "file_time", "keep_origin", "read_origin"]
 
 KEY = "corewidgets_origin"
 FORMAT = 1
@@ -101,6 +102,12 @@ class Origin:
             return cls(tuple(values.pop("command")), **values)
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"The record of its origin is damaged ({error}).") from error
+
+
+def file_time() -> datetime:
+    """Return the time that files which are written say: SOURCE_DATE_EPOCH where that is set, else now."""
+    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(asked), UTC) if asked.isdigit() else datetime.now(UTC)
 
 
 def file_digest(path: str | os.PathLike[str]) -> str:

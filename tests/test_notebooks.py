@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -13,6 +15,8 @@ from nbclient import NotebookClient
 import corewidgets as cw
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].joinpath("notebooks").glob("*.ipynb"))
+WRITING = [path for path in NOTEBOOKS if path.stem[0] in "267"]
+OF_A_RUN = r"out/run/(run\.json|sections\.parquet|sections/.*\.json)"
 MOST_CODE_CELLS = 25
 MOST_BYTES = 60_000
 
@@ -94,6 +98,38 @@ def test_it_runs_without_a_network(path: Path, tmp_path: Path, monkeypatch: pyte
     notebook = run(path, tmp_path)
     if path.stem.startswith("5"):
         assert "A MADE CORE TAKES THE PLACE OF THE PUBLISHED SECTION" in printed(notebook)
+
+
+def outputs_of(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Run a notebook; return what it wrote, by name without the parts that are drawn at random.
+
+    What a project or a run keeps for itself, such as how long a photograph took, is no output.
+    """
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    run(path, folder)
+    found = {}
+    for file in filter(Path.is_file, folder.rglob("*")):
+        parts = file.relative_to(folder).parts
+        named = "/".join(part for part in parts if not part.startswith("tmp"))
+        own = ".corewidgets/" in named and "/exports/" not in named
+        if named and not own and not re.fullmatch(OF_A_RUN, named):
+            found[named] = file.read_bytes()
+    shutil.rmtree(folder)  # the second run has the same place: a report names it
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", WRITING, ids=lambda path: path.stem)
+def test_the_files_that_it_writes_have_the_same_bytes_each_time(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COREWIDGETS_DATA", str(tmp_path / "none"))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")  # what files say of the time when they were made
+    first, again = (outputs_of(path, tmp_path / "work", monkeypatch) for _ in range(2))
+    assert len(first) >= 2
+    assert first.keys() == again.keys()
+    assert [name for name in sorted(first) if first[name] != again[name]] == []
 
 
 @pytest.mark.slow

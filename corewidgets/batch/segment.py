@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,7 +24,7 @@ from corewidgets.cores.core import SECOND, Core, Lane
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.model_file import load_model
-from corewidgets.origin import file_digest
+from corewidgets.origin import file_digest, file_time
 
 if TYPE_CHECKING:
     from corewidgets.batch.section_worker import SectionWorker
@@ -310,4 +309,4 @@ def _described(model: PixelClassifier) -> dict[str, Any]:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return file_time().isoformat(timespec="seconds")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -19,6 +17,7 @@ from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.regularization import Regularizer
+from corewidgets.origin import file_time
 
 __all__ = ["FORMAT", "about_model", "plain"]
 
@@ -43,7 +42,7 @@ def about_model(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]
     options = model.get_params(deep=False)
     return {
         "format": FORMAT,
-        "date": _now().isoformat(timespec="seconds"),
+        "date": file_time().isoformat(timespec="seconds"),
         "versions": _versions(),
         "hypercolumns": _options_of(model.hypercolumns_),
         "recipe": model.recipe_.to_dict(),
@@ -59,12 +58,6 @@ def about_model(model: PixelClassifier, legend: Legend | None) -> dict[str, Any]
         "legend": None if legend is None else legend.to_dict(),
         "training_summary": model.training_summary_,
     }
-
-
-def _now() -> datetime:
-    """Return the time, or that which SOURCE_DATE_EPOCH asks programs to write into files."""
-    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(asked), UTC) if asked.isdigit() else datetime.now(UTC)
 
 
 def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ date.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +31,7 @@ from corewidgets.figures.core_figure import save_figure
 from corewidgets.figures.depth import plot_depth_log
 from corewidgets.figures.report import write_report
 from corewidgets.geology.recovery_table import write_recovery
+from corewidgets.origin import file_time
 from corewidgets.project.hole import Hole
 from corewidgets.project.project import Project
 from corewidgets.project.record import counted
@@ -224,7 +224,7 @@ def _new_folder(parent: Path) -> Path:
 
 
 def _day() -> str:
-    return dt.datetime.now().astimezone().date().isoformat()
+    return file_time().astimezone().date().isoformat()
 
 
 @dataclass(frozen=True, eq=False)

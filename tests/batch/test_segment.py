@@ -105,6 +105,13 @@ def test_the_table_says_what_each_section_consists_of(segment, core, model):
     np.testing.assert_allclose(shares.sum(axis=1), 1)
 
 
+def test_a_run_says_the_time_that_files_are_to_say(segment, monkeypatch):
+    # a log of it tells this day; made again on another one it has the same bytes
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    about = segment().about
+    assert about["started"] == about["finished"] == "2023-11-14T22:13:20+00:00"
+
+
 def test_the_table_is_kept_as_parquet_and_the_run_can_be_read_again(segment, core):
     pandas = pytest.importorskip("pandas")
     run = segment(kept=cw.Kept(scores={"regions": 0.5}))
