@@ -19,19 +19,29 @@ from .jupyterlab import free_port, wait_for_answer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOTEBOOK = Path(__file__).parents[2] / "deploy" / "voila.ipynb"
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "deploy" / "voila.ipynb"
+VOILA = ROOT / ".venv-voila"
+"""The environment that `make test-slow` creates for Voila; it sees the packages of this one."""
 
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """The address of a server of Voila, which keeps what students do below `kept`."""
-    pytest.importorskip("voila")
+    if not VOILA.exists():
+        assert "CI" not in os.environ, f"There is no {VOILA}; make test-slow creates it."
+        pytest.skip("make test-slow creates .venv-voila")
     (tmp_path / "kept").mkdir()
     (tmp_path / "served").mkdir()
     shutil.copy(NOTEBOOK, tmp_path / "served")
     port, log_path = free_port(), tmp_path / "server.log"
-    command = [sys.executable, "-m", "voila", "voila.ipynb", "--no-browser", f"--port={port}"]
-    private = {"CLASS_FOLDER": str(tmp_path / "kept"), "IPYTHONDIR": str(tmp_path / "ipython")}
+    command = [VOILA / "bin" / "python", "-m", "voila", "voila.ipynb", "--no-browser", f"--port={port}"]
+    private = {
+        "CLASS_FOLDER": str(tmp_path / "kept"),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        # its templates before those of nbconvert, and then the scripts of the widgets
+        "JUPYTER_PATH": os.pathsep.join(f"{prefix}/share/jupyter" for prefix in (VOILA, sys.prefix)),
+    }
     with log_path.open("w") as log:
         process = subprocess.Popen(
             command,
