@@ -14,6 +14,7 @@ TEST_PROCESSES ?= 3
 BENCHMARK_ARGS ?=
 FUZZ_SECONDS ?= 60
 READERS ?=
+RECIPE_ARGS ?=
 MODULES ?=
 # The index's build for Linux brings several GB of CUDA libraries. Where you have a smaller one, name it: make bench TORCH=...
 TORCH ?= torch
@@ -35,6 +36,7 @@ NOTEBOOKS := $(VENV)/.installed-jupyter,core,fast
 BENCHMARKS := $(VENV)/.installed-benchmarks
 DOCS := $(VENV)/.installed-docs
 DEV := $(VENV)/.installed-dev
+VOILA := .venv-voila/.installed
 
 .PHONY: help
 help: ## List the targets
@@ -60,11 +62,11 @@ test: $(DEV) browser ## Set up and run the tests, but for slow ones; PYTEST_ARGS
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: test-slow
-test-slow: $(DEV) browser ## Run the slow tests: killed runs, notebooks, small screens, the published section
+test-slow: $(DEV) $(VOILA) browser ## Run the slow tests: killed runs, notebooks, small screens, the published section
 	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 .PHONY: test-all
-test-all: $(DEV) browser ## Run all tests, the slow ones among them
+test-all: $(DEV) $(VOILA) browser ## Run all tests, the slow ones among them
 	$(PYTEST) $(PYTEST_ARGS)
 
 .PHONY: coverage
@@ -142,8 +144,12 @@ wheel: $(DEV) ## Build dist/corewidgets-*.whl, the weights inside it
 	$(BIN)/python -m build --wheel
 
 .PHONY: sdist
-sdist: $(DEV) ## Build dist/corewidgets-*.tar.gz, from which conda/meta.yaml builds a conda package
+sdist: $(DEV) ## Build dist/corewidgets-*.tar.gz, from which conda/recipe.yaml builds a conda package
 	$(BIN)/python -m build --sdist
+
+.PHONY: recipe-test
+recipe-test: sdist ## Build the conda package of dist/, without conda's index; RECIPE_ARGS="--channel conda-forge" with it
+	$(BIN)/python scripts/check_recipe.py $(RECIPE_ARGS)
 
 .PHONY: wheel-test
 wheel-test: $(DEV) ## Install the wheel in an environment of its own, run the README's example and the demo there
@@ -155,8 +161,8 @@ clean: ## Remove what the other targets made, but for .venv
 	find . -path './$(VENV)' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 .PHONY: distclean
-distclean: clean ## Remove .venv as well
-	rm -rf $(VENV)
+distclean: clean ## Remove .venv as well, and what lies beside it
+	rm -rf $(VENV) .venv-lowest .venv-voila
 
 # `python` is a link whose age is that of the interpreter: it makes the extras install again only when it is made anew.
 $(BIN)/python:
@@ -169,3 +175,7 @@ $(VENV)/.installed-%: pyproject.toml $(BIN)/python
 	@echo "Installing corewidgets$(if $(filter plain,$*),,[$*]) into $(VENV): minutes the first time, silent unless it fails."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(EXTRA_PACKAGES) --editable '.$(if $(filter plain,$*),,[$*])'
 	@touch $(PLAIN) $@
+
+$(VOILA): $(DEV)
+	@scripts/create-voila.sh $(BIN)/python .venv-voila
+	@touch $@

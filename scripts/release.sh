@@ -19,12 +19,12 @@ tag=v$version
 ! git rev-parse -q --verify "refs/tags/$tag" >/dev/null || fail "There is a tag $tag already; choose the next version."
 grep -qx "__version__ = \"$version\"" corewidgets/__init__.py || fail "corewidgets/__init__.py has another version than $version."
 grep -qx "version: $version" CITATION.cff || fail "CITATION.cff has another version than $version."
-grep -qF "\"COREWIDGETS_VERSION\", \"$version\"" conda/meta.yaml || fail "conda/meta.yaml has another version than $version."
+grep -qF "\"COREWIDGETS_VERSION\", default=\"$version\"" conda/recipe.yaml || fail "conda/recipe.yaml has another version than $version."
 grep -Eq "^## \[$version\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$" CHANGELOG.md ||
     fail "CHANGELOG.md has no heading '## [$version] - $(date +%F)'; give that name to what stands under Unreleased."
 
 if [[ ${CHECKS:-yes} == yes ]]; then
-    make check test test-slow docs wheel-test
+    make check test test-slow docs wheel-test recipe-test
 fi
 rm -rf dist
 make sdist wheel
@@ -34,7 +34,7 @@ cat <<TEXT
 Made dist/ and the tag $tag. To publish:
   git push origin main $tag
   python -m twine upload dist/*
-  COREWIDGETS_VERSION=$version conda build conda
+  COREWIDGETS_VERSION=$version rattler-build build --recipe conda/recipe.yaml --channel conda-forge
 Then begin the next version: its number with .dev0 (such as 0.3.0.dev0) in corewidgets/__init__.py, CITATION.cff and
-conda/meta.yaml, and a heading "## [Unreleased]" in CHANGELOG.md.
+conda/recipe.yaml, and a heading "## [Unreleased]" in CHANGELOG.md.
 TEXT

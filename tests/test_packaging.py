@@ -15,8 +15,8 @@ import corewidgets as cw
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-RECIPE = (ROOT / "conda" / "meta.yaml").read_text(encoding="utf-8")
-OF_A_VERSION = ("corewidgets/__init__.py", "CITATION.cff", "conda/meta.yaml")
+RECIPE = (ROOT / "conda" / "recipe.yaml").read_text(encoding="utf-8")
+OF_A_VERSION = ("corewidgets/__init__.py", "CITATION.cff", "conda/recipe.yaml")
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """What conda-forge calls a package otherwise than the index of Python's packages does."""
 
@@ -35,7 +35,7 @@ def test_the_recipe_needs_what_the_project_needs() -> None:
     python = f"python{PROJECT['requires-python']}"
     assert listed("run") == needed | {python}
     assert python in listed("host")
-    assert 'get("COREWIDGETS_VERSION", "' + cw.__version__ + '")' in RECIPE
+    assert 'get("COREWIDGETS_VERSION", default="' + cw.__version__ + '")' in RECIPE
     scripts = {f"{name}={place}" for name, place in PROJECT["scripts"].items()}
     assert listed("entry_points") == scripts
 
@@ -65,7 +65,7 @@ def clone(tmp_path: Path) -> Path:
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n")
     (tmp_path / ".gitignore").write_text("dist\n")
     (tmp_path / "Makefile").write_text(
-        "check test test-slow docs wheel-test:\n\t@echo $@ >> dist-log\n"
+        "check test test-slow docs wheel-test recipe-test:\n\t@echo $@ >> dist-log\n"
         "sdist wheel:\n\t@mkdir -p dist; touch dist/$@\n"
     )
     (tmp_path / ".gitignore").write_text("dist\ndist-log\n")
@@ -122,7 +122,8 @@ def test_a_release_is_refused_until_all_agrees_and_then_tagged(clone: Path) -> N
     assert git(clone, "tag") == ""
     done = release(clone, version)
     assert done.returncode == 0, done.stderr
-    assert (clone / "dist-log").read_text().split() == ["check", "test", "test-slow", "docs", "wheel-test"]
+    made = (clone / "dist-log").read_text().split()
+    assert made == ["check", "test", "test-slow", "docs", "wheel-test", "recipe-test"]
     assert sorted(path.name for path in (clone / "dist").iterdir()) == ["sdist", "wheel"]
     assert git(clone, "tag").split() == [f"v{version}"]
     assert f"git push origin main v{version}" in done.stdout
