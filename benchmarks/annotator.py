@@ -21,6 +21,7 @@ from scipy import ndimage
 from sklearn.metrics import f1_score
 
 import corewidgets as cw
+from benchmarks.figures import keep
 from benchmarks.scripted_hand import SMALLEST, Act, Scene, act_at, judge
 from corewidgets.geology.clasts import GROUNDMASS
 from corewidgets.labels.arrays import regions
@@ -48,6 +49,7 @@ def main(sample: cw.Sample, seeds: Sequence[int] = (0, 1)) -> None:
     print(f"\nA scripted hand, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}: macro F1 after seconds")
     panels = {"synthetic cores": [curves(*_synthetic(seed), seed=seed) for seed in seeds]}
     _print(panels)
+    _keep(panels["synthetic cores"])
     held_out = {"72-2, regions held out": [curves(*_held_out(sample, seed), seed=seed) for seed in seeds[:1]]}
     _print(held_out)
     draw(panels | held_out).savefig(FIGURE, dpi=110)
@@ -229,6 +231,12 @@ def _row(name: str, tool: str, runs: list[list[Point]]) -> str:
     )  # fmt: skip
     at = "  ".join(f"{seconds} s {score:.2f}" for seconds, score in zip(MARKS, scores, strict=True))
     return f"  {name:26s} {tool:9s} {at}   {AIM:.2f} after {until}"
+
+
+def _keep(runs: list[dict[str, list[Point]]]) -> None:
+    for tool in TOOLS:
+        for seconds in MARKS:
+            keep(f"annotator.{tool}.{seconds}", float(np.mean([_at(run[tool], seconds) for run in runs])))
 
 
 def _at(run: list[Point], seconds: float) -> float:
