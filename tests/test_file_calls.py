@@ -23,7 +23,10 @@ from corewidgets.batch.section_record import read_record
 from corewidgets.batch.section_worker import SectionWorker
 from corewidgets.cli.files import write_arrays, write_json
 from corewidgets.cores.appearance import Appearance
+from corewidgets.cores.photograph_table import write_table
+from corewidgets.cores.section_entry import SectionEntry
 from corewidgets.project.kept_file import digest_of
+from corewidgets.project.layout import write_json as write_project_file
 from corewidgets.scoring.drift import Drift, PhotographDrift
 from corewidgets.session import Session, open_session, save_session
 from corewidgets.widgets.autosave import Autosave
@@ -89,6 +92,10 @@ def models():
     }
 
 
+def entry(version):
+    return SectionEntry("a", Path("a.png"), 1.0, 1.0 + version)
+
+
 def plain(path):
     return path.read_bytes()
 
@@ -100,7 +107,7 @@ def labels_in(path):
 WRITERS = {
     **{
         f"labels.{kind}": (lambda path, version: cw.write_labels(path, labels_of(version), LEGEND), labels_in)
-        for kind in ("png", "h5", "tif", "npy", "geojson")
+        for kind in ("png", "h5", "tif", "npy", "geojson", "ome.tif", "coco.json", "labelme.json", "zip")
     },
     "a.session.zip": (lambda path, version: save_session(path, session_of(version)), saved_labels),
     "legend.csv": (lambda path, version: cw.Legend(["A", "B", "C"][:version]).write_csv(path), plain),
@@ -113,6 +120,9 @@ WRITERS = {
     "drift.csv": (lambda path, version: drift(version).write_csv(path), plain),
     "figure.png": (lambda path, version: cw.save_figure(figure(version), path, dpi=30), plain),
     "scores.json": (lambda path, version: write_json(path, {"score": version}), plain),
+    "pieces.csv": (lambda path, version: cw.write_pieces([cw.RockPiece(1, 1 + version)], path), plain),
+    "photographs.csv": (lambda path, version: write_table(path, [entry(version)]), plain),
+    "settings.json": (lambda path, version: write_project_file(path, {"score": version}), plain),
     "arrays.npz": (lambda path, version: write_arrays(path, {"codes": labels_of(version)}), plain),
 }
 

@@ -81,7 +81,8 @@ def read_features(
                     number, f"a {kind}, which has no area", "give stroke_width, in pixels, to have it drawn"
                 )
             elif kind not in _AREAS | _STROKES:
-                left_out.add(number, f"a {kind}", "labels are polygons, lines and points: remove it")
+                what = "no geometry" if kind is None else f"a {kind}"
+                left_out.add(number, what, "labels are polygons, lines and points: remove it")
         drawings.append(found)
     return drawings, left_out
 

@@ -254,7 +254,7 @@ def test_corners_that_are_no_pixels_are_damage(value):
 def test_a_geometry_that_is_a_list_is_no_area():
     one = feature([square(1, 1, 3)], {"name": "Matrix"})
     one["geometry"] = [1, 2]
-    with pytest.raises(ValueError, match="Feature 1: a None; labels are polygons, lines and points: remove"):
+    with pytest.raises(ValueError, match="Feature 1: no geometry; labels are polygons, lines and points"):
         from_geojson(collection(one), shape=(9, 9))
 
 
