@@ -81,7 +81,7 @@ def read_features(
                     number, f"a {kind}, which has no area", "give stroke_width, in pixels, to have it drawn"
                 )
             elif kind not in _AREAS | _STROKES:
-                what = "no geometry" if kind is None else f"a {kind}"
+                what = f"a {kind}" if kind else "no geometry"
                 left_out.add(number, what, "labels are polygons, lines and points: remove it")
         drawings.append(found)
     return drawings, left_out
@@ -108,7 +108,7 @@ def _geometries(geometry: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
         for member in members:
             yield from _geometries(member, depth + 1)
         return
-    yield str(kind), found.get("coordinates")
+    yield "" if kind is None else str(kind), found.get("coordinates")
 
 
 def _add(drawing: Drawing, kind: str, coordinates: Any, number: int) -> None:
