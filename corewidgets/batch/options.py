@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 from corewidgets.batch.watch import GIVE_UP_AFTER
 from corewidgets.learning.uncertainty import UNCERTAINTIES
 
-__all__ = ["Kept", "Processes", "with_earlier"]
+__all__ = ["SCHEDULER", "Kept", "Processes", "processes_around", "with_earlier"]
+
+SCHEDULER = "COREWIDGETS_SCHEDULER"
+"""Environment variable with the address of a Dask scheduler, for the workbenches of a JupyterLab."""
 
 Group = TypeVar("Group", "Kept", "Processes")
 
@@ -96,6 +99,12 @@ class Processes:
             raise ValueError(
                 f"give_up_after must be seconds above 0, or None for any time, but is {self.give_up_after}."
             )
+
+
+def processes_around() -> Processes | None:
+    """Return the Dask cluster that the environment names; None where it names none."""
+    address = os.environ.get(SCHEDULER)
+    return Processes(address) if address else None
 
 
 def with_earlier(

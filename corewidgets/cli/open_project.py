@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
             "examples:\n"
             "  corewidgets open scans --classes Matrix,Clast,Void\n"
             "  corewidgets open hole.csv --project hole.corewidgets\n"
-            "  corewidgets open hole.corewidgets"
+            "  corewidgets open hole.corewidgets --scheduler tcp://10.0.0.1:8786"
         ),
     )
     command.add_argument(
@@ -59,6 +59,12 @@ def add(commands: Any) -> None:
         help="names of classes, separated by commas (default: two, to be renamed)",
     )
     command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="use the Dask cluster with this scheduler for the photographs that are not open; its machines "
+        "must see the photographs under the same paths",
+    )
+    command.add_argument(
         "--no-browser", action="store_true", help="only print the address, for a browser on another computer"
     )
 
@@ -66,6 +72,8 @@ def add(commands: Any) -> None:
 def open_(args: argparse.Namespace) -> None:
     """Open a project in JupyterLab."""
     import_extra("jupyterlab", "jupyter", "Opening a project in JupyterLab")
+    from corewidgets.batch.cluster import connected
+    from corewidgets.batch.options import SCHEDULER
     from corewidgets.widgets.desk import folder_for, open_project
 
     legend = cw.Legend(args.classes) if args.classes else None
@@ -75,6 +83,9 @@ def open_(args: argparse.Namespace) -> None:
             f"'{source}' is a project of its own, which is not taken into --project '{args.project}'; leave "
             "--project out, or name the photographs"
         )
+    if args.scheduler is not None:
+        with connected(args.scheduler, None, 0):
+            pass  # it answers
     folder = args.project or (source if is_project(Path(source)) else folder_for(source))
     project = open_project(source, folder, legend)
     if project is None:
@@ -87,9 +98,11 @@ def open_(args: argparse.Namespace) -> None:
     n = len(project)
     print(f"{n} photograph{'' if n == 1 else 's'} in {project.folder}; Ctrl+C ends JupyterLab.", flush=True)
     options = ["--no-browser"] if args.no_browser else []
+    cluster = {} if args.scheduler is None else {SCHEDULER: args.scheduler}
     subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
-        [sys.executable, "-m", "jupyterlab", str(notebook), *options], check=False, cwd=project.folder
-    )
+        [sys.executable, "-m", "jupyterlab", str(notebook), *options],
+        check=False, cwd=project.folder, env={**os.environ, **cluster},
+    )  # fmt: skip
 
 
 def _is_same(folder: Path, other: str) -> bool:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from corewidgets.batch.options import Processes
+from corewidgets.batch.options import Processes, processes_around
 from corewidgets.batch.photograph_jobs import do_on_cluster
 from corewidgets.cores.section import CoreSection
 from corewidgets.cores.section_entry import SectionEntry
@@ -47,7 +47,7 @@ class CoreMapping:
     progress : callable
         Called with how far the work is, in words; empty when there is none.
     processes : Processes, optional
-        A Dask cluster that maps; by default this process does.
+        A Dask cluster that maps; by default the one that the environment names, or else this process.
 
     Raises
     ------
@@ -69,7 +69,7 @@ class CoreMapping:
                 "Dask or the address of a scheduler."
             )
         self._project, self._told, self._progress = project, told, progress
-        self._messages, self._processes = messages, processes
+        self._messages, self._processes = messages, processes or processes_around()
         self._worker = Worker(messages.fail, self._changed)
 
     def begin(

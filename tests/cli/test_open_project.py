@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.batch.options import SCHEDULER
 
 from .calls import fails, is_usage
 
@@ -67,6 +68,25 @@ def test_a_project_is_not_taken_into_another(call, scans, started):
     assert not (scans.parent / "two").exists()
     assert call("open", "one", "--project", "./one")[0] == 0
     assert len(started) == 2
+
+
+def test_a_scheduler_is_handed_on_to_the_workbench(call, scans, started, scheduler, monkeypatch):
+    assert call("open", "scans", "--scheduler", scheduler)[0] == 0
+    assert call("open", "scans")[0] == 0
+    with_one, without = (options["env"].get(SCHEDULER) for _, options in started)
+    assert (with_one, without) == (scheduler, None)
+    monkeypatch.setenv(SCHEDULER, with_one)
+    assert cw.Workbench(scans)._desk.mapping._processes == cw.Processes(scheduler)
+    own = cw.Processes(n_workers=1)
+    assert cw.Workbench(scans, processes=own)._desk.mapping._processes == own
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_does_not_answer_is_told_before_anything_is_written(call, scans, started):
+    result = call("open", "scans", "--scheduler", "tcp://127.0.0.1:1")
+    assert fails(result, r"No Dask scheduler answers at 'tcp://127\.0\.0\.1:1'")
+    assert started == []
+    assert sorted(path.name for path in scans.iterdir()) == ["R1.png", "R2.png"]
 
 
 def test_what_is_no_photograph_is_an_error(call, tmp_path, started):
