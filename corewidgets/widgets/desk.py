@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,20 @@ class Desk:
             raise
         self.project.bring_up_to_date(name)
         return section
+
+    @contextmanager
+    def opening(self, name: str, trainer: Trainer) -> Iterator[None]:
+        """Let nothing be done on the page until the block has put the tools of a photograph there."""
+        self.strip.tell_opened("")
+        trained = trainer.busy and not trainer.live
+        stays = True
+        try:
+            yield
+            stays = False
+        finally:
+            self.strip.tell_opened(self.photograph, stays)
+        if trained:
+            self.messages.note(f"Training was not finished when {name} was opened; press Train again.")
 
     def open(self, name: str, labeler: Labeler, trainer: Trainer) -> None:
         """Note that a photograph is open, and show its map, and the model and its scores, in a trainer."""

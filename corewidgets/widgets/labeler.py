@@ -439,9 +439,9 @@ class Labeler(Tool):
             link((self.stage, "labels_opacity"), (self._side.opacity, "value")),
             link((self, "legend"), (self.palette, "legend")),
         ]
-        brush = self._side.brush
-        self.stage.brush_size = brush.value
-        brush.observe(lambda change: setattr(self.stage, "brush_size", change["new"]), "value")
+        self.brush = self._side.brush
+        self.stage.brush_size = self.brush.value
+        self.brush.observe(lambda change: setattr(self.stage, "brush_size", change["new"]), "value")
         self.palette.observe(self.messages.wrap(self._palette_changed))
         self.stage.describe = self._describe
         self.stage.on_stroke(self._stroke_ended)
@@ -475,7 +475,7 @@ class Labeler(Tool):
             **modes, **classes,
             "ctrl+z": self.undo, "z": self.undo,
             "ctrl+shift+z": self.redo, "ctrl+y": self.redo, "y": self.redo,
-            "[": lambda: self._side.brush.step(-1), "]": lambda: self._side.brush.step(1),
+            "[": lambda: self.brush.step(-1), "]": lambda: self.brush.step(1),
             "l": self._toggle_labels,
         }  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from corewidgets.widgets.brush_slider import BRUSH_SIZES
 from corewidgets.widgets.labeler import Labeler
 
 __all__ = ["look_as", "view_of"]
@@ -19,6 +20,7 @@ def view_of(labeler: Labeler) -> dict[str, Any]:
         "row": viewport.row, "column": viewport.column, "rotation": viewport.rotation,
         "scale": viewport.magnification,
         "mode": labeler.mode, "selected_class": labeler.selected_class,
+        "brush_size": labeler.brush.value, "keeps_edges": labeler.edges.on.value,
         "labels_opacity": stage.labels_opacity, "overlay_opacity": stage.overlay_opacity,
         "hidden": sorted(palette.hidden), "protected": sorted(palette.protected),
     }  # fmt: skip
@@ -36,6 +38,9 @@ def look_as(labeler: Labeler, view: Mapping[str, Any]) -> None:
     ):  # fmt: skip
         if name in view and (name != "selected_class" or view[name] in _listed(labeler)):
             setattr(owner, name, view[name])
+    if view.get("brush_size") in BRUSH_SIZES:
+        labeler.brush.value = view["brush_size"]
+    labeler.edges.on.value = bool(view.get("keeps_edges", labeler.edges.on.value))
     for name in ("hidden", "protected"):
         setattr(labeler.palette, name, frozenset(int(code) for code in view.get(name, ())))
     if "scale" in view:

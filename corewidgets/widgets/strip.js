@@ -6,20 +6,28 @@ const PHOTOGRAPH = 32;
 const MAP = 9;
 const MARGIN = 3; // rows beyond the view that are drawn ahead
 const MOST = 300; // rows whose pictures are kept
+const PRESSES = ["pointerdown", "pointerup", "pointercancel"];
 const OWN_PAGES = "input, select, textarea, .cw-core-view, .cw-clasts"; // Page Up and Page Down are theirs
 const STATES = ["labelled", "mapped", "outdated", "flagged", "corrected", "accepted", "unreadable"];
 
-// Rows of the table that hold what is looked for: a text in the name or a class, or a depth in the photograph.
-function chosen(rows, text, state, classes) {
+// The depths that a text names, one ("698.4", "698,4 m") or a range ("698 - 702"); not numbers where it names none.
+function depths(text) {
+  const [, top, base = top] =
+    text.match(/^(\d+(?:[.,]\d*)?)(?:\s*(?:-|–|to)\s*(\d+(?:[.,]\d*)?))?\s*(?:m|ft)?$/) ?? [];
+  return [top, base].map((each) => Number(each?.replace(",", ".") ?? Number.NaN));
+}
+
+// Rows of the table that hold what is looked for: a text in the name or a class, or depths that the photograph shows.
+export function chosen(rows, text, state, classes) {
   const wanted = text.trim().toLowerCase();
-  const depth = wanted === "" ? Number.NaN : Number(wanted.replace(/\s*(m|ft)$/, "").replace(",", "."));
+  const [top, base] = depths(wanted);
   const holdsState = (row) =>
     state === "" ||
     (state.startsWith("not ") ? !row.states.includes(state.slice(4)) : row.states.includes(state));
   const holdsText = (row) =>
     wanted === "" ||
     row.name.toLowerCase().includes(wanted) ||
-    (row.top !== null && depth >= row.top && depth <= row.base) ||
+    (row.top !== null && base >= row.top && top <= row.base) ||
     row.classes.some((code) => (classes[code] ?? "").toLowerCase().includes(wanted));
   return rows.map((_, index) => index).filter((index) => holdsState(rows[index]) && holdsText(rows[index]));
 }
@@ -31,7 +39,8 @@ function element(tag, name, text = "") {
   return made;
 }
 
-// Pictures of photographs, the ones used last; the others are let go.
+// Pictures of photographs as files, the ones used last: decoded they would take fifty times the memory, so that is done
+// for each row that is painted.
 class Pictures {
   constructor() {
     this.kept = new Map();
@@ -46,23 +55,22 @@ class Pictures {
     return found;
   }
 
-  async put(name, buffers) {
-    const [photograph, map, labels] = await Promise.all(
-      buffers.map((buffer, index) =>
-        buffer.byteLength
-          ? createImageBitmap(new Blob([buffer], { type: index ? "image/png" : "image/jpeg" }))
-          : null,
-      ),
-    );
-    this.drop(name);
-    this.kept.set(name, { photograph, map, labels });
-    if (this.kept.size > MOST) this.drop(this.kept.keys().next().value);
-  }
-
-  drop(name) {
-    for (const picture of Object.values(this.kept.get(name) ?? {})) picture?.close();
+  put(name, files) {
     this.kept.delete(name);
+    this.kept.set(name, files);
+    if (this.kept.size > MOST) this.kept.delete(this.kept.keys().next().value);
   }
+}
+
+// Decodes the pictures of a photograph: photograph, map, labels; null for one that there is not.
+function decoded(files) {
+  return Promise.all(
+    files.map((file, index) =>
+      file.byteLength
+        ? createImageBitmap(new Blob([file], { type: index ? "image/png" : "image/jpeg" }))
+        : null,
+    ),
+  );
 }
 
 // Draws an upright picture with its top at the left, as core lies in a box, as large as it fits.
@@ -84,6 +92,42 @@ function drawBand(context, picture, length, y, height) {
   context.restore();
 }
 
+// From the choice of a photograph until its tools are there, nothing can be done with those of the one before: it would
+// be done to tools that are about to go, and lost without a word. Tools that are replaced stay so until they are gone.
+// `places` returns the parts of the page that hold tools of one photograph, `chosen` the photograph that is chosen.
+export class Leaving {
+  constructor(places, chosen) {
+    this.places = places;
+    this.chosen = chosen;
+    this.name = chosen(); // of the one that the kernel has opened, as far as it has told; none while it opens one
+    this.tools = []; // of the photograph that is being left, and
+    this.stays = true; // whether they stay after all
+  }
+
+  settle() {
+    const leaving = this.name !== this.chosen();
+    if (leaving && !this.tools.length) this.leave();
+    for (const place of this.places()) place.inert = leaving;
+    if (leaving) return;
+    if (this.stays) for (const tool of this.tools) tool.inert = false;
+    this.tools = [];
+    this.stays = true;
+  }
+
+  leave() {
+    this.tools.push(...this.places().flatMap((place) => [...place.children]));
+    for (const tool of this.tools) tool.inert = true;
+  }
+
+  // The kernel begins to open a photograph (no name), or has one open; `stays` is whether its tools are those of before.
+  opened(name, stays) {
+    this.name = name;
+    if (name) this.stays = stays;
+    else this.leave();
+    this.settle();
+  }
+}
+
 function depthText(row, unit) {
   return row.top === null ? "" : `${row.top.toFixed(2)} – ${row.base.toFixed(2)} ${unit}`;
 }
@@ -94,6 +138,11 @@ class Strip {
     this.pictures = new Pictures();
     this.drawn = new Map(); // index of the table: its element
     this.rows = model.get("rows");
+    this.leaving = new Leaving(
+      () => [...(el.closest(".cw-workbench")?.querySelectorAll(".cw-of-photograph") ?? [])],
+      () => model.get("selected"),
+    );
+    this.pressed = false; // whether something is being drawn
     el.classList.add("cw-strip");
     el.setAttribute("data-lm-suppress-shortcuts", "true");
     this.search = element("input", "cw-strip-search");
@@ -136,7 +185,13 @@ class Strip {
       ["change:rows", () => this.take(model.get("rows"))],
       ["change:classes", () => this.choose()],
       ["change:colors", () => this.draw()],
-      ["change:selected", () => this.select()],
+      [
+        "change:selected",
+        () => {
+          this.leaving.settle();
+          this.select();
+        },
+      ],
       ["change:suggested", () => this.draw()],
       ["change:progress", () => this.tellWork()],
       ["msg:custom", (content, buffers) => this.told(content, buffers)],
@@ -155,14 +210,18 @@ class Strip {
     this.resized = new ResizeObserver(() => this.select());
     this.resized.observe(this.list);
     document.addEventListener("keydown", this.onKey, true); // those of the photograph come by the kernel
+    this.onPress = (event) => {
+      this.pressed = event.buttons !== 0 && event.target.closest?.(".cw-ink-root") != null;
+    };
+    for (const name of PRESSES) document.addEventListener(name, this.onPress, true);
   }
 
   end() {
     for (const [name, heard] of this.heard) this.model.off(name, heard);
     document.removeEventListener("keydown", this.onKey, true);
+    for (const name of PRESSES) document.removeEventListener(name, this.onPress, true);
     this.resized.disconnect();
     clearTimeout(this.asking);
-    for (const name of [...this.pictures.kept.keys()]) this.pictures.drop(name);
   }
 
   key(event) {
@@ -180,6 +239,7 @@ class Strip {
 
   // Opens the photograph before or after the open one, of those that are shown and can be read.
   step(step) {
+    if (this.pressed) return; // what is being drawn is to end first
     const at = this.index(this.model.get("selected"));
     const readable = this.shown.filter((index) => !this.rows[index].problem);
     const next = step > 0 ? readable.find((index) => index > at) : readable.findLast((index) => index < at);
@@ -207,7 +267,7 @@ class Strip {
       const index = this.index(content.row.name);
       if (index < 0) return;
       this.rows[index] = content.row;
-      if (content.stale) this.pictures.drop(content.row.name);
+      if (content.stale) this.pictures.kept.delete(content.row.name);
       this.drawn.get(index)?.remove();
       this.drawn.delete(index);
       if (content.row.name === this.model.get("selected")) this.select();
@@ -218,8 +278,10 @@ class Strip {
       this.step(content.step);
     }
     if (content.kind === "pictures") {
-      this.pictures.put(content.name, buffers).then(() => this.paint(this.index(content.name)));
+      this.pictures.put(content.name, buffers);
+      this.paint(this.index(content.name));
     }
+    if (content.kind === "opened") this.leaving.opened(content.name, content.stays);
   }
 
   choose() {
@@ -312,13 +374,19 @@ class Strip {
     this.paint(index);
   }
 
-  paint(index) {
-    const canvas = this.drawn.get(index)?.querySelector("canvas");
-    const kept = canvas && this.pictures.get(this.rows[index].name);
-    if (!kept) return;
+  async paint(index) {
+    const name = this.rows[index]?.name;
+    const files = this.drawn.has(index) && this.pictures.get(name);
+    if (!files) return;
+    const pictures = await decoded(files);
+    const canvas = this.drawn.get(index)?.querySelector("canvas"); // the row may have gone meanwhile
+    if (canvas && this.rows[index].name === name) this.paintAll(canvas, pictures);
+    for (const picture of pictures) picture?.close();
+  }
+
+  paintAll(canvas, [photograph, map, labels]) {
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, canvas.width, canvas.height);
-    const { photograph, map, labels } = kept;
     drawLying(context, photograph, 0, PHOTOGRAPH);
     const scale = Math.min(WIDTH / photograph.height, PHOTOGRAPH / photograph.width);
     context.imageSmoothingEnabled = false;
@@ -342,5 +410,4 @@ function render({ model, el }) {
   return () => strip.end();
 }
 
-export { chosen };
 export default { render };

@@ -11,12 +11,14 @@ from traitlets import Dict, List, Unicode
 
 from corewidgets.cores.core import SAME_DEPTH
 from corewidgets.project.project import Project
+from corewidgets.project.state import PhotographState
 from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.messages import Messages
 
 __all__ = ["Strip"]
 
 _FOLDER = Path(__file__).parent
+_FOUND = 0.01  # share of the map
 
 
 class Strip(anywidget.AnyWidget):
@@ -33,8 +35,8 @@ class Strip(anywidget.AnyWidget):
     Attributes
     ----------
     rows : list of dict
-        Name, depths in the unit of the hole, states, codes of labelled classes, reasons and problem of each
-        photograph. Change one with `refresh`.
+        Name, depths in the unit of the hole, states, codes of classes (labelled, or at least 1 % of the map),
+        reasons and problem of each photograph. Change one with `refresh`.
     selected : str
         Name of the photograph that is open. Trait.
     suggested : str
@@ -88,6 +90,19 @@ class Strip(anywidget.AnyWidget):
         """Choose the photograph before (-1) or after (1) the open one, of those that the page shows."""
         self.send({"kind": "step", "step": step})
 
+    def tell_opened(self, name: str, stays: bool = True) -> None:
+        """Say which photograph is open; none while another one is being opened.
+
+        The page lets nothing be done with the tools of the one before meanwhile.
+
+        Parameters
+        ----------
+        name : str
+        stays : bool
+            Whether the tools are those of before.
+        """
+        self.send({"kind": "opened", "name": name, "stays": stays})
+
     def stop(self) -> None:
         """Make no more pictures."""
         self._worker.stop()
@@ -106,7 +121,7 @@ class Strip(anywidget.AnyWidget):
         top, base = (None if end is None else scale.of(end) for end in (state.top, state.base))
         return {
             "name": name, "top": top, "base": base, "gap": scale.of(self._gap_above(name)),
-            "states": list(state.states), "classes": [legend.code(found) for found in state.pixels],
+            "states": list(state.states), "classes": sorted(map(legend.code, _classes(state))),
             "reasons": list(state.flagged), "problem": state.problem,
         }  # fmt: skip
 
@@ -140,3 +155,8 @@ class Strip(anywidget.AnyWidget):
             if self.project.state(name) != before:  # its photograph turned out to be another one
                 ticket.deliver(self.refresh, name)
             ticket.deliver(self.send, {"kind": "pictures", "name": name}, list(pictures))
+
+
+def _classes(state: PhotographState) -> set[str]:
+    """Return the classes that a photograph is found by: labelled, or not rare in its map."""
+    return {*state.pixels, *(name for name, share in state.shares.items() if share >= _FOUND)}

@@ -97,7 +97,7 @@ class Workbench(SessionKeeper):
         False opens nothing.
     processes : Processes, optional
         A Dask cluster that maps the other photographs of a project, as `segment_core` takes it; by default
-        this process does.
+        that of ``corewidgets open --scheduler``, or else this process does.
     height : int
         Height of the pictures in pixels of the page.
 
@@ -243,12 +243,13 @@ class Workbench(SessionKeeper):
         """Read a photograph of the project, and put it on the pages."""
         if self._desk is None:
             return
-        section = self._desk.read(name)
-        self.labeler.flush_labels()
-        self.trainer.stop()
-        view = view_of(self.labeler)
-        self._put_on(section, name, self.trainer.settings)
-        look_as(self.labeler, view)
+        with self._desk.opening(name, self.trainer):
+            section = self._desk.read(name)
+            self.labeler.flush_labels()
+            self.trainer.stop()
+            view = view_of(self.labeler)
+            self._put_on(section, name, self.trainer.settings)
+            look_as(self.labeler, view)
         self._desk.keep_view({"page": self.page, **view})
 
     def wait(self, timeout: float = 600.0) -> bool:
@@ -458,7 +459,7 @@ class Workbench(SessionKeeper):
 
     def _furnish(self, labeler: Labeler, settings: Settings | None) -> None:
         """Put the tools for a section on the pages."""
-        of_one = [page for name, page in self._pages.items() if name != "core"]
+        of_one = [page.add_class("cw-of-photograph") for name, page in self._pages.items() if name != "core"]
         before = [part for page in of_one for tool in page.children for part in family(tool)]
         self.labeler = labeler
         self.trainer = Trainer(labeler, settings=settings)

@@ -32,6 +32,20 @@ def make(folder, n, shape):
     cw.Core(lanes).write_csv(Path(folder, "core.csv"))
 """
 
+HOLD = """() => new Promise((held) => {
+  const code = `
+import time
+from corewidgets.widgets.turn import TURN
+with TURN:
+    print("held", flush=True)
+    time.sleep(2)`;
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  kernel.requestExecute({ code, store_history: false }).onIOPub = (message) => {
+    if (message.header.msg_type === "stream") held();
+  };
+})"""
+"""Lets the kernel take no message of a widget for two seconds, from the return on."""
+
 THREE = """
 make("three", 3, (600, 120))
 bench = cw.Workbench("three/core.csv", ["Matrix", "Clast"])
@@ -118,6 +132,22 @@ def test_three_photographs_are_labelled_one_after_the_other(three: Lab, tmp_path
     assert rows(three) == ["R1", "R2", "R3"]
     painted(three)
     page.screenshot(path=tmp_path / "three.png")
+    bench.check_errors()
+
+
+def test_a_click_while_a_photograph_is_opened_is_one_on_its_tools(three: Lab) -> None:
+    bench, page = WorkbenchPage(three), three.page
+    bench.open_photograph("R1")
+    bench.choose_class("Matrix")
+    page.evaluate(HOLD)
+    page.locator(".cw-strip-row", has_text="R3").click()
+    assert page.locator(".cw-of-photograph").evaluate_all("all => all.every((one) => one.inert)")
+    page.locator(".cw-palette:visible .cw-name", has_text="Clast").click()  # waits until that can be done
+    three.wait_for("[bench.section.name, bench.labeler.selected_class]", ["R3", "Clast"])
+    bench.paint(bench.stage(), (400, 30), (400, 90))
+    assert three.ask_json("int(bench.labels[400, 60])") == 2
+    bench.open_photograph("R2")
+    assert three.ask_json("bench.labeler.selected_class") == "Clast"
     bench.check_errors()
 
 

@@ -134,6 +134,49 @@ def test_a_class_of_one_photograph_is_there_on_all(scans):
     assert cw.read_labels(workbench.project.labels_path("R1"))[1].names == ("Matrix", "Breccia", "Hole")
 
 
+def test_the_page_hears_when_it_can_use_the_tools_of_a_photograph(scans, monkeypatch, shown_errors):
+    workbench = cw.Workbench(scans)
+    strip, told = workbench._desk.strip, []
+    monkeypatch.setattr(
+        strip, "send", lambda content, *_: told.append((workbench.section.name, content)), raising=False
+    )
+    workbench.open_photograph("R2")
+    assert told == [
+        ("R1", {"kind": "opened", "name": "", "stays": True}),
+        ("R2", {"kind": "opened", "name": "R2", "stays": False}),
+    ]
+    told.clear()
+    (scans / "R3.png").write_bytes(b"")
+    strip.selected = "R3"
+    assert len(shown_errors) == 1
+    shown_errors.clear()
+    assert told[0] == ("R2", {"kind": "opened", "name": "", "stays": True})
+    assert told[-1] == ("R2", {"kind": "opened", "name": "R2", "stays": True})
+
+
+def test_what_was_chosen_to_draw_with_stays(scans):
+    workbench = cw.Workbench(scans, ["Matrix", "Clast", "Void"])
+    labeler = workbench.labeler
+    labeler.palette.move(2, -1)
+    labeler.selected_class, labeler.mode = "Clast", "erase"
+    labeler.brush.value = 34
+    labeler.edges.on.value = True
+    workbench.open_photograph("R2")
+    labeler = workbench.labeler
+    assert (labeler.selected_class, labeler.mode, labeler.stage.brush_size) == ("Clast", "erase", 34)
+    assert labeler.edges.on.value
+    assert cw.Workbench(scans).labeler.brush.value == 34
+
+
+def test_a_training_that_another_photograph_ends_is_told(scans, monkeypatch):
+    workbench = cw.Workbench(scans, ["Matrix", "Clast"])
+    workbench.open_photograph("R2")
+    assert workbench.messages.text == ""
+    workbench.trainer.busy = True
+    workbench.open_photograph("R1")
+    assert "Training was not finished when R1 was opened" in workbench.messages.text
+
+
 def test_a_photograph_that_cannot_be_read_leaves_the_open_one(scans, shown_errors):
     workbench = cw.Workbench(scans)
     whole = (scans / "R2.png").read_bytes()

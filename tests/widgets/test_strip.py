@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from run_node import n_passed
 
 import corewidgets as cw
 from corewidgets.widgets.messages import Messages
@@ -108,6 +110,22 @@ def test_a_hole_in_feet_is_shown_in_feet(project):
         (100, 103, 0),
         (104, 107, pytest.approx(1)),
     ]
+
+
+def test_a_photograph_is_found_by_the_classes_of_its_map_that_are_not_rare(strip, project):
+    codes = np.ones((400, 60), np.uint8)
+    codes[:2, :6] = 2
+    project.write_map("R3", codes)
+    strip.refresh("R3")
+    assert strip.rows[2]["classes"] == [1]
+    codes[:5] = 2
+    project.write_map("R3", codes)
+    strip.refresh("R3")
+    assert strip.rows[2]["classes"] == [1, 2]
+
+
+def test_the_script_finds_photographs_and_leaves_tools_that_are_about_to_go():
+    assert n_passed(Path(__file__).parent / "strip.test.mjs") == 5
 
 
 def test_neither_labels_nor_a_map_of_other_pixels_are_shown(strip, project, tmp_path, monkeypatch):
