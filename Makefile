@@ -70,8 +70,10 @@ test-all: $(DEV) $(VOILA) browser ## Run all tests, the slow ones among them
 	$(PYTEST) $(PYTEST_ARGS)
 
 .PHONY: coverage
-coverage: $(DEV) browser ## Run the tests, but for slow ones, and tell which lines they run; a report in out/coverage
-	$(PYTEST) -m "not slow" --cov=corewidgets --cov-report=term --cov-report=html:out/coverage $(PYTEST_ARGS)
+coverage: $(DEV) ## Run quick tests without a browser; write the share of lines that they run into CONTRIBUTING.md
+	$(PYTEST) -m "not slow and not browser" --cov=corewidgets --cov-report=html:out/coverage --cov-report=json:out/coverage.json $(PYTEST_ARGS)
+	$(BIN)/python -m benchmarks.line_coverage out/coverage.json
+	$(BIN)/python -m benchmarks.figures
 
 .PHONY: test-lowest
 test-lowest: $(DEV) ## Run the tests with the lowest versions that pyproject.toml allows, in .venv-lowest
@@ -101,12 +103,13 @@ browser: ## Install Chromium for the browser tests, where this machine lets us
 	@scripts/install-system-packages.sh chromium || echo "Continuing without Chromium: the browser tests will be skipped."
 
 .PHONY: check
-check: $(DEV) ## Lint, formatting, types, layers, size of files
+check: $(DEV) ## Lint, formatting, types, layers, Dockerfile, size of files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/biome ci --error-on-warnings
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint deploy/Dockerfile
 	scripts/check-file-sizes.sh
 
 .PHONY: format

@@ -1,8 +1,9 @@
-"""The figures that README and docs quote: kept in ``docs/figures.json``, filled in by ``make figures``.
+"""The figures of README, CONTRIBUTING and docs: kept in ``docs/figures.json``, filled in by ``make figures``.
 
 A benchmark writes what it measured with `keep`. In a document a number is followed by the name of its figure,
 in a comment that is not seen: ``15<!--=start.first_map--> s``. ``python -m benchmarks.figures`` writes the
-numbers of all documents anew, each rounded as it stands there.
+numbers of all documents anew, each rounded as it stands there. A figure that nobody has measured yet, whose
+value is null, is a dash there: ``—<!--=start.first_map--> s``.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from corewidgets.atomic import atomic_write
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "docs" / "figures.json"
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 
+UNKNOWN = "—"  # of a figure that was not measured yet
 _KEEPING = "COREWIDGETS_KEEP_FIGURES"  # in the environment, since benchmarks start processes
-_PLACE = re.compile(r"(?P<text>\d[\d,]*(?:\.\d+)?)<!--=(?P<name>[^>]+?)-->")
+_PLACE = re.compile(r"(?P<text>—|\d[\d,]*(?:\.\d+)?)<!--=(?P<name>[^>]+?)-->")
 
 
 def begin() -> None:
@@ -75,14 +77,18 @@ def read_figures() -> dict[str, dict[str, Any]]:
     return dict(json.loads(FIGURES.read_text(encoding="utf-8")))
 
 
-def rounded(value: float, like: str) -> str:
+def rounded(value: float | None, like: str) -> str:
     """Return a value with as many decimals, or as many zeros before the point, as a text has.
+
+    In the place of a dash a value has no decimals, and what was not measured is a dash.
 
     Examples
     --------
     >>> rounded(14.83, like="15"), rounded(9.43, like="2.1"), rounded(388_730.0, like="437,000")
     ('15', '9.4', '389,000')
     """
+    if value is None or like == UNKNOWN:
+        return UNKNOWN if value is None else f"{value:,.0f}"
     whole, _, decimals = like.partition(".")
     digits = whole.replace(",", "")
     if decimals:

@@ -74,4 +74,4 @@ def test_the_image_has_what_it_copies() -> None:
     text = (ROOT / "deploy" / "Dockerfile").read_text()
     for name in re.findall(r"/src/([\w./-]+)", text):
         assert (ROOT / name).exists(), name
-    assert text.index("\nUSER class\n") < text.index("\nCMD ")  # the hub does not run as root
+    assert text.index("\nUSER 1000\n") < text.index("\nCMD ")  # the hub does not run as root
