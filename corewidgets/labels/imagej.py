@@ -153,7 +153,9 @@ def _drawing(roifile: Any, roi: Any, legend: Legend | None) -> Drawing | None:
     if kind in _STROKES:
         points = _centers(roi.coordinates())
         return Drawing(name, None, strokes=[point[None] for point in points] if kind == "POINT" else [points])
-    rings = [from_xy(ring) for ring in roi.coordinates(multi=True)]
+    rings = [from_xy(ring) for ring in roi.coordinates(multi=True) if len(ring)]
+    if not rings:
+        return None
     return Drawing(name, None, [rings] if len(rings) == 1 else _apart(rings))
 
 
