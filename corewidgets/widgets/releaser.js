@@ -25,7 +25,7 @@ function keepDrawing(manager) {
     try {
       await processCommand.apply(manager, command);
     } catch (error) {
-      console.warn("A drawing is left out.", error);
+      console.warn(`A drawing is left out. ${error}`); // the console keeps an error for ever, and what its stack names
     }
   };
 }

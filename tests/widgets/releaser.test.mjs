@@ -135,5 +135,10 @@ test("what is drawn on a closed canvas, or fails, does not end the drawing on th
   await models.canvases.receive([["wrong", 3], ["draw", 4]]); // biome-ignore format: in rows
   await models.canvases.receive(["draw", 5]);
   assert.deepEqual(canvas.drawn, [2, 4, 5]);
+  const [warned] = console.warn.mock.calls.map((call) => call.arguments);
   assert.equal(console.warn.mock.callCount(), 1);
+  assert.deepEqual(
+    warned.map((each) => typeof each), // the console keeps what it is given, an error with the canvas
+    ["string"],
+  );
 });

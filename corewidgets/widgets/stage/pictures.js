@@ -31,7 +31,7 @@ export class Pictures {
       undo.push(() => top.off("new-frame", shown));
       this.canvases = canvases.map((canvas) => canvas.canvas);
     } catch (error) {
-      console.warn("corewidgets: the stage's canvases cannot be reached", error);
+      console.warn(`corewidgets: the stage's canvases cannot be reached. ${error}`); // an error would be kept
       this.canvases = null;
     }
   }
