@@ -19,10 +19,11 @@ import corewidgets as cw
 
 NUMBERS = (300, 1400)
 SHAPE = (2693, 396)
-DIFFERENT = 4  # the others are copies of these
+DIFFERENT = 4  # the others are copies of these, but for the last
 
 _OPEN = """
 import json, sys, time
+import numpy as np
 import psutil
 started = time.perf_counter()
 def lap(name, value, unit="", cpu=None):
@@ -71,6 +72,29 @@ labels = bench.labels.copy()
 labels[100:120, 100:200] = 1
 with timed("stroke until it is on the disk"):
     bench.labels = labels
+def with_live(name):
+    start = time.perf_counter(), time.process_time()
+    bench.open_photograph(name)
+    bench.labeler.stage.resize(1150, 1.0)  # a view of 1,000 x 396 pixels
+    bench.labeler.stage.show(1300, 200, scale=1.0)
+    trainer = bench.trainer
+    trainer.live = True
+    trainer._training._worker._mailbox.wait(lambda: trainer.maps is not None, 100)
+    took = [now - then for now, then in zip((time.perf_counter(), time.process_time()), start)]
+    lap(f"photograph {name}, until its view has a live map", took[0], "s", took[1])
+    trainer.stop()
+    return took[1]
+for name in project.names[:2]:
+    labels = np.zeros(project.read(name).shape, np.uint8)
+    labels[500:520, 50:350], labels[900:920, 50:350] = 1, 2
+    project.write_labels(name, labels)
+with_live(project.names[2])  # the first compiles, and reads what is learned from
+new = with_live(project.names[-1])
+with_live(project.names[2])
+kept = with_live(project.names[-1])
+if len(project) < 1000:
+    keep("hole.live.new", new)
+    keep("hole.live.kept", kept)
 with timed("page Core"):
     bench.page = "core"
 """
@@ -128,7 +152,7 @@ def _project(folder: Path, number: int) -> Path:
     """Write photographs and a project of them."""
     files = [folder / f"R{index}.jpg" for index in range(number)]
     for index, file in enumerate(files):
-        if index < DIFFERENT:
+        if index < DIFFERENT or file is files[-1]:
             image = cw.sample_core(*SHAPE, seed=index).section.image
             Image.fromarray(np.asarray(image)).save(file, quality=90)
         else:
