@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import lasio
+import numpy as np
 import pytest
 from las_rules import las_problems
+from made_hole import FEET, LANE_FEET, LOST_FEET, make_hole
 
 from .jupyterlab import Lab
 from .workbench_page import WorkbenchPage
@@ -34,6 +36,19 @@ from corewidgets.scoring.settings import Settings
 features = cw.Hypercolumns((), lab=True, lab_smoothing=(2.0,))
 recipe = cw.PixelClassifier(features, max_training_pixels=400, regularizer=None).recipe
 bench = cw.Workbench("hole", ["Shale", "Sandstone"], settings=Settings(recipe, score=False))
+bench
+"""
+
+
+OPEN_BOXES = """
+import warnings
+import corewidgets as cw
+warnings.filterwarnings("ignore", "2-1: The second photograph")  # a third of it is foam, which shows no shift
+from corewidgets.scoring.settings import Settings
+features = cw.Hypercolumns((), lab=True, lab_smoothing=(2.0,))
+recipe = cw.PixelClassifier(features, max_training_pixels=400, regularizer=None).recipe
+legend = cw.Legend(["Shale", "Sandstone", "Foam"], not_rock=["Foam"])
+bench = cw.Workbench("hole.csv", legend=legend, settings=Settings(recipe, score=False))
 bench
 """
 
@@ -115,4 +130,43 @@ def test_from_a_folder_to_las_and_report(open_lab: Callable[..., Lab], tmp_path:
     report.get_by_text("of rock is Shale").or_(report.get_by_text("of rock is Sandstone")).first.wait_for()
     report.screenshot(path=tmp_path / "report.png")
     report.close()
+    bench.check_errors()
+
+
+def test_five_boxes_in_two_lights_from_their_table_to_las_in_feet(
+    open_lab: Callable[..., Lab], notebooks: Path
+) -> None:
+    made = "import os\nos.chdir('../five-boxes')"
+    make_hole(notebooks / "five-boxes", n_boxes=5, labelled=0)
+    lab = open_lab("boxes-journey", made, OPEN_BOXES, width=1500, height=1000)
+    bench = WorkbenchPage(lab)
+    project = "cw.Project(bench.project.folder)"
+
+    strokes = {"1-1": (("Sandstone", 10, 50), ("Shale", 200, 230)), "1-2": (("Foam", 180, 225),)}
+    for name, drawn in strokes.items():
+        bench.open_photograph(name)
+        for rock, first, last in drawn:
+            bench.choose_class(rock)
+            bench.paint(bench.stage(), (first, 14), (last, 14))
+    bench.press("Train")
+    lab.wait_for(f"[name for name in {project} if {project}.map(name) is None]", [], seconds=120)
+    assert lab.ask_json("bench.model.image_names_") == ["image", "second"]
+
+    lab.page.locator(".cw-workbench-bar button", has_text="Export").click()
+    lab.page.locator(".cw-export button", has_text="Write LAS").click()
+    lab.page.locator(".cw-export", has_text="Wrote five-boxes.las").wait_for(timeout=120_000)
+    files = [Path(file) for file in lab.ask_json("[str(file) for file in bench.export.exported.files]")]
+    las = lasio.read(files[0])
+    base = FEET + 10 * LANE_FEET + LOST_FEET
+    assert las_problems(files[0]) == []
+    assert (las.curves[0].unit, las.index[0]) == ("FT", FEET)
+    assert las.index[-1] == pytest.approx(base - 0.1)
+    lost = (las.index > FEET + 6.05) & (las.index < FEET + 7.35)
+    assert las["CLOSS"][lost].tolist() == [1] * lost.sum()
+    sandstone, shale = (np.abs(las.index - depth).argmin() for depth in (FEET + 0.4, FEET + 2.7))
+    assert (las["SANDSTONE"][sandstone], las["SHALE"][shale]) == pytest.approx((1, 1), abs=0.1)
+    foam = np.abs(las.index - (FEET + 2 * LANE_FEET - 0.4)).argmin()
+    assert las["NROCK"][foam] > 0.9
+    assert f"{FEET:g} to {base:g} ft, 10 sections" in files[3].read_text()
+    lab.page.screenshot(path=notebooks / "five-boxes.png")
     bench.check_errors()
