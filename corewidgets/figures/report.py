@@ -202,7 +202,7 @@ def _strip_log(log: DepthLog, photographs: Sequence[CoreSection]) -> list[Markup
     return [
         html("<h2>Strip log</h2>"),
         html(
-            "<p class=soft>Intervals of {{ interval }}. Hatched: no photograph. Dark: not rock.</p>",
+            "<p class=soft>Intervals of {{ interval }}. Hatched: no photograph or rock. Dark: not rock.</p>",
             interval=log.scale.text(log.interval),
         ),
         figure_picture(buffer.getvalue(), text),
