@@ -214,6 +214,24 @@ def _has_run(count: int | None, state: str) -> bool:
     return count is not None and state != "running"
 
 
+# Tools measure themselves and name their parts a moment after the last change, and where a machine is busy
+# a moment is long: so many looks in a row have to find the same, and between two the page has drawn.
+_STILL = """async ([looks, between]) => {
+  const drawn = () => new Promise((later) => requestAnimationFrame(later));
+  const look = () => [...document.querySelectorAll('.jp-OutputArea-output *')].map((part) => {
+    const { x, y, width, height } = part.getBoundingClientRect();
+    return [x, y, width, height, part.ariaLabel, part.title].join();
+  }).join(';');
+  for (let same = 0, before = look(); same < looks; ) {
+    await new Promise((later) => setTimeout(later, between));
+    await drawn();
+    const now = look();
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+}"""
+
+
 class Lab:
     """A page of JupyterLab with one notebook.
 
@@ -281,6 +299,12 @@ class Lab:
             return s.session && s.session.kernel && s.session.kernel.status === 'idle' }""",
             timeout=120_000,
         )
+
+    def wait_still(self) -> None:
+        """Wait until the kernel idles and nothing moves on the page any more, nor gets another name."""
+        self.wait_idle()
+        self.page.evaluate(_STILL, [12, 100])
+        self.wait_idle()
 
     def run_all(self) -> None:
         """Run all cells; an error in one fails the test."""

@@ -115,8 +115,7 @@ def test_nothing_serious_is_found_on_any_page(open_lab: Callable[..., Lab]) -> N
             if page == "map":
                 lab.ask("bench.overlay.stage.click(100, 80)")
                 lab.page.locator(".cw-why:visible").get_by_text("Clast").first.wait_for()
-            lab.wait_idle()
-            lab.page.wait_for_timeout(700)  # names are given a moment after the last change
+            lab.wait_still()
             told = axe(lab.page, TOOLS)
             assert told["judged"] > 20, (theme, page)
             found += [f"{theme}, {page}: {violation}" for violation in told["violations"]]
@@ -129,8 +128,7 @@ def test_nothing_serious_is_found_on_any_page(open_lab: Callable[..., Lab]) -> N
     small = {}
     for page in PAGES:
         lab.ask(f"bench.page = {page!r}")
-        lab.wait_idle()
-        lab.page.wait_for_timeout(500)
+        lab.wait_still()
         small[page] = lab.page.evaluate(SMALL)
     assert not any(small.values()), small
     assert lab.page.evaluate(MOVES) == []
@@ -142,7 +140,7 @@ def test_nothing_serious_is_found_in_the_editor_of_lanes(open_lab: Callable[...,
         "lanes-seen", MAKE.replace("every-eye", "every-lane"), LANES.replace("every-eye", "every-lane")
     )
     lab.page.locator(".cw-ink-root").first.wait_for()
-    lab.page.wait_for_timeout(700)
+    lab.wait_still()
     for theme in ("light", "dark"):
         lab.set_theme(theme)
         told = axe(lab.page, TOOLS)

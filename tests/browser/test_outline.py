@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from .jupyterlab import Lab, StagePage
+from .lit import n_lit, wait_lit
 
 pytestmark = pytest.mark.browser
 
@@ -67,25 +68,11 @@ def stage(lab: Lab) -> StagePage:
     assert lab.script_errors == []
 
 
-def n_lit(stage: StagePage) -> int:
-    """Return how many pixels of the sheet over the core are drawn on."""
-    return int(
-        stage.ink.locator(".cw-ink-outline").evaluate(
-            """(canvas) => {
-            const d = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-            let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 60; return n }"""
-        )
-    )
-
-
 def wait_shown(stage: StagePage, more_than: int = 300) -> int:
     """Wait until an outline is shown, and long enough that a drag is about its width."""
-    for _ in range(200):
-        if n_lit(stage) > more_than:
-            stage.page.wait_for_timeout(200)
-            return n_lit(stage)
-        stage.page.wait_for_timeout(25)
-    raise AssertionError("no outline is shown")
+    wait_lit(stage, lambda n: n > more_than)
+    stage.page.wait_for_timeout(200)
+    return n_lit(stage)
 
 
 def press(stage: StagePage, row: float, column: float) -> tuple[float, float]:
@@ -112,7 +99,7 @@ def test_the_key_chooses_it_and_a_click_is_kept_as_the_selected_class(lab, stage
     stage.page.mouse.up()
     lab.wait_for("strokes", ["outline"])
     assert lab.ask_json("agreement(2, 0)") > 0.93
-    assert n_lit(stage) == 0
+    wait_lit(stage, lambda n: n == 0)
     stage.page.screenshot(path=tmp_path / "kept.png")
     stage.page.keyboard.press("Control+z")
     lab.wait_for("int(labeler.labels.any())", 0)
@@ -123,12 +110,9 @@ def test_a_drag_outwards_widens_it_and_inwards_narrows_it(lab, stage):
     x, y = press(stage, 110, 118)  # right of the middle
     shown = wait_shown(stage)
     stage.page.mouse.move(*stage.on_page(x + 30, y), steps=6)
-    stage.page.wait_for_timeout(400)
-    wider = n_lit(stage)
-    assert wider > 1.1 * shown
+    wait_lit(stage, lambda n: n > 1.1 * shown)
     stage.page.mouse.move(*stage.on_page(x - 25, y), steps=6)
-    stage.page.wait_for_timeout(400)
-    assert n_lit(stage) < 0.8 * shown
+    wait_lit(stage, lambda n: n < 0.8 * shown)
     stage.page.mouse.up()
     lab.wait_for("strokes", ["outline"])
     area = math.pi * 55 * 45
@@ -141,8 +125,7 @@ def test_the_wheel_changes_it_while_it_is_pressed_and_the_view_stays(lab, stage)
     shown = wait_shown(stage)
     for _ in range(3):
         stage.page.mouse.wheel(0, 120)  # towards the hand
-    stage.page.wait_for_timeout(400)
-    assert n_lit(stage) < 0.8 * shown
+    wait_lit(stage, lambda n: n < 0.8 * shown)
     stage.page.mouse.up()
     lab.wait_for("strokes", ["outline"])
     assert n_labelled(lab) < 0.8 * math.pi * 55 * 45
@@ -153,7 +136,7 @@ def test_escape_gives_it_up(lab, stage):
     press(stage, 110, 90)
     wait_shown(stage)
     stage.page.keyboard.press("Escape")
-    assert n_lit(stage) == 0
+    wait_lit(stage, lambda n: n == 0)
     stage.page.mouse.up()
     lab.wait_idle()
     assert n_labelled(lab) == 0
@@ -202,8 +185,7 @@ def test_a_finger_outlines_and_widens(lab, stage):
     shown = wait_shown(stage)
     for step in range(1, 6):
         touch("touchMove", (x + 6 * step, y))
-    stage.page.wait_for_timeout(400)
-    assert n_lit(stage) > 1.1 * shown
+    wait_lit(stage, lambda n: n > 1.1 * shown)
     touch("touchEnd")
     lab.wait_for("strokes", ["outline"])
     assert n_labelled(lab) > 1.1 * math.pi * 55 * 45

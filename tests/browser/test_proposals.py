@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from .jupyterlab import Lab, StagePage
+from .lit import wait_lit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -32,17 +33,6 @@ def lab(open_lab: Callable[..., Lab]) -> Lab:
     return open_lab("propose", TRAINED, BENCH, height=1200)
 
 
-def n_lit(stage: StagePage) -> int:
-    """Return how many pixels of the sheet over the core are drawn on."""
-    return int(
-        stage.ink.locator(".cw-ink-outline").evaluate(
-            """(canvas) => {
-            const d = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-            let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 60; return n }"""
-        )
-    )
-
-
 def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
     page, stage = lab.page, StagePage(lab, "bench.labeler.stage")
     before = lab.ask_json("int((bench.labels > 0).sum())")
@@ -55,16 +45,14 @@ def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
         "() => document.querySelectorAll('.cw-proposer [data-pick] img').length > 2", timeout=20_000
     )
     stage.wait_drawn()
-    shown = n_lit(stage)
-    assert shown > 100
+    shown = wait_lit(stage, lambda n: n > 100)
     page.screenshot(path=tmp_path / "proposed.png")
     first = lab.ask_json("[proposer.current.row, proposer.current.column, proposer.current.code]")
 
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     lab.wait_for("round(proposer._width, 3)", round(1 / 1.1**2, 3))
-    page.wait_for_timeout(200)
-    assert n_lit(stage) != shown
+    wait_lit(stage, lambda n: n != shown)
     for _ in range(2):
         page.keyboard.press("ArrowUp")
     lab.wait_for("round(proposer._width, 3)", 1.0)
@@ -91,17 +79,12 @@ def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
     page.wait_for_function("() => document.activeElement?.closest('.cw-ink-root')")
     page.keyboard.press("Escape")  # the keys are those of the core, not of the list
     lab.wait_for("proposer.current is None")
-    page.wait_for_timeout(200)
-    assert n_lit(stage) == 0
+    wait_lit(stage, lambda n: n == 0)
 
     page.keyboard.press("n")
     lab.wait_for("proposer.current is not None")
     lab.reload()  # what is proposed is shown on a page that is loaded again
     stage = StagePage(lab, "bench.labeler.stage")
-    for _ in range(100):
-        if n_lit(stage) > 100:
-            break
-        lab.page.wait_for_timeout(50)
-    assert n_lit(stage) > 100
+    wait_lit(stage, lambda n: n > 100)
     assert lab.ask_json("bench.labeler.messages.error and str(bench.labeler.messages.error)") is None
     assert lab.script_errors == []

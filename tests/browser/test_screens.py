@@ -165,8 +165,7 @@ def test_small_screens_show_all_of_a_page_without_a_second_scroll_bar(
     for page, title in PAGES.items():
         bench.turn_to(page, title)
         lab.page.locator(SHOWN[page]).first.wait_for()
-        lab.wait_idle()
-        lab.page.wait_for_timeout(1200)  # a place that changed is measured after a moment
+        lab.wait_still()
         found = lab.page.evaluate(LAID_OUT)
         assert found["scrolls"] == [], page
         if page in ("label", "map") or (page == "features" and not sidebar):
@@ -213,8 +212,7 @@ def test_a_project_has_room_on_small_screens(open_lab: Callable[..., Lab], width
         if page != "label":
             bench.turn_to(page, title)
         lab.page.locator(part).first.wait_for(timeout=60_000)
-        lab.wait_idle()
-        lab.page.wait_for_timeout(1200)  # a place that changed is measured after a moment
+        lab.wait_still()
         lab.page.locator(".cw-workbench").evaluate("bench => bench.scrollIntoView()")
         shot(lab, f"hole-{page}-{width}")
         found = lab.page.evaluate(LAID_OUT)
@@ -249,7 +247,7 @@ def test_a_picture_takes_the_room_of_lines_that_went(open_lab: Callable[..., Lab
     lab.page.wait_for_function(
         "() => document.querySelector('.cw-labeler .cw-ink-root').offsetHeight < 260", timeout=10_000
     )
-    lab.page.wait_for_timeout(1500)  # longer than it takes to settle
+    lab.wait_still()
     for name in ("Matrix", "Clast"):
         bench.choose_class(name)  # the list is seen, however low the picture is
     lab.page.evaluate("() => document.querySelector('.other-tools').remove()")

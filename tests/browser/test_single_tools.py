@@ -73,7 +73,7 @@ def test_each_has_room_on_a_small_screen(lab: Lab) -> None:
     for number, name in enumerate(CELLS):
         tool = lab.page.locator(TOOLS).nth(number)
         tool.evaluate("tool => tool.scrollIntoView()")
-        lab.page.wait_for_timeout(1200)  # a place that changed is measured after a moment
+        lab.wait_still()
         if folder := os.environ.get("SHOTS"):
             lab.page.screenshot(path=f"{folder}/single-{name}.png")
         found = lab.page.evaluate(LAID_OUT, number)
@@ -92,7 +92,7 @@ def test_nothing_serious_is_found_and_a_finger_hits_each_control(lab: Lab) -> No
             lab.page.locator(TOOLS).nth(number).evaluate(
                 "tool => { tool.id = 'judged'; tool.scrollIntoView() }"
             )
-            lab.page.wait_for_timeout(700)  # names are given a moment after the last change
+            lab.wait_still()
             told = axe(lab.page, "#judged")
             lab.page.locator("#judged").evaluate("tool => tool.removeAttribute('id')")
             assert told["judged"] > 3, (theme, name)
@@ -100,6 +100,6 @@ def test_nothing_serious_is_found_and_a_finger_hits_each_control(lab: Lab) -> No
     assert not found, "\n".join(found)
     screen = lab.page.context.new_cdp_session(lab.page)
     screen.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    lab.page.wait_for_timeout(500)
+    lab.wait_still()
     assert lab.page.evaluate(SMALL.replace(".cw-workbench", TOOLS)) == []
     assert lab.script_errors == []
