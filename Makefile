@@ -36,6 +36,7 @@ NOTEBOOKS := $(VENV)/.installed-jupyter,core,fast
 BENCHMARKS := $(VENV)/.installed-benchmarks
 DOCS := $(VENV)/.installed-docs
 DEV := $(VENV)/.installed-dev
+RECIPE := $(VENV)/.installed-recipe
 VOILA := .venv-voila/.installed
 
 .PHONY: help
@@ -103,13 +104,12 @@ browser: ## Install Chromium for the browser tests, where this machine lets us
 	@scripts/install-system-packages.sh chromium || echo "Continuing without Chromium: the browser tests will be skipped."
 
 .PHONY: check
-check: $(DEV) ## Lint, formatting, types, layers, Dockerfile, size of files
+check: $(DEV) ## Lint, formatting, types, layers, size of files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/biome ci --error-on-warnings
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint deploy/Dockerfile
 	scripts/check-file-sizes.sh
 
 .PHONY: format
@@ -151,7 +151,7 @@ sdist: $(DEV) ## Build dist/corewidgets-*.tar.gz, from which conda/recipe.yaml b
 	$(BIN)/python -m build --sdist
 
 .PHONY: recipe-test
-recipe-test: sdist ## Build the conda package of dist/, without conda's index; RECIPE_ARGS="--channel conda-forge" with it
+recipe-test: sdist $(RECIPE) ## Build the conda package of dist/, without conda's index; RECIPE_ARGS="--channel conda-forge" with it
 	$(BIN)/python scripts/check_recipe.py $(RECIPE_ARGS)
 
 .PHONY: wheel-test
