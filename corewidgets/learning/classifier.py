@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets.cores.opening import Openable
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
+from corewidgets.features.cache import bytes_to_spare, cache
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.adaptation import Adapted, TrainingSet, fit_adapted
@@ -165,8 +166,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         section : CoreSection, path, array or list of these
             The photographs; an array is an image ``(n_rows, n_columns, 3)`` uint8.  A folder, a pattern such
             as ``"scans/*.jpg"``, the table of a core and a `Core` stand for the list of their photographs.
-            Of sections with several photographs in register, such as one in ultraviolet light, all are
-            learned from.
+            Of sections with several photographs in register all are learned from.
         labels : array or list of arrays
             ``(n_rows, n_columns)`` codes for each photograph, 0 = unlabelled.  A code means the same class in
             all of them: `join_labels` brings labels of several files to one legend by the names of classes.
@@ -184,6 +184,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             If labels do not fit their photograph, or are of fewer than two classes, or hardly any, or if one
             section has photographs that another lacks.
         """
+        cache.grow(bytes_to_spare())  # else a pass over many photographs throws out what the next one needs
         drawn = self._draw(section, labels)
         recipe = self.recipe_
         turns = (False, True) if recipe.transposed else (False,)
@@ -191,8 +192,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
         activations = [partial(self._activations, part) for part in drawn.sections]
         averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
-        learned = TrainingSet(views, *drawn[1:], averaged, activations)
-        found = fit_adapted(recipe, learned, new, self.n_jobs)
+        found = fit_adapted(recipe, TrainingSet(views, *drawn[1:], averaged, activations), new, self.n_jobs)
         if recipe.relights:
             self.lights_ = learned_lights([part.images for part in drawn.sections], self.image_names_)
         return self._learned(drawn, found)

@@ -379,3 +379,18 @@ def test_files_folders_and_tables_are_learned_from_like_their_sections(
     assert np.array_equal(clone(model).fit(sections[0].path, labels[0]).predict_proba(sections[0]), alone)
     with pytest.raises(ValueError, match="There are 2 photographs but 1 label arrays; give one"):
         model.fit(tmp_path, labels[:1])
+
+
+def test_the_network_runs_once_for_all_trainings_however_small_the_cache_was(sample, monkeypatch):
+    monkeypatch.setattr(cache, "max_bytes", 1)
+    cache.clear()
+    computed, compute = [], Activations._compute
+
+    def noted(self, group, tile):
+        computed.append((self._key, group, tile))
+        return compute(self, group, tile)
+
+    monkeypatch.setattr(Activations, "_compute", noted)
+    for _ in range(2):
+        PixelClassifier(max_training_pixels=500).fit(sample.section, sample.labels)
+    assert len(computed) == len(set(computed)) > 2
