@@ -23,6 +23,7 @@ from benchmarks import (
     published,
     resume,
     start,
+    two_boxes,
 )
 from benchmarks.data import section_72_2
 
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "project": lambda sample: importlib.import_module("benchmarks.project").main(),
     "hole": lambda sample: importlib.import_module("benchmarks.hole").main(),  # needs a browser
     "resume": lambda sample: resume.main(),
+    "two_boxes": lambda sample: two_boxes.main(),
     "published": published.main,
 }
 

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 import corewidgets as cw
+from benchmarks.figures import keep
 
 NUMBER = 1400
 SHAPE = (48, 16)
@@ -24,13 +25,16 @@ def main(number: int = NUMBER) -> None:
         folder = Path(name)
         table, model = _make(folder, number)
         run = ("segment-core", table, "--model", model, "--out", folder / "run", "--workers", 1)
-        for what, command in (
-            ("first run", run),
-            ("the same command again", run),
-            ("again, with LAS", (*run, "--las", folder / "hole.las")),
-            ("report", ("report", folder / "run", "--out", folder / "hole.html")),
+        for what, figure, command in (
+            ("first run", "", run),
+            ("the same command again", "again", run),
+            ("again, with LAS", "", (*run, "--las", folder / "hole.las")),
+            ("report", "report", ("report", folder / "run", "--out", folder / "hole.html")),
         ):
-            print(f"  {what:30} {_processor_seconds(*command):8.1f} processor seconds", flush=True)
+            seconds = processor_seconds(*command)
+            print(f"  {what:30} {seconds:8.1f} processor seconds", flush=True)
+            if figure:
+                keep(f"resume.{figure}", seconds)
 
 
 def _make(folder: Path, number: int) -> tuple[Path, Path]:
@@ -53,7 +57,7 @@ def _make(folder: Path, number: int) -> tuple[Path, Path]:
     return folder / "hole.csv", folder / "model.skops"
 
 
-def _processor_seconds(*command: object) -> float:
+def processor_seconds(*command: object) -> float:
     """Run a command of corewidgets; return what it and its processes took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
