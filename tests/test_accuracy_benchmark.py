@@ -9,6 +9,8 @@ from benchmarks.accuracy.pictures import LIGHTS, SCENES, SHAPE, Camera, photogra
 from benchmarks.accuracy.strokes import LEVELS, draw_strokes
 from benchmarks.accuracy.trials import other_light, strokes_on
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind == "bioturbated")) for kind in SCENES]

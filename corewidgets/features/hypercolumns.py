@@ -21,6 +21,7 @@ from corewidgets.features.activations import (
     check_pixels,
     stride_of,
 )
+from corewidgets.features.cache import bytes_to_spare, cache
 from corewidgets.features.color import Lab
 from corewidgets.features.image import check_image
 from corewidgets.features.network import VggLayer, weights_of
@@ -30,6 +31,9 @@ from corewidgets.features.weights import Weights
 
 STANDARD_OPTIONS = ("layers", "smoothing", "lab", "lab_smoothing")
 """The options of `Hypercolumns` that say the usual sources."""
+
+_TIMES = 3
+"""A training uses the activations of a photograph, those of the transposed one, and averages."""
 
 
 @dataclass(frozen=True, init=False)
@@ -284,6 +288,17 @@ def activations_of(recipe: Hypercolumns, *images: np.ndarray) -> JoinedActivatio
     return JoinedActivations(
         [Activations(recipe.sources, image, recipe.tile_rows, recipe.tile_columns) for image in images]
     )
+
+
+def make_room(recipe: Hypercolumns, images: Sequence[np.ndarray]) -> None:
+    """Let the cache hold what trainings on these photographs use again, as far as there is memory to spare.
+
+    Else a pass over many photographs throws out what the next one needs, and the network runs again.
+    """
+    bases = dict.fromkeys(map(base_of, recipe.sources))
+    n_values = sum(base.n_channels / base.stride**2 for base in bases)  # of a pixel
+    n_pixels = sum(image.shape[0] * image.shape[1] for image in images)
+    cache.grow(min(bytes_to_spare(), int(_TIMES * 4 * n_values * n_pixels)))
 
 
 def _several(values: Any) -> tuple[Any, ...]:

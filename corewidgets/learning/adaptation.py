@@ -39,6 +39,9 @@ _N_TREES = 24
 _FEWER_PIXELS = MOST_PIXELS // 2
 """Looked at through trees for the reach of the field: half of those that a discriminant alone is asked of."""
 
+_LARGE = 500_000
+"""Pixels of photographs together: a pass over them frees a hundred megabytes."""
+
 _OF_UNLABELLED = f"{{:,}} unlabelled pixels with a probability above {SURE} are learned from too."
 _OF_TREES = "Trees of the pixel's own features have an equal say, since there are few regions."
 
@@ -178,7 +181,7 @@ def _shortened(
         n_jobs,
         _FEWER_PIXELS if joined else MOST_PIXELS,
     )
-    give_back_memory()
+    _give_back(learned)
     return found.regularizer, _of_reach(found)
 
 
@@ -197,8 +200,14 @@ def _learn_unlabelled(
         for activations, also in zip(learned.activations, sure, strict=True):
             if len(also.codes):
                 learn_also(sums, also.codes, activations().at(also.rows, also.columns))
-    give_back_memory()
+    _give_back(learned)
     return sum(len(also.codes) for also in sure)
+
+
+def _give_back(learned: TrainingSet) -> None:
+    """Give back the memory of a pass over photographs, where that is much."""
+    if sum(labels.size for labels in learned.all_labels) >= _LARGE:
+        give_back_memory()
 
 
 def _is_joined(recipe: Recipe, learned: TrainingSet) -> bool:

@@ -18,8 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from corewidgets.cores.opening import Openable
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
-from corewidgets.features.cache import bytes_to_spare, cache
-from corewidgets.features.hypercolumns import Hypercolumns, activations_of
+from corewidgets.features.hypercolumns import Hypercolumns, activations_of, make_room
 from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.adaptation import Adapted, TrainingSet, fit_adapted
 from corewidgets.learning.light import Light, as_learned, learned_lights, lights_of
@@ -184,8 +183,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             If labels do not fit their photograph, or are of fewer than two classes, or hardly any, or if one
             section has photographs that another lacks.
         """
-        cache.grow(bytes_to_spare())  # else a pass over many photographs throws out what the next one needs
         drawn = self._draw(section, labels)
+        make_room(self.hypercolumns_, [image for part in drawn.sections for image in part.images.values()])
         recipe = self.recipe_
         turns = (False, True) if recipe.transposed else (False,)
         views = [self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns]

@@ -23,6 +23,7 @@ def test_a_digest_does_not_depend_on_the_order_of_names():
     assert settings_digest({"a": 1, "b": [2]}) != settings_digest({"a": 2, "b": [2]})
 
 
+@pytest.mark.slow
 def test_the_settings_are_all_that_results_depend_on(model, sample, monkeypatch):
     values = run_settings(model, sample.legend, True, "margin", 3)
     assert {name: values[name] for name in ("probabilities", "uncertainty", "xla_threads")} == {

@@ -70,6 +70,7 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.Mo
         read_depth_marks(IMAGE, lanes())
 
 
+@pytest.mark.slow
 def test_depths_on_blocks_are_read_by_rapidocr():
     noise = np.random.default_rng(5).normal(120, 12, (300, 900, 1)).repeat(3, axis=2)
     image = Image.fromarray(noise.clip(0, 255).astype(np.uint8))

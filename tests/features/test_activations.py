@@ -71,6 +71,7 @@ def test_a_classifier_learns_from_both(model, pair, sample):
     assert not np.array_equal(model.predict(other), segmentation)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classifier", [None, ExtraTreesClassifier(10, random_state=0)])
 def test_tiled_results_equal_whole_ones(pair, sample, classifier):
     results = []

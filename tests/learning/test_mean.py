@@ -96,6 +96,7 @@ def test_trees_have_a_say_where_few_regions_are_labelled(model):
     assert "Trees" not in many.choice_
 
 
+@pytest.mark.slow
 def test_trees_see_what_a_discriminant_of_strokes_does_not(model):
     image, truth, labels = pebble_photograph()
     preset = dataclasses.replace(PRESET, joins_trees=False)

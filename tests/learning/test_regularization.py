@@ -66,6 +66,7 @@ def test_tiles_give_what_the_whole_image_gives(shape):
     )
 
 
+@pytest.mark.slow
 def test_columns_are_cut_as_rows_are():
     image, probabilities = noisy((20, 530), 2, 3)
     upright = SMALL.smooth(image.swapaxes(0, 1).copy(), probabilities.swapaxes(0, 1).copy())
@@ -122,6 +123,7 @@ def test_one_program_serves_all_amounts(monkeypatch):
     assert len(compiled) == 1
 
 
+@pytest.mark.slow
 def test_few_programs_serve_all_heights(monkeypatch):
     """Each fold and each view shows other rows, and compiling takes longer than smoothing them."""
     compiled, weigh = [], regularization._neighbor_weights

@@ -60,6 +60,7 @@ def test_the_name_of_a_well_may_have_what_no_file_has(scans):
     assert lasio.read(las).well["WELL"].value == "15/17-A1"
 
 
+@pytest.mark.slow
 def test_a_second_export_stands_beside_the_first(mapped):
     first, second = export_project(mapped), export_project(mapped)
     assert second.folder.name == f"{first.folder.name}-2"

@@ -57,6 +57,7 @@ def test_all_that_can_be_read_open_upright_and_the_other_is_listed(project):
     assert list(project.problems) == ["broken"]
 
 
+@pytest.mark.slow
 def test_one_model_maps_all_and_the_hole_is_handed_on(project):
     for name in ("gray", "turned"):
         n_rows, n_columns = SHAPES[name]

@@ -388,6 +388,7 @@ def test_a_creation_that_was_killed_is_done_again(scans):
         assert sorted(path.name for path in scans.glob("*.png")) == ["R1.png", "R2.png", "R3.png"]
 
 
+@pytest.mark.slow
 def test_a_photograph_that_was_replaced_has_neither_the_labels_nor_the_map_of_before(scans, project):
     labels = striped(1)
     labels[20:] = 2

@@ -178,7 +178,7 @@ def test_the_next_stroke_computes_no_tile_again_where_there_is_memory_for_all(
         return compute(self, group, tile)
 
     monkeypatch.setattr(Activations, "_compute", counted)
-    monkeypatch.setattr("corewidgets.widgets.training.bytes_to_spare", lambda: spare)
+    monkeypatch.setattr("corewidgets.features.cache.free_bytes", lambda: 4 * spare)
     monkeypatch.setattr(cache, "max_bytes", 2**22)  # less than one pass needs
     cache.clear()
     training = Training(sample.section, lambda _: None, lambda _: None)

@@ -80,6 +80,7 @@ def paint(labeler, row):
     return labels
 
 
+@pytest.mark.slow
 def test_the_second_kernel_is_told_and_its_strokes_are_kept_in_a_file_of_their_own(photograph, other):
     labeler = cw.Labeler(cw.read_section(photograph), classes=CLASSES)
     assert "is open in another notebook or program of yours" in labeler._status.value
@@ -93,7 +94,8 @@ def test_the_second_kernel_is_told_and_its_strokes_are_kept_in_a_file_of_their_o
     assert np.array_equal(read_labels(photograph.with_name("core.labels.2.png"))[0], painted)
 
 
-@pytest.mark.parametrize("end", ["kill", pytest.param("close", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["kill", "close"])
 def test_when_the_first_kernel_ends_the_second_saves_to_the_file(photograph, other, end):
     labeler = cw.Labeler(cw.read_section(photograph), classes=CLASSES)
     paint(labeler, 50)
