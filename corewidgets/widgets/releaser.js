@@ -8,6 +8,21 @@ const NOTHING = () => {};
 // A canvas that anything may be drawn on.
 const NOWHERE = new Proxy({}, { get: () => NOTHING, set: () => true });
 
+// Have a canvas draw a picture only when its widget has it. Changes of a widget come a moment later than the message that
+// brings them, and ipycanvas would wait for a picture without content for ever.
+function waitForPictures(canvas) {
+  if (canvas.waitsForPictures || !canvas.drawImage) return;
+  canvas.waitsForPictures = true;
+  const { drawImage } = canvas;
+  canvas.drawImage = async (command, buffers) => {
+    const picture = await canvas.widget_manager.get_model(String(command[0]).replace("IPY_MODEL_", ""));
+    await picture.state_change;
+    if (picture.get("_model_name") === "ImageModel" && !picture.get("value")?.byteLength)
+      throw new Error("There is no picture.");
+    return drawImage.call(canvas, command, buffers);
+  };
+}
+
 // Keep the drawing on all canvases of a page going. One ipycanvas manager draws on all of them, one command after the
 // other; the first command that fails ends it for good. Such is one for a canvas that was closed before its turn came.
 function keepDrawing(manager) {
@@ -17,6 +32,7 @@ function keepDrawing(manager) {
   manager.switchCanvas = async (canvas) => {
     try {
       await switchCanvas.call(manager, canvas);
+      waitForPictures(manager.currentCanvas);
     } catch {
       manager.currentCanvas = NOWHERE;
     }

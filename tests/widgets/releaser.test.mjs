@@ -58,7 +58,7 @@ class Canvases {
       await this.switchCanvas(command[1]);
       this.currentCanvas.sync();
     } else {
-      this.currentCanvas[command[0]](command[1]);
+      await this.currentCanvas[command[0]](command[1]);
     }
   }
 
@@ -141,4 +141,28 @@ test("what is drawn on a closed canvas, or fails, does not end the drawing on th
     warned.map((each) => typeof each), // the console keeps what it is given, an error with the canvas
     ["string"],
   );
+});
+
+test("a picture is drawn once its widget has it, and one without content ends no drawing", async (context) => {
+  context.mock.method(console, "warn", () => {});
+  const { models, say } = made();
+  const picture = (state_change, bytes) => ({
+    state_change,
+    get: (name) => (name === "value" ? bytes() : "ImageModel"),
+  });
+  let value = new Uint8Array();
+  const brought = new Promise((later) => setTimeout(later, 5)).then(() => {
+    value = new Uint8Array(3);
+  });
+  models.picture = picture(brought, () => value);
+  models.empty = picture(Promise.resolve(), () => new Uint8Array());
+  const canvas = new Canvas();
+  canvas.widget_manager = { get_model: async (id) => models[id] };
+  canvas.drawImage = ([image]) => canvas.drawn.push([image, value.byteLength]);
+  models.canvases = new Canvases({ open: canvas });
+  await say({ kind: "other" });
+  await say({ kind: "other" });
+  await models.canvases.receive([["switch", "open"], ["drawImage", ["IPY_MODEL_picture"]]]); // biome-ignore format: in rows
+  await models.canvases.receive([["drawImage", ["IPY_MODEL_empty"]], ["draw", "more"]]); // biome-ignore format: in rows
+  assert.deepEqual(canvas.drawn, [["IPY_MODEL_picture", 3], "more"]);
 });
