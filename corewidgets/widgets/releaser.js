@@ -8,6 +8,14 @@ const NOTHING = () => {};
 // A canvas that anything may be drawn on.
 const NOWHERE = new Proxy({}, { get: () => NOTHING, set: () => true });
 
+// The widget that a command names. One that was closed is said to be missing at once: JupyterLab would look for it for two
+// seconds, for each canvas and picture of a photograph that was left, and all drawing would wait.
+async function findModel(manager, reference) {
+  const id = String(reference).replace("IPY_MODEL_", "");
+  if (manager.has_model?.(id) === false) throw new Error("It was closed.");
+  return manager.get_model(id);
+}
+
 // Have a canvas draw a picture only when its widget has it. Changes of a widget come a moment later than the message that
 // brings them, and ipycanvas would wait for a picture without content for ever.
 function waitForPictures(canvas) {
@@ -15,7 +23,7 @@ function waitForPictures(canvas) {
   canvas.waitsForPictures = true;
   const { drawImage } = canvas;
   canvas.drawImage = async (command, buffers) => {
-    const picture = await canvas.widget_manager.get_model(String(command[0]).replace("IPY_MODEL_", ""));
+    const picture = await findModel(canvas.widget_manager, command[0]);
     await picture.state_change;
     if (picture.get("_model_name") === "ImageModel" && !picture.get("value")?.byteLength)
       throw new Error("There is no picture.");
@@ -31,6 +39,7 @@ function keepDrawing(manager) {
   const { switchCanvas, processCommand } = manager;
   manager.switchCanvas = async (canvas) => {
     try {
+      await findModel(manager.widget_manager, canvas);
       await switchCanvas.call(manager, canvas);
       waitForPictures(manager.currentCanvas);
     } catch {

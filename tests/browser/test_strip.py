@@ -144,6 +144,8 @@ def test_a_click_while_a_photograph_is_opened_is_one_on_its_tools(three: Lab) ->
     assert page.locator(".cw-of-photograph").evaluate_all("all => all.every((one) => one.inert)")
     page.locator(".cw-palette:visible .cw-name", has_text="Clast").click()  # waits until that can be done
     three.wait_for("[bench.section.name, bench.labeler.selected_class]", ["R3", "Clast"])
+    bench.paint(bench.stage(), (400, 30), (400, 90))
+    assert three.ask_json("int(bench.labels[400, 60])") == 2
     bench.open_photograph("R2")
     assert three.ask_json("bench.labeler.selected_class") == "Clast"
     bench.check_errors()

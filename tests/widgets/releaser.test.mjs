@@ -24,10 +24,14 @@ function made(...ids) {
     ids.map((id) => [id, Object.assign(new EventEmitter(), { comm: channel(id) })]),
   );
   const kernel = { statusChanged: new Signal() };
+  const waited = []; // for what JupyterLab does not know: two seconds each
   const widget_manager = {
     kernel,
     has_model: (id) => id in models,
-    get_model: async (id) => models[id],
+    get_model: async (id) => {
+      if (!(id in models)) waited.push(id);
+      return models[id];
+    },
   };
   const releaser = Object.assign(new EventEmitter(), { widget_manager, get: () => "canvases" });
   script.initialize({ model: releaser });
@@ -36,13 +40,13 @@ function made(...ids) {
     await null;
     await null;
   };
-  return { calls, kernel, models, say };
+  return { calls, kernel, models, say, waited, widget_manager };
 }
 
 // Draws as the manager of ipycanvas does: what fails once ends all that follows.
 class Canvases {
-  constructor(canvases) {
-    this.canvases = canvases;
+  constructor(widget_manager) {
+    this.widget_manager = widget_manager;
     this.turn = Promise.resolve();
   }
 
@@ -63,13 +67,15 @@ class Canvases {
   }
 
   async switchCanvas(name) {
-    if (!(name in this.canvases)) throw new Error("widget model not found");
-    this.currentCanvas = this.canvases[name];
+    this.currentCanvas = await this.widget_manager.get_model(name.replace("IPY_MODEL_", ""));
   }
 }
 
 class Canvas {
   drawn = [];
+  constructor(widget_manager) {
+    this.widget_manager = widget_manager;
+  }
   sync() {}
   draw(what) {
     this.drawn.push(what);
@@ -126,15 +132,16 @@ test("other messages are no closing", async () => {
 
 test("what is drawn on a closed canvas, or fails, does not end the drawing on the others", async (context) => {
   context.mock.method(console, "warn", () => {});
-  const { models, say } = made();
-  const canvas = new Canvas();
-  models.canvases = new Canvases({ open: canvas });
+  const { models, say, waited, widget_manager } = made();
+  const canvas = new Canvas(widget_manager);
+  Object.assign(models, { open: canvas, canvases: new Canvases(widget_manager) });
   await say({ kind: "other" }); // the page came to know the manager after the script
   await say({ kind: "other" });
-  await models.canvases.receive([["switch", "closed"], ["draw", 1], ["switch", "open"], ["draw", 2]]); // biome-ignore format: in rows
+  await models.canvases.receive([["switch", "IPY_MODEL_closed"], ["draw", 1], ["switch", "IPY_MODEL_open"], ["draw", 2]]); // biome-ignore format: in rows
   await models.canvases.receive([["wrong", 3], ["draw", 4]]); // biome-ignore format: in rows
   await models.canvases.receive(["draw", 5]);
   assert.deepEqual(canvas.drawn, [2, 4, 5]);
+  assert.deepEqual(waited, []);
   const [warned] = console.warn.mock.calls.map((call) => call.arguments);
   assert.equal(console.warn.mock.callCount(), 1);
   assert.deepEqual(
@@ -143,9 +150,9 @@ test("what is drawn on a closed canvas, or fails, does not end the drawing on th
   );
 });
 
-test("a picture is drawn once its widget has it, and one without content ends no drawing", async (context) => {
+test("a picture is drawn once its widget has it, and one without content or widget ends no drawing", async (context) => {
   context.mock.method(console, "warn", () => {});
-  const { models, say } = made();
+  const { models, say, waited, widget_manager } = made();
   const picture = (state_change, bytes) => ({
     state_change,
     get: (name) => (name === "value" ? bytes() : "ImageModel"),
@@ -156,13 +163,13 @@ test("a picture is drawn once its widget has it, and one without content ends no
   });
   models.picture = picture(brought, () => value);
   models.empty = picture(Promise.resolve(), () => new Uint8Array());
-  const canvas = new Canvas();
-  canvas.widget_manager = { get_model: async (id) => models[id] };
+  const canvas = new Canvas(widget_manager);
   canvas.drawImage = ([image]) => canvas.drawn.push([image, value.byteLength]);
-  models.canvases = new Canvases({ open: canvas });
+  Object.assign(models, { open: canvas, canvases: new Canvases(widget_manager) });
   await say({ kind: "other" });
   await say({ kind: "other" });
-  await models.canvases.receive([["switch", "open"], ["drawImage", ["IPY_MODEL_picture"]]]); // biome-ignore format: in rows
-  await models.canvases.receive([["drawImage", ["IPY_MODEL_empty"]], ["draw", "more"]]); // biome-ignore format: in rows
+  await models.canvases.receive([["switch", "IPY_MODEL_open"], ["drawImage", ["IPY_MODEL_picture"]]]); // biome-ignore format: in rows
+  await models.canvases.receive([["drawImage", ["IPY_MODEL_empty"]], ["drawImage", ["IPY_MODEL_closed"]], ["draw", "more"]]); // biome-ignore format: in rows
   assert.deepEqual(canvas.drawn, [["IPY_MODEL_picture", 3], "more"]);
+  assert.deepEqual(waited, []);
 });
