@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corewidgets.atomic import atomic_write
+from corewidgets.unpacking import check_unpacked
 
 __all__ = ["Origin", "file_digest", "file_time", "keep_origin", "read_origin"]
 
@@ -329,8 +330,9 @@ def _get_model(content: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             member = archive.getinfo(_MEMBER)
-            return archive.read(member).decode() if member.file_size < _LARGEST else None
-    except (KeyError, zipfile.BadZipFile, UnicodeDecodeError, zlib.error):
+            check_unpacked(archive, _LARGEST, [member])
+            return archive.read(member).decode()
+    except (KeyError, zipfile.BadZipFile, ValueError, zlib.error):
         return None
 
 

@@ -42,6 +42,7 @@ from corewidgets.links import not_there
 from corewidgets.origin import file_digest
 from corewidgets.scoring.evaluation import Evaluation
 from corewidgets.scoring.settings import Settings
+from corewidgets.unpacking import check_unpacked, most_unpacked
 
 __all__ = [
     "Session",
@@ -59,7 +60,7 @@ _ABOUT, _LABELS, _MODEL = "session.json", "labels.png", "model.skops"
 _SESSION = ".session.zip"
 _SEGMENTATION, _PHOTOGRAPH = "segmentation.png", "photograph.png"
 _MOST_BYTES = 2**31  # of one file inside, unpacked
-_SMALL, _BYTES_A_BYTE = 2**24, 100  # nothing inside is packed twice: what unpacks to much more is no session
+_SMALL = 2**24  # and of one that is small; nothing inside is packed twice
 _BAD_ARCHIVE = (
     *(zipfile.BadZipFile, EOFError, LookupError, NotImplementedError, RuntimeError, ValueError),
     *(struct.error, zlib.error),
@@ -415,10 +416,7 @@ def _unpack(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
     if name not in archive.namelist():
         return
     member = archive.getinfo(name)
-    if member.file_size > min(_MOST_BYTES, _SMALL + _BYTES_A_BYTE * member.compress_size):
-        raise zipfile.BadZipFile(
-            f"its {name} unpacks from {member.compress_size} to {member.file_size} bytes"
-        )
+    check_unpacked(archive, min(_MOST_BYTES, most_unpacked(member.compress_size, _SMALL)), [member])
     with archive.open(member) as packed, (folder / name).open("wb") as file:
         shutil.copyfileobj(packed, file)
 

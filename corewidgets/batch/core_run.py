@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import PngImagePlugin
 
 from corewidgets.batch.probability_file import read_probabilities
 from corewidgets.batch.run_folder import RunFolder
@@ -20,6 +20,7 @@ from corewidgets.batch.section_record import DONE, FAILED, WAITING, SectionRecor
 from corewidgets.batch.settings import settings_digest
 from corewidgets.cores.core import Core, Lane
 from corewidgets.extras import import_needed
+from corewidgets.labels.decoding import check_size, decoding
 from corewidgets.labels.legend import Legend
 from corewidgets.origin import file_digest
 
@@ -155,7 +156,9 @@ class CoreRun:
         KeyError, ValueError
             As for `segmentation`, or the run did not keep it.
         """
-        with Image.open(self._file(name, "uncertainty")) as image:
+        path = self._file(name, "uncertainty")
+        with decoding(path), PngImagePlugin.PngImageFile(path) as image:  # without Pillow's own limit
+            check_size(image.height, image.width, path)
             return np.asarray(image, np.float32) / np.float32(255)
 
     def probabilities(self, name: str) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import PngImagePlugin
 
 from corewidgets.batch.run_folder import RunFolder
 from corewidgets.batch.section_record import DONE, FAILED, SectionRecord
@@ -49,7 +49,7 @@ def read_map(path: Path, shape: tuple[int, int], legend: Legend) -> NDArray[np.u
 def _colors(path: Path, shape: tuple[int, int]) -> NDArray[np.uint8] | None:
     """Return red, green, blue and alpha of a picture in colors; None where `read_labels` knows what it is."""
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        with PngImagePlugin.PngImageFile(path) as image:  # without Pillow's own limit of size
             if image.mode not in {"P", "RGB", "RGBA"} or image.size != shape[::-1]:
                 return None
             return np.array(image.convert("RGBA"))

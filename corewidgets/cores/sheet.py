@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from corewidgets.cores.core import COLUMNS as ALWAYS
 from corewidgets.cores.core import OPTIONAL
 from corewidgets.cores.depth_cell import FACTORS, Number, factor_of
 from corewidgets.cores.depth_scale import datum_in
+from corewidgets.cores.parquet_table import parquet_grid
+from corewidgets.cores.workbook import Grid, LargeTableError, Workbook
 from corewidgets.extras import import_extra, import_needed
 from corewidgets.links import not_there
 from corewidgets.spreadsheet import SEPARATORS, decode_text, split_rows
@@ -40,8 +41,6 @@ _OTHER_NAMES = {
 _MEANINGS = {other: name for name, others in _OTHER_NAMES.items() for other in others.split(", ")}
 _UNIT_NAMES = "|".join(sorted((re.escape(name) for name in FACTORS if name.isalpha()), key=len, reverse=True))
 _WITH_UNIT = re.compile(rf"(.+?)(?:[\s_\-/,:]+({_UNIT_NAMES})|\s*[\[(]\s*({_UNIT_NAMES})\s*[\])])")
-
-Grid = list[list[str]]
 
 
 class TableKind(NamedTuple):
@@ -346,14 +345,18 @@ def _n_found(grid: Grid, kind: TableKind) -> int:
 
 def _read_excel(path: Path, notes: list[str], kind: TableKind) -> tuple[Grid, str]:
     """Read the sheet of an Excel file that has the columns needed."""
-    openpyxl = import_extra("openpyxl", "core", "A table in Excel")
+    import_extra("openpyxl", "core", "A table in Excel")
+    content = path.read_bytes()
     try:
-        values = openpyxl.load_workbook(path, data_only=True)
-        grids = {sheet.title: _grid(sheet) for sheet in values.worksheets}
+        book = Workbook(content)
+        grids = book.grids
         fitting = [name for name, grid in grids.items() if _n_found(grid, kind) == len(kind.needed)]
+        if book.too_large and not fitting:
+            raise LargeTableError(book.too_large[0])
         chosen = next(iter(fitting or grids))
-        if any("" in line for line in grids[chosen]):
-            _add_formulas(grids[chosen], openpyxl.load_workbook(path)[chosen])
+        book.add_formulas(chosen)
+    except LargeTableError as error:
+        raise ValueError(f"'{path}' is too large for {kind.name}: {error}.") from error
     except Exception as error:  # what the libraries raise for broken bytes is not a closed list
         raise ValueError(f"'{path}' cannot be read as an Excel file ({error}); save it again.") from error
     if len(fitting) > 1:
@@ -362,37 +365,16 @@ def _read_excel(path: Path, notes: list[str], kind: TableKind) -> tuple[Grid, st
     return grids[chosen], ","
 
 
-def _grid(sheet: Any) -> Grid:
-    """Return the cells of a sheet as text."""
-    return [[_text(cell) for cell in line] for line in sheet.iter_rows(values_only=True)]
-
-
-def _add_formulas(grid: Grid, sheet: Any) -> None:
-    """Write formulas whose values the file does not hold where they stand."""
-    for line, formulas in zip(grid, sheet.iter_rows(values_only=True), strict=True):
-        for k, formula in islice(enumerate(formulas), len(line)):
-            if not line[k] and isinstance(formula, str) and formula.startswith("="):
-                line[k] = formula
-
-
-def _read_parquet(path: Path, _: list[str], __: TableKind) -> tuple[Grid, str]:
+def _read_parquet(path: Path, _: list[str], kind: TableKind) -> tuple[Grid, str]:
     """Read a Parquet file."""
-    pd = import_needed("pandas", "A table in Parquet")
+    import_needed("pandas", "A table in Parquet")
     import_extra("pyarrow", "core", "A table in Parquet")
     try:
-        table = pd.read_parquet(path)
+        return parquet_grid(path), ","
+    except LargeTableError as error:
+        raise ValueError(f"'{path}' is too large for {kind.name}: {error}.") from error
     except Exception as error:  # what the libraries raise for broken bytes is not a closed list
         raise ValueError(f"'{path}' cannot be read as a Parquet file ({error}); write it again.") from error
-    rows = [[_text(cell) for cell in row] for row in table.itertuples(index=False)]
-    return [[str(name) for name in table.columns], *rows], ","
-
-
-def _text(cell: Any) -> str:
-    """Return a cell of a spreadsheet as it would be written in a CSV file."""
-    if cell is None or cell != cell:  # NaN is not itself
-        return ""
-    is_number = not isinstance(cell, (str, bytes, bool, dt.date, dt.time))
-    return Number(cell) if is_number else str(cell)
 
 
 _READERS: dict[str, Callable[[Path, list[str], TableKind], tuple[Grid, str]]] = {

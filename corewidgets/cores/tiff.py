@@ -27,6 +27,7 @@ from corewidgets.cores.pillow_picture import (
     set_raw_mode,
     size_limit,
 )
+from corewidgets.unpacking import check_segment
 
 __all__ = ["open_tiff"]
 
@@ -293,7 +294,10 @@ class _Segments:
         if not length:
             return np.zeros((self._rows, self._columns, self._n_samples), self._page.dtype)
         self._file.seek(self._page.dataoffsets[index])
-        segment, _, _ = self._page.decode(self._file.read(length), index)
+        data = self._file.read(length)
+        n_values = self._rows * self._columns * self._n_samples
+        check_segment(data, self._page.compression, n_values * self._page.dtype.itemsize)
+        segment, _, _ = self._page.decode(data, index)
         return np.asarray(segment[0])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from corewidgets.features.vgg_table import ARRAYS, CONVOLUTIONS
 from corewidgets.features.weight_set import CAFFE, IMAGENET, Weights, content_digest, first_blocks
 from corewidgets.hdf5 import Hdf5DamageError, Hdf5File, open_hdf5
 from corewidgets.links import not_there
+from corewidgets.unpacking import check_unpacked, most_unpacked
 
 __all__ = ["TORCHVISION_KEYS", "load_file"]
 
@@ -99,6 +102,7 @@ def _open_torch(path: Path) -> Iterator[dict[str, Stored]]:
             f"file where torch is: safetensors.torch.save_file(torch.load({path.name!r}, weights_only=True), "
             f"{path.with_suffix('.safetensors').name!r})."
         ) from error
+    _check_archive(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:  # it asks for a place that no file has, or the disk fails
@@ -121,6 +125,20 @@ def _open_torch(path: Path) -> Iterator[dict[str, Stored]]:
         for key, tensor in content.items()
         if isinstance(tensor, torch.Tensor)
     }
+
+
+def _check_archive(path: Path) -> None:
+    """Raise where a file would unpack to more than it takes, as none does that torch wrote."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            check_unpacked(archive, most_unpacked(0) + path.stat().st_size)
+    except ValueError as error:
+        raise ValueError(
+            f"{path.name} is not a file that torch saved: {error}. Save the model's arrays again: "
+            f"torch.save(model.state_dict(), {path.name!r})."
+        ) from error
+    except (zipfile.BadZipFile, zlib.error, RuntimeError):
+        pass  # of the first versions of torch, or damaged, which torch says
 
 
 def _tensor(tensor: Any, key: str, path: Path) -> Stored:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corewidgets.labels.arrays import regions
+from corewidgets.labels.arrays import MAX_PIXELS, regions
 from corewidgets.labels.drawings import Drawing, fill_rings, outlines
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import from_xy, to_xy, trace_regions
@@ -107,6 +107,8 @@ def from_coco(document: Mapping[str, Any]) -> tuple[list[Drawing], tuple[int, in
         )
     try:
         shape = int(images[0]["height"]), int(images[0]["width"])
+        if min(shape) < 1 or shape[0] * shape[1] > MAX_PIXELS:
+            raise ValueError(f"{shape[0]} rows and {shape[1]} columns")
         categories = {each["id"]: each for each in document["categories"]}
         found = [_drawing(each, categories, shape) for each in document["annotations"]]
     except _DAMAGE as error:
@@ -132,8 +134,8 @@ def _filled(outline: Mapping[str, Any], shape: tuple[int, int]) -> NDArray[np.ui
     lengths = np.array(list(_unpacked(counts)) if isinstance(counts, str | bytes) else counts, np.int64)
     if size != shape or lengths.min(initial=0) < 0 or lengths.sum() != size[0] * size[1]:
         raise ValueError(f"runs of {lengths.sum()} pixels in {size[0]} rows and {size[1]} columns")
-    inside = np.arange(len(lengths)) % 2
-    return np.repeat(inside, lengths).astype(np.uint8).reshape(size, order="F")
+    inside = (np.arange(len(lengths)) % 2).astype(np.uint8)
+    return np.repeat(inside, lengths).reshape(size, order="F")
 
 
 def _unpacked(text: str | bytes) -> Iterator[int]:

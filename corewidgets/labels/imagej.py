@@ -22,11 +22,12 @@ from corewidgets.labels.drawings import Drawing, draw, legend_of, outlines
 from corewidgets.labels.geojson import own_member, own_of, photograph_of
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.polygons import fill_polygon, from_xy, to_xy, trace_regions
+from corewidgets.unpacking import check_unpacked
 
 __all__ = ["read_rois", "write_rois"]
 
-_LARGEST = 2**26  # bytes of one outline
-_MOST = 2**28  # bytes of all outlines
+_LARGEST = 2**26  # bytes of what we write of legend and photograph
+_MOST = 2**28  # bytes of all outlines: more than those of any photograph
 _NUMBER = re.compile(r"[ _-]?\d+(-\d+)*$")
 """What ImageJ and this package put after the name, so that no two outlines have one."""
 
@@ -105,10 +106,7 @@ def read_rois(
     roifile = import_extra("roifile", "formats", "A set of regions of ImageJ")
     with decoding(path), zipfile.ZipFile(path) as archive:
         members = [each for each in archive.infolist() if each.filename.lower().endswith(".roi")]
-        if max((each.file_size for each in members), default=0) > _LARGEST or (
-            sum(each.file_size for each in members) > _MOST
-        ):
-            raise ValueError("its outlines are larger than those of any photograph")
+        check_unpacked(archive, _MOST, members)
         rois = [roifile.ImagejRoi.frombytes(archive.read(each)) for each in members]
         told = _own_in(archive.comment)
         own = own_of(told)

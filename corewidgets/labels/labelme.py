@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from corewidgets.labels.arrays import MAX_PIXELS, regions
 from corewidgets.labels.decoding import DAMAGE
@@ -119,7 +119,7 @@ def _drawing(drawn: Mapping[str, Any], shape: tuple[int, int]) -> Drawing:
 
 def _of_mask(text: str, ends: NDArray[np.int_], shape: tuple[int, int]) -> list[list[NDArray[np.float64]]]:
     """Return the outlines of a mask that lies somewhere in the image."""
-    with Image.open(io.BytesIO(base64.b64decode(text)), formats=["PNG"]) as image:
+    with PngImagePlugin.PngImageFile(io.BytesIO(base64.b64decode(text))) as image:
         if image.width * image.height > shape[0] * shape[1]:
             raise ValueError(f"a mask of {image.height} rows and {image.width} columns")
         mask = np.asarray(image.convert("L")) > 0

@@ -15,6 +15,7 @@ from corewidgets.labels.decoding import LEGEND, check_size, decoding, legend_tex
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.ome import values_in
 from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
+from corewidgets.unpacking import check_segment
 
 __all__ = ["mark_in_png", "palette_of", "read_png", "read_tiff", "write_png", "write_tiff"]
 
@@ -23,6 +24,8 @@ Shape = tuple[int, int] | None
 
 _GREY_SCALES = {"L;2": 85, "L;4": 17}
 """What Pillow multiplies grey values of 2 and 4 bits by, so that they reach from black to white."""
+
+_LARGEST_TILE = 2**24  # pixels; tiles may reach beyond a small page
 
 _LOSSY = {6: "JPEG", 7: "JPEG", 34712: "JPEG 2000", 33003: "JPEG 2000", 33005: "JPEG 2000", 50001: "WebP"}
 """Compressions of TIFF, by their numbers, that change values."""
@@ -175,11 +178,23 @@ def _decoded(page: Any, path: Path) -> Image.Image | Codes:
     """Decode a page; colors, and compressions that need more than tifffile, are left to Pillow."""
     is_grey = page.samplesperpixel == 1 and int(page.photometric) in {0, 1}
     if is_grey and page.compression in {1, 8, 32773, 32946}:
+        _check_segments(page)
         codes = np.asarray(page.asarray())
         return Image.fromarray(codes) if codes.dtype == np.uint8 and codes.ndim == 2 else codes
     with Image.open(path, formats=["TIFF"]) as image:
         image.load()
     return image
+
+
+def _check_segments(page: Any) -> None:
+    """Raise where a strip or a tile unpacks to more than its pixels."""
+    n_pixels = page.tilelength * page.tilewidth if page.is_tiled else page.imagelength * page.imagewidth
+    if n_pixels > max(_LARGEST_TILE, page.imagelength * page.imagewidth):
+        raise ValueError(f"it has tiles of {page.tilelength} rows and {page.tilewidth} columns")
+    file = page.parent.filehandle
+    for start, length in zip(page.dataoffsets, page.databytecounts, strict=True):
+        file.seek(start)
+        check_segment(file.read(length), page.compression, n_pixels * page.dtype.itemsize)
 
 
 def _tiff_description(description: str, path: Path) -> tuple[Legend | None, str | None, bool]:

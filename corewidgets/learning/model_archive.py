@@ -8,6 +8,8 @@ import zipfile
 
 import numpy as np
 
+from corewidgets.unpacking import check_unpacked, most_unpacked
+
 __all__ = ["check_archive"]
 
 _ARRAY, _ARCHIVE = b"\x93NUMPY", b"PK\x03\x04"
@@ -15,12 +17,6 @@ _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
-_SMALL = 2**26
-"""Bytes that any model may unpack to."""
-
-_BYTES_A_BYTE = 100
-"""Forests, whose nodes are much alike, unpack to 10 times the bytes that they take in the file."""
-
 _TEXT_BYTES = 2**28
 _TEXT_VALUES = 2**24
 """Bytes and values of one text of JSON.  A thousand boosted trees of ten classes take 228 MB; a value in
@@ -30,7 +26,7 @@ memory takes some 64 bytes, however short it is written."""
 def check_archive(content: bytes) -> None:
     """Raise where reading an archive would take much more memory than a model needs.
 
-    A few megabytes of zip can hold gigabytes of zeros, and a header of 128 bytes can ask for any array.
+    What it unpacks to is bounded by `check_unpacked`; besides, a header of 128 bytes can ask for any array.
 
     Parameters
     ----------
@@ -45,12 +41,20 @@ def check_archive(content: bytes) -> None:
     zipfile.BadZipFile
         It is no archive, or damaged.
     """
+    left = most_unpacked(len(content))
+    left, within = _check_members(content, left)
+    for inner in within:
+        left, deeper = _check_members(inner, left)
+        if deeper:
+            raise ValueError("it has an archive in an archive in an archive")
+
+
+def _check_members(content: bytes, most: int) -> tuple[int, list[bytes]]:
+    """Check the parts of an archive; return the bytes that others may unpack to, and the archives in it."""
+    within = []
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = archive.infolist()
-        total = sum(member.file_size for member in members)
-        if total > (most := _SMALL + _BYTES_A_BYTE * len(content)):
-            raise ValueError(f"it unpacks to {total:,} bytes, but a model of its size to at most {most:,}")
-        for member in members:
+        left = most - check_unpacked(archive, most)
+        for member in archive.infolist():
             if member.filename.endswith(".json"):
                 _check_text(archive, member)
                 continue
@@ -59,7 +63,8 @@ def check_archive(content: bytes) -> None:
             if start == _ARRAY:
                 _check_array(archive, member)
             elif start.startswith(_ARCHIVE):  # arrays that are mostly zeros are an archive of their own
-                check_archive(archive.read(member))
+                within.append(archive.read(member))
+    return left, within
 
 
 def _check_text(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:

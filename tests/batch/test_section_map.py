@@ -70,6 +70,15 @@ def test_the_shares_are_those_of_the_corrected_map_before_and_after_the_next_run
     assert record["corrected"]
 
 
+def test_a_map_saved_by_an_editor_may_be_larger_than_the_picture_library_opens(tmp_path, monkeypatch):
+    legend = cw.Legend(["Mud", "Sand", "Void"])
+    codes = np.repeat(np.array([[1, 3, 2]], np.uint8), 40, axis=0)
+    path = tmp_path / "map.png"
+    Image.fromarray(legend.rgb()[codes]).quantize(colors=3, dither=Image.Dither.NONE).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    np.testing.assert_array_equal(read_map(path, codes.shape, legend), codes)
+
+
 @pytest.mark.parametrize("legend_left", [False, True])
 def test_a_map_saved_by_an_editor_is_read_by_its_colors(segment, legend_left):
     run = segment()

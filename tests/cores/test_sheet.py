@@ -164,6 +164,24 @@ def test_the_sheet_with_the_table_is_read(excel, tmp_path):
     ]
 
 
+def test_a_table_that_would_take_gigabytes_of_memory_is_refused_with_a_remedy(excel, tmp_path):
+    path = tmp_path / "core.xlsx"
+    excel(Far=[["file", "top", "base"]], Core=[["file", "top", "base"], ["a.jpg", 1, 2]])
+    book = pytest.importorskip("openpyxl").load_workbook(path)
+    book["Far"].cell(1_048_576, 16_384, "x")
+    book.save(path)
+    assert rows_of(read_sheet(path)) == [("a.jpg", "1", "2")]
+    del book["Core"]
+    book.save(path)
+    expected = (
+        f"'{path}' is too large for the table of a core: its sheet 'Far' reaches to row 1,048,576 and column "
+        "16,384, which are 17,179,869,184 cells, more than the 33,554,432 that are read; delete the rows "
+        "below the table and the columns beside it, also those that look empty."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+        read_sheet(path)
+
+
 def test_formulas_without_a_value_and_dates_are_kept_as_they_are(excel):
     sheet = excel(A=[["file", "top", "base", "name"], ["a.jpg", 1, "=B2+0.61", dt.datetime(2024, 3, 4)]])
     assert rows_of(sheet) == [("a.jpg", "1", "=B2+0.61")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from plain_tiff import plain_tiff
 
 from corewidgets.cores import tiff
 from corewidgets.cores.photograph import read_photograph
@@ -163,3 +165,21 @@ def test_a_file_without_a_page_of_full_size_is_told(tmp_path):
     for name in ("empty.tif", "copy.tif"):
         with pytest.raises(ValueError, match=rf"{name}' cannot be decoded \(there is no page of full size"):
             read_photograph(tmp_path / name)
+
+
+BOMBS = {8: zlib.compress(bytes(10**8)), 32773: bytes(2**23)}
+"""Strips by the number of their compression: Deflate and PackBits."""
+
+
+@pytest.mark.parametrize("compression", BOMBS)
+def test_a_strip_that_unpacks_to_much_more_than_its_pixels_is_damage(tmp_path, compression):
+    path = tmp_path / "core.tif"
+    path.write_bytes(plain_tiff((30, 40), compression, BOMBS[compression]))
+    with pytest.raises(ValueError, match=r"a strip or tile unpacks to more than the 1,200 bytes of its"):
+        read_photograph(path)
+
+
+def test_a_strip_that_unpacks_to_its_pixels_is_read(tmp_path):
+    path = tmp_path / "core.tif"
+    path.write_bytes(plain_tiff((30, 40), 8, zlib.compress(bytes(range(240)) * 5)))
+    assert read_photograph(path)[0, :40, 0].tolist() == list(range(40))

@@ -1,9 +1,11 @@
 """Files of torchvision and Keras hold the bundled weights; others are told apart."""
 
 import pickle
+import re
 import shutil
 import struct
 import sys
+import zipfile
 
 import h5py
 import numpy as np
@@ -170,6 +172,18 @@ def test_pth_that_torch_refuses(tmp_path, monkeypatch, error):
     assert error_of(path) == (
         "evil.pt is not a state_dict, or is damaged; nothing in it was executed. Save the model's arrays "
         "alone: torch.save(model.state_dict(), 'evil.pt')."
+    )
+
+
+def test_pth_that_unpacks_to_gigabytes(tmp_path, monkeypatch):
+    path = tmp_path / "evil.pt"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data/0", bytes(100 * 2**20))
+    monkeypatch.setitem(sys.modules, "torch", FakeTorch({}))
+    assert re.fullmatch(
+        r"evil\.pt is not a file that torch saved: it unpacks to 104,857,600 bytes, more than the 67,\d+,\d+ "
+        r"that are read\. Save the model's arrays again: torch\.save\(model\.state_dict\(\), 'evil\.pt'\)\.",
+        error_of(path),
     )
 
 

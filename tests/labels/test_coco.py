@@ -64,6 +64,10 @@ def plain_counts(mask):
             "This COCO file is of 2 images, but labels are of one",
         ),
         (lambda document: document["images"][0].pop("height"), "This COCO file is damaged"),
+        (
+            lambda document: document["images"][0].update(height=10**6, width=10**6),
+            "This COCO file is damaged .*1000000 rows and 1000000 columns",
+        ),
         (lambda document: document["annotations"][0].update(category_id=9), "This COCO file is damaged"),
         (
             lambda document: document["annotations"][0].update(segmentation={"size": [7, 9], "counts": [5]}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
 import roifile
@@ -73,6 +75,15 @@ def test_an_archive_that_is_none(tmp_path):
     path = tmp_path / "labels.zip"
     path.write_bytes(b"PK\x03\x04 no more")
     with pytest.raises(ValueError, match=r"labels\.zip' cannot be decoded"):
+        cw.read_labels(path, shape=(10, 10))
+
+
+def test_outlines_that_unpack_to_gigabytes_are_refused(tmp_path):
+    path = tmp_path / "labels.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(9):
+            archive.writestr(f"{number}.roi", bytes(2**25))
+    with pytest.raises(ValueError, match=r"it unpacks to 301,989,888 bytes, more than the 268,435,456 "):
         cw.read_labels(path, shape=(10, 10))
 
 

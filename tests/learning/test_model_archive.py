@@ -39,7 +39,7 @@ def test_a_model_passes():
 def test_a_bomb_is_refused_without_being_unpacked(name):
     bomb = archive(**{name: bytes(100 * 2**20)})
     tracemalloc.start()
-    with pytest.raises(ValueError, match=r"^it unpacks to 104,857,600 bytes, but a model of its size to at"):
+    with pytest.raises(ValueError, match=r"^it unpacks to 104,857,600 bytes, more than the"):
         check_archive(bomb)
     assert tracemalloc.get_traced_memory()[1] < 2**20
     tracemalloc.stop()
@@ -49,6 +49,17 @@ def test_a_bomb_in_a_sparse_array_is_refused():
     bomb = archive(a_npz=archive(data_npy=bytes(100 * 2**20)))
     with pytest.raises(ValueError, match="it unpacks to 104,857,600 bytes"):
         check_archive(bomb)
+
+
+def test_archives_in_an_archive_share_one_limit():
+    twice = {f"{name}.npz": archive(data_npy=bytes(60 * 2**20)) for name in ("a", "b")}
+    with pytest.raises(ValueError, match=r"^it unpacks to 62,914,560 bytes, more than the \d+,\d+,\d+ that"):
+        check_archive(archive(**twice))
+
+
+def test_an_archive_three_deep_is_refused():
+    with pytest.raises(ValueError, match=r"^it has an archive in an archive in an archive$"):
+        check_archive(archive(a=archive(b=archive(c=b"x"))))
 
 
 def test_text_of_too_many_values_is_refused():
