@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import threading
 import time
@@ -12,7 +14,10 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.photograph_mark import OtherPhotographError
+from corewidgets.origin import file_digest
+from corewidgets.widgets import autosave as autosave_module
 from corewidgets.widgets.autosave import Autosave, labels_path
+from corewidgets.widgets.writer_lock import WriterLock
 
 LEGEND = Legend(["Matrix", "Clast"])
 
@@ -355,3 +360,157 @@ def test_labels_of_another_photograph_are_kept_under_another_name(path, said):
     (kept,) = (other for other in path.parent.glob("*.png") if other != path)
     assert (read_labels(kept, photograph="a" * 64)[0] == 1).all()
     assert kept.name in said[-1][0]
+
+
+def recorded(path, **options):
+    """Return a tool that writes nothing by itself, and what its line said."""
+    told = []
+    return Autosave(path, lambda text, well: told.append((text, well)), delay=3600, **options), told
+
+
+def stroke(tool, code):
+    tool.schedule(labels(code), LEGEND)
+    tool.flush()
+
+
+def test_what_waits_is_written_when_the_kernel_ends(path, monkeypatch):
+    ends = []
+    monkeypatch.setattr(atexit, "register", lambda *call: ends.append(call))
+    tool, told = recorded(path)
+    tool.schedule(labels(2), LEGEND)
+    ((end, *given),) = ends
+    end(*given)
+    assert (read_labels(path)[0] == 2).all()
+    n_told = len(told)
+    end(*given)
+    assert len(told) == n_told, "there is nothing left to write"
+    tool.close()
+    del tool
+    gc.collect()
+    end(*given)
+
+
+def test_where_only_earlier_labels_are_left_they_are_named(path):
+    write_labels(path, labels(2), LEGEND)
+    tool, _ = recorded(path)
+    tool.start_over()
+    stroke(tool, 1)
+    tool.close()
+    path.unlink()
+    (kept,) = path.parent.iterdir()
+    path.with_name("core.labels.2.png").touch()  # empty: it has no strokes
+    tool, told = recorded(path)
+    assert tool.restore((6, 4)) is None
+    assert told == [(f"Strokes are saved to core.labels.png; earlier labels are kept as {kept.name}", False)]
+
+
+def test_a_file_that_another_kernel_has_is_left_to_it_and_taken_when_it_is_free(path):
+    write_labels(path, labels(1), LEGEND)
+    theirs = WriterLock(path)
+    assert theirs.take()
+    tool, told = recorded(path)
+    tool.restore((6, 4))
+    elsewhere = "is open in another notebook or program of yours; strokes made here are kept in"
+    assert told == [
+        (
+            f"Restored from core.labels.png; {elsewhere} a separate file beside it, until that one is shut "
+            "down",
+            False,
+        )
+    ]
+    assert tool.copy is None
+    stroke(tool, 2)
+    copy = path.with_name("core.labels.2.png")
+    assert (read_labels(path)[0] == 1).all()
+    assert (read_labels(copy)[0] == 2).all()
+    assert tool.copy == copy
+    assert told[-1] == (
+        f"Not saved: 'core.labels.png' {elsewhere} 'core.labels.2.png'. Continue in one only: shut down the "
+        "kernel of the other one, and the next strokes are saved here, unless the file was changed there.",
+        False,
+    )
+    theirs.release()
+    stroke(tool, 2)
+    assert (read_labels(path)[0] == 2).all()
+    assert told[-1][1]
+    assert tool.copy is None
+    assert not theirs.take(), "it is ours now"
+    tool.close()
+    assert theirs.take(), "who is closed leaves it to others"
+    theirs.release()
+
+
+def test_a_tool_that_was_superseded_keeps_its_hands_off_the_lock_of_the_other(path):
+    older, _ = recorded(path)
+    newer, _ = recorded(path)
+    older.close()
+    theirs = WriterLock(path)
+    assert not theirs.take()
+    newer.release()
+    assert theirs.take()
+    theirs.release()
+    newer.close()
+
+
+def test_a_tool_says_once_that_it_was_superseded(path):
+    older, told = recorded(path)
+    newer, _ = recorded(path)
+    assert len(told) == 1
+    stroke(older, 2)
+    n_told = len(told)
+    older.give_up()
+    assert len(told) == n_told, "the line says already where the strokes are"
+    newer.close()
+    closed, told = recorded(path.with_name("other.labels.png"))
+    closed.close()
+    closed.give_up()
+    assert told == []
+
+
+def test_the_digest_is_that_of_the_file_as_it_was_read_or_written_here(path):
+    tool, _ = recorded(path)
+    assert tool.digest is None
+    stroke(tool, 1)
+    assert tool.digest == file_digest(path)
+    before = tool.digest
+    write_labels(path, np.arange(24).reshape(6, 4) % 3, LEGEND)
+    assert tool.digest == before
+    tool.restore((6, 4))
+    assert tool.digest == file_digest(path) != before
+    tool.close()
+
+
+@pytest.mark.parametrize("as_it_was_begun", [True, False])
+def test_a_file_whose_writing_ended_in_an_error_is_ours_only_if_it_holds_what_was_begun(
+    path, monkeypatch, as_it_was_begun
+):
+    tool, told = recorded(path)
+    stroke(tool, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(autosave_module, "digest_of", lambda _: (_ for _ in ()).throw(OSError("disk gone")))
+        stroke(tool, 2)
+    assert told[-1] == ("Not saved: disk gone", False)
+    if not as_it_was_begun:
+        write_labels(path, labels(2), Legend(["Matrix", "Shale"]))  # the same codes, of other classes
+    tool.flush()
+    assert told[-1][1] == as_it_was_begun
+    assert read_labels(path)[1] == (LEGEND if as_it_was_begun else Legend(["Matrix", "Shale"]))
+    tool.close()
+
+
+def test_a_stroke_after_the_timer_began_waits_with_the_others(path):
+    tool, told = recorded(path)
+    tool.schedule(labels(1), LEGEND)
+    timer = tool._timer
+    tool.schedule(labels(2), LEGEND)
+    assert tool._timer is timer
+    tool.flush()
+    assert tool._timer is None
+    assert timer.finished.is_set(), "it would write once more"
+    tool.schedule(labels(1), LEGEND)
+    assert tool._timer is not None
+    tool.close()
+    tool.schedule(labels(1), LEGEND)
+    tool.flush()
+    assert (read_labels(path)[0] == 2).all()
+    assert [text.split(" ")[0] for text, _ in told] == ["Saving", "Saving", "Saved", "Saving"]
