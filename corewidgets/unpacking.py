@@ -7,11 +7,15 @@ that believe it unpack two gigabytes at once to find that out.
 from __future__ import annotations
 
 import copy
+import threading
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-__all__ = ["check_segment", "check_unpacked", "most_unpacked"]
+from PIL import Image
+
+__all__ = ["check_segment", "check_unpacked", "most_unpacked", "size_limit"]
 
 SMALL = 2**26
 """Bytes that any archive may unpack to."""
@@ -25,6 +29,8 @@ _DEFLATE_RATIO, _PACKBITS_RATIO = 1032, 64
 
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _PIECE = 2**16
+
+_limit = threading.Lock()
 
 
 def most_unpacked(n_packed: int, small: int = SMALL) -> int:
@@ -137,3 +143,14 @@ def _is_longer(data: bytes, most: int) -> bool:
     except zlib.error as error:
         raise ValueError(f"a strip or tile is damaged ({error})") from error
     return n_bytes > most
+
+
+@contextmanager
+def size_limit(n_pixels: int | None) -> Iterator[None]:
+    """Have Pillow refuse pictures of more pixels than this, in place of its own limit; None is none."""
+    with _limit:
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, n_pixels and n_pixels // 2  # it doubles it
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = before

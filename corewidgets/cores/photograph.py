@@ -27,11 +27,11 @@ from corewidgets.cores.pillow_picture import (
     picture_of,
     raw_mode,
     set_raw_mode,
-    size_limit,
 )
 from corewidgets.cores.tiff import open_tiff
 from corewidgets.links import not_there
 from corewidgets.machine import free_bytes
+from corewidgets.unpacking import size_limit
 
 __all__ = ["check_photograph", "read_photograph", "turned_up"]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import operator
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,6 @@ __all__ = [
     "picture_of",
     "raw_mode",
     "set_raw_mode",
-    "size_limit",
 ]
 
 MAX_PIXELS = 400_000_000  # 1.2 GB as RGB
@@ -36,8 +33,6 @@ MAX_PIXELS_A_BYTE = (
 ORIENTATION = 0x0112  # the tag, in Exif and in TIFF
 
 Read = Callable[[slice, slice], Samples]
-
-_limit = threading.Lock()
 
 
 def picture_of(image: Image.Image, path: Path) -> Picture:
@@ -105,17 +100,6 @@ def joined_bytes(high: NDArray[Any], low: Read) -> Read:
         return samples
 
     return read
-
-
-@contextmanager
-def size_limit(n_pixels: int | None) -> Iterator[None]:
-    """Have Pillow refuse pictures of more pixels than this, in place of its own limit; None is none."""
-    with _limit:
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, n_pixels and n_pixels // 2  # it doubles it
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
 
 
 def raw_mode(image: ImageFile.ImageFile) -> str:

@@ -25,9 +25,8 @@ from corewidgets.cores.pillow_picture import (
     picture_of,
     raw_mode,
     set_raw_mode,
-    size_limit,
 )
-from corewidgets.unpacking import check_segment
+from corewidgets.unpacking import check_segment, size_limit
 
 __all__ = ["open_tiff"]
 

@@ -93,6 +93,8 @@ def coco_runs(mask: NDArray[np.bool_], rows: slice, columns: slice, shape: tuple
 def from_coco(document: Mapping[str, Any]) -> tuple[list[Drawing], tuple[int, int]]:
     """Return what a document holds of classes, and rows and columns of its image.
 
+    An annotation without an outline, or of another image, is a drawing of nothing.
+
     Raises
     ------
     ValueError
@@ -110,7 +112,15 @@ def from_coco(document: Mapping[str, Any]) -> tuple[list[Drawing], tuple[int, in
         if min(shape) < 1 or shape[0] * shape[1] > MAX_PIXELS:
             raise ValueError(f"{shape[0]} rows and {shape[1]} columns")
         categories = {each["id"]: each for each in document["categories"]}
-        found = [_drawing(each, categories, shape) for each in document["annotations"]]
+        known = images[0].get("id")
+        found = [
+            _drawing(
+                each if each.get("image_id", known) == known else {**each, "segmentation": []},
+                categories,
+                shape,
+            )
+            for each in document["annotations"]
+        ]
     except _DAMAGE as error:
         raise ValueError(f"This COCO file is damaged ({error!r}); export it again.") from error
     return found, shape
@@ -118,7 +128,7 @@ def from_coco(document: Mapping[str, Any]) -> tuple[list[Drawing], tuple[int, in
 
 def _drawing(annotation: Mapping[str, Any], categories: Mapping[int, Any], shape: tuple[int, int]) -> Drawing:
     """Return what one annotation holds."""
-    category, outline = categories[annotation["category_id"]], annotation["segmentation"]
+    category, outline = categories[annotation["category_id"]], annotation.get("segmentation") or []
     color = category.get("color")
     drawing = Drawing(str(category["name"]), "#{:02X}{:02X}{:02X}".format(*color) if color else None)
     if isinstance(outline, Mapping):

@@ -72,8 +72,8 @@ def read_labels(
         turned as well. `shape` is that of the turned photograph. Labels that have this shape, and not that of
         the photograph before, were drawn on the turned one and stay as they are.
     stroke_width : float, optional
-        Width in pixels in which lines and points of GeoJSON and ImageJ are drawn; without it they are left
-        out, with a warning.
+        Width in pixels in which lines and points of GeoJSON, labelme and ImageJ are drawn; without it they
+        are left out, with a warning.
     colors : Legend, optional
         Legend that a picture may have been painted with, where it holds none of its own and `legend` is not
         given. Labels need not follow it: classes that it lacks, and codes beyond it, are no error.
@@ -104,7 +104,8 @@ def read_labels(
     -----
     UserWarning
         The colors of a picture are not those of a legend, so that its values are taken for codes; features of
-        GeoJSON are left out, lie outside of the image or seem to be in another scale.
+        GeoJSON, or shapes of other files of outlines, are left out, lie outside of the image or seem to be in
+        another scale.
     """
     path = Path(path)
     form = format_of(path)

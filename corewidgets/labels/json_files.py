@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,23 @@ def _drawn(
     source: str,
 ) -> tuple[Codes, Legend | None]:
     """Draw what a document holds."""
-    drawings, shape = read(document)
+    found, shape = read(document)
+    drawings = [each for each in found if each.polygons or (each.strokes and stroke_width is not None)]
+    if len(drawings) < len(found):
+        told = (
+            f"{len(found) - len(drawings)} of {len(found)} shapes are no areas of this image (lines, points, "
+            "boxes without an outline, other kinds, other images); export areas as polygons or masks, and "
+            "give stroke_width, in pixels, to have lines and points drawn."
+        )
+        if not drawings:
+            raise ValueError(told)
+        warnings.warn(f"{source}left out of the labels: {told}", stacklevel=5)
     own = own_of(document)
-    found = own[1] if own is not None else legend or legend_of(drawings, source)
-    codes = found or Legend.of_codes(255)
+    classes = own[1] if own is not None else legend or legend_of(drawings, source)
+    codes = classes or Legend.of_codes(255)
     is_ours = own is not None
     labels = draw(drawings, shape, codes, stroke_width=stroke_width, source=source, is_ours=is_ours)
-    return labels, found
+    return labels, classes
 
 
 def write_geojson(

@@ -79,7 +79,8 @@ def _shape(rings: list[NDArray[np.float64]], shape: tuple[int, int]) -> dict[str
 def from_labelme(document: Mapping[str, Any]) -> tuple[list[Drawing], tuple[int, int]]:
     """Return what a document holds of classes, and rows and columns of its image.
 
-    Polygons, rectangles, circles and masks are areas; lines and points are strokes.
+    Polygons, rectangles, circles and masks are areas; lines and points are strokes.  A shape of another kind
+    is a drawing of nothing.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def _drawing(drawn: Mapping[str, Any], shape: tuple[int, int]) -> Drawing:
         raise ValueError("a corner is not a number")
     if kind == "mask":
         drawing.polygons += _of_mask(drawn["mask"], np.round(points + 0.5).astype(int), shape)
-    elif kind == "polygon":
+    elif kind in {"polygon", "rotation"}:  # a rectangle that lies askew, of programs made from labelme
         drawing.polygons.append([points])
     elif kind == "rectangle":
         (top, left), (bottom, right) = points.min(axis=0), points.max(axis=0)
@@ -112,8 +113,10 @@ def _drawing(drawn: Mapping[str, Any], shape: tuple[int, int]) -> Drawing:
         turns = np.linspace(0, 2 * np.pi, 180, endpoint=False)
         around = np.column_stack([np.sin(turns), np.cos(turns)])
         drawing.polygons.append([points[0] + np.hypot(*(points[1] - points[0])) * around])
-    else:
-        drawing.strokes += [points] if kind in {"line", "linestrip"} else [point[None] for point in points]
+    elif kind in {"line", "linestrip"}:
+        drawing.strokes.append(points)
+    elif kind in {"point", "points"}:
+        drawing.strokes += [point[None] for point in points]
     return drawing
 
 

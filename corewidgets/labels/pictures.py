@@ -15,7 +15,7 @@ from corewidgets.labels.decoding import LEGEND, check_size, decoding, legend_tex
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.ome import values_in
 from corewidgets.labels.photograph_mark import PHOTOGRAPH, mark_in
-from corewidgets.unpacking import check_segment
+from corewidgets.unpacking import check_segment, size_limit
 
 __all__ = ["mark_in_png", "palette_of", "read_png", "read_tiff", "write_png", "write_tiff"]
 
@@ -181,7 +181,7 @@ def _decoded(page: Any, path: Path) -> Image.Image | Codes:
         _check_segments(page)
         codes = np.asarray(page.asarray())
         return Image.fromarray(codes) if codes.dtype == np.uint8 and codes.ndim == 2 else codes
-    with Image.open(path, formats=["TIFF"]) as image:
+    with size_limit(None), Image.open(path, formats=["TIFF"]) as image:
         image.load()
     return image
 

@@ -88,3 +88,21 @@ def test_what_is_wrong_is_told(tmp_path, change, problem):
     path.write_text(json.dumps(document))
     with pytest.raises(ValueError, match=rf"labels\.coco\.json': {problem}"):
         cw.read_labels(path)
+
+
+@pytest.mark.parametrize("change", [{"segmentation": []}, {"segmentation": None}, {"image_id": 9}])
+def test_boxes_without_an_outline_and_outlines_of_other_images_are_told(tmp_path, change):
+    path = write(tmp_path, ".coco.json")
+    document = json.loads(path.read_text())
+    document["annotations"][-1].update(change)
+    path.write_text(json.dumps(document))
+    n = len(document["annotations"])
+    with pytest.warns(
+        UserWarning, match=rf"left out of the labels: 1 of {n} shapes are no areas of this image"
+    ):
+        labels, _ = cw.read_labels(path)
+    assert 0 < np.count_nonzero(labels) < np.count_nonzero(LABELS)
+    del document["annotations"][:-1]
+    path.write_text(json.dumps(document))
+    with pytest.raises(ValueError, match=r"labels\.coco\.json': 1 of 1 shapes are no areas of this image"):
+        cw.read_labels(path)

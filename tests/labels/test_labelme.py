@@ -41,7 +41,10 @@ def test_shapes_of_labelme_are_read(tmp_path):
         ("C", "circle", [[25, 15], [25, 18]]),
         ("A", "linestrip", [[0, 19], [29, 19]]),
     )
-    labels, legend = cw.read_labels(path)
+    with pytest.warns(
+        UserWarning, match=r"labels\.json': left out of the labels: 1 of 4 shapes are no areas of"
+    ):
+        labels, legend = cw.read_labels(path)
     assert legend.names == ("A", "B", "C")
     assert (labels[:3, :4] == 1).all()
     assert (labels == 1).sum() == 12
@@ -50,6 +53,19 @@ def test_shapes_of_labelme_are_read(tmp_path):
     assert (labels == 3).sum() == pytest.approx(np.pi * 9, abs=4)
     drawn, _ = cw.read_labels(path, stroke_width=1)
     assert (drawn[18] == 1).sum() + (drawn[19] == 1).sum() >= 29
+
+
+def test_kinds_of_shapes_of_programs_made_from_labelme(tmp_path):
+    askew = ("A", "rotation", [[2, 2], [10, 2], [10, 6], [2, 6]])
+    other = ("B", "ellipse", [[2, 2], [10, 10], [4, 4]])
+    with pytest.warns(UserWarning, match=r"1 of 2 shapes are no areas of this image"):
+        labels, legend = cw.read_labels(foreign(tmp_path, askew, other), stroke_width=3)
+    assert legend.names == ("A",)
+    assert (labels == 1).sum() == 32
+    with pytest.raises(
+        ValueError, match=r"labels\.json': 1 of 1 shapes are no areas of this image \(lines, points"
+    ):
+        cw.read_labels(foreign(tmp_path, other), stroke_width=3)
 
 
 @pytest.mark.parametrize(

@@ -155,3 +155,12 @@ def test_tiles_far_larger_than_the_page_are_damage(tmp_path):
         ValueError, match=r"cannot be decoded \(it has tiles of 60000 rows and 60000 columns\)"
     ):
         read_labels(path)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate"])
+def test_labels_may_have_more_pixels_than_the_picture_library_opens(tmp_path, monkeypatch, compression):
+    path = tmp_path / "labels.tif"
+    Image.fromarray(np.full((30, 40), 2, np.uint8)).save(path, compression=compression)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert (read_labels(path)[0] == 2).all()
+    assert Image.MAX_IMAGE_PIXELS == 100

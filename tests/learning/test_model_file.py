@@ -319,6 +319,17 @@ def test_a_changed_byte_is_noticed_or_does_not_matter(path, image, small_file, d
 # Versions
 
 
+def test_an_array_whose_header_does_not_end_is_damage(path, model):
+    save_model(path, model)
+    members = archive_of(path)
+    name = next(name for name in members if name.endswith(".npy"))
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1, ".ljust(117) + b"\n"
+    members[name] = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(64)
+    write_archive(path, members)
+    with pytest.raises(ValueError, match=r"damaged or cut short \(TokenError: .*EOF in multi-line statement"):
+        load_model(path)
+
+
 def test_a_newer_format_asks_for_an_upgrade(path, model):
     save_model(path, model)
     edit_about(path, format=3, versions={"corewidgets": "9.0"})
