@@ -35,7 +35,8 @@ BENCHMARKS = {
     "limit": limit.main,
     "live": lambda sample: importlib.import_module("benchmarks.live").main(),  # needs the widgets
     "widgets": lambda sample: importlib.import_module("benchmarks.widgets").main(),  # needs a browser
-    "outline_in_chromium": lambda sample: importlib.import_module("benchmarks.widgets").outlines(),
+    "outline_in_chromium": lambda sample: importlib.import_module("benchmarks.outline_in_chromium").main(),
+    "live_in_chromium": lambda sample: importlib.import_module("benchmarks.live_in_chromium").main(),
     "next_section": next_section.main,
     "core": lambda sample: core.main(),
     "outline": outline.main,

@@ -13,7 +13,9 @@ from skimage import color, data, measure
 from benchmarks.data import section_72_2
 from benchmarks.figures import keep
 from corewidgets import outline_features, sample_core
+from corewidgets.geology.cheapest import prepare
 from corewidgets.geology.outline import Click, grow
+from corewidgets.geology.widths import Widths, step_of
 
 _SMALLEST = 400  # pixels of a clast
 _GOOD = 0.75
@@ -55,6 +57,7 @@ def main(sample: Any = None) -> None:
 
 def _measure(picture: _Picture) -> _Agreements:
     features = outline_features(picture.image)
+    prepare()
     lab = color.rgb2lab(picture.image).astype(np.float32)
     once, by_hand, wand, seconds = [], [], [], []
     for box, mask, places in picture.clasts:
@@ -66,9 +69,8 @@ def _measure(picture: _Picture) -> _Agreements:
             found = growth.mask()
             seconds.append(time.process_time() - start)
             once.append(_agreement(found, truth, growth.box))
-            by_hand.append(
-                max(_agreement(growth.mask(growth.wider(by)), truth, growth.box) for by in _WIDTHS)
-            )
+            widths = Widths(growth)
+            by_hand.append(max(_agreement(widths.mask(step_of(by)), truth, growth.box) for by in _WIDTHS))
             wand.append([_agreement(near, truth, growth.box) for near in _wand(lab, place, growth.box)])
     best = np.array(wand)[:, np.mean(wand, axis=0).argmax()]
     n_places = len(picture.clasts[0][2])

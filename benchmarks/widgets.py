@@ -17,13 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
 from playwright.sync_api import Browser, WebSocket, sync_playwright
 
-from benchmarks.data import section_72_2
 from benchmarks.figures import keep
-from benchmarks.outline import middles
 from tests.browser.jupyterlab import (
     CHROMIUM,
     CHROMIUM_OPTIONS,
@@ -36,7 +33,6 @@ from tests.browser.jupyterlab import (
 DELAY = 0.150  # seconds, each way
 N_REFRESHES = 500
 N_STROKES, N_MOVES = 4, 60
-N_PRESSES, N_DRAGS = 12, 150
 
 _SECTION = """
 import sys; sys.path.insert(0, {root!r})
@@ -50,7 +46,7 @@ def resident():
     return psutil.Process().memory_info().rss / 2**20
 """
 
-_BENCH = """
+BENCH = """
 given = {"legend": sample.legend, "labels": sample.labels}
 bench = cw.Workbench(sample.section, **given, autosave=False, session=False)
 stage, strokes = bench.labeler.stage, []
@@ -92,36 +88,7 @@ _WATCH = """
 }
 """
 
-# The time from a press, as the browser stamps it, to the end of the frame that shows an outline there.
-_WATCH_OUTLINE = """
-(ink) => {
-  window.outlined = [];
-  const over = ink.querySelector('.cw-ink-outline');
-  const channel = new MessageChannel();
-  let pressed = null;
-  channel.port1.onmessage = ({ data }) => window.outlined.push(performance.now() - data);
-  ink.addEventListener('pointerdown', (event) => {
-    pressed = event.timeStamp;
-    const box = ink.getBoundingClientRect();
-    const unit = over.width / box.width;
-    const [x, y] = [(event.clientX - box.left + 9) * unit, (event.clientY - box.top) * unit];
-    const look = () => {
-      if (pressed !== event.timeStamp) return;
-      if (!over.getContext('2d').getImageData(x, y, 1, 1).data[3]) return requestAnimationFrame(look);
-      channel.port2.postMessage(pressed);
-    };
-    requestAnimationFrame(look);
-  });
-}
-"""
-
 _LIVE = """
-times = []
-def told(change):
-    if change["new"] is not None:
-        stage.ink.send({"kind": "refreshed"})
-        times.append([time.time(), bool(change["new"].complete), time.process_time()])
-bench.trainer.observe(told, "maps")
 stage.turn()
 bench.trainer.live = True
 """
@@ -187,29 +154,20 @@ class Traffic:
         return sum(len(content) for _, content in self.received)
 
 
-def outlines() -> None:
-    """Print how soon an outline is there, and how it follows a drag."""
-    print(f"\nOutlines in Chromium, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
-    with in_chromium() as (browser, folder, address, token, _):
-        lab, traffic = open_page(browser, folder, address, token, _BENCH)
-        _outlines(lab, StagePage(lab, "stage"), traffic)
-        lab.page.close()
-
-
 def main(n_refreshes: int = N_REFRESHES) -> None:
     """Print the figures."""
     print(f"\nWidgets in Chromium, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
     with in_chromium() as (browser, folder, address, token, proxy):
-        lab, traffic = open_page(browser, folder, address, token, _BENCH)
+        lab, traffic = open_page(browser, folder, address, token, BENCH)
         stage = StagePage(lab, "stage")
         keep("widgets.kernel.before", _memory(lab, "the workbench on the section"))
         _strokes(lab, stage, traffic, "", "move")
         proxy.delay = DELAY
         _strokes(lab, stage, traffic, f", {DELAY * 1000:.0f} ms later each way", "late_move")
         proxy.delay = 0.0
-        _live(lab, stage, traffic)
+        _live(lab, stage)
         lab.page.close()
-        lab, _ = open_page(browser, folder, address, token, _BENCH)
+        lab, _ = open_page(browser, folder, address, token, BENCH)
         _refreshes(lab, StagePage(lab, "stage"), n_refreshes)
         lab.page.close()
         _large(*open_page(browser, folder, address, token, _LARGE))
@@ -266,70 +224,17 @@ def _strokes(lab: Lab, stage: StagePage, traffic: Traffic, condition: str, figur
     row("  bytes of it", f"{sum(map(len, strokes)) / N_STROKES:,.0f}", "")
 
 
-def _outlines(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
-    """Measure from a press on a clast to its outline, and how many outlines per second follow a drag."""
-    before = lab.ask_json("bench.labeler.mode")
-    lab.ask("bench.labeler.mode = 'outline'")
-    stage.ink.evaluate(_WATCH_OUTLINE)
-    mouse, page, rates = stage.page.mouse, stage.page, []
-    for place in middles(section_72_2())[:: max(1, 36 // N_PRESSES)]:
-        lab.ask(f"stage.show({place[0]}, {place[1]}, 1.0)")
-        stage.wait_drawn()
-        lab.wait_for("bench.labeler.outlining.wait(60)", seconds=90)
-        lab.wait_idle()
-        x, y = stage.of_pixel(*place)
-        n_seen = page.evaluate("() => window.outlined.length")
-        mouse.move(*stage.on_page(x, y))
-        mouse.down()
-        page.wait_for_function(f"() => window.outlined.length > {n_seen}", timeout=20_000)
-        page.wait_for_timeout(200)  # from then on a drag is about the width
-        traffic.clear()
-        started = time.time()
-        for number in range(N_DRAGS):
-            mouse.move(*stage.on_page(x + 6 + 20 * abs(np.sin(number / 20)), y))
-        seconds = time.time() - started
-        rates.append(sum(b'"kind": "outlined"' in content for _, content in traffic.received) / seconds)
-        page.keyboard.press("Escape")
-        mouse.up()
-    lab.ask(f"bench.labeler.mode = {before!r}; stage.fit()")
-    stage.wait_drawn()
-    figures = page.evaluate("() => window.outlined")
-    tenths = statistics.quantiles(figures, n=10)
-    keep("outlines.median", statistics.median(figures))
-    keep("outlines.90th", tenths[8])
-    keep("outlines.rate", statistics.median(rates))
-    row("press on a clast to its outline, median", f"{statistics.median(figures):.0f} ms", "")
-    row(f"  90th percentile ({len(figures)} presses)", f"{tenths[8]:.0f} ms", "< 120")
-    row("  outlines per second that follow a drag, median", f"{statistics.median(rates):.0f}", "> 20")
-    lab.ask("strokes.clear()")
-
-
-def _live(lab: Lab, stage: StagePage, traffic: Traffic) -> None:
-    """Measure from the end of a stroke until the map of what is in view has come to the page."""
+def _live(lab: Lab, stage: StagePage) -> None:
+    """Keep the memory of the kernel once strokes were followed by maps."""
     lab.ask(_LIVE)
-    lab.wait_for("bool(times) and times[-1][1] and not bench.trainer.busy", seconds=300)
     box = {side: lab.ask_json(f"stage.viewport.box.{side}") for side in ("left", "top", "width", "height")}
-    spans = lab.ask_json("[s.stop - s.first for s in stage.viewport.spans()]")
-    seconds, cpu_seconds = [], []
     for number in range(3):
-        traffic.clear()
+        lab.wait_for("bench.trainer.maps is not None and bench.trainer.maps.complete", seconds=300)
+        lab.wait_for("not bench.trainer.busy", seconds=300)
         x = box["left"] + box["width"] * (0.2 + 0.2 * number)
-        cpu = lab.ask_json("time.process_time()")
         stage.drag((x, box["top"] + 100), (x + 40, box["top"] + 140))
-        released = time.time()
-        lab.wait_for(f"any(at > {released} for at, *_ in times)", seconds=60)
-        cpu_seconds.append(lab.ask_json(f"next(cpu for at, _, cpu in times if at > {released})") - cpu)
-        lab.page.wait_for_timeout(200)
-        first = next(at for at, content in traffic.received if b'"kind": "refreshed"' in content)
-        seconds.append(first - released)
-        lab.wait_for("times[-1][1] and not bench.trainer.busy", seconds=120)
+    lab.wait_for("not bench.trainer.busy", seconds=300)
     lab.ask("bench.trainer.live = False")
-    row(
-        f"end of stroke to refreshed view of {spans[0]} x {spans[1]}",
-        f"{statistics.median(seconds):.2f} s",
-        "< 1",
-    )
-    row("  CPU time of the kernel for it", f"{statistics.median(cpu_seconds):.2f} s", "")
     keep("widgets.kernel.after", _memory(lab, "the same after live training"))
 
 

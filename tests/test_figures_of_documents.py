@@ -56,7 +56,6 @@ def test_scores_agree_with_the_page_on_accuracy() -> None:
 
 def test_a_benchmark_keeps_each_figure_and_no_other() -> None:
     known, kept = figures.read_figures(), kept_names()
-    kept["outline_in_chromium"] = kept["widgets"]
     matched = set()
     for name, figure in known.items():
         module = re.fullmatch(r"python -m benchmarks[ .](\w+)", figure["by"])[1]
@@ -64,7 +63,7 @@ def test_a_benchmark_keeps_each_figure_and_no_other() -> None:
         hits = {pattern for pattern in patterns if re.fullmatch(pattern, name)}
         assert hits, f"no benchmark keeps {name}"
         matched |= hits
-    for module in set(kept) - {"outline_in_chromium", "timing", "figures"}:
+    for module in set(kept) - {"timing", "figures"}:
         for pattern in kept[module]:
             assert f"{pattern}(\\.wall|\\.cpu)?" in matched, f"docs/figures.json lacks {pattern} of {module}"
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from corewidgets.geology.distances import around, framed, squared_depth
 from corewidgets.machine import one_thread
 
 __all__ = ["ALIKE", "n_looks", "surrounding", "taken", "unlikeness"]
@@ -52,13 +53,28 @@ def unlikeness(look: tuple[Cells, Cells], seeds: Mask, number: int) -> Cells:
 
 def taken(look: Cells, clast: Mask, clicked: Mask, number: int) -> Cells:
     """Return by how much every cell looks more like the surroundings of an outline than like its inside."""
-    depth = ndimage.distance_transform_edt(np.pad(clast, 1))[1:-1, 1:-1]
-    distance = ndimage.distance_transform_edt(~clast)
-    inside = (depth >= _INNER * depth.max()) | clicked
-    ring = (distance > _RING[0]) & (distance < _RING[1])
+    inside, ring = _middle(clast) | clicked, _ring(clast)
     if not ring.any():
         return _nearest(look, look[inside], number) - np.float32(ALIKE)
     return _nearest(look, look[inside], number) - _nearest(look, look[ring], _N_LOOKS)
+
+
+def _middle(clast: Mask) -> Mask:
+    """Return the cells of a clast that are not near its rim."""
+    part = around(clast, 1)
+    depth = np.sqrt(squared_depth(framed(clast[part])))[1:-1, 1:-1]
+    middle = np.zeros_like(clast)
+    middle[part] = depth >= _INNER * depth.max()
+    return middle
+
+
+def _ring(clast: Mask) -> Mask:
+    """Return the cells around a clast."""
+    part = around(clast, _RING[1])
+    squares = squared_depth(~clast[part])
+    ring = np.zeros_like(clast)
+    ring[part] = (squares > _RING[0] ** 2) & (squares < _RING[1] ** 2)
+    return ring
 
 
 def _nearest(look: Cells, sample: Cells, number: int) -> Cells:

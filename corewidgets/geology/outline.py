@@ -21,6 +21,7 @@ from scipy import ndimage
 from skimage.color import rgb2lab
 
 from corewidgets.cores.section import CoreSection, as_section
+from corewidgets.geology.distances import around, framed, squared_depth
 from corewidgets.geology.looks import ALIKE, n_looks, surrounding, unlikeness
 from corewidgets.geology.reaches import REACHES, Ground, likely
 from corewidgets.geology.ways import BySize, Way, looked_at_again, travel
@@ -33,6 +34,7 @@ CELL = 2
 WITHIN = 170
 """Pixels around the click that an outline may reach, unless it is said otherwise."""
 
+_CLEAR = 4  # cells around an outline beyond which no pixel is inside
 _MOST_CELLS = 2**17  # a window of more cells is made of larger ones
 _SEED = 8.0  # pixels: the radius of the disc whose look is that of the click
 
@@ -284,10 +286,12 @@ def _ends(box: Box, shape: tuple[int, ...]) -> tuple[bool, ...]:
 def _cells_of(pixels: NDArray[Any], cell: int) -> Cells:
     """Return means of `cell` rows and columns; at the end, the last pixels count again."""
     after = [(0, -size % cell) for size in pixels.shape[:2]]
-    padded = np.pad(pixels, [*after, (0, 0)], mode="edge")
-    n_rows, n_columns = (size // cell for size in padded.shape[:2])
-    split = padded.reshape(n_rows, cell, n_columns, cell, -1)
-    return split.mean(axis=(1, 3), dtype=np.float32)
+    padded = np.pad(pixels, [*after, (0, 0)], mode="edge") if any(map(any, after)) else pixels
+    total = np.zeros((padded.shape[0] // cell, padded.shape[1] // cell, pixels.shape[2]), np.float32)
+    for down in range(cell):
+        for across in range(cell):
+            total += padded[down::cell, across::cell]
+    return np.asarray(total / np.float32(cell**2))
 
 
 def _features_of(features: NDArray[Any] | None, box: Box, cell: int, shape: tuple[int, ...]) -> Cells:
@@ -316,14 +320,19 @@ def _cells_clicked(click: Click, box: Box, cell: int, shape: tuple[int, ...]) ->
 def _on_pixels(inside: Mask, cell: int, box: Box) -> Mask:
     """Return a mask of cells on the pixels of a box, its corners rounded between cells."""
     shape = [side.stop - side.start for side in box]
-    padded = np.pad(inside, 1)
-    signed = ndimage.distance_transform_edt(padded) - ndimage.distance_transform_edt(~padded)
+    part = around(inside, _CLEAR)
+    padded = framed(inside[part])
+    signed = np.sqrt(squared_depth(padded)) - np.sqrt(squared_depth(~padded))
     signed = np.clip(signed[1:-1, 1:-1], -3, 3).astype(np.float32)
-    for axis, size in enumerate(shape):
-        place = np.clip((np.arange(size) + 0.5) / cell - 0.5, 0, signed.shape[axis] - 1)
+    for axis, (side, size) in enumerate(zip(part, shape, strict=True)):
+        pixels = np.arange(side.start * cell, min(side.stop * cell, size))
+        place = np.clip((pixels + 0.5) / cell - 0.5, side.start, side.stop - 1) - side.start
         low = np.minimum(place.astype(int), max(signed.shape[axis] - 2, 0))
         high = np.minimum(low + 1, signed.shape[axis] - 1)
         share = (place - low).astype(np.float32)
         share = share[:, None] if axis == 0 else share
         signed = signed.take(low, axis) * (1 - share) + signed.take(high, axis) * share
-    return np.asarray(signed > 0)
+    mask = np.zeros(shape, bool)
+    rows, columns = (slice(side.start * cell, side.stop * cell) for side in part)
+    mask[rows, columns] = signed > 0
+    return mask

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from corewidgets.geology.distances import around, framed, squared_depth
+
 __all__ = ["FAINT", "REACHES", "SMALLEST", "Ground", "Likely", "cleaned", "likely", "reach_of", "worth"]
 
 FAINT = 3.0
@@ -108,7 +110,7 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
 def worth(mask: Mask, ground: Ground, unlike: Cells) -> float:
     """Return how much an outline looks like that of a clast."""
     at_border = any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
-    part = _around(mask)
+    part = around(mask, _FAR)
     mask, unlike, look = mask[part], unlike[part], ground.look[part]
     beside = _grown(mask)
     rim = beside & _grown(~mask)
@@ -139,44 +141,17 @@ def cleaned(cost: Cells, seeds: Mask, reach: float) -> Mask:
     inside = np.zeros(cost.shape, bool)
     near = cost <= reach
     near |= seeds
-    rows, columns = (np.flatnonzero(near.any(axis=axis)) for axis in (1, 0))
-    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    whole, start = _framed(near[part]), _framed(seeds[part])
+    part = around(near, 0)
+    whole, start = framed(near[part]), framed(seeds[part])
     radius = _OPENED[0] + _OPENED[1] * np.sqrt(np.count_nonzero(whole) / np.pi)
-    core = _squared_depth(whole) > radius**2
+    core = squared_depth(whole) > radius**2
     numbered, n_cores = ndimage.label(core)
     kept = np.zeros(n_cores + 1, bool)
     kept[numbered[start & core]] = True
     if kept.any():
-        whole = (_squared_depth(~kept[numbered]) <= radius**2) | start
+        whole = (squared_depth(~kept[numbered]) <= radius**2) | start
     inside[part] = _filled(whole)[1:-1, 1:-1]
     return inside
-
-
-def _framed(mask: Mask) -> Mask:
-    """Return a mask with a border of one cell that is outside; `np.pad` takes longer."""
-    framed = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
-    framed[1:-1, 1:-1] = mask
-    return framed
-
-
-def _squared_depth(mask: Mask) -> NDArray[np.int32]:
-    """Return the square of the distance of every cell to the nearest one outside of a mask.
-
-    SciPy's own distances take as long again, for their numbers of double length and their roots.
-    """
-    nearest = ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
-    down = nearest[0] - np.arange(mask.shape[0], dtype=np.int32)[:, None]
-    across = nearest[1] - np.arange(mask.shape[1], dtype=np.int32)
-    return np.asarray(down * down + across * across)
-
-
-def _around(mask: Mask) -> tuple[slice, slice]:
-    """Return the rows and columns of a mask and of the ring around it."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return slice(max(rows[0] - _FAR, 0), rows[-1] + _FAR + 1), slice(
-        max(columns[0] - _FAR, 0), columns[-1] + _FAR + 1
-    )
 
 
 def _mean(look: Cells, where: Mask) -> NDArray[np.float32]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.graph import MCP_Geometric
 
+from corewidgets.geology.cheapest import cheapest_costs
 from corewidgets.geology.looks import n_looks, taken
 from corewidgets.geology.reaches import FAINT, SMALLEST, Ground, Likely, cleaned, likely, reach_of, worth
 
@@ -34,8 +34,7 @@ class Way(NamedTuple):
 def travel(edges: Cells, extra: Cells, seeds: Mask) -> Cells:
     """Return the cost of the cheapest way to every cell, over edges and what a cell costs besides."""
     cost = _EVEN + _EDGE * np.maximum(edges - FAINT, 0) + extra
-    costs, _ = MCP_Geometric(cost).find_costs(np.argwhere(seeds))
-    return np.asarray(costs, np.float32)
+    return np.asarray(cheapest_costs(cost, seeds), np.float32)
 
 
 def by_outline(ground: Ground, mask: Mask) -> Way:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.features.look import outline_features
+from corewidgets.geology.cheapest import prepare
 from corewidgets.learning.mapping import View
 from corewidgets.widgets.background import Ticket, Worker
 
@@ -64,6 +65,7 @@ class LooksAhead:
     def _look(self, ticket: Ticket, part: View) -> None:
         looks = outline_features(self._image[part], progress=lambda _done, _total: ticket.check())
         ticket.deliver(self._keep, part, looks)
+        prepare()
 
     def _keep(self, part: View, looks: npt.NDArray[Any]) -> None:
         self._found = part, looks

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.geology.outline import WITHIN, Click, Growth, grow
-from corewidgets.labels.edits import Edit
+from corewidgets.geology.widths import OUTSIDE, STEP, Widths, step_of
+from corewidgets.labels.edits import Edit, extent
 from corewidgets.labels.polygons import Box
 from corewidgets.learning.mapping import View
+from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.buttons import title
 from corewidgets.widgets.looks_ahead import LooksAhead
 from corewidgets.widgets.palette import Palette
@@ -28,24 +30,42 @@ Labels = npt.NDArray[np.uint8]
 
 _BY_COLOR = "By color alone: the texture of this part is still being computed"
 _EVEN = "The photograph is of one color around this click: no edge separates a clast there."
-_OUTSIDE = "The click lies outside the photograph: click the clast."
+_BEYOND = "The click lies outside the photograph: click the clast."
+
+_AHEAD = 6, 26  # steps of the width, up and down, that are found and told while a press is held
+_AFTER = 0.03  # seconds that the page gets the outline before
 
 
 class _Found(NamedTuple):
     """The outlines of some clicks."""
 
     growth: Growth
+    widths: Widths
     row: int  # of the photograph, where the rows of `growth.box` are counted from
     column: int
     by_color: bool
 
     def cut(self, width: float) -> tuple[Box, npt.NDArray[np.bool_]]:
         """Return an outline so many times as wide as the likely one, without empty rows and columns."""
-        mask = self.growth.mask(self.growth.wider(width))
-        (top, bottom), (left, right) = (np.flatnonzero(mask.any(axis=axis))[[0, -1]] for axis in (1, 0))
-        row, column = self.row + self.growth.box[0].start, self.column + self.growth.box[1].start
-        box = slice(row + top, row + bottom + 1), slice(column + left, column + right + 1)
-        return box, mask[top : bottom + 1, left : right + 1]
+        mask = self.widths.mask(step_of(width))
+        box, part = self._around(mask)
+        return box, mask[part]
+
+    def steps(self) -> tuple[tuple[int, int], Box, npt.NDArray[np.int8]]:
+        """Return the steps that are known, and from which on the pixels of a box are inside."""
+        known, steps = self.widths.known()
+        box, part = self._around(steps != OUTSIDE)
+        return known, box, steps[part]
+
+    def _around(self, mask: npt.NDArray[np.bool_]) -> tuple[Box, Box]:
+        """Return the rows and columns of a mask in the photograph, and in the box of the growth."""
+        part = extent(mask)
+        top, left = self.row + self.growth.box[0].start, self.column + self.growth.box[1].start
+        rows, columns = part
+        return (
+            (slice(top + rows.start, top + rows.stop), slice(left + columns.start, left + columns.stop)),
+            part,
+        )
 
 
 class Keeper(Protocol):
@@ -84,6 +104,8 @@ class Outlining:
         self._keeper, self._stage, self._palette = keeper, stage, palette
         self._image = stage.section.image
         self._looks = LooksAhead(self._image, WITHIN, stage.messages.fail)
+        self._widening = Worker(stage.messages.fail, lambda _busy: None)
+        self._press: Any = None  # whose widths were told to the page, or are on the way
         self._said = False
         self._last: tuple[Any, _Found] | None = None
         self._kept: tuple[Any, int, Labels] | None = None
@@ -102,6 +124,7 @@ class Outlining:
         A click that was added to the outline kept last gives one outline, and one step, for both.
         """
         keeper = self._keeper
+        self._widening.stop()
         try:
             clicks = clicks_of(stroke, keeper.labels.shape)
             if self._continues(clicks, stroke, code):
@@ -164,6 +187,7 @@ class Outlining:
     def stop(self) -> None:
         """End the work in the background."""
         self._looks.stop()
+        self._widening.stop()
 
     # --- while it is pressed ----------------------------------------------------------------------
 
@@ -187,7 +211,34 @@ class Outlining:
                 bits.append(np.packbits(mask).tobytes())
             except ValueError as error:
                 answer["note"] = str(error)
+                found = None
             self._stage.ink.send(answer, bits)
+            if found is not None:
+                self._look_wider(found, content["client"], content.get("press"))
+
+    def _look_wider(self, found: _Found, client: str, press: int | None) -> None:
+        """Find the outlines of other widths, and tell the page, which draws them without asking again."""
+        if (client, press, found) == self._press:
+            return
+        self._press = client, press, found
+        if press is None:
+            self._widening.stop()
+        else:
+            self._widening.submit(lambda ticket: self._widen(ticket, found, client, press), _AFTER)
+
+    def _widen(self, ticket: Ticket, found: _Found, client: str, press: int) -> None:
+        for step in range(1, _AHEAD[-1] + 1):
+            for either in (step, -step):
+                ticket.check()
+                found.widths.find(either)
+            if step in _AHEAD:
+                ticket.deliver(self._tell_widths, found, client, press)
+
+    def _tell_widths(self, found: _Found, client: str, press: int) -> None:
+        known, box, steps = found.steps()
+        place = [box[0].start, box[1].start, *steps.shape]
+        answer = {"kind": "widths", "client": client, "press": press, "step": STEP, "known": known}
+        self._stage.ink.send(answer | {"box": place}, [steps.tobytes()])
 
     def _find(self, clicks: list[Click]) -> _Found:
         """Return the outlines of clicks: those that are held, or new ones."""
@@ -196,12 +247,12 @@ class Outlining:
             return self._last[1]
         looks = self._looks.features(_window(clicks, self._image.shape[:2]))
         if looks is None:
-            found = _Found(grow(self._image, clicks), 0, 0, True)
+            found = _found(grow(self._image, clicks), 0, 0, True)
         else:
             (rows, columns), features = looks
             moved = [Click(click.rows - rows.start, click.columns - columns.start) for click in clicks]
             growth = grow(self._image[rows, columns], moved, features=features)
-            found = _Found(growth, rows.start, columns.start, False)
+            found = _found(growth, rows.start, columns.start, False)
         self._last = key, found
         return found
 
@@ -212,6 +263,10 @@ class Outlining:
         if chosen:
             rows, columns = stage.viewport.spans()
             self._looks.want((slice(rows.first, rows.stop), slice(columns.first, columns.stop)))
+
+
+def _found(growth: Growth, row: int, column: int, by_color: bool) -> _Found:
+    return _Found(growth, Widths(growth), row, column, by_color)
 
 
 def clicks_of(stroke: Stroke, shape: tuple[int, ...]) -> list[Click]:
@@ -235,7 +290,7 @@ def _pixels_along(points: npt.NDArray[np.float32], shape: tuple[int, ...]) -> Cl
     first = (pixels[0] >= 0).all() and (pixels[0] < shape).all()
     pixels = pixels[(pixels >= 0).all(axis=1) & (pixels < shape).all(axis=1)].astype(np.intp)
     if not first:
-        raise ValueError(_OUTSIDE)
+        raise ValueError(_BEYOND)
     kept = np.sort(np.unique(pixels, axis=0, return_index=True)[1])  # the first one stays the first
     return Click(pixels[kept, 0], pixels[kept, 1])
 

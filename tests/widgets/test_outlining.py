@@ -8,6 +8,7 @@ from scipy import ndimage
 
 import corewidgets as cw
 from corewidgets.geology.outline import outline
+from corewidgets.geology.widths import OUTSIDE, STEP
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.outlining import clicks_of
 from corewidgets.widgets.stage.gestures import Stroke
@@ -38,7 +39,12 @@ class OutlineHand(Hand):
         super().__init__(labeler.stage)
         self.labeler = labeler
         self.answers = []
-        labeler.stage.ink.send = lambda content, buffers=None: self.answers.append((content, buffers))
+        self.widths = []
+        labeler.stage.ink.send = self._hear
+
+    def _hear(self, content, buffers=None):
+        heard = self.widths if content["kind"] == "widths" else self.answers
+        heard.append((content, buffers))
 
     def keep(self, *clicks, width=1.0, takes=False, code=None):
         points = np.array([point for click in clicks for point in click], np.float32)
@@ -49,11 +55,11 @@ class OutlineHand(Hand):
             lengths=[len(click) for click in clicks],
         )  # fmt: skip
 
-    def ask(self, *clicks, width=1.0, takes=False):
+    def ask(self, *clicks, width=1.0, takes=False, press=None):
         """Return the answer, and its outline in the photograph."""
         points = np.array([point for click in clicks for point in click], np.float32)
         self.say(
-            "outline", [points.tobytes()], client="test", number=7, width=width, takes=takes,
+            "outline", [points.tobytes()], client="test", number=7, width=width, takes=takes, press=press,
             lengths=[len(click) for click in clicks],
         )  # fmt: skip
         content, buffers = self.answers[-1]
@@ -121,6 +127,36 @@ def test_costs_are_computed_once_a_press(hand, monkeypatch):
     monkeypatch.setattr("corewidgets.widgets.outlining.grow", None)  # calling it would fail
     for width in (0.5, 0.8, 2.0):
         assert hand.ask([(80, 65)], width=width)[1].any()
+
+
+def test_the_page_is_told_the_outlines_of_other_widths_that_would_be_kept(labeler, hand):
+    hand.ask([(80, 65)], press=3)
+    assert labeler.outlining._widening.wait(60)
+    (near, _), (content, (buffer,)) = hand.widths
+    assert near["known"][0] <= -6
+    assert near["known"][1] >= 6
+    assert content | {"box": None} == {
+        "kind": "widths", "client": "test", "press": 3, "step": STEP, "known": (-26, 26), "box": None,
+    }  # fmt: skip
+    row, column, n_rows, n_columns = content["box"]
+    first = np.full(IMAGE.shape[:2], OUTSIDE, np.int8)
+    part = first[row : row + n_rows, column : column + n_columns]
+    part[:] = np.frombuffer(buffer, np.int8).reshape(n_rows, n_columns)
+    for step in (-26, -9, 0, 4, 26):
+        np.testing.assert_array_equal(first <= step, hand.ask([(80, 65)], width=STEP**step, press=3)[1])
+    hand.ask([(80, 65)], press=3)
+    assert labeler.outlining._widening.wait(60)
+    assert len(hand.widths) == 2  # once a press
+
+
+def test_other_widths_are_not_looked_for_along_a_scribble_nor_once_it_is_kept(labeler, hand):
+    hand.ask([(80, 65), (80, 66)])
+    assert labeler.outlining._widening.wait(60)
+    assert hand.widths == []
+    hand.ask([(80, 65)], press=1)
+    hand.keep([(80, 65)])
+    assert labeler.outlining._widening.wait(60)
+    assert hand.widths == []
 
 
 def test_a_scribble_holds_all_its_pixels_between_the_points_too(labeler, hand):

@@ -135,6 +135,7 @@ class Layer {
     on("msg:custom", (content, buffers) => {
       if (content.kind === "hovered") this.hover.answered();
       if (content.kind === "outlined") this.outline.answered(content, buffers);
+      if (content.kind === "widths") this.outline.widthsCame(content, buffers);
       if (content.kind === "wired") this.wire.answered(content, buffers);
       if (content.kind === "focus") this.focus();
       if (content.kind === "handled") this.handles.changed();

@@ -1,9 +1,11 @@
 // The outline of a clast under the pointer: it is asked for at the press and found by the kernel. A drag or the wheel
-// makes it wider or narrower, the release keeps it. A drag that begins before the outline is seen is a scribble: all its pixels
-// say what the clast looks like.
+// makes it wider or narrower, the release keeps it. The outlines of other widths follow the first one (widths.js);
+// beyond these the kernel is asked for each. A drag that begins before the outline is seen is a scribble: all its
+// pixels say what the clast looks like.
 
 import { PATIENCE } from "./sender.js";
 import { toCanvas } from "./viewport.js";
+import { Widths } from "./widths.js";
 
 const SEEN_AFTER = 120; // ms for which an outline is shown before a drag is taken to be about it
 const WIDEST = 16; // times the outline that is found by itself
@@ -16,6 +18,7 @@ export class Outline {
     this.askedAt = 0;
     this.retry = null; // a timer
     this.number = 0;
+    this.n_presses = 0;
     this.proposed = null; // shown without being asked for
     this.kept = null; // clicks of the outline kept last, to which Shift adds one
   }
@@ -27,6 +30,8 @@ export class Outline {
       width: 1, // times that which is found by itself
       takes: event.altKey,
       scribbles: false,
+      press: ++this.n_presses,
+      widths: null,
       found: null,
       seenAt: Infinity,
       outward: null,
@@ -57,7 +62,8 @@ export class Outline {
     const { lengths, points } = flat(outline.clicks);
     const number = ++this.number;
     const { width, takes } = outline;
-    this.layer.send({ kind: "outline", client, number, width, lengths, takes }, [points.buffer]);
+    const press = outline.scribbles ? null : outline.press; // a scribble has no other widths
+    this.layer.send({ kind: "outline", client, number, press, width, lengths, takes }, [points.buffer]);
   }
 
   answered(content, buffers) {
@@ -68,12 +74,36 @@ export class Outline {
     if (held?.outline && held !== gesture) return this.send(held);
     if (held !== gesture) return;
     const { outline } = gesture;
-    outline.found = content.box ? unpacked(content, buffers[0], this.layer.choices.color) : null;
+    if (!this.draw(outline)) {
+      outline.found = content.box ? unpacked(content, buffers[0], this.layer.choices.color) : null;
+    }
     outline.seenAt = Math.min(outline.seenAt, performance.now());
     outline.first ??= outline.found;
     if (content.note) this.layer.hint.say(content.note, 3000);
     if (outline.again) this.send(gesture);
     this.layer.sheets.paint();
+  }
+
+  // The other widths of a press are known.
+  widthsCame(content, buffers) {
+    const outline = this.layer.gestures.gesture?.outline;
+    if (content.client !== this.layer.client || content.press !== outline?.press || outline.scribbles) return;
+    outline.widths = new Widths(content, buffers[0]);
+    if (this.draw(outline)) this.layer.sheets.paintOver();
+  }
+
+  // Make the picture of an outline from the widths that are known; return whether they hold its width.
+  draw(outline) {
+    const { widths, takes } = outline;
+    const step = widths?.stepOf(outline.width) ?? null;
+    if (step === null) return false;
+    outline.width = widths.widthOf(step); // what is kept is what is seen
+    outline.again = false;
+    const place = { box: widths.box, takes };
+    if (step !== outline.drawn)
+      outline.found = pictured(place, widths.maskAt(step), this.layer.choices.color);
+    outline.drawn = step;
+    return true;
   }
 
   // Show what the kernel proposes.
@@ -89,6 +119,7 @@ export class Outline {
     const seen = performance.now() - outline.seenAt > SEEN_AFTER;
     if (!outline.outward && !seen) outline.scribbles = true;
     if (outline.scribbles) {
+      outline.widths = null;
       this.layer.gestures.follow(outline.clicks[outline.clicks.length - 1], event);
       return this.ask(gesture);
     }
@@ -125,6 +156,8 @@ export class Outline {
     const width = Math.min(Math.max(wanted, 1 / WIDEST), WIDEST);
     if (width === outline.width) return;
     outline.width = width;
+    if (this.draw(outline)) return this.layer.sheets.paintOver();
+    outline.drawn = null;
     this.ask(gesture);
   }
 
@@ -145,37 +178,62 @@ function flat(clicks) {
   };
 }
 
-// What the bits of a mask hold, eight pixels a byte, row by row: the runs of pixels inside (row, first column, length),
-// and the sides of pixels that it ends at (x, y of both ends, counted from the corner of the mask).
-export function partsOf(bytes, n_rows, n_columns) {
-  const isIn = (row, column) => {
-    if (row < 0 || column < 0 || row >= n_rows || column >= n_columns) return 0;
-    const place = row * n_columns + column;
-    return (bytes[place >> 3] >> (7 - (place & 7))) & 1;
-  };
+// The pixels of a mask from its bits, eight pixels a byte, row by row: 0 or 1.
+export function maskOf(bytes, n_pixels) {
+  return Uint8Array.from({ length: n_pixels }, (_, place) => (bytes[place >> 3] >> (7 - (place & 7))) & 1);
+}
+
+// What a mask holds: the runs of pixels inside (row, first column, length), and the lines that it ends at (x, y of both
+// ends, counted from the corner of the mask).
+export function partsOf(mask, n_rows, n_columns) {
   const runs = [];
   const sides = [];
+  const none = new Uint8Array(Math.max(n_rows, n_columns));
+  let before = none;
   for (let row = 0; row <= n_rows; row += 1) {
-    let from = null;
-    for (let column = 0; column <= n_columns; column += 1) {
-      const here = isIn(row, column);
-      if (here && from === null) from = column;
-      if (!here && from !== null) {
-        runs.push([row, from, column - from]);
-        from = null;
-      }
-      if (here !== isIn(row - 1, column)) sides.push([column, row, column + 1, row]);
-      if (here !== isIn(row, column - 1)) sides.push([column, row, column, row + 1]);
-    }
+    const here = row < n_rows ? mask.subarray(row * n_columns, (row + 1) * n_columns) : none;
+    for (const [from, to] of stretches(here, none, n_columns)) runs.push([row, from, to - from]);
+    for (const [from, to] of stretches(here, before, n_columns)) sides.push([from, row, to, row]);
+    before = here;
+  }
+  before = none;
+  for (let column = 0; column <= n_columns; column += 1) {
+    const here = new Uint8Array(n_rows);
+    if (column < n_columns)
+      for (let row = 0; row < n_rows; row += 1) here[row] = mask[row * n_columns + column];
+    for (const [from, to] of stretches(here, before, n_rows)) sides.push([column, from, column, to]);
+    before = here;
   }
   return { runs, sides };
 }
 
+// Where two rows of a mask differ, among their first `n` places: the first of each stretch, and that after its last.
+function stretches(here, before, n) {
+  const found = [];
+  let from = -1;
+  for (let place = 0; place < n; place += 1) {
+    if (here[place] !== before[place]) {
+      if (from < 0) from = place;
+    } else if (from >= 0) {
+      found.push([from, place]);
+      from = -1;
+    }
+  }
+  if (from >= 0) found.push([from, n]);
+  return found;
+}
+
 // Make a picture of an outline from the bits that the kernel sends.
-function unpacked({ box, takes }, bits, color) {
-  const [row, column, n_rows, n_columns] = box;
+function unpacked(content, bits, color) {
+  const [, , n_rows, n_columns] = content.box;
   const bytes = new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength);
-  const { runs, sides } = partsOf(bytes, n_rows, n_columns);
+  return pictured(content, maskOf(bytes, n_rows * n_columns), color);
+}
+
+// Make a picture of the pixels of a mask.
+function pictured({ box, takes }, mask, color) {
+  const [row, column, n_rows, n_columns] = box;
+  const { runs, sides } = partsOf(mask, n_rows, n_columns);
   const picture = document.createElement("canvas");
   picture.width = n_columns;
   picture.height = n_rows;
@@ -196,7 +254,7 @@ export function middleOf(runs, row, column) {
   return { size, middle: [row + rows / Math.max(size, 1), column + columns / Math.max(size, 1)] };
 }
 
-// Draw what `unpacked` made: the inside in its color, and a line around it that is seen on every rock.
+// Draw what `pictured` made: the inside in its color, and a line around it that is seen on every rock.
 export function drawOutline(ctx, view, found, unit, line = true) {
   const origin = toCanvas(view, found.row - 0.5, found.column - 0.5);
   const right = toCanvas(view, found.row - 0.5, found.column + 0.5);

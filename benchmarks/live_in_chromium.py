@@ -1,0 +1,105 @@
+"""The live map in a real Chromium: from the release of a stroke to the map on the page.
+
+Near the kernel, and far from it: over a link that takes 150 ms there and back. Needs what
+`benchmarks.widgets` needs.
+"""
+
+from __future__ import annotations
+
+import statistics
+
+import numpy as np
+import psutil
+
+from benchmarks.figures import keep
+from benchmarks.widgets import BENCH, in_chromium, open_page, row
+from tests.browser.jupyterlab import Lab, StagePage
+
+FAR = 0.150  # seconds, there and back
+N_STROKES, N_BEFORE = 12, 3  # those before compute what is computed once for a view
+_REST = 1500  # ms from a release, in which nobody asks the kernel anything
+
+_LIVE = """
+times = []
+def told(change):
+    if change["new"] is not None:
+        times.append(1e3 * time.time())
+bench.trainer.observe(told, "maps")
+stage.turn()
+bench.trainer.live = True
+"""
+
+# When the pointer was released, and when the picture in the view was another one than in the frame before.
+_WATCH = """
+([canvas, left, top, width, height]) => {
+  const now = (stamp) => performance.timeOrigin + stamp;
+  window.released = 0;
+  window.changes = [];
+  const release = (event) => {
+    window.released = now(event.timeStamp);
+    window.changes = [];
+  };
+  addEventListener('pointerup', release, true);
+  let before = 0;
+  const look = () => {
+    const words = new Uint32Array(canvas.getContext('2d').getImageData(left, top, width, height).data.buffer);
+    let sum = 0;
+    for (const word of words) sum = (Math.imul(sum, 31) + word) | 0;
+    if (sum !== before) window.changes.push(now(performance.now()));
+    before = sum;
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
+
+def main() -> None:
+    """Print how soon the map is refreshed."""
+    print(f"\nLive map in Chromium, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
+    with in_chromium() as (browser, folder, address, token, proxy):
+        lab, _ = open_page(browser, folder, address, token, BENCH)
+        stage = StagePage(lab, "stage")
+        lab.ask(_LIVE)
+        lab.wait_for("bool(times) and not bench.trainer.busy", seconds=300)
+        stage.wait_drawn()
+        box = [lab.ask_json(f"stage.viewport.box.{side}") for side in ("left", "top", "width", "height")]
+        stage.page.evaluate(_WATCH, [stage.canvas.element_handle(), *map(int, box)])
+        spans = lab.ask_json("[s.stop - s.first for s in stage.viewport.spans()]")
+        view = f"end of a stroke to the map, view of {spans[0]} x {spans[1]}"
+        _tell(_strokes(lab, stage, box, 0.0), "", view)
+        proxy.delay = FAR / 2
+        _tell(_strokes(lab, stage, box, FAR / 2), ".far", f"{view}, link of {1e3 * FAR:.0f} ms")
+        proxy.delay = 0.0
+        lab.page.close()
+
+
+def _strokes(lab: Lab, stage: StagePage, box: list[float], one_way: float) -> list[float]:
+    """Return the seconds from each release until the page shows the first map after it."""
+    rng, found = np.random.default_rng(1), []
+    names = lab.ask_json("sample.legend.names")
+    left, top, width, height = box
+    for number in range(-N_BEFORE, N_STROKES):
+        lab.ask(f"bench.labeler.selected_class = {names[number % len(names)]!r}")
+        lab.wait_for("not bench.trainer.busy", seconds=120)
+        lab.wait_idle()
+        x, y = left + rng.uniform(0.1, 0.8) * width, top + rng.uniform(0.1, 0.8) * height
+        stage.drag((x, y), (x + 40, y + 20))
+        stage.page.wait_for_timeout(_REST)
+        released = stage.page.evaluate("() => window.released")
+        at = lab.ask_json(f"next((at for at in times if at > {released}), None)")
+        if at is None:
+            raise RuntimeError(f"No map came in {_REST} ms after a stroke.")
+        changes = stage.page.evaluate("() => window.changes")
+        shown = next((change for change in changes if change > at + 1e3 * one_way), None)
+        if shown is not None and number >= 0:  # else the stroke changed nothing that is in view
+            found.append((shown - released) / 1e3)
+    return found
+
+
+def _tell(seconds: list[float], far: str, what: str) -> None:
+    tenths = statistics.quantiles(seconds, n=10)
+    keep(f"live_page{far}.median", statistics.median(seconds))
+    keep(f"live_page{far}.90th", tenths[8])
+    row(f"{what}, median", f"{statistics.median(seconds):.2f} s", "< 0.5" if far else "< 0.2")
+    row(f"  90th percentile ({len(seconds)} strokes)", f"{tenths[8]:.2f} s", "" if far else "< 0.35")
