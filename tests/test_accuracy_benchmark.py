@@ -1,10 +1,14 @@
 """What the accuracy benchmark asks: made photographs whose truth is right, strokes within their class."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
 
 from benchmarks.accuracy.__main__ import draw, score
+from benchmarks.accuracy.figures import draw_scores
+from benchmarks.accuracy.methods import METHODS
 from benchmarks.accuracy.pictures import LIGHTS, SCENES, SHAPE, Camera, photograph
 from benchmarks.accuracy.strokes import LEVELS, draw_strokes
 from benchmarks.accuracy.trials import other_light, strokes_on
@@ -91,3 +95,11 @@ def test_the_surest_half_is_scored_apart():
     row = score([part])
     assert row["surest half"] == 0
     assert row["error"] == 0.25
+
+
+def test_the_figure_of_the_scores_has_every_method_of_the_table():
+    document = (Path(__file__).parents[1] / "docs" / "accuracy.md").read_text()
+    (axes,) = draw_scores(document).axes
+    shown = [label.get_text() for label in axes.get_yticklabels()]
+    assert set(shown) == set(METHODS) - {"ours-trees"}
+    assert shown[-1] == "ours"
