@@ -77,6 +77,12 @@ class Canvas {
     this.widget_manager = widget_manager;
   }
   sync() {}
+  _drawImage(picture, ...place) {
+    this.drawn.push([picture.text ?? picture, ...place]);
+  }
+  async drawImage([image, ...place]) {
+    this._drawImage(`element of ${image}`, ...place);
+  }
   draw(what) {
     this.drawn.push(what);
   }
@@ -150,26 +156,47 @@ test("what is drawn on a closed canvas, or fails, does not end the drawing on th
   );
 });
 
-test("a picture is drawn once its widget has it, and one without content or widget ends no drawing", async (context) => {
+test("pictures are drawn from bitmaps that are let go, once their widgets have them; none ends the drawing", async (context) => {
   context.mock.method(console, "warn", () => {});
+  const bitmaps = [];
+  globalThis.createImageBitmap = async (file) => {
+    const bitmap = { text: `${file.type} ${await file.text()}`, closed: false };
+    bitmap.close = () => {
+      bitmap.closed = true;
+    };
+    bitmaps.push(bitmap);
+    return bitmap;
+  };
   const { models, say, waited, widget_manager } = made();
-  const picture = (state_change, bytes) => ({
-    state_change,
-    get: (name) => (name === "value" ? bytes() : "ImageModel"),
-  });
-  let value = new Uint8Array();
-  const brought = new Promise((later) => setTimeout(later, 5)).then(() => {
-    value = new Uint8Array(3);
-  });
-  models.picture = picture(brought, () => value);
-  models.empty = picture(Promise.resolve(), () => new Uint8Array());
+  const image = (format, text) =>
+    new Map([["_model_name", "ImageModel"], ["format", format], ["value", new TextEncoder().encode(text)]]); // biome-ignore format: in rows
+  models.ours = image("url", `data:image/png;base64,${btoa("pixels")}`);
+  models.linked = image("url", "https://example.org/rock.png");
+  models.theirs = image("jpeg", "pixels");
+  models.late = image("url", "");
+  models.late.state_change = Promise.resolve().then(() =>
+    models.late.set("value", new TextEncoder().encode(`data:image/jpeg;base64,${btoa("late")}`)),
+  );
+  models.empty = image("url", "");
+  models.sheet = new Map([["_model_name", "CanvasModel"]]);
   const canvas = new Canvas(widget_manager);
-  canvas.drawImage = ([image]) => canvas.drawn.push([image, value.byteLength]);
   Object.assign(models, { open: canvas, canvases: new Canvases(widget_manager) });
   await say({ kind: "other" });
   await say({ kind: "other" });
-  await models.canvases.receive([["switch", "IPY_MODEL_open"], ["drawImage", ["IPY_MODEL_picture"]]]); // biome-ignore format: in rows
-  await models.canvases.receive([["drawImage", ["IPY_MODEL_empty"]], ["drawImage", ["IPY_MODEL_closed"]], ["draw", "more"]]); // biome-ignore format: in rows
-  assert.deepEqual(canvas.drawn, [["IPY_MODEL_picture", 3], "more"]);
+  await models.canvases.receive(["switch", "IPY_MODEL_open"]);
+  for (const id of ["ours", "linked", "theirs", "late", "empty", "closed", "sheet"]) {
+    await models.canvases.receive(["drawImage", [`IPY_MODEL_${id}`, 1, 2, 30, 40]]);
+  }
+  assert.deepEqual(canvas.drawn, [
+    ["image/png pixels", 1, 2, 30, 40],
+    ["element of IPY_MODEL_linked", 1, 2, 30, 40],
+    ["element of IPY_MODEL_theirs", 1, 2, 30, 40],
+    ["image/jpeg late", 1, 2, 30, 40],
+    ["element of IPY_MODEL_sheet", 1, 2, 30, 40],
+  ]);
+  assert.deepEqual(
+    bitmaps.map((bitmap) => bitmap.closed),
+    [true, true],
+  );
   assert.deepEqual(waited, []);
 });
