@@ -8,7 +8,7 @@ import pytest
 
 from .jupyterlab import Lab, StagePage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EXPLORER = """
 import corewidgets as cw

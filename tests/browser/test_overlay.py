@@ -9,7 +9,7 @@ import pytest
 
 from .jupyterlab import Lab, StagePage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CELLS = (
     """
