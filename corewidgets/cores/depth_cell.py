@@ -30,7 +30,10 @@ _UNDECIDED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 
 class Number(str):
-    """The text of a cell that the file itself holds as a number: its point is a decimal point."""
+    """The text of a cell that the file itself holds as a number: its point is a decimal point.
+
+    A unit may follow, where the format of the cell shows one.
+    """
 
     __slots__ = ()
 
@@ -85,7 +88,7 @@ class Style:
             value = int(found[1]) + float(found[2]) / 12
         else:
             text, _ = _split(cell)
-            value = float(cell) if isinstance(cell, Number) else self._value(text)
+            value = float(text) if isinstance(cell, Number) else self._value(text)
         if factor is not None and own not in {None, factor}:
             raise ValueError("has a different unit from its heading or its row; keep one")
         used = own or factor or 1.0

@@ -362,6 +362,11 @@ def _read_excel(path: Path, notes: list[str], kind: TableKind) -> tuple[Grid, st
     if len(fitting) > 1:
         others = ", ".join(f"'{name}'" for name in fitting[1:])
         notes.append(f"'{path}' has several sheets with {kind.name}; '{chosen}' is read, not {others}.")
+    if hidden := book.hidden[chosen]:
+        notes.append(
+            f"'{path}' has rows that are hidden in the sheet '{chosen}', the first is row {hidden[0]}; they "
+            "are read as well. Delete them if that is not meant."
+        )
     return grids[chosen], ","
 
 

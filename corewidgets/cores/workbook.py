@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from corewidgets.cores.depth_cell import Number
+from corewidgets.cores.depth_cell import FACTORS, Number
 from corewidgets.extras import import_extra
 from corewidgets.unpacking import check_unpacked
 
@@ -26,6 +28,7 @@ _MOST_TAGS = 2**22
 """Of its XML.  Each may be a cell, of which a million take 400 MB of memory; a cell with a value has two."""
 
 _PIECE = 2**20
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)')  # in a format of numbers
 
 
 class LargeTableError(ValueError):
@@ -46,6 +49,8 @@ class Workbook:
         The cells of each sheet by its name, where it is not too large: values, if the file holds them.
     too_large : list of str
         What is wrong with the sheets that are.
+    hidden : dict of str to list of int
+        Numbers of the rows of each sheet that hold something and are not shown.
 
     Raises
     ------
@@ -62,12 +67,14 @@ class Workbook:
         self._content = content
         _check_size(content)
         book = self._openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-        sheets = {sheet.title: sheet for sheet in book.worksheets}
+        shown_first = sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible")
+        sheets = {sheet.title: sheet for sheet in shown_first}
         found = {title: _size_problem(sheet) for title, sheet in sheets.items()}
         self.too_large = list(filter(None, found.values()))
         self.grids: dict[str, Grid] = {
             title: _grid(sheet) for title, sheet in sheets.items() if not found[title]
         }
+        self.hidden = {title: _hidden(sheets[title], grid) for title, grid in self.grids.items()}
 
     def add_formulas(self, title: str) -> None:
         """Write formulas of a sheet whose values the file does not hold where they stand."""
@@ -115,7 +122,34 @@ def _size_problem(sheet: Any) -> str:
 
 def _grid(sheet: Any) -> Grid:
     """Return the cells of a sheet as text."""
-    return [[cell_text(cell) for cell in line] for line in sheet.iter_rows(values_only=True)]
+    return [[_shown(cell) for cell in line] for line in sheet.iter_rows()]
+
+
+def _shown(cell: Any) -> str:
+    """Return a cell as text, a number with the unit that its format shows."""
+    text = cell_text(cell.value)
+    unit = _unit_in(cell.number_format) if isinstance(text, Number) else ""
+    return Number(f"{text} {unit}") if unit else text
+
+
+@cache
+def _unit_in(number_format: str) -> str:
+    r"""Return the unit of length that a format of numbers writes after them, "" for none.
+
+    Examples
+    --------
+    >>> _unit_in('0.00" ft"'), _unit_in(r"0.00\ \f\t"), _unit_in('0" of 5"'), _unit_in("General")
+    ('ft', 'ft', '', '')
+    """
+    parts = _LITERAL.findall(number_format.partition(";")[0])
+    written = "".join(quoted or escaped for quoted, escaped in parts).strip()
+    return written if written.lower() in FACTORS else ""
+
+
+def _hidden(sheet: Any, grid: Grid) -> list[int]:
+    """Return the numbers of the rows that hold something and are not shown."""
+    found = (row for row, shown in sheet.row_dimensions.items() if shown.hidden and row <= len(grid))
+    return sorted(row for row in found if any(grid[row - 1]))
 
 
 def cell_text(cell: Any) -> str:

@@ -172,3 +172,22 @@ def test_merged_cells_of_a_spreadsheet_on_its_second_sheet(write, tmp_path):
     with warnings.catch_warnings(action="error"):
         core = read_core(tmp_path / "hole.xlsx")
     assert (core.top, core.base, core.scale.unit) == (30.48, pytest.approx(31.8516), "ft")
+
+
+def test_feet_that_the_format_of_a_cell_shows_and_hidden_rows_of_a_spreadsheet(write, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["file", "top", "base"])
+    for row in FEET:
+        file, top, base = row.split(",")
+        sheet.append([file, float(top), float(base)])
+    for line in sheet["B2" : f"C{sheet.max_row}"]:
+        for cell in line:
+            cell.number_format = '0.00" ft"'
+    sheet.row_dimensions[3].hidden = True
+    book.save(tmp_path / "hole.xlsx")
+    expected = r"hole\.xlsx' has rows that are hidden in the sheet 'Sheet', the first is row 3; they are read as well"
+    with pytest.warns(UserWarning, match=expected):
+        core = read_core(tmp_path / "hole.xlsx")
+    assert (core.top, core.base, core.scale.unit) == (30.48, pytest.approx(31.8516), "ft")

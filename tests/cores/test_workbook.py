@@ -70,3 +70,20 @@ def test_a_cell_far_off_makes_a_sheet_too_large_and_the_others_are_read():
         "than the 33,554,432 that are read; delete the rows below the table and the columns beside it, also "
         "those that look empty"
     ]
+
+
+def test_a_number_has_the_unit_that_its_format_shows():
+    made = book(A=[["file", "top", "base"], [7, 100, 110.25], ["b.jpg", 3, "4"]])
+    for place, shown in {"B2": '0.00" ft"', "C2": r"0.00\ \f\t", "B3": '0.0" (sic)"', "C3": '0" ft"'}.items():
+        made["A"][place].number_format = shown
+    assert Workbook(saved(made)).grids["A"][1:] == [["7", "100 ft", "110.25 ft"], ["b.jpg", "3", "4"]]
+
+
+def test_sheets_that_are_shown_come_first_and_hidden_rows_are_known():
+    made = book(Old=TABLE, New=[*TABLE, [None, None, None]])
+    made["Old"].sheet_state = "hidden"
+    for row in (3, 4, 9):
+        made["New"].row_dimensions[row].hidden = True
+    found = Workbook(saved(made))
+    assert list(found.grids) == ["New", "Old"]
+    assert found.hidden == {"New": [3], "Old": []}
