@@ -187,7 +187,7 @@ def test_feet_that_the_format_of_a_cell_shows_and_hidden_rows_of_a_spreadsheet(w
             cell.number_format = '0.00" ft"'
     sheet.row_dimensions[3].hidden = True
     book.save(tmp_path / "hole.xlsx")
-    expected = r"hole\.xlsx' has rows that are hidden in the sheet 'Sheet', the first is row 3; they are read as well"
+    expected = r"hole\.xlsx' has rows that are hidden in the sheet 'Sheet', the first is row 3; they are read"
     with pytest.warns(UserWarning, match=expected):
         core = read_core(tmp_path / "hole.xlsx")
     assert (core.top, core.base, core.scale.unit) == (30.48, pytest.approx(31.8516), "ft")

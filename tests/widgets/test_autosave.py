@@ -271,7 +271,11 @@ def test_labels_that_are_kept_beside_are_named_where_the_file_itself_is_gone(pat
         False,
     )
     again.start_over()
-    assert "core.labels.2.png beside it" in said[-1][0]
+    assert said[-1] == (
+        "Not saved yet; strokes will be, to core.labels.png; core.labels.2.png beside it has strokes that "
+        "another tool could not save here",
+        False,
+    )
 
 
 def test_labels_put_aside_within_one_second_are_all_kept(path, monkeypatch):
@@ -392,8 +396,9 @@ def test_what_waits_is_written_when_the_kernel_ends(path, monkeypatch):
 
 def test_where_only_earlier_labels_are_left_they_are_named(path):
     write_labels(path, labels(2), LEGEND)
-    tool, _ = recorded(path)
+    tool, told = recorded(path)
     tool.start_over()
+    assert told == [("Not saved yet; strokes will be, to core.labels.png", True)]
     stroke(tool, 1)
     tool.close()
     path.unlink()
@@ -480,9 +485,9 @@ def test_the_digest_is_that_of_the_file_as_it_was_read_or_written_here(path):
     tool.close()
 
 
-@pytest.mark.parametrize("as_it_was_begun", [True, False])
+@pytest.mark.parametrize("there", ["what was begun", "the same codes of other classes", "no picture"])
 def test_a_file_whose_writing_ended_in_an_error_is_ours_only_if_it_holds_what_was_begun(
-    path, monkeypatch, as_it_was_begun
+    path, monkeypatch, there
 ):
     tool, told = recorded(path)
     stroke(tool, 1)
@@ -490,11 +495,16 @@ def test_a_file_whose_writing_ended_in_an_error_is_ours_only_if_it_holds_what_wa
         broken.setattr(autosave_module, "digest_of", lambda _: (_ for _ in ()).throw(OSError("disk gone")))
         stroke(tool, 2)
     assert told[-1] == ("Not saved: disk gone", False)
-    if not as_it_was_begun:
-        write_labels(path, labels(2), Legend(["Matrix", "Shale"]))  # the same codes, of other classes
-    tool.flush()
-    assert told[-1][1] == as_it_was_begun
-    assert read_labels(path)[1] == (LEGEND if as_it_was_begun else Legend(["Matrix", "Shale"]))
+    if there == "the same codes of other classes":
+        write_labels(path, labels(2), Legend(["Matrix", "Shale"]))
+    elif there == "no picture":
+        path.write_bytes(b"no picture")
+    before = path.read_bytes()
+    stroke(tool, 1)
+    is_ours = there == "what was begun"
+    assert told[-1][1] == is_ours
+    assert (path.read_bytes() == before) != is_ours
+    assert path.with_name("core.labels.2.png").exists() != is_ours
     tool.close()
 
 
