@@ -29,6 +29,13 @@ stage.turn()
 bench.trainer.live = True
 """
 
+# A class that is not that of the pixel, so that a stroke there changes the labels.
+_OTHER_CLASS = """
+row, column = (int(round(value)) for value in stage.viewport.to_image({x}, {y}))
+under = int(bench.labeler.labels[row, column])
+bench.labeler.selected_class = sample.legend.names[under % len(sample.legend)]
+"""
+
 # When the pointer was released, and when the picture in the view was another one than in the frame before.
 _WATCH = """
 ([canvas, left, top, width, height]) => {
@@ -77,19 +84,19 @@ def main() -> None:
 def _strokes(lab: Lab, stage: StagePage, box: list[float], one_way: float) -> list[float]:
     """Return the seconds from each release until the page shows the first map after it."""
     rng, found = np.random.default_rng(1), []
-    names = lab.ask_json("sample.legend.names")
     left, top, width, height = box
     for number in range(-N_BEFORE, N_STROKES):
-        lab.ask(f"bench.labeler.selected_class = {names[number % len(names)]!r}")
+        x, y = left + rng.uniform(0.1, 0.8) * width, top + rng.uniform(0.1, 0.8) * height
+        lab.ask(_OTHER_CLASS.format(x=x, y=y))
         lab.wait_for("not bench.trainer.busy", seconds=120)
         lab.wait_idle()
-        x, y = left + rng.uniform(0.1, 0.8) * width, top + rng.uniform(0.1, 0.8) * height
+        stage.page.wait_for_timeout(_REST)
         stage.drag((x, y), (x + 40, y + 20))
         stage.page.wait_for_timeout(_REST)
         released = stage.page.evaluate("() => window.released")
-        at = lab.ask_json(f"next((at for at in times if at > {released}), None)")
-        if at is None:
-            raise RuntimeError(f"No map came in {_REST} ms after a stroke.")
+        lab.wait_for(f"any(at > {released} for at in times)", seconds=60)
+        at = lab.ask_json(f"next(at for at in times if at > {released})")
+        stage.wait_drawn()
         changes = stage.page.evaluate("() => window.changes")
         shown = next((change for change in changes if change > at + 1e3 * one_way), None)
         if shown is not None and number >= 0:  # else the stroke changed nothing that is in view
