@@ -54,6 +54,9 @@ venv: $(PLAIN) ## Create .venv with what the package itself needs
 .PHONY: setup
 setup: $(DEV) ## Create .venv with everything for developing: tests, checks, Jupyter, Dask
 
+.PHONY: jupyter
+jupyter: $(NOTEBOOKS) ## Add JupyterLab to .venv, for: .venv/bin/corewidgets open core.jpg
+
 .PHONY: lab
 lab: $(NOTEBOOKS) ## Set up and open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
