@@ -97,7 +97,9 @@ def open_(args: argparse.Namespace) -> None:
         print(f"{name} cannot be opened: {problem}", file=sys.stderr)
     n = len(project)
     print(f"{n} photograph{'' if n == 1 else 's'} in {project.folder}; Ctrl+C ends JupyterLab.", flush=True)
-    options = ["--no-browser"] if args.no_browser else []
+    options = [f"--LabApp.default_url=/lab/tree/{NOTEBOOK}"]  # what is printed leads to it too
+    if args.no_browser:
+        options.append("--no-browser")
     cluster = {} if args.scheduler is None else {SCHEDULER: args.scheduler}
     subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
         [sys.executable, "-m", "jupyterlab", str(notebook), *options],

@@ -40,7 +40,8 @@ def test_a_folder_of_photographs_becomes_a_project(call, scans, started, monkeyp
     assert error.startswith("R3 cannot be opened: 'scans/R3.png' is empty") or "R3 cannot be opened" in error
     ((command, options),) = started
     notebook = folder / "workbench.ipynb"
-    assert command == [sys.executable, "-m", "jupyterlab", str(notebook), "--no-browser"]
+    address = "--LabApp.default_url=/lab/tree/workbench.ipynb"
+    assert command == [sys.executable, "-m", "jupyterlab", str(notebook), address, "--no-browser"]
     assert options["cwd"] == folder
     monkeypatch.chdir(folder)
     names = {}
