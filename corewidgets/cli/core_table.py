@@ -10,6 +10,7 @@ import corewidgets as cw
 from corewidgets.cli.arguments import Command, check_used
 
 __all__ = [
+    "KEPT_LABELS",
     "TABLES",
     "add_collar",
     "add_core",
@@ -24,7 +25,9 @@ __all__ = [
 TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
 """Endings of tables of a core."""
 
-_LABELS = ".labels.png"
+KEPT_LABELS = ".labels.png"
+"""How the names of labels end that the widgets keep beside a photograph."""
+
 _OF_PHOTOGRAPHS = ("top", "base", "rotate", "bits")
 _OF_TABLES = ("datum", "largest_overlap", "collar", "second")
 
@@ -166,8 +169,8 @@ def _labels_of(lane: cw.Lane) -> Path | None:
 
     if lane.labels_file is not None:
         return lane.labels_file
-    beside = file_beside(lane.file, lane.part, _LABELS)
-    there = [path for path in (beside, *files_before(lane.file, lane.part, _LABELS)) if path.is_file()]
+    beside = file_beside(lane.file, lane.part, KEPT_LABELS)
+    there = [path for path in (beside, *files_before(lane.file, lane.part, KEPT_LABELS)) if path.is_file()]
     return there[0] if there else None
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import corewidgets as cw
+from corewidgets.cli.core_table import KEPT_LABELS
 from corewidgets.labels.formats import LABEL_FORMATS
 
 __all__ = [
@@ -59,13 +60,18 @@ def check_suffix(path: Path | None, suffixes: Sequence[str], what: str) -> None:
 
 
 def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:
-    """Raise where a file could not be written, before minutes of work, or would replace what is read."""
+    """Raise where a file could not be written, or would replace what is read or drawn."""
     taken = {os.path.realpath(path) for path in inputs}
     for path in outputs:
         if path is None:
             continue
         if os.path.realpath(path) in taken:
             raise ValueError(f"'{path}' is named twice; choose another file to write to.")
+        if os.path.realpath(path).endswith(KEPT_LABELS):
+            raise ValueError(
+                f"'{path}' is the name of labels that were drawn on a photograph, which the widgets keep "
+                "there and open with it; choose another name to write to."
+            )
         taken.add(os.path.realpath(path))
         with suppress(_EnoughError), cw.atomic_write(path):
             raise _EnoughError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command
-from corewidgets.cli.core_table import add_core, check_no_core, labelled_lanes
+from corewidgets.cli.core_table import KEPT_LABELS, add_core, check_no_core, labelled_lanes
 from corewidgets.labels.formats import describe_formats
 
 if TYPE_CHECKING:
@@ -246,5 +246,5 @@ def _depths(args: argparse.Namespace, n_images: int) -> list[tuple[float | None,
 
 def _is_drawn_upright(drawn: Path, section: cw.CoreSection) -> bool:
     """Tell whether labels are those that the tools keep beside the photograph for the turned section."""
-    beside = [section.file_beside(".labels.png"), *section.files_before(".labels.png")]
+    beside = [section.file_beside(KEPT_LABELS), *section.files_before(KEPT_LABELS)]
     return os.path.realpath(drawn) in {os.path.realpath(path) for path in beside if path is not None}

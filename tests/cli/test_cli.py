@@ -114,6 +114,10 @@ def bad(tmp_path, sample):
             "A picture cannot be written as 'f.txt'; end its name in .png, .pdf",
         ),
         (segment("--figure", "map.png"), "'map.png' is named twice"),
+        (
+            segment(out="core.labels.png"),
+            "'core.labels.png' is the name of labels that were drawn on a photograph, .* choose another name",
+        ),
         (segment("--probabilities", "p.png"), "An array of probabilities cannot be written as 'p.png'"),
         (segment("--uncertainty", "u.txt"), "An uncertainty cannot be written as 'u.txt'"),
         (segment("--top", "2", "--base", "1"), "The base of a section must lie below its top"),
