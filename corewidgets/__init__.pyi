@@ -31,6 +31,7 @@ from .cores.synthetic_box import BoxSample as BoxSample
 from .cores.synthetic_box import SampleLane as SampleLane
 from .cores.synthetic_box import sample_box as sample_box
 from .cores.table import read_core as read_core
+from .cores.writing import writing_upside_down as writing_upside_down
 from .features.color import Lab as Lab
 from .features.hypercolumns import Hypercolumns as Hypercolumns
 from .features.look import outline_features as outline_features

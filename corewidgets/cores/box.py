@@ -66,7 +66,8 @@ def propose_lanes(
     -----
     UserWarning
         It is not sure that these are the lanes, or the photograph may be upside down: the box seems to be
-        filled from its end. A full box upside down is noticed only by its depths (`read_depth_marks`).
+        filled from its end. A full box upside down is noticed only by what is written on it or beside it
+        (`read_depth_marks`, `writing_upside_down`).
     """
     path = Path(path)
     raise_first(depth_problems(top, base))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +13,12 @@ from corewidgets.cores.core import Lane
 from corewidgets.cores.depth_cell import Style, factor_of, own_factor
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.lane_edits import outline_of, with_depth
-from corewidgets.extras import import_extra
+from corewidgets.cores.writing import SURE, Recognizer, Text, rapidocr
 
-__all__ = ["DepthMark", "Recognizer", "read_depth_marks", "upside_down", "with_depth_marks"]
-
-Text = tuple[str, float, tuple[float, float]]
-"""What is written somewhere, how sure that is (0 to 1), and row and column of its middle."""
-
-Recognizer = Callable[[NDArray[np.uint8]], Sequence[Text]]
-"""Returns the texts in a photograph ``(n_rows, n_columns, 3)``."""
+__all__ = ["DepthMark", "read_depth_marks", "upside_down", "with_depth_marks"]
 
 _DEPTH = re.compile(r"\d{1,5}(?:[.,]\d{1,3})?\s*(?:m|ft|')?", re.IGNORECASE)
-_SURE = 0.8
 _SAME = 1e-6  # metres
-_LONGEST = 4000  # pixels of a side; larger photographs are read at a smaller size
 
 
 @dataclass(frozen=True)
@@ -95,8 +85,7 @@ def read_depth_marks(
     ModuleNotFoundError
         The extra ``ocr`` is not installed.
     """
-    recognize = recognizer or _rapidocr()
-    texts = list(recognize(image))
+    texts = [Text(*each) for each in (recognizer or rapidocr())(image)]
     marks: list[DepthMark] = []
     for lane in lanes:
         found = sorted(_marks(image.shape, lane, scale, texts), key=lambda mark: mark[0])
@@ -157,8 +146,8 @@ def _marks(
 ) -> Iterator[tuple[float, DepthMark]]:
     """Yield the place along the lane and the mark of each text on it that is a depth."""
     outline = outline_of(lane, (shape[0], shape[1]))
-    for text, confidence, place in texts:
-        if confidence < _SURE or not _DEPTH.fullmatch(text.strip()) or not outline.holds(*place):
+    for text, confidence, place, _ in texts:
+        if confidence < SURE or not _DEPTH.fullmatch(text.strip()) or not outline.holds(*place):
             continue
         factor = None if own_factor(text) is not None else factor_of(scale.unit)
         try:
@@ -181,24 +170,3 @@ def _checked(lane: Lane, marks: Sequence[DepthMark], scale: DepthScale) -> Itera
         else:
             deepest = mark.depth
         yield DepthMark(mark.lane, mark.text, mark.depth, mark.row, mark.column, mark.confidence, problem)
-
-
-@cache
-def _rapidocr() -> Recognizer:
-    """Return a recognizer that runs the networks of RapidOCR."""
-    purpose = "Reading depths from a photograph"
-    import_extra("onnxruntime", "ocr", purpose)
-    package = import_extra("rapidocr", "ocr", purpose)
-    engine: Any = package.RapidOCR(params={"Global.log_level": "error", "Global.max_side_len": _LONGEST})
-
-    def recognize(image: NDArray[np.uint8]) -> list[Text]:
-        found = engine(np.ascontiguousarray(image[..., ::-1]))  # blue first, as it expects
-        if found.boxes is None:
-            return []
-        middles = np.asarray(found.boxes, float).mean(axis=1)
-        return [
-            (str(text), float(sure), (float(y), float(x)))
-            for text, sure, (x, y) in zip(found.txts, found.scores, middles, strict=True)
-        ]
-
-    return recognize

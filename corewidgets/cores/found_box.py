@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from corewidgets.cores import lane_parts
 from corewidgets.cores.crop import Crop
+from corewidgets.cores.lane_group import contrast
 from corewidgets.cores.lane_part import CORE, LanePart
 from corewidgets.cores.lane_rows import LaneRows
 from corewidgets.cores.lane_search import LaneGroup, find_groups
@@ -36,6 +37,7 @@ _LONG = 2.5  # times longer than wide
 _GUESS = 0.25  # confidence of such a guess
 _EVEN = 0.5  # grey levels
 _SHORTEST = 0.5  # of the photograph, as which lanes count in full
+_OTHER = 0.35  # contrast: more, and a box is not of the color of what it stands on
 _SURE, _UNSURE = 0.62, 0.15  # scores of lanes for which confidence is 1 and 0
 
 
@@ -240,7 +242,13 @@ class _View:
         self.traced: list[TracedLane] = []
         self.scores: list[float] = []
         for group in self.groups:
-            self.traced += trace_lanes(self.straight.image, group.sides, self.rows.columns)
+            self.traced += trace_lanes(
+                self.straight.image,
+                group.sides,
+                self.rows.columns,
+                self.straight.square,
+                _around(self.rows, group),
+            )
             self.scores += group.scores
 
     def parts(self) -> list[list[tuple[LanePart, float]]]:
@@ -251,6 +259,15 @@ class _View:
         """Return rows and columns of the thinned photograph."""
         seen = self.straight.to_photograph(points)
         return np.c_[seen[:, 1], self.shape[1] - 1 - seen[:, 0]] if self.stands else seen
+
+
+def _around(rows: LaneRows, group: LaneGroup) -> tuple[Points, Points] | None:
+    """Return the colors of a box and of what it stands on, where both are seen and differ."""
+    beside = rows.outside[int(group.sides[0][0]) : int(group.sides[-1][1]) + 1, :3]
+    table = np.asarray(np.median(beside, axis=0), np.float64)
+    if not np.isfinite(table).all() or contrast(table, group.divider) < _OTHER:
+        return None
+    return group.divider, table
 
 
 def _n_lanes(groups: Sequence[LaneGroup]) -> int:

@@ -94,7 +94,9 @@ def smoothed(likeness: Profile) -> Flags:
 
 
 def between_edges(floor: Flags, strip: Field, width: float) -> Flags:
-    """Return which columns are floor that ends at edges; rock that looks like it goes over into other rock.
+    """Return which columns are floor that ends at edges, or at the ends of the lane.
+
+    Rock that looks like floor goes over into other rock.
 
     Parameters
     ----------
@@ -109,6 +111,9 @@ def between_edges(floor: Flags, strip: Field, width: float) -> Flags:
     kept = floor.copy()
     ends = np.flatnonzero(np.diff(np.r_[False, floor, False].astype(np.int8))).reshape(-1, 2)
     for start, stop in ends:
+        if stop - start > 2 * reach:  # what is left before a wall is its shade, or the wall itself
+            start, stop = (0 if start < reach else start), (floor.size if floor.size - stop < reach else stop)
+            kept[start:stop] = True
         inner = [end for end in (start, stop) if 0 < end < floor.size]
         steps = [np.median(change[:, max(0, end - reach) : end + reach].max(axis=1)) for end in inner]
         if steps and min(steps) < _EDGE:

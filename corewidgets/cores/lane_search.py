@@ -29,6 +29,7 @@ _WEAKEST = 0.22  # of a line
 _THINNEST = 0.025  # of the height of the photograph; no lane is thinner
 _THICKEST = 0.98
 _TOLERANCE = 0.04  # of the width of a lane, by which its side may lie off
+_THICK = 4.0  # rows: of thinner dividers the two sides are one line
 _INSET = 0.09  # of the width of a lane, within which the core may part from the wall
 _TYPICAL_LINE = 0.42  # a lane whose sides are weaker counts against a hypothesis
 _N_JUDGED = 150
@@ -36,6 +37,7 @@ _LEAST = 0.2  # score of a lane of its own
 _CLEARLY = 1.1  # times better: lanes are of two boxes rather than of one
 _POOREST = 0.05  # mean score of lanes whose number is known
 _LEAST_MORE = 0.7  # times the score: a second box is rather taken to have as many lanes as the first
+_SAME_DISTANCE = 0.05  # of the width of a lane: so little, and a distance is that to the next lane of a box
 _COVERED = 0.55  # share of a line that must be seen where a second box begins or ends
 _ALIKE = 0.12  # lanes of a second box differ in width by less
 
@@ -75,6 +77,18 @@ def _halves(group: LaneGroup) -> list[LaneGroup]:
     return [LaneGroup(group.sides[part], group.scores[part], group.divider) for part in parts]
 
 
+def _joined(groups: Sequence[LaneGroup]) -> list[LaneGroup]:
+    """Return two groups as one box where lanes go on at the same distance: between boxes lie two walls."""
+    if len(groups) < 2 or max(len(group.sides) for group in groups) < 2:
+        return [*groups]
+    first, second = groups
+    steps = [np.diff([start for start, _ in group.sides]) for group in groups]
+    between = second.sides[0][0] - first.sides[-1][0]
+    if abs(between - np.median(np.concatenate(steps))) > _SAME_DISTANCE * first.width:
+        return [*groups]
+    return [LaneGroup(first.sides + second.sides, first.scores + second.scores, first.divider)]
+
+
 def _sum(groups: Sequence[LaneGroup]) -> float:
     return sum(group.total for group in groups)
 
@@ -93,7 +107,10 @@ class _Search:
 
     def groups(self) -> list[LaneGroup]:
         """Return one box, and another where it looks the same."""
-        return [on_lines(self.rows, within_walls(self.rows, group)) for group in self._boxes()]
+        boxes = self._boxes()
+        if len(joined := _joined(boxes)) < len(boxes):
+            joined = [self._pruned(group) for group in joined]
+        return [on_lines(self.rows, within_walls(self.rows, group)) for group in joined]
 
     def _boxes(self) -> list[LaneGroup]:
         first = self.best()
@@ -145,7 +162,8 @@ class _Search:
             while len(sides) > 1:
                 at, outer = (-1, sides[-1][1]) if last else (0, sides[0][0])
                 poor = scores[at] < 0.8 * float(np.median(scores)) and self.rows.coverage(outer) < 0.9
-                closed = poor and self._is_closed(outer, thick if last else -thick, group.divider)
+                likely = scores[at] > 0  # what speaks against the others is none, closed or not
+                closed = poor and likely and self._is_closed(outer, thick if last else -thick, group.divider)
                 if not is_table(self.rows, sides[at], group) and (not poor or closed):
                     break
                 del sides[at], scores[at]
@@ -280,10 +298,7 @@ class _Search:
     ) -> LaneGroup:
         """Look at one hypothesis closely."""
         start, width, distance = map(float, hypothesis)
-        sides = [
-            (self._snapped(line, first, width), self._snapped(line, first + width, width))
-            for first in start + distance * np.arange(n_lanes)
-        ]
+        sides = self._lanes_from(start + distance * np.arange(n_lanes, dtype=np.float64), width, line)
         thick = min(max(distance - width, 2.0), 0.12 * width) if distance else 0.08 * width
         margins = [
             (self.rows.color_between(first - thick, first), self.rows.color_between(last, last + thick))
@@ -299,6 +314,27 @@ class _Search:
         ]
         wide = 0.6 * max(0.0, (distance - width) / width - 0.45) if distance else 0.0
         return LaneGroup(tuple(sides), tuple(score - wide for score in scores), divider)
+
+    def _lanes_from(self, starts: Profile, width: float, line: Profile) -> list[Sides]:
+        """Return lanes with their sides on lines; a divider between two of them has a line on either side."""
+        lanes = [
+            (self._snapped(line, first, width), self._snapped(line, first + width, width)) for first in starts
+        ]
+        for number in range(1, len(lanes)):
+            (first, last), (start, stop) = lanes[number - 1 : number + 1]
+            expected = starts[number - 1] + width, starts[number]
+            thick = expected[1] - expected[0]
+            if thick < _THICK or start - last > 0.4 * thick:
+                continue
+            rows = peaks(line, 1)
+            if abs(last - expected[0]) > abs(start - expected[1]):
+                rows = rows[np.abs(rows - expected[0]) < 0.4 * thick]
+                last = rows[np.argmax(line[rows])] if len(rows) else expected[0]
+            else:
+                rows = rows[np.abs(rows - expected[1]) < 0.4 * thick]
+                start = rows[np.argmax(line[rows])] if len(rows) else expected[1]
+            lanes[number - 1 : number + 1] = [(first, float(last)), (float(start), stop)]
+        return lanes
 
     def _score(
         self, lane: Sides, margins: tuple[Profile, Profile], thick: float, divider: Profile, line: Profile

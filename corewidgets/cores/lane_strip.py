@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from corewidgets.cores.lane_group import contrast
 from corewidgets.cores.straightened import block_means, changes, with_texture
 
 Field = NDArray[np.float32]
@@ -21,7 +22,12 @@ _N_BLOCKS = 160
 _REACH = 0.06  # of a lane's width, within which its side is traced
 _BEND = 2  # degree of the curve of a side
 _AGREES = 0.35
+_SKEW = 0.06  # columns a row: perspective turns the ends of lanes by less from a right angle
+_AGAINST_SKEW = 4.0  # ends of sides that must agree so that a turn by so much is believed
+_NEAR_END = 6.0  # columns within which the ends of sides agree
+_SEEN, _HARDLY_SEEN = 0.8, 0.6  # of the length: a side that is bent as it is seen, and one as another is
 _LEAST_LENGTH = 12.0  # columns of a lane
+_ALIKE = 0.35  # contrast: less, and a color is that of the box, or of what it stands on
 _WALL = 0.6  # mean over lanes of how far the rows of each agree that there is an edge
 
 
@@ -64,7 +70,11 @@ class TracedLane:
 
 
 def trace_lanes(
-    image: Field, sides: Sequence[tuple[float, float]], columns: tuple[int, int]
+    image: Field,
+    sides: Sequence[tuple[float, float]],
+    columns: tuple[int, int],
+    square: float = 0.0,
+    around: tuple[Profile, Profile] | None = None,
 ) -> list[TracedLane]:
     """Trace the sides of lanes.
 
@@ -76,6 +86,10 @@ def trace_lanes(
         First and last row of each lane.
     columns : tuple of int
         Roughly where the lanes begin and end.
+    square : float
+        Columns a row of a line at right angles to the lanes, see `Straightened.square`.
+    around : tuple of ndarray, each (3,), optional
+        Colors of the box and of what it stands on, where they differ.
 
     Returns
     -------
@@ -87,17 +101,26 @@ def trace_lanes(
     change = changes(means)
     slope = ndimage.gaussian_filter1d(means, 1.0, axis=0, order=1)
     known = (middles >= columns[0]) & (middles < columns[1])
-    traced = []
-    for first, last in sides:
-        reach = max(2, round(_REACH * (last - first)))
-        halves = [
-            _trace((change, slope), middles, row, reach, known, image.shape[1]) for row in (first, last)
-        ]
-        runs = [_run(agreement, middles) for _, agreement in halves]
-        traced.append((halves[0][0], halves[1][0], runs))
-    ends = _common_ends([runs for _, _, runs in traced], sides, columns)
+    rows = [row for lane in sides for row in lane]
+    reaches = [max(2, round(_REACH * (last - first))) for first, last in sides for _ in range(2)]
+
+    def trace(number: int, like: Profile | None = None) -> tuple[Profile, Profile]:
+        return _trace((change, slope), middles, (rows[number], reaches[number]), known, image.shape[1], like)
+
+    found = [trace(number) for number in range(len(rows))]
+    seen = [float((agreement[known] > _AGREES).mean()) for _, agreement in found]
+    whole = [number for number, share in enumerate(seen) if share > _SEEN]
+    for number in [number for number, share in enumerate(seen) if whole and share < _HARDLY_SEEN]:
+        nearest = min(whole, key=lambda each: abs(rows[each] - rows[number]))
+        found[number] = trace(number, like=found[nearest][0])
+    runs = [_run(agreement, middles) for _, agreement in found]
+    traced = [
+        (found[number][0], found[number + 1][0], runs[number : number + 2])
+        for number in range(0, len(rows), 2)
+    ]
+    ends = _common_ends([runs for _, _, runs in traced], sides, square)
     lanes = [TracedLane(upper, lower, *end) for (upper, lower, _), end in zip(traced, ends, strict=True)]
-    shifts = [_wall_shift(image, lanes, at_stop=at_stop) for at_stop in (False, True)]
+    shifts = [_wall_shift(image, lanes, around, at_stop=at_stop) for at_stop in (False, True)]
     moved = [(lane.start + shifts[0], lane.stop + shifts[1]) for lane in lanes]
     return [
         TracedLane(lane.upper, lane.lower, *(end if end[1] - end[0] > _LEAST_LENGTH else columns))
@@ -105,12 +128,15 @@ def trace_lanes(
     ]
 
 
-def _wall_shift(image: Field, lanes: Sequence[TracedLane], *, at_stop: bool) -> float:
+def _wall_shift(
+    image: Field, lanes: Sequence[TracedLane], around: tuple[Profile, Profile] | None, *, at_stop: bool
+) -> float:
     """Return how far the ends of lanes must be moved to the walls that close them, 0 where none is seen.
 
-    A wall is a straight edge across all lanes. Of several, the innermost is where lanes end.
+    A wall is a straight edge across all lanes. Of several, the innermost is where lanes end, unless it is the
+    outer edge of the box: then that of the lanes is not seen.
     """
-    seen = []
+    seen, colors = [], []
     reach = round(
         float(np.median([0.45 * lane.width(np.array([lane.start]), image.shape[1])[0] for lane in lanes]))
     )
@@ -119,23 +145,54 @@ def _wall_shift(image: Field, lanes: Sequence[TracedLane], *, at_stop: bool) -> 
         strip = lane.strip(image, end - reach, end + reach)[N_ROWS // 6 : -N_ROWS // 6]
         mean = changes(np.ascontiguousarray(strip.swapaxes(0, 1))).mean(axis=1)
         seen.append(np.sqrt((mean**2).sum(axis=-1)))
+        colors.append(np.median(strip, axis=0))
     wall = ndimage.maximum_filter1d(np.array(seen), 3, axis=1).mean(axis=0)
     found = np.flatnonzero((wall == ndimage.maximum_filter1d(wall, 7)) & (wall > _WALL))
     if not len(found):
         return 0.0
-    return float((found[0] if at_stop else found[-1]) - reach)
+    at = int(found[0] if at_stop else found[-1])
+    if around is not None and _is_outer_edge(np.array(colors), at if at_stop else at - 2 * reach, around):
+        return 0.0
+    return float(at - reach)
+
+
+def _is_outer_edge(colors: Profile, at: int, around: tuple[Profile, Profile]) -> bool:
+    """Tell whether the box lies on the inner side of a column, and what it stands on beyond it.
+
+    Parameters
+    ----------
+    colors : ndarray of float64, (n_lanes, n_columns, 3)
+    at : int
+        Column, counted from the end, below 0, where the inner side is the one after it.
+    around : tuple of ndarray
+        Colors of the box and of what it stands on.
+    """
+    away = np.arange(2, 5)
+    inner, outer = (at - away, at + away) if at >= 0 else (at + away, at - away)
+    n_columns = colors.shape[1]
+    if not all((-n_columns <= side).all() and (side < n_columns).all() for side in (inner, outer)):
+        return False
+    differences = [
+        np.median([contrast(np.median(lane[side], axis=0), color) for lane in colors])
+        for side, color in zip((inner, outer), around, strict=True)
+    ]
+    return bool(max(differences) < _ALIKE)
 
 
 def _trace(
     fields: tuple[Field, Field],
     middles: Profile,
-    row: float,
-    reach: int,
+    where: tuple[float, int],
     known: NDArray[np.bool_],
     n_columns: int,
+    like: Profile | None,
 ) -> tuple[Profile, Profile]:
-    """Return the curve of a side, and how far each block agrees that it is one."""
+    """Return the curve of a side, and how far each block agrees that it is one.
+
+    Beyond core that fills a lane in part nothing is seen of its sides: they are as bent as another (`like`).
+    """
     change, slope = fields
+    row, reach = where
     at = round(row)
     rows = np.arange(max(0, at - reach), min(len(change), at + reach + 1))
     near = change[max(0, at - 1) : at + 2][:, known].mean(axis=(0, 1))
@@ -147,11 +204,14 @@ def _trace(
     found = (strength * rows[:, None]).sum(axis=0) / np.maximum(strength.sum(axis=0), 1e-6)
     weight = np.where(known, np.clip(change[rows] @ direction, 0, None).max(axis=0) ** 2, 0.0)
     share = middles / n_columns
-    curve = np.array([0.0, 0.0, row])
+    bend = np.array([0.0, 0.0, 0.0]) if like is None else np.r_[like[:-1], 0.0]
+    curve = bend + np.array([0.0, 0.0, row - np.average(np.polyval(bend, share), weights=weight + 1e-9)])
     for _ in range(4):  # blocks where something else lies near the side are let go
         off = np.abs(found - np.polyval(curve, share)) / max(1.0, 0.25 * reach)
         trusted = weight / (1 + off**2)
-        if (trusted > 1e-3).sum() > 4 * (_BEND + 1):
+        if like is not None:
+            curve[-1] = np.average(found - np.polyval(bend, share), weights=trusted + 1e-9)
+        elif (trusted > 1e-3).sum() > 4 * (_BEND + 1):
             curve = np.polyfit(share, found, _BEND, w=np.sqrt(trusted) + 1e-9)
     along = np.rint(np.polyval(curve, share)).clip(1, len(change) - 2).astype(int)
     blocks = np.arange(len(middles))
@@ -176,27 +236,28 @@ def _run(agreement: Profile, middles: Profile) -> tuple[float, float]:
 def _common_ends(
     runs: Sequence[Sequence[tuple[float, float]]],
     sides: Sequence[tuple[float, float]],
-    columns: tuple[int, int],
+    square: float,
 ) -> list[tuple[float, float]]:
-    """Return where each lane begins and ends: on lines that most of the sides agree on."""
+    """Return where each lane begins and ends: on the lines that most of the sides agree on."""
     rows = np.array([row for lane in sides for row in lane])
     ends = np.array([run for lane in runs for run in lane])
     middles = np.mean(sides, axis=1)
-    fitted = [_robust_line(rows, ends[:, number], float(columns[number]))(middles) for number in (0, 1)]
+    if len(sides) == 1:  # one of two that lie beyond each other is the edge of something else
+        return [(float(ends[:, 0].max()), float(ends[:, 1].min()))]
+    fitted = [np.polyval(_common_line(rows, ends[:, number], square), middles) for number in (0, 1)]
     return [(float(start), float(stop)) for start, stop in zip(*fitted, strict=True)]
 
 
-def _robust_line(rows: Profile, ends: Profile, guess: float) -> np.poly1d:
-    """Fit a line through most of several ends."""
-    typical = float(np.median(ends))
-    if len(rows) < 4 or not np.ptp(rows):
-        return np.poly1d([0.0, typical])
-    line = np.poly1d([0.0, typical])
-    for _ in range(6):
-        off = np.abs(ends - line(rows))
-        weight = 1 / (1 + (off / 6.0) ** 2)
-        slope, start = np.polyfit(rows, ends, 1, w=np.sqrt(weight))
-        line = np.poly1d([float(np.clip(slope, -0.12, 0.12)), start])
-        if abs(slope) > 0.12:
-            line = np.poly1d([0.0, typical])
-    return line
+def _common_line(rows: Profile, ends: Profile, square: float) -> Profile:
+    """Return slope and start of the line nearly at right angles to the lanes that most ends lie on."""
+    slopes = square + _SKEW * np.linspace(-1, 1, 21)
+    starts = ends - slopes[:, None] * rows  # of lines through each of the ends
+    off = ends - slopes[:, None, None] * rows - starts[..., None]
+    agreed = (1 / (1 + (off / _NEAR_END) ** 2)).sum(axis=-1)
+    agreed -= _AGAINST_SKEW * ((slopes - square) / _SKEW)[:, None] ** 2
+    slope = slopes[np.unravel_index(np.argmax(agreed), agreed.shape)[0]]
+    start = starts.ravel()[np.argmax(agreed)]
+    for _ in range(6):  # between the ends that agree
+        weight = 1 / (1 + ((ends - slope * rows - start) / _NEAR_END) ** 2) ** 2
+        start = np.average(ends - slope * rows, weights=weight)
+    return np.array([slope, start])

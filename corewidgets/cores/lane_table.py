@@ -22,13 +22,17 @@ _SAME_COLOR, _SAME_TEXTURE = 0.35, 0.3  # contrast and ratio (logarithm): less, 
 _SAME_CLOTH, _OTHER_COLOR = 0.75, 0.6  # contrasts: dark cloth that is lit unevenly; what is surely no cloth
 _TABLE = 0.09  # of the blocks of a lane that look like what lies around: with more it is none
 _WHOLE, _SOLID = 0.85, 0.15  # of the rows of a block, and of the blocks: core, unlike letters, is solid
+_AS_SOLID = 0.3  # of what the lanes are: rock as light as what it lies on is solid, too, but it is not seen
 _WALL, _INNER_EDGE = 0.35, 0.4  # of the width of a lane, thickest wall; weakest line at its inner edge
 _CLEARER = 0.3  # of a line: so much stronger, and it is the side of a lane in place of another
 _EVEN = 0.2  # contrast along a wall
 
 
 def on_lines(seen: LaneRows, group: LaneGroup) -> LaneGroup:
-    """Move sides that lie on hardly any line to one near by: no core is as thick as the next."""
+    """Move sides to the peak of their line, or, from hardly any line, to one near by.
+
+    No core is as thick as the next, and no lane as far from it.
+    """
     line, sides = seen.line, np.array(group.sides).ravel()
     moved = sides.copy()
     for number, row in enumerate(sides):
@@ -38,11 +42,22 @@ def on_lines(seen: LaneRows, group: LaneGroup) -> LaneGroup:
         low, high = sorted((row - inward * free, row + inward * LOOSE * group.width))
         start, stop = (min(max(0, round(end)), len(seen) - 1) for end in (low, high))
         best = start + int(line[start : stop + 1].argmax())
-        at = min(round(row), len(seen) - 1)
+        at = _climbed(line, min(max(start, round(row)), stop), (start, stop))
+        moved[number] = at if abs(at - row) > 1 else row
         if line[best] > line[max(0, at - 1) : at + 2].max(initial=0.0) + _CLEARER:
             moved[number] = best
     pairs = moved.reshape(-1, 2).tolist()
     return LaneGroup(tuple((first, last) for first, last in pairs), group.scores, group.divider)
+
+
+def _climbed(line: Profile, row: int, within: tuple[int, int]) -> int:
+    """Return the peak that the flank at a row leads to."""
+    while True:
+        near = [near for near in (row - 1, row + 1) if within[0] <= near <= within[1]]
+        higher = max(near, key=lambda each: line[each], default=row)
+        if line[higher] <= line[row]:
+            return row
+        row = higher
 
 
 def within_walls(seen: LaneRows, group: LaneGroup) -> LaneGroup:
@@ -82,7 +97,8 @@ def is_table(seen: LaneRows, lane: Sides, group: LaneGroup) -> bool:
     if not np.isfinite(beside).all():
         return False
     if _has_no_walls(seen, group, beside):
-        return _solid_run(seen.blocks[rows], beside) < _SOLID
+        usual = np.median([_solid_run(seen.blocks[_inner_rows(each)], beside) for each in group.sides])
+        return _solid_run(seen.blocks[rows], beside) < min(_SOLID, _AS_SOLID * float(usual))
     one, two = seen.agreeing(first), seen.agreeing(last)
     if (one & two).sum() > _TOGETHER * (one | two).sum():
         return False

@@ -53,6 +53,11 @@ class Straightened:
         self.sharpness = self._fit(changes(means))
         self.image = self._warped(colors)
 
+    @property
+    def square(self) -> float:
+        """Columns a row of what is at right angles to the lanes: where these are turned, it is slanted."""
+        return float(-2 * self._bend[0] / max(1, self._shape[1] - 1))
+
     def to_photograph(self, points: ArrayLike) -> Points:
         """Return where points of the straightened image, rows and columns ``(n, 2)``, lie in the other."""
         points = np.asarray(points, float)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import ipywidgets as ipw
 
 from corewidgets.cores.core import Lane
-from corewidgets.cores.depth_marks import DepthMark, Recognizer, read_depth_marks, upside_down
+from corewidgets.cores.depth_marks import DepthMark, read_depth_marks, upside_down
 from corewidgets.cores.depth_scale import DepthScale
+from corewidgets.cores.writing import Recognizer, rapidocr, writing_upside_down
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.question import Question
 from corewidgets.widgets.stage.stage import Stage
@@ -53,13 +54,14 @@ class LaneMarks(ipw.VBox):
 
     def read(self, recognizer: Recognizer | None = None) -> list[DepthMark]:
         """Read depths, and ask whether they are to be taken; see `read_depth_marks`."""
-        marks = read_depth_marks(
-            self._stage.section.image, self._lanes(), scale=self._scale, recognizer=recognizer
-        )
+        image, lanes = self._stage.section.image, self._lanes()
+        texts = (recognizer or rapidocr())(image)
+        marks = read_depth_marks(image, lanes, scale=self._scale, recognizer=lambda _: texts)
+        turned = upside_down(marks) or writing_upside_down(image, lanes, recognizer=lambda _: texts)
         right = [mark for mark in marks if not mark.problem]
         wrong = [f"{mark.text!r} on {mark.lane} {mark.problem}" for mark in marks if mark.problem]
         left_out = f" Left out: {'; '.join(wrong)}." if wrong else ""
-        left_out += f" {turned}" if (turned := upside_down(marks)) else ""
+        left_out += f" {turned}" if turned else ""
         if right:
             told = ", ".join(
                 f"{self._scale.of(mark.depth):.10g} {self._scale.unit} on {mark.lane}" for mark in right

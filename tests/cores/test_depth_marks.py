@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 import corewidgets as cw
-from corewidgets.cores import depth_marks
 from corewidgets.cores.depth_marks import DepthMark, read_depth_marks, upside_down, with_depth_marks
 from corewidgets.cores.depth_scale import DepthScale
 
@@ -60,14 +57,6 @@ def test_numbers_are_in_the_unit_of_the_hole():
     recognizer = reading(("174", 0.99, (90, 225)), ("53.5 m", 0.99, (90, 500)))
     marks = read_depth_marks(IMAGE, lanes(), scale=DepthScale("ft"), recognizer=recognizer)
     assert [mark.depth for mark in marks] == [pytest.approx(53.0352), 53.5]
-
-
-def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    depth_marks._rapidocr.cache_clear()
-    wanted = r"Reading depths from a photograph needs .*corewidgets\[ocr\]"
-    with pytest.raises(ModuleNotFoundError, match=wanted):
-        read_depth_marks(IMAGE, lanes())
 
 
 @pytest.mark.slow

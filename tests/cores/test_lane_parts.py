@@ -69,6 +69,19 @@ def test_a_floor_ends_at_edges():
     assert between_edges(np.ones(480, bool), made, 60.0).all()  # an empty lane
 
 
+def test_a_floor_that_almost_reaches_the_wall_ends_there():
+    """The shade of a wall, or the wall itself, is no piece of core, and needs no edge."""
+    made = np.full((40, 480, 3), WALL, np.float32)
+    made[:, :300] = (90, 0, 0)
+    floor = np.zeros(480, bool)
+    floor[300:474] = True
+    assert np.flatnonzero(np.diff(between_edges(floor, made, 60.0))).tolist() == [299]
+    assert between_edges(floor, made, 60.0)[300:].all()
+    empty = np.zeros(480, bool)
+    empty[9:474] = True
+    assert between_edges(empty, np.full((40, 480, 3), WALL, np.float32), 60.0).all()
+
+
 def test_a_floor_of_another_color_than_the_walls_is_found_beside_smooth_things_of_a_third():
     rng = np.random.default_rng(3)
     image = np.full((120, 500, 3), WALL, np.float32)

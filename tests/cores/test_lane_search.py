@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corewidgets.cores.lane_group import LaneGroup
 from corewidgets.cores.lane_rows import LaneRows
-from corewidgets.cores.lane_search import find_groups
+from corewidgets.cores.lane_search import _joined, _Search, find_groups
 
 
 def box(firsts: list[int], width: int = 40, empty: tuple[int, ...] = (), n_rows: int = 300) -> np.ndarray:
@@ -120,3 +121,40 @@ def test_core_that_is_thinner_than_the_others_has_sides_of_its_own():
     image[112:115, 60:540] = image[164:167, 60:540] = (150, 20, 40)
     (group,) = find_groups(LaneRows(image))
     np.testing.assert_allclose(group.sides, [(60, 100), (115, 152), (167, 204), (216, 256)], atol=2)
+
+
+def test_a_side_is_not_the_rise_towards_the_line_beyond_the_divider():
+    search = _Search(LaneRows(box([60, 112])))
+    line = np.zeros(300)
+    line[[60, 202]] = 0.9
+    line[[98, 99, 100]] = (0.4, 0.7, 0.4)
+    line[[103, 104, 105, 106, 107, 108, 109]] = (0.5, 0.8, 0.9, 0.95, 0.9, 0.8, 0.5)
+    assert search._lanes_from(np.array([60.0, 106.5]), 40.5, line)[0] == (60.0, 99.0)
+
+
+def test_planks_behind_a_box_are_no_lane_though_they_are_of_its_wood():
+    image = box([60, 112, 164, 216])
+    image[:50, 50:550] = (150, 20, 40)
+    search = _Search(LaneRows(image))
+    found = LaneGroup(
+        ((60.0, 100.0), (112.0, 152.0), (164.0, 204.0)), (0.8, 0.7, 0.9), np.array([150.0, 20, 40])
+    )
+    for score, n_lanes in ((-0.2, 3), (0.4, 4)):
+        group = LaneGroup(((8.0, 46.0), *found.sides), (score, *found.scores), found.divider)
+        assert len(search._pruned(group).sides) == n_lanes
+
+
+@pytest.mark.parametrize(("first", "n_groups"), [(164, 1), (176, 2)])
+def test_lanes_that_go_on_at_the_same_distance_are_of_one_box(first, n_groups):
+    boxes = [
+        LaneGroup(((row, row + 40.0), (row + 52.0, row + 92.0)), (0.8, 0.7), np.zeros(3))
+        for row in (60.0, first)
+    ]
+    joined = _joined(boxes)
+    assert len(joined) == n_groups
+    assert sum(len(group.sides) for group in joined) == 4
+
+
+def test_single_lanes_with_space_between_them_stay_two_boxes():
+    boxes = [LaneGroup(((row, row + 40.0),), (0.8,), np.zeros(3)) for row in (60.0, 112.0)]
+    assert _joined(boxes) == boxes

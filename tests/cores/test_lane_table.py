@@ -72,3 +72,23 @@ def test_sides_move_to_a_line_near_by_but_not_to_that_of_the_next_lane(image):
 def test_a_narrow_lane_at_the_edge_of_the_photograph_stays(image):
     lane = (276, len(image))
     assert on_lines(LaneRows(image), group(lane)).sides == (lane,)
+
+
+def test_pale_rock_on_paper_is_a_lane_though_the_paper_is_hardly_told_from_it():
+    """Slabs on white paper, each dark in part, one hardly."""
+    rng = np.random.default_rng(0)
+    image = np.full((280, 600, 3), (225.0, 6, 6), np.float32)
+    for (first, last), dark in zip(LANES, (120, 160, 55), strict=True):
+        image[first:last, 60:540, 0] = 190 + rng.normal(scale=15, size=(last - first, 480))
+        image[first:last, 60 : 60 + dark, 0] = 60
+    image[..., 0] += rng.normal(scale=1, size=image.shape[:2])
+    seen = LaneRows(image)
+    paper = LaneGroup(LANES, (0.5,) * 3, np.array((225.0, 6, 6)))
+    assert not is_table(seen, LANES[2], paper)
+    letters = LaneGroup((*LANES, (220, 260)), (0.5,) * 4, paper.divider)
+    assert is_table(seen, (220, 260), letters)
+
+
+def test_a_side_on_the_flank_of_a_line_is_moved_to_its_peak(image):
+    (_, (first, last), _) = on_lines(LaneRows(image), group((60, 100), (115, 149), (164, 204))).sides
+    assert (first, last) == (pytest.approx(112, abs=1.5), pytest.approx(152, abs=1.5))

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.cores.writing import Text
 from corewidgets.widgets import LaneEditor
 
 
@@ -63,5 +64,16 @@ def test_a_photograph_that_may_be_upside_down_is_told_and_nothing_is_turned(edit
         "11 m; '10.4' on box-2 is not between the depths of the lane, 11 to 12 m. The depths become smaller "
         "from box-1 to box-2: the photograph may be upside down. If it is, propose the lanes again with the "
         "other rotation, or turn each lane by 180 degrees."
+    )
+    assert editor.lanes == before
+
+
+def test_a_header_upside_down_is_told_where_no_depth_tells_it(editor: LaneEditor) -> None:
+    before = editor.lanes
+    editor.marks.read(lambda image: [Text("WELL 73-2", 0.99, (60.0, 150.0), turned=True)])
+    assert unescape(editor.stage.messages.text) == (
+        "No depth was read on a lane. 'WELL 73-2' is written upside down beside the lanes: the photograph "
+        "may be upside down. If it is, propose the lanes again with the other rotation, or turn each lane by "
+        "180 degrees."
     )
     assert editor.lanes == before
