@@ -31,7 +31,8 @@ export class Outline {
       takes: event.altKey,
       scribbles: false,
       press: ++this.n_presses,
-      widths: null,
+      widths: null, // of the press, once they are there
+      drawn: null, // the step of these that is shown
       found: null,
       seenAt: Infinity,
       outward: null,
