@@ -74,9 +74,7 @@ def open_(args: argparse.Namespace) -> None:
     import_extra("jupyterlab", "jupyter", "Opening a project in JupyterLab")
     from corewidgets.batch.cluster import connected
     from corewidgets.batch.options import SCHEDULER
-    from corewidgets.widgets.desk import folder_for, open_project
 
-    legend = cw.Legend(args.classes) if args.classes else None
     source = args.photographs
     if args.project is not None and is_project(Path(source)) and not _is_same(args.project, source):
         args.parser.error(
@@ -86,6 +84,23 @@ def open_(args: argparse.Namespace) -> None:
     if args.scheduler is not None:
         with connected(args.scheduler, None, 0):
             pass  # it answers
+    notebook = _prepare(args)
+    options = [f"--LabApp.default_url=/lab/tree/{NOTEBOOK}"]  # what is printed leads to it too
+    if args.no_browser:
+        options.append("--no-browser")
+    cluster = {} if args.scheduler is None else {SCHEDULER: args.scheduler}
+    subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
+        [sys.executable, "-m", "jupyterlab", str(notebook), *options],
+        check=False, cwd=notebook.parent, env={**os.environ, **cluster},
+    )  # fmt: skip
+
+
+def _prepare(args: argparse.Namespace) -> Path:
+    """Make the project and its notebook, and return this; the project is let go, for the kernel to have."""
+    from corewidgets.widgets.desk import folder_for, open_project
+
+    legend = cw.Legend(args.classes) if args.classes else None
+    source = args.photographs
     folder = args.project or (source if is_project(Path(source)) else folder_for(source))
     project = open_project(source, folder, legend)
     if project is None:
@@ -97,14 +112,7 @@ def open_(args: argparse.Namespace) -> None:
         print(f"{name} cannot be opened: {problem}", file=sys.stderr)
     n = len(project)
     print(f"{n} photograph{'' if n == 1 else 's'} in {project.folder}; Ctrl+C ends JupyterLab.", flush=True)
-    options = [f"--LabApp.default_url=/lab/tree/{NOTEBOOK}"]  # what is printed leads to it too
-    if args.no_browser:
-        options.append("--no-browser")
-    cluster = {} if args.scheduler is None else {SCHEDULER: args.scheduler}
-    subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
-        [sys.executable, "-m", "jupyterlab", str(notebook), *options],
-        check=False, cwd=project.folder, env={**os.environ, **cluster},
-    )  # fmt: skip
+    return notebook
 
 
 def _is_same(folder: Path, other: str) -> bool:

@@ -11,6 +11,8 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.batch.options import SCHEDULER
+from corewidgets.project.layout import ProjectLayout
+from corewidgets.project.window import Window
 
 from .calls import fails, is_usage
 
@@ -48,6 +50,17 @@ def test_a_folder_of_photographs_becomes_a_project(call, scans, started, monkeyp
     exec("".join(json.loads(notebook.read_text())["cells"][0]["source"]), names)
     assert names["bench"].project.names == ["R1", "R2", "R3"]
     assert names["bench"].legend.names == ("Matrix", "Void")
+
+
+def test_the_notebook_is_the_first_window(call, scans, monkeypatch):
+    others = []
+
+    def look(command, cwd, **options):
+        others.append(Window(ProjectLayout(cwd)).others)
+
+    monkeypatch.setattr(subprocess, "run", look)
+    assert call("open", "scans")[0] == 0
+    assert others == [""]
 
 
 def test_a_project_is_opened_again_and_its_notebook_is_the_users(call, scans, started):
