@@ -105,7 +105,7 @@ def _pooled(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def main() -> None:
-    """Print the table and write the figures."""
+    """Print the table and write the figures; that with the curves of `next_label` where there are any."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy.figures", description=__doc__)
     parser.add_argument("results", nargs="+", type=Path)
     parser.add_argument("--curves", type=Path, default=Path("out/next-label.json"))
@@ -116,8 +116,9 @@ def main() -> None:
     print(table(sorted(rows, key=lambda row: (list(TRIALS).index(row["trial"]), -row["weighted F1"]))))
     draw_scores(asked.table.read_text()).savefig(asked.out / "accuracy-scores.png", dpi=100)
     draw_reliability(rows).savefig(asked.out / "accuracy-reliability.png", dpi=100)
-    curves = json.loads(asked.curves.read_text()) if asked.curves.exists() else {}
-    draw_doubt(rows, curves).savefig(asked.out / "accuracy-doubt.png", dpi=100)
+    if asked.curves.exists():
+        curves = json.loads(asked.curves.read_text())
+        draw_doubt(rows, curves).savefig(asked.out / "accuracy-doubt.png", dpi=100)
 
 
 if __name__ == "__main__":
