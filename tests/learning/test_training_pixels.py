@@ -72,8 +72,8 @@ def test_the_pixels_of_a_region_are_those_of_least_rank_even_if_these_are_rare(l
     """Few pixels are sorted, those of a low rank; a region with too few of them is sorted as a whole."""
 
     def by_row(_photograph, rows, columns, _salt):
-        late = np.where(rows < 30, 2**63, 0)  # the larger regions have no pixel of a low rank
-        return (late + 1000 * rows + columns).astype(np.uint64)
+        late = np.where(rows < 30, np.uint64(2**63), np.uint64(0))  # none low in the larger regions
+        return late + (1000 * rows + columns).astype(np.uint64)
 
     monkeypatch.setattr("corewidgets.learning.training_pixels.ranks", by_row)
     ((rows, columns),) = draw_training_pixels([labels], 12, np.random.default_rng(0))
