@@ -135,8 +135,10 @@ def section_of(
 
 def labelled_lanes(
     args: argparse.Namespace, photographs: Sequence[str] | None = None
-) -> list[tuple[cw.Lane, Path]]:
+) -> list[tuple[cw.Lane, Path, list[Path]]]:
     """Return the pieces of a core that are labelled, with the photographs to learn from, and their labels.
+
+    The files that the table names for each come last, the second photograph also if it is not learned from.
 
     Parameters
     ----------
@@ -146,9 +148,11 @@ def labelled_lanes(
         Those that a model looks at, where there is one.
     """
     lanes = labelled_lanes_of(_read(args), args.core)
+    named = [list(filter(None, (lane.file, lane.second_file, labels))) for lane, labels in lanes]
     if photographs is None:
         photographs = _photographs(args, [lane for lane, _ in lanes])
-    return [(lane.showing(photographs), labels) for lane, labels in lanes]
+    shown = [(lane.showing(photographs), labels) for lane, labels in lanes]
+    return [(*pair, files) for pair, files in zip(shown, named, strict=True)]
 
 
 def labelled_lanes_of(core: cw.Core, table: Path) -> list[tuple[cw.Lane, Path]]:

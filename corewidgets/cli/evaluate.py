@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command, count_or_all, words
 from corewidgets.cli.core_table import add_second
-from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, progress_bar, write_json
+from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, inputs_of, progress_bar, write_json
 from corewidgets.cli.models import RECIPE, add_recipe, add_trust, new_model, read_model
 from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
@@ -95,7 +95,7 @@ def evaluate(args: argparse.Namespace) -> None:
     outputs = [args.json, args.confusion]
     model = new_model(args) if args.model is None else read_model(args)
     photographs = labelled(args, getattr(model, "image_names_", None))
-    check_outputs(outputs, [path for each in photographs for path in each.files])
+    check_outputs(outputs, [*inputs_of(args), *(path for each in photographs for path in each.named)])
     pairs, legend = read_pairs(args, photographs)
     protocols = args.protocols or usual_protocols(pairs)
     most = None if args.max_scored_pixels == "all" else args.max_scored_pixels

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import add_command
-from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, progress_bar
+from corewidgets.cli.files import FIGURES, check_outputs, check_suffix, inputs_of, progress_bar
 from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_depths, add_image, read_section
 
@@ -50,7 +50,7 @@ def add(commands: Any) -> None:
 def features(args: argparse.Namespace) -> None:
     """Draw feature maps."""
     check_suffix(args.out, FIGURES, "A picture")
-    check_outputs([args.out], [args.image])
+    check_outputs([args.out], inputs_of(args))
     section = read_section(args)
     weights = None if args.weights is None else cw.load_weights(args.weights)
     maps = feature_maps(args, section, args.names, weights)

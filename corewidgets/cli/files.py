@@ -25,6 +25,7 @@ __all__ = [
     "add_hatched",
     "check_outputs",
     "check_suffix",
+    "inputs_of",
     "progress_bar",
     "read_scores",
     "write_arrays",
@@ -37,6 +38,7 @@ LINE_SECONDS = 60.0
 
 ARRAYS = (".npy", ".npz")
 FIGURES = (".png", ".pdf", ".svg", ".jpg", ".jpeg")
+_INPUTS = ("core", "file", "image", "legend", "model", "pieces", "preset", "runs", "scores", "weights")
 LABELS = tuple(ending for one in LABEL_FORMATS for ending in one.endings)
 
 
@@ -57,6 +59,12 @@ def check_suffix(path: Path | None, suffixes: Sequence[str], what: str) -> None:
     """Raise ValueError where a name does not end as it should; None is no file, and right."""
     if path is not None and path.suffix.lower() not in suffixes:
         raise ValueError(f"{what} cannot be written as '{path}'; end its name in {', '.join(suffixes)}.")
+
+
+def inputs_of(args: argparse.Namespace) -> list[Path]:
+    """Return the files that the arguments of a command name to be read."""
+    given = (getattr(args, name, None) for name in _INPUTS)
+    return [Path(one) for one in given if isinstance(one, str | Path) and os.path.isfile(one)]
 
 
 def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path]) -> None:

@@ -119,6 +119,8 @@ class Labelled(NamedTuple):
     read: Callable[[], cw.CoreSection]
     upright: bool
     """Whether the labels can only have been drawn on the piece with its top up."""
+    named: list[Path]
+    """Files that are not to be written over: a second photograph is one also if it is not learned from."""
 
     @property
     def files(self) -> list[Path]:
@@ -139,7 +141,7 @@ def labelled(args: argparse.Namespace, photographs: Sequence[str] | None = None)
         args.parser.error("give either photographs with their labels or --core, not both")
     if args.core is not None:
         lanes = labelled_lanes(args, photographs)
-        return [Labelled(lane.file, drawn, lane.read, True) for lane, drawn in lanes]
+        return [Labelled(lane.file, drawn, lane.read, True, files) for lane, drawn, files in lanes]
     return _paired(args)
 
 
@@ -162,6 +164,7 @@ def _paired(args: argparse.Namespace) -> list[Labelled]:
             drawn,
             partial(cw.read_section, image, top=top, base=base, rotation=rotation, bits=args.bits),
             False,
+            [image, drawn],
         )
         for (image, drawn), ((top, base), rotation) in zip(pairs, places, strict=True)
     ]

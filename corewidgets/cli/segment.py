@@ -17,6 +17,7 @@ from corewidgets.cli.files import (
     add_hatched,
     check_outputs,
     check_suffix,
+    inputs_of,
     progress_bar,
     write_arrays,
 )
@@ -105,10 +106,11 @@ def segment(args: argparse.Namespace) -> None:
     if args.core is None:
         check_no_core(args)
     outputs = [args.out, args.figure, args.probabilities, args.uncertainty]
-    check_outputs(outputs, [args.core or args.image, args.model])
+    check_outputs(outputs, inputs_of(args))
     whole = read_section(args) if args.core is None else None
     model = read_model(args)
     section, read = section_of(args, str(args.image), model.image_names_) if whole is None else (whole, [])
+    check_outputs(outputs, [*inputs_of(args), *read])
     legend = model.legend_ or cw.Legend.of_codes(int(model.classes_.max()))
     results = _predict(args, model, section)
     cw.write_labels(args.out, results["segmentation"], legend, photograph=section.digest)

@@ -13,7 +13,7 @@ import corewidgets as cw
 from corewidgets.cli.arguments import Command, add_command, count
 from corewidgets.cli.core_table import add_depth_rules, read_table
 from corewidgets.cli.depth_logs import add_logs, check_classes, check_logs, log_files, write_logs
-from corewidgets.cli.files import check_outputs, progress_bar, read_scores
+from corewidgets.cli.files import check_outputs, inputs_of, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
 from corewidgets.cli.origins import record
 from corewidgets.cli.recovery import add_recovery, check_recovery, check_tables, write_recovery
@@ -140,8 +140,8 @@ def segment_core(args: argparse.Namespace) -> None:
         args.parser.error(
             "give either --scheduler or --workers, which are processes on this machine, not both"
         )
-    tables = [table for table in (args.runs, args.pieces) if table is not None]
-    check_outputs([*log_files(args), args.recovery], [args.core, args.model, *tables])
+    outputs = [*log_files(args), args.recovery]
+    check_outputs(outputs, inputs_of(args))
     processes = cw.Processes(
         args.scheduler,
         args.workers,
@@ -150,6 +150,8 @@ def segment_core(args: argparse.Namespace) -> None:
         **({} if args.give_up_after is None else {"give_up_after": args.give_up_after}),
     )
     core = read_table(args, name=args.name)
+    shown = [path for lane in core for path in (lane.file, lane.second_file, lane.labels_file)]
+    check_outputs(outputs, [*inputs_of(args), *filter(None, shown)])
     check_tables(args, core)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     check_classes(args, model)

@@ -13,7 +13,7 @@ import corewidgets as cw
 from corewidgets.cli.arguments import add_command
 from corewidgets.cli.core_table import add_second
 from corewidgets.cli.evaluate import SCORED_PIXELS, usual_protocols
-from corewidgets.cli.files import check_outputs, progress_bar
+from corewidgets.cli.files import check_outputs, inputs_of, progress_bar
 from corewidgets.cli.models import add_recipe, new_model
 from corewidgets.cli.origins import record
 from corewidgets.cli.photographs import add_pairs, apart, labelled, read_pairs
@@ -69,7 +69,7 @@ def add(commands: Any) -> None:
 def train(args: argparse.Namespace) -> None:
     """Learn from labelled photographs, and write a model."""
     named = labelled(args)
-    check_outputs([args.out], [path for each in named for path in each.files])
+    check_outputs([args.out], [*inputs_of(args), *(path for each in named for path in each.named)])
     pairs, legend = read_pairs(args, named)
     model = new_model(args)
     start = time.perf_counter()

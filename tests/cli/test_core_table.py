@@ -80,6 +80,24 @@ def test_second_photographs_that_are_not_learned_from_are_not_even_read(box, tmp
     np.testing.assert_array_equal(segmentation, model.predict(section))
 
 
+@pytest.mark.parametrize(
+    ("written", "command"),
+    [
+        ("hole.csv", ("train", "--core", "hole.csv", "--out")),
+        ("hole.csv", ("evaluate", "--core", "hole.csv", "--json")),
+        ("box0-uv.png", ("evaluate", "--core", "hole.csv", "--confusion")),
+        ("box1.png", ("segment", "1-1", "--core", "hole.csv", "--model", "{model}", "--out")),
+        ("box1.png", ("segment-core", "hole.csv", "--model", "{model}", "--out", "out", "--figure")),
+        ("0-0.png", ("segment-core", "hole.csv", "--model", "{model}", "--out", "out", "--figure")),
+    ],
+)
+def test_no_table_and_nothing_that_it_names_is_written_over(box, hole, written, command):
+    before = Path(written).read_bytes()
+    result = box(*(word.format(model=hole / "model.skops") for word in command), written)
+    assert fails(result, f"'{written}' is named twice; choose another file to write to")
+    assert Path(written).read_bytes() == before
+
+
 def test_a_section_is_segmented_with_the_second_photograph_that_its_model_learned_from(box):
     box(*TRAIN)
     code, _, error = box("segment", "1-0", "--core", "hole.csv", "--model", "m.skops", "--out", "map.png")
