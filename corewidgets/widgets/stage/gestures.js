@@ -107,7 +107,7 @@ export class Gestures {
     else if (gesture && gesture.id === event.pointerId) this.drag(gesture, event, at);
     else if (this.polygon) this.layer.sheets.askOver();
     this.layer.look();
-    this.layer.hover.at(at);
+    if (!gesture?.outline) this.layer.hover.at(at); // its rim follows the pointer: kernel and page have that to do
   }
 
   drag(gesture, event, at) {

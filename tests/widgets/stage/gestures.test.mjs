@@ -90,3 +90,19 @@ test("a side that goes while it is held, as by undo, is let go", () => {
   assert.equal(gestures.gesture, null);
   assert.deepEqual(said, []);
 });
+
+test("what lies under the pointer is asked for, but not while an outline follows it", () => {
+  const layer = layerOf();
+  const asked = [];
+  layer.hover = { at: (place) => asked.push(place) };
+  layer.gestures.move(event([30, 30]));
+  layer.gestures.gesture = { kind: "outline", id: "keys", from: [30, 30], outline: {} };
+  layer.outline = { drag: none };
+  layer.gestures.move(event([40, 30]));
+  layer.gestures.gesture = null;
+  layer.gestures.move(event([50, 30]));
+  assert.deepEqual(asked, [
+    [30, 30],
+    [50, 30],
+  ]);
+});

@@ -32,7 +32,7 @@ SCRIPTS = sorted(Path(ink.__file__).parent.glob("*.js"))
         ("polygon.test.mjs", 7),
         ("wire.test.mjs", 5),
         ("handles.test.mjs", 10),
-        ("gestures.test.mjs", 5),
+        ("gestures.test.mjs", 6),
         ("page.test.mjs", 2),
     ],
 )
