@@ -172,7 +172,9 @@ def find_box(
     """
     photograph = as_section(image).image
     if photograph.std(axis=(0, 1)).max() < _EVEN:
-        raise ValueError("No lanes were found: the photograph is of one even color.")
+        raise ValueError(
+            "No lanes were found: the photograph is of one even color; check that it is the one of the box."
+        )
     factor = max(1, round(max(photograph.shape[:2]) / LONGEST))
     thinned = _thin(photograph, factor)
     may_be_section = n_lanes in (None, 1) and _is_long(photograph.shape)
