@@ -17,6 +17,7 @@ import numpy as np
 
 from corewidgets.widgets.held import SHARED_TRAIT
 from corewidgets.widgets.releaser import Releaser
+from corewidgets.widgets.sent_messages import keep_sent_messages
 from corewidgets.widgets.shared_script import Script
 from corewidgets.widgets.still import still
 from corewidgets.widgets.turn import TURN
@@ -28,6 +29,7 @@ class Tool(ipw.VBox):
     """Widgets that are made, and closed, together."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        keep_sent_messages()
         super().__init__(*args, **kwargs)
         self.add_class("cw-tool")
         _remember(self)
