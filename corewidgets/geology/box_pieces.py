@@ -40,7 +40,7 @@ def box_pieces(box: FoundBox, top: float, base: float) -> PieceLog:
     >>> import corewidgets as cw
     >>> sample = cw.sample_box(26, size=800)
     >>> pieces = box_pieces(cw.find_box(sample.image), 45.0, 49.0)
-    >>> pieces.recovery([(45, 49)])["tcr"].tolist()
+    >>> pieces.recovery([(45, 49)])["tcr"].round(6).tolist()
     [1.0]
     """
     raise_first(depth_problems(top, base))
