@@ -7,6 +7,7 @@ import re
 import warnings
 
 import pytest
+from excel_book import excel_book
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,16 +138,9 @@ def test_any_bytes_are_a_table_or_an_error(tmp_path_factory, content):
 @pytest.fixture
 def excel(tmp_path):
     """Return a function that writes sheets of rows to a file and reads it."""
-    openpyxl = pytest.importorskip("openpyxl")
 
     def excel(**sheets):
-        book = openpyxl.Workbook()
-        book.remove(book.active)
-        for title, rows in sheets.items():
-            sheet = book.create_sheet(title)
-            for row in rows:
-                sheet.append(row)
-        book.save(tmp_path / "core.xlsx")
+        excel_book(**sheets).save(tmp_path / "core.xlsx")
         return read_sheet(tmp_path / "core.xlsx")
 
     return excel

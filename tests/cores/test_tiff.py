@@ -11,7 +11,7 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from plain_tiff import plain_tiff
+from plain_tiff import BOMBS, plain_tiff, say_huge_tiles
 
 from corewidgets.cores import tiff
 from corewidgets.cores.photograph import read_photograph
@@ -150,9 +150,7 @@ def test_a_page_that_lacks_strips_is_damaged(tmp_path):
 def test_tiles_far_larger_than_the_page_are_damage(tmp_path):
     path = tmp_path / "core.tif"
     tifffile.imwrite(path, RGB, photometric="rgb", tile=(16, 16), compression="zlib")
-    with tifffile.TiffFile(path, mode="r+") as file:
-        file.pages[0].tags["TileWidth"].overwrite(60_000, dtype="H")
-        file.pages[0].tags["TileLength"].overwrite(60_000, dtype="H")
+    say_huge_tiles(path)
     with pytest.raises(
         ValueError, match=r"cannot be decoded \(it has tiles of 60000 rows and 60000 columns\)"
     ):
@@ -165,10 +163,6 @@ def test_a_file_without_a_page_of_full_size_is_told(tmp_path):
     for name in ("empty.tif", "copy.tif"):
         with pytest.raises(ValueError, match=rf"{name}' cannot be decoded \(there is no page of full size"):
             read_photograph(tmp_path / name)
-
-
-BOMBS = {8: zlib.compress(bytes(10**8)), 32773: bytes(2**23)}
-"""Strips by the number of their compression: Deflate and PackBits."""
 
 
 @pytest.mark.parametrize("compression", BOMBS)

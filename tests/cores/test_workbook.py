@@ -6,22 +6,11 @@ import io
 import zipfile
 
 import pytest
+from excel_book import excel_book
 
 from corewidgets.cores.workbook import LargeTableError, Workbook
 
-openpyxl = pytest.importorskip("openpyxl")
-
 TABLE = [["file", "top", "base"], ["a.jpg", 1, 2], ["b.jpg", "=C2", None]]
-
-
-def book(**sheets):
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for title, rows in sheets.items():
-        sheet = made.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    return made
 
 
 def saved(made):
@@ -40,28 +29,28 @@ def with_sheet(content, xml):
 
 
 def test_cells_are_texts_and_formulas_without_a_value_are_there_on_request():
-    found = Workbook(saved(book(A=TABLE)))
+    found = Workbook(saved(excel_book(A=TABLE)))
     assert found.grids == {"A": [["file", "top", "base"], ["a.jpg", "1", "2"], ["b.jpg", "", ""]]}
     found.add_formulas("A")
     assert found.grids["A"][2] == ["b.jpg", "=C2", ""]
 
 
 def test_a_sheet_that_unpacks_to_hundreds_of_megabytes_is_refused():
-    content = with_sheet(saved(book(A=TABLE)), bytes(300 * 2**20))
+    content = with_sheet(saved(excel_book(A=TABLE)), bytes(300 * 2**20))
     assert len(content) < 2**20
     with pytest.raises(LargeTableError, match=r"^it unpacks to 314,\d+,\d+ bytes, more than the 268,\d+"):
         Workbook(content)
 
 
 def test_a_sheet_of_millions_of_cells_is_refused():
-    content = with_sheet(saved(book(A=TABLE)), b"<row><c/></row>" * 3_000_000)
+    content = with_sheet(saved(excel_book(A=TABLE)), b"<row><c/></row>" * 3_000_000)
     assert len(content) < 2**20
     with pytest.raises(LargeTableError, match=r"^its sheets have 6,000,\d+ tags of XML, more than the "):
         Workbook(content)
 
 
 def test_a_cell_far_off_makes_a_sheet_too_large_and_the_others_are_read():
-    made = book(Far=TABLE, Core=TABLE)
+    made = excel_book(Far=TABLE, Core=TABLE)
     made["Far"].cell(1_048_576, 16_384, "x")
     found = Workbook(saved(made))
     assert list(found.grids) == ["Core"]
@@ -73,14 +62,14 @@ def test_a_cell_far_off_makes_a_sheet_too_large_and_the_others_are_read():
 
 
 def test_a_number_has_the_unit_that_its_format_shows():
-    made = book(A=[["file", "top", "base"], [7, 100, 110.25], ["b.jpg", 3, "4"]])
+    made = excel_book(A=[["file", "top", "base"], [7, 100, 110.25], ["b.jpg", 3, "4"]])
     for place, shown in {"B2": '0.00" ft"', "C2": r"0.00\ \f\t", "B3": '0.0" (sic)"', "C3": '0" ft"'}.items():
         made["A"][place].number_format = shown
     assert Workbook(saved(made)).grids["A"][1:] == [["7", "100 ft", "110.25 ft"], ["b.jpg", "3", "4"]]
 
 
 def test_sheets_that_are_shown_come_first_and_hidden_rows_are_known():
-    made = book(Old=TABLE, New=[*TABLE, [None, None, None]])
+    made = excel_book(Old=TABLE, New=[*TABLE, [None, None, None]])
     made["Old"].sheet_state = "hidden"
     for row in (3, 4, 9):
         made["New"].row_dimensions[row].hidden = True

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
-
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from plain_tiff import plain_tiff
+from plain_tiff import BOMBS, plain_tiff, say_huge_tiles
 
 from corewidgets.labels.decoding import LEGEND as KEY
 from corewidgets.labels.decoding import legend_text
@@ -133,10 +131,6 @@ def test_colors_that_a_picture_may_have_need_not_hold_all_classes(tmp_path, endi
     assert legend == LEGEND
 
 
-BOMBS = {8: zlib.compress(bytes(10**8)), 32773: bytes(2**23)}
-"""Strips by the number of their compression: Deflate and PackBits."""
-
-
 @pytest.mark.parametrize("compression", BOMBS)
 def test_a_strip_that_unpacks_to_much_more_than_its_pixels_is_damage(tmp_path, compression):
     path = tmp_path / "labels.tif"
@@ -148,9 +142,7 @@ def test_a_strip_that_unpacks_to_much_more_than_its_pixels_is_damage(tmp_path, c
 def test_tiles_far_larger_than_the_page_are_damage(tmp_path):
     path = tmp_path / "labels.tif"
     tifffile.imwrite(path, np.ones((30, 40), np.uint8), photometric="minisblack", tile=(16, 16))
-    with tifffile.TiffFile(path, mode="r+") as file:
-        file.pages[0].tags["TileWidth"].overwrite(60_000, dtype="H")
-        file.pages[0].tags["TileLength"].overwrite(60_000, dtype="H")
+    say_huge_tiles(path)
     with pytest.raises(
         ValueError, match=r"cannot be decoded \(it has tiles of 60000 rows and 60000 columns\)"
     ):
