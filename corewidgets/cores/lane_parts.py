@@ -33,6 +33,8 @@ _N_CANDIDATES = 200  # colors that a floor may have, of those that are looked at
 _MOST_ALIKE, _ALL_ALIKE = 0.5, 0.9  # of what is smooth, where that is little, and where it is much
 _SHADOW = 0.02  # of the length of a lane, over which light changes
 _DARKEST = 50.0  # grey levels: what is darker, such as black cloth, tells nothing of light
+_NEARLY_BLACK = 16.0  # grey levels: of darker core the color hardly differs from that of any dark floor
+_APART = 1.6  # distance of the color of a floor from that of most of such a box, so that it is believed
 _LOW = 0.48  # of the mean of the changes of noise: their 30th percentile
 _SLANT, _EDGE = 0.2, 3.0  # widths of the lane within which, and grey levels a column by which, a floor ends
 _PAINTED = 0.45  # logarithm: a block is rougher than walls by less
@@ -200,23 +202,17 @@ def read_lanes(
     lights = [_light(image, lane, *end) for lane, end in zip(lanes, ends, strict=True)]
     lit = [strip / light[:, None] for strip, light in zip(strips, lights, strict=True)]
     walls = [
-        _floors(_walls(image, lane, (light[0], light[-1])), divider)
+        _wall_colors(_walls(image, lane, (light[0], light[-1])), divider)
         for lane, light, divider in zip(lanes, lights, dividers, strict=True)
     ]
-    seen = [
-        floor_color(strip, smoothed(floor_likeness(strip, wall, smooth)))
-        for strip, wall in zip(lit, walls, strict=True)
-    ]
-    floors = [color for color in seen if color is not None] or _smooth_floor(lit, smooth)
-    common = [np.median(floors, axis=0)] if floors else []
+    floors = _floors(lit, walls, smooth)
     middles = [
         float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
         for lane, end in zip(lanes, ends, strict=True)
     ]
     rubble = find_rubble(strips, middles)
-    looks = zip(strips, lit, walls, rubble, strict=True)
-    for lane, end, middle, (strip, evened, wall, broken) in zip(lanes, ends, middles, looks, strict=True):
-        floor = smoothed(floor_likeness(evened, [*wall, *common], smooth))
+    looks = zip(strips, floors, rubble, strict=True)
+    for lane, end, middle, (strip, floor, broken) in zip(lanes, ends, middles, looks, strict=True):
         kinds = np.where(broken, 3, np.where(between_edges(floor, strip, middle), 1, 0))
         for start, stop in find_blocks(strip, middle, smooth):
             kinds[start : stop + 1] = 2
@@ -225,19 +221,50 @@ def read_lanes(
     return made
 
 
-def _floors(wall: Profile, divider: Profile) -> list[Profile]:
+def _floors(strips: Sequence[Field], walls: Sequence[list[Profile]], smooth: float) -> list[Flags]:
+    """Return for each lane which columns are floor: that of one lane tells the color of that of the others."""
+    if not strips:
+        return []
+    first = _floors_of(strips, walls, smooth)
+    seen = [floor_color(strip, floor) for strip, floor in zip(strips, first, strict=True)]
+    known = [color for color in seen if color is not None] or _smooth_floor(strips, smooth)
+    common = [np.median(known, axis=0)] if known else []
+    colors = [[*wall, *common] for wall in walls]
+    floors = _floors_of(strips, colors, smooth)
+    columns = np.concatenate([_color(strip) for strip in strips])
+    core = columns[~np.concatenate(floors)]
+    if np.median((core if len(core) else columns)[:, 0]) > _NEARLY_BLACK:
+        return floors
+    most = np.median(columns, axis=0)[None]
+    told = [[color for color in each if _distance(most, color)[0] > _APART] for each in colors]
+    return _floors_of(strips, told, smooth)
+
+
+def _floors_of(strips: Sequence[Field], colors: Sequence[list[Profile]], smooth: float) -> list[Flags]:
+    """Return for each lane which columns are floor, of which colors it may have."""
+    return [
+        smoothed(floor_likeness(strip, each, smooth)) if each else np.zeros(strip.shape[1], bool)
+        for strip, each in zip(strips, colors, strict=True)
+    ]
+
+
+def _color(strip: Field) -> Field:
+    """Return the typical color of each column."""
+    inset = round(_INSET * len(strip))
+    return np.asarray(np.median(strip[inset:-inset], axis=0), np.float32)
+
+
+def _wall_colors(wall: Profile, divider: Profile) -> list[Profile]:
     """Return colors that a floor may have: of foam that parts the lanes it has none."""
     return [wall, divider] if _distance(wall[None], divider)[0] < 1 else [wall]
 
 
 def _smooth_floor(strips: Sequence[Field], smooth: float) -> list[Profile]:
     """Return the color of most of what is as smooth as a wall where most else is rough, if it has one."""
-    if not strips:
-        return []
     inset = round(_INSET * len(strips[0]))
     inner = [strip[inset:-inset] for strip in strips]
     rough = np.concatenate([ndimage.uniform_filter1d(_roughness(each), 9) for each in inner])
-    color = np.concatenate([np.median(each, axis=0) for each in inner])
+    color = np.concatenate([_color(strip) for strip in strips])
     even = rough < smooth + 0.2
     if not 0.01 < even.mean() < 0.6 or np.median(rough[~even]) < smooth + 0.4:
         return []

@@ -149,3 +149,27 @@ def test_rubble_is_one_part_that_no_break_parts():
     (parts,) = read_lanes(image, [lane], [LaneGroup(((10, 50),), (1.0,), np.array([40.0, 0, 0]))])
     assert [part.kind for part, _ in parts] == ["piece", "rubble", "piece", "piece"]
     np.testing.assert_allclose([part.stop for part, _ in parts[:2]], [200 / 480, 300 / 480], atol=0.03)
+
+
+def kinds_in_ultraviolet(*lightness: float) -> list[set[str]]:
+    """Return what is read in lanes of dark even rock between foam that glows, one of each lightness."""
+    image = np.zeros((60 * len(lightness) + 20, 500, 3), np.float32)
+    image[:, 10:490] = (36, -3, -31)
+    lanes, sides = [], []
+    for number, light in enumerate(lightness):
+        first = 60 * number + 10
+        image[first : first + 40, 5:490] = light * np.array([1, 0.7, 0.35])
+        sides.append((first, first + 40))
+        lanes.append(TracedLane(np.array([0, 0, first - 0.5]), np.array([0, 0, first + 39.5]), 10, 490))
+    image[..., 0] += np.random.default_rng(4).normal(scale=0.5, size=image.shape[:2])
+    found = read_lanes(
+        image, lanes, [LaneGroup(tuple(sides), (1.0,) * len(sides), np.array([36.0, -3, -31]))]
+    )
+    return [{part.kind for part, _ in parts} for parts in found]
+
+
+def test_core_that_is_nearly_black_is_no_floor():
+    """In ultraviolet much rock is as dark as the frame around the box, and as even."""
+    assert kinds_in_ultraviolet(8.5, 10.0, 8.5) == [{"piece"}] * 3
+    assert kinds_in_ultraviolet(10.0, 0.0, 10.0) == [{"piece"}, {"gap"}, {"piece"}]
+    assert kinds_in_ultraviolet(110.0, 8.0, 8.0) == [{"piece"}, {"gap"}, {"gap"}]
