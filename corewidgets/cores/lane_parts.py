@@ -222,7 +222,7 @@ def read_lanes(
 
 
 def _floors(strips: Sequence[Field], walls: Sequence[list[Profile]], smooth: float) -> list[Flags]:
-    """Return for each lane which columns are floor: that of one lane tells the color of that of the others."""
+    """Return for each lane which columns are floor; that of one lane tells the color of the others."""
     if not strips:
         return []
     first = _floors_of(strips, walls, smooth)
