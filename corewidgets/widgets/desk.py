@@ -119,12 +119,10 @@ class Desk:
         """Let nothing be done on the page until the block has put the tools of a photograph there."""
         self.strip.tell_opened("")
         trained = trainer.busy and not trainer.live
-        stays = True
         try:
             yield
-            stays = False
         finally:
-            self.strip.tell_opened(self.photograph, stays)
+            self.strip.tell_opened(self.photograph)
         if trained:
             self.messages.note(f"Training was not finished when {name} was opened; press Train again.")
 
@@ -210,6 +208,7 @@ class Desk:
 
     def greet(self) -> None:
         """Say what is to be known when a project is opened, and begin to take over the maps of a run."""
+        self.strip.tell_opened(self.photograph)
         self.taking.begin(self.photograph)
         told = [self.project.others, *self.project.notes]
         if any(told):

@@ -6,6 +6,7 @@ const PHOTOGRAPH = 32;
 const MAP = 9;
 const MARGIN = 3; // rows beyond the view that are drawn ahead
 const MOST = 300; // rows whose pictures are kept
+const WAIT = 2000; // milliseconds for the tools of a photograph, before the kernel is asked which one is open
 const PRESSES = ["pointerdown", "pointerup", "pointercancel"];
 const OWN_PAGES = "input, select, textarea, .cw-core-view, .cw-clasts"; // Page Up and Page Down are theirs
 const STATES = ["labelled", "mapped", "outdated", "flagged", "corrected", "accepted", "unreadable"];
@@ -94,37 +95,35 @@ function drawBand(context, picture, length, y, height) {
 
 // From the choice of a photograph until its tools are there, nothing can be done with those of the one before: it would
 // be done to tools that are about to go, and lost without a word. Tools that are replaced stay so until they are gone.
-// `places` returns the parts of the page that hold tools of one photograph, `chosen` the photograph that is chosen.
+// `places` returns the parts of the page that hold tools of one photograph, `chosen` the photograph that is chosen, and
+// `opened` the one whose tools can be used (no name while the kernel opens one) and how often tools were replaced.
 export class Leaving {
-  constructor(places, chosen) {
+  constructor(places, chosen, opened) {
     this.places = places;
     this.chosen = chosen;
-    this.name = chosen(); // of the one that the kernel has opened, as far as it has told; none while it opens one
-    this.tools = []; // of the photograph that is being left, and
-    this.stays = true; // whether they stay after all
+    this.opened = opened;
+    this.left = new Map(); // tools that are left, and the number of replacements before theirs
+    this.last = opened().tools;
   }
 
+  // Brings the page in line with what is chosen and open; returns whether the tools are still to come.
   settle() {
-    const leaving = this.name !== this.chosen();
-    if (leaving && !this.tools.length) this.leave();
+    const { name, tools } = this.opened();
+    const leaving = name !== this.chosen();
+    if (leaving) this.leave(this.last); // the page has those of before still when it hears that they are replaced
+    this.last = tools;
     for (const place of this.places()) place.inert = leaving;
-    if (leaving) return;
-    if (this.stays) for (const tool of this.tools) tool.inert = false;
-    this.tools = [];
-    this.stays = true;
+    if (leaving) return true;
+    for (const [tool, number] of this.left) if (number === tools) tool.inert = false; // it stays after all
+    this.left.clear();
+    return false;
   }
 
-  leave() {
-    this.tools.push(...this.places().flatMap((place) => [...place.children]));
-    for (const tool of this.tools) tool.inert = true;
-  }
-
-  // The kernel begins to open a photograph (no name), or has one open; `stays` is whether its tools are those of before.
-  opened(name, stays) {
-    this.name = name;
-    if (name) this.stays = stays;
-    else this.leave();
-    this.settle();
+  leave(number) {
+    for (const tool of this.places().flatMap((place) => [...place.children])) {
+      if (!this.left.has(tool)) this.left.set(tool, number);
+      tool.inert = true;
+    }
   }
 }
 
@@ -141,6 +140,7 @@ class Strip {
     this.leaving = new Leaving(
       () => [...(el.closest(".cw-workbench")?.querySelectorAll(".cw-of-photograph") ?? [])],
       () => model.get("selected"),
+      () => model.get("opened"),
     );
     this.pressed = false; // whether something is being drawn
     el.classList.add("cw-strip");
@@ -188,10 +188,11 @@ class Strip {
       [
         "change:selected",
         () => {
-          this.leaving.settle();
+          this.settle();
           this.select();
         },
       ],
+      ["change:opened", () => this.settle()],
       ["change:suggested", () => this.draw()],
       ["change:progress", () => this.tellWork()],
       ["msg:custom", (content, buffers) => this.told(content, buffers)],
@@ -207,7 +208,10 @@ class Strip {
       if (row) this.open(Number(row.dataset.index));
     });
     this.onKey = (event) => this.key(event);
-    this.resized = new ResizeObserver(() => this.select());
+    this.resized = new ResizeObserver(() => {
+      this.settle(); // now that the places are there, too
+      this.select();
+    });
     this.resized.observe(this.list);
     document.addEventListener("keydown", this.onKey, true); // those of the photograph come by the kernel
     this.onPress = (event) => {
@@ -222,6 +226,17 @@ class Strip {
     for (const name of PRESSES) document.removeEventListener(name, this.onPress, true);
     this.resized.disconnect();
     clearTimeout(this.asking);
+    clearTimeout(this.waiting);
+  }
+
+  // Lets the tools be used, or not. What the kernel says may be lost: a page that waits for it asks.
+  settle() {
+    clearTimeout(this.waiting);
+    if (!this.leaving.settle()) return;
+    this.waiting = setTimeout(() => {
+      this.model.send({ kind: "opened" });
+      this.settle();
+    }, WAIT);
   }
 
   key(event) {
@@ -281,7 +296,6 @@ class Strip {
       this.pictures.put(content.name, buffers);
       this.paint(this.index(content.name));
     }
-    if (content.kind === "opened") this.leaving.opened(content.name, content.stays);
   }
 
   choose() {

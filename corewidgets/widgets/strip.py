@@ -43,6 +43,10 @@ class Strip(anywidget.AnyWidget):
         Name of the one to label next, or nothing. Trait.
     progress : str
         How far work in the background is, in words; empty for none. Trait.
+    opened : dict
+        Name of the photograph whose tools can be used ("name"), none while one is being opened, and how often
+        they were replaced ("tools"). Change it with `tell_opened` and `tell_replaced`. Trait: it is state, so
+        that a page that is opened or connected later has it too.
     """
 
     _esm = (_FOLDER / "strip.js").read_text("utf-8")  # by its name each widget would be kept for ever
@@ -54,6 +58,7 @@ class Strip(anywidget.AnyWidget):
     selected = Unicode().tag(sync=True)
     suggested = Unicode().tag(sync=True)
     progress = Unicode().tag(sync=True)
+    opened = Dict({"name": "", "tools": 0}).tag(sync=True)
 
     def __init__(self, project: Project, messages: Messages) -> None:
         self.project = project
@@ -90,18 +95,16 @@ class Strip(anywidget.AnyWidget):
         """Choose the photograph before (-1) or after (1) the open one, of those that the page shows."""
         self.send({"kind": "step", "step": step})
 
-    def tell_opened(self, name: str, stays: bool = True) -> None:
+    def tell_opened(self, name: str) -> None:
         """Say which photograph is open; none while another one is being opened.
 
         The page lets nothing be done with the tools of the one before meanwhile.
-
-        Parameters
-        ----------
-        name : str
-        stays : bool
-            Whether the tools are those of before.
         """
-        self.send({"kind": "opened", "name": name, "stays": stays})
+        self.opened = self.opened | {"name": name}
+
+    def tell_replaced(self) -> None:
+        """Say that the tools on the page give way to those of another photograph now."""
+        self.opened = self.opened | {"tools": self.opened["tools"] + 1}
 
     def stop(self) -> None:
         """Make no more pictures."""
@@ -141,6 +144,8 @@ class Strip(anywidget.AnyWidget):
             self._accepted()
         elif content.get("kind") == "stop":
             self._stopped()
+        elif content.get("kind") == "opened":  # the page has waited for it
+            self.send_state(["opened", "selected"])
 
     def _make(self, ticket: Ticket, names: list[str]) -> None:
         """Make pictures of photographs, and send each when it is there; in a thread."""

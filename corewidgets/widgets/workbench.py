@@ -472,6 +472,8 @@ class Workbench(SessionKeeper):
         bar.add_class("cw-panel").add_class("cw-trainer")
         self._scores = ipw.HTML(layout=ipw.Layout(margin="0", display="none")).add_class("cw-score-line")
         ruler = RulerPanel(labeler.stage, labeler.messages, lambda: self.trainer.maps, lambda: labeler.legend)
+        if self._desk is not None:
+            self._desk.strip.tell_replaced()
         self._pages["label"].children = (
             bar, self._scores, self.trainer.messages, self.proposer, labeler, ruler
         )  # fmt: skip

@@ -46,6 +46,18 @@ with TURN:
 })"""
 """Lets the kernel take no message of a widget for two seconds, from the return on."""
 
+LOSE = """
+channel = bench._desk.strip.comm
+publish, lost = channel.publish_msg, []
+def lose(kind, data=None, *args, **kwargs):
+    if not lost and all(word in str(data) for word in ("opened", "R2")):
+        lost.append(data)
+    else:
+        publish(kind, data, *args, **kwargs)
+channel.publish_msg = lose
+"""
+"""Loses the message that the tools of R2 are there."""
+
 THREE = """
 make("three", 3, (600, 120))
 bench = cw.Workbench("three/core.csv", ["Matrix", "Clast"])
@@ -148,6 +160,17 @@ def test_a_click_while_a_photograph_is_opened_is_one_on_its_tools(three: Lab) ->
     assert three.ask_json("int(bench.labels[400, 60])") == 2
     bench.open_photograph("R2")
     assert three.ask_json("bench.labeler.selected_class") == "Clast"
+    bench.check_errors()
+
+
+def test_tools_can_be_used_though_the_page_was_not_told_that_they_are_there(three: Lab) -> None:
+    bench, page = WorkbenchPage(three), three.page
+    bench.open_photograph("R1")
+    assert three.ask(LOSE) == ""
+    page.locator(".cw-strip-row", has_text="R2").click()
+    three.wait_for("[bench.section.name, len(lost)]", ["R2", 1])
+    bench.choose_class("Clast")  # waits until that can be done
+    bench.paint(bench.stage(), (300, 30), (300, 90))
     bench.check_errors()
 
 

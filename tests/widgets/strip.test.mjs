@@ -22,26 +22,39 @@ test("photographs are found by name, class, state, depth and a range of depths",
   assert.deepEqual(found("72-2"), [2]); // no range
 });
 
-// A page with places whose tools are replaced, and what is chosen on it.
+// A page with places whose tools are replaced, what is chosen on it, and what the kernel has opened.
 class Bench {
-  constructor(chosenName) {
+  constructor(chosenName, opened = { name: chosenName, tools: 1 }) {
     this.chosen = chosenName;
+    this.opened = opened;
     this.place = { inert: false, children: [{ of: chosenName, inert: false }] };
     this.leaving = new Leaving(
       () => [this.place],
       () => this.chosen,
+      () => this.opened,
     );
+    this.leaving.settle();
   }
 
   choose(name) {
     this.chosen = name;
-    this.leaving.settle();
+    return this.leaving.settle();
   }
 
-  replace(name) {
-    const before = this.place.children;
+  open(name) {
+    this.opened = { ...this.opened, name };
+    return this.leaving.settle();
+  }
+
+  // The kernel replaces the tools; the page may do so later.
+  replace(name, comes = true) {
+    this.opened = { ...this.opened, tools: this.opened.tools + 1 };
+    this.leaving.settle();
+    if (comes) this.come(name);
+  }
+
+  come(name) {
     this.place.children = [{ of: name, inert: false }];
-    return before;
   }
 
   get usable() {
@@ -52,23 +65,24 @@ class Bench {
 test("tools are left from the choice until the new ones are there", () => {
   const bench = new Bench("A");
   assert.deepEqual(bench.usable, ["A"]);
-  bench.choose("B");
+  assert.equal(bench.choose("B"), true);
   assert.deepEqual(bench.usable, []);
-  bench.leaving.opened("", true);
-  bench.leaving.opened("B", false); // said before the page has the new tools
+  assert.equal(bench.open(""), true);
+  bench.replace("B", false);
+  assert.equal(bench.open("B"), false); // said before the page has the new tools
   assert.deepEqual(bench.usable, []);
-  bench.replace("B");
+  bench.come("B");
   assert.deepEqual(bench.usable, ["B"]);
-  assert.deepEqual(bench.leaving.tools, []); // nothing of them is kept
+  assert.equal(bench.leaving.left.size, 0); // nothing of those before is kept
 });
 
 test("a photograph that is opened by a cell lets the tools be left too", () => {
   const bench = new Bench("A");
-  bench.leaving.opened("", true);
+  bench.open("");
   assert.deepEqual(bench.usable, []);
   bench.replace("B");
   bench.choose("B"); // the kernel says so
-  bench.leaving.opened("B", false);
+  bench.open("B");
   assert.deepEqual(bench.usable, ["B"]);
 });
 
@@ -76,25 +90,55 @@ test("tools of a photograph on the way to another one are not used", () => {
   const bench = new Bench("A");
   bench.choose("B");
   bench.choose("C");
-  bench.leaving.opened("", true);
+  bench.open("");
   bench.replace("B");
-  bench.leaving.opened("B", false);
+  bench.open("B");
   assert.deepEqual(bench.usable, []);
-  bench.leaving.opened("", true);
-  bench.leaving.opened("C", false);
+  bench.open("");
+  bench.replace("C", false);
+  bench.open("C");
   assert.deepEqual(bench.usable, []);
-  bench.replace("C");
+  bench.come("C");
   assert.deepEqual(bench.usable, ["C"]);
 });
 
 test("where a photograph cannot be opened, or is chosen again, its tools stay", () => {
   const bench = new Bench("A");
   bench.choose("B");
-  bench.leaving.opened("", true);
-  bench.leaving.opened("A", true);
+  bench.open("");
+  bench.open("A");
   bench.choose("A"); // the kernel says so
   assert.deepEqual(bench.usable, ["A"]);
   bench.choose("B");
   bench.choose("A"); // before the kernel began
   assert.deepEqual(bench.usable, ["A"]);
+});
+
+test("where the next but one cannot be opened, the tools of the next are used", () => {
+  const bench = new Bench("A");
+  bench.choose("B");
+  bench.choose("C");
+  bench.open("");
+  bench.replace("B");
+  bench.open("B");
+  bench.open("");
+  bench.open("B");
+  bench.choose("B"); // the kernel says so
+  assert.deepEqual(bench.usable, ["B"]);
+});
+
+test("a page that comes while a photograph is opened, or missed what was said, knows it from the state", () => {
+  const late = new Bench("B", { name: "", tools: 1 });
+  assert.deepEqual(late.usable, []);
+  late.replace("B");
+  late.open("B");
+  assert.deepEqual(late.usable, ["B"]);
+  const later = new Bench("B", { name: "", tools: 2 }); // the new tools are there already
+  later.open("B");
+  assert.deepEqual(later.usable, ["B"]);
+  const missed = new Bench("A");
+  missed.choose("B");
+  missed.replace("B");
+  missed.open("B"); // that it begins was lost
+  assert.deepEqual(missed.usable, ["B"]);
 });

@@ -134,24 +134,24 @@ def test_a_class_of_one_photograph_is_there_on_all(scans):
     assert cw.read_labels(workbench.project.labels_path("R1"))[1].names == ("Matrix", "Breccia", "Hole")
 
 
-def test_the_page_hears_when_it_can_use_the_tools_of_a_photograph(scans, monkeypatch, shown_errors):
+def test_the_page_knows_when_it_can_use_the_tools_of_a_photograph(scans, shown_errors):
     workbench = cw.Workbench(scans)
     strip, told = workbench._desk.strip, []
-    monkeypatch.setattr(
-        strip, "send", lambda content, *_: told.append((workbench.section.name, content)), raising=False
-    )
+    assert strip.opened == {"name": "R1", "tools": 1}
+    before = workbench.labeler
+    strip.observe(lambda change: told.append((before.comm is not None, change["new"])), "opened")
     workbench.open_photograph("R2")
     assert told == [
-        ("R1", {"kind": "opened", "name": "", "stays": True}),
-        ("R2", {"kind": "opened", "name": "R2", "stays": False}),
+        (True, {"name": "", "tools": 1}),
+        (True, {"name": "", "tools": 2}),
+        (False, {"name": "R2", "tools": 2}),
     ]
     told.clear()
     (scans / "R3.png").write_bytes(b"")
     strip.selected = "R3"
     assert len(shown_errors) == 1
     shown_errors.clear()
-    assert told[0] == ("R2", {"kind": "opened", "name": "", "stays": True})
-    assert told[-1] == ("R2", {"kind": "opened", "name": "R2", "stays": True})
+    assert [said for _, said in told] == [{"name": "", "tools": 2}, {"name": "R2", "tools": 2}]  # they stay
 
 
 def test_what_was_chosen_to_draw_with_stays(scans):
@@ -273,4 +273,4 @@ def test_what_the_page_chooses_while_depths_are_given_stays_chosen_there(scans, 
     assert not choosing.is_alive()
     assert workbench.section.name == strip.selected == "R2"
     assert ("selected", "R1") not in told
-    assert {key for key, _ in told} == {"rows"}
+    assert {key for key, _ in told} == {"rows", "opened"}

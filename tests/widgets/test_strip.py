@@ -99,6 +99,20 @@ def test_a_step_is_asked_of_the_page_which_knows_what_it_shows(strip):
     assert strip.sent == [({"kind": "step", "step": -1}, [])]
 
 
+def test_what_is_open_is_state_that_a_page_may_ask_for(strip, monkeypatch):
+    strip.tell_opened("R1")
+    assert strip.opened == strip.get_state()["opened"] == {"name": "R1", "tools": 0}
+    strip.tell_opened("")
+    strip.tell_replaced()
+    strip.tell_opened("R2")
+    assert strip.opened == {"name": "R2", "tools": 1}
+    told = []
+    monkeypatch.setattr(strip, "send_state", told.append)
+    say(strip, kind="opened")
+    assert told == [["opened", "selected"]]
+    assert strip.sent == []
+
+
 def test_a_hole_in_feet_is_shown_in_feet(project):
     for number in (1, 2, 3, 4):
         project.set_depths(f"R{number}", None, None)
@@ -125,7 +139,7 @@ def test_a_photograph_is_found_by_the_classes_of_its_map_that_are_not_rare(strip
 
 
 def test_the_script_finds_photographs_and_leaves_tools_that_are_about_to_go():
-    assert n_passed(Path(__file__).parent / "strip.test.mjs") == 5
+    assert n_passed(Path(__file__).parent / "strip.test.mjs") == 7
 
 
 def test_neither_labels_nor_a_map_of_other_pixels_are_shown(strip, project, tmp_path, monkeypatch):
