@@ -58,7 +58,7 @@ class Strip(anywidget.AnyWidget):
     selected = Unicode().tag(sync=True)
     suggested = Unicode().tag(sync=True)
     progress = Unicode().tag(sync=True)
-    opened = Dict({"name": "", "tools": 0}).tag(sync=True)
+    opened: Any = Dict({"name": "", "tools": 0}).tag(sync=True)
 
     def __init__(self, project: Project, messages: Messages) -> None:
         self.project = project

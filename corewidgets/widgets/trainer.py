@@ -25,13 +25,7 @@ from corewidgets.widgets.buttons import button
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.panels import style_sheet
-from corewidgets.widgets.score_views import (
-    bars,
-    class_table,
-    confusion_table,
-    importances_by_layer,
-    score_cards,
-)
+from corewidgets.widgets.scores_panel import ScoresPanel
 from corewidgets.widgets.settings_panel import SettingsPanel
 from corewidgets.widgets.stage.stage import Stage
 from corewidgets.widgets.tool import Tool
@@ -40,7 +34,6 @@ from corewidgets.widgets.turn import TURN
 
 __all__ = ["Settings", "Trainer"]
 
-_BEFORE = "Train to measure the accuracy: on rock that the model was not trained on, and on random pixels."
 _FEW = "Live: paint at least two classes, and the map follows."
 _GIVEN_UP = "Not scored: newer strokes came first. Train again for a score."
 
@@ -60,6 +53,9 @@ class Trainer(Tool):
         What to train at first.
     stage : Stage, optional
         Where to show the map, and what is in view there is computed first. With a labeler, its stage.
+    unfolded : bool
+        Whether settings and scores are below the buttons from the start, or from `unfold` on: they are half
+        of the widgets that a workbench makes for each photograph.
 
     Attributes
     ----------
@@ -120,24 +116,44 @@ class Trainer(Tool):
         *,
         settings: Settings | None = None,
         stage: Stage | None = None,
+        unfolded: bool = True,
     ) -> None:
         self.section, start, known, self.stage = _opened(section, labels, legend, stage)
         self.messages = Messages()
-        self.settings_panel = SettingsPanel(settings or Settings(), self.messages)
+        self._results: ScoresPanel | None = None
         self._training = Training(self.section, self._told, self.messages.fail, self._told_busy, self._view)
         self.model_is_quick = False  # that of the live mode
         self._begin_times()
         self._awaits_score = self._waits_for_labels = False
         self._scored_labels: Any = None
+        self._top = self._build()
         super().__init__(
-            self._build(),
+            self._top,
             layout=ipw.Layout(width="100%"),
             labels=start,
             legend=known,
-            settings=self.settings_panel.settings,
+            settings=settings or Settings(),
         )
         self.add_class("cw-panel").add_class("cw-trainer")
         self._listen(section)
+        if unfolded:
+            self.unfold()
+
+    def unfold(self) -> None:
+        """Show settings and scores below the buttons."""
+        if self._results is not None:
+            return
+        self.settings_panel = SettingsPanel(self.settings, self.messages)
+        self.settings_panel.layout.width = "360px"
+        self.settings_panel.layout.flex = "0 0 auto"
+        self._links.append(link((self, "settings"), (self.settings_panel, "settings")))
+        self._results = ScoresPanel()
+        self._report({})
+        self._model_set({})
+        body = ipw.HBox(
+            [self.settings_panel, self._results], layout=ipw.Layout(width="100%", flex_flow="row wrap")
+        ).add_class("cw-middle")
+        self.children = [*self._top, body]
 
     # --- what to do -------------------------------------------------------------------------------
 
@@ -279,18 +295,8 @@ class Trainer(Tool):
 
     @observe("evaluation", "legend")
     def _report(self, _: dict[str, Any]) -> None:
-        if self.evaluation is None:
-            self._scores.value = f'<p class="cw-remark">{_BEFORE}</p>'
-            self._confusion.value = ""
-            self._mark_outdated()
-            return
-        first = next(iter(self.evaluation.scores.values()))
-        self._scores.value = score_cards(self.evaluation) + class_table(self.evaluation, self.legend)
-        self._confusion.value = html(
-            "<h4>Confusion matrix ({{ title }} held out)</h4>{{ table }}",
-            title=first.title,
-            table=confusion_table(first, self.legend),
-        )
+        if self._results is not None:
+            self._results.show(self.evaluation, self.legend)
         self._mark_outdated()
 
     def _mark_outdated(self) -> None:
@@ -298,11 +304,13 @@ class Trainer(Tool):
         changed = self._scored_labels is not self.labels
         changed = changed and not np.array_equal(self._scored_labels, self.labels)
         self.outdated = self.evaluation is not None and changed
-        self._outdated.layout.display = "" if self.outdated else "none"
+        if self._results is not None:
+            self._results.tell_outdated(self.outdated)
 
     @observe("model")
     def _model_set(self, _: dict[str, Any]) -> None:
-        self._importances.value = "" if self.model is None else _importances(self.model)
+        if self._results is not None:
+            self._results.show_model(self.model)
 
     # --- building ---------------------------------------------------------------------------------
 
@@ -330,10 +338,7 @@ class Trainer(Tool):
         tools = [self._train, self._live, self._stop, *self._map_tools(), self._bar, self._status]
         wide = ipw.Layout(width="100%", flex_flow="row wrap")
         self._buttons = ipw.HBox(tools, layout=wide).add_class("cw-bar")
-        body = ipw.HBox(
-            [self._panel(), self._results()], layout=ipw.Layout(width="100%", flex_flow="row wrap")
-        ).add_class("cw-middle")
-        return [style_sheet(), self._buttons, self.messages, body]
+        return [style_sheet(), self._buttons, self.messages]
 
     def _map_tools(self) -> list[ipw.Widget]:
         """Return what shows and hides the map, where there is a stage to show it on."""
@@ -349,24 +354,8 @@ class Trainer(Tool):
             return []
         return [ipw.HBox([self._map_shown, self._opacity]).add_class("cw-toolbar")]
 
-    def _panel(self) -> SettingsPanel:
-        self.settings_panel.layout.width = "360px"
-        self.settings_panel.layout.flex = "0 0 auto"
-        return self.settings_panel
-
-    def _results(self) -> ipw.VBox:
-        self._scores = ipw.HTML(f'<p class="cw-remark">{_BEFORE}</p>', layout=ipw.Layout(margin="0"))
-        self._confusion, self._importances = (ipw.HTML(layout=ipw.Layout(margin="0")) for _ in range(2))
-        self._outdated = ipw.HTML(
-            '<p class="cw-remark cw-outdated">The labels have changed since these scores were made.</p>',
-            layout=ipw.Layout(margin="0", display="none"),
-        )
-        parts = [self._outdated, self._scores, self._confusion, self._importances]
-        return ipw.VBox(parts, layout=ipw.Layout(flex="1 1 460px", min_width="0")).add_class("cw-results")
-
     def _listen(self, source: Any) -> None:
         self._links: list[Any] = [
-            link((self, "settings"), (self.settings_panel, "settings")),
             link((self, "live"), (self._live, "value")),
             dlink((self, "progress"), (self._bar, "value")),
             dlink((self, "busy"), (self._stop, "disabled"), lambda busy: not busy),
@@ -409,14 +398,4 @@ def _summary(model: Any, live: bool) -> str:
     return (
         f"{'Live: ' if live else ''}{learner} from {found['n_training_pixels']:,} of "
         f"{found['n_labelled_pixels']:,} labelled pixels, {len(found['classes'])} classes"
-    )
-
-
-def _importances(model: Any) -> str:
-    found, choice = importances_by_layer(model), model.choice_
-    return html(
-        "{% if bars or choice %}<h4>What the classifier uses</h4>{% endif %}"
-        "{% if choice %}<p class='cw-remark'>{{ choice }}</p>{% endif %}{{ bars }}",
-        bars=bars(found) if found else "",
-        choice=choice,
     )

@@ -391,7 +391,9 @@ class Workbench(SessionKeeper):
         """Show one page, and let only that one follow what is painted and moved: hidden ones cost nothing."""
         while self._ties:
             self._ties.pop()()
-        if self.page == "map":
+        if self.page == "train":
+            self.trainer.unfold()
+        elif self.page == "map":
             self._tie(self.overlay, {"legend": self.labeler, "labels": self.labeler, "maps": self.trainer})
             self._tie_stages(self.overlay.stage)
             self._complete_map()
@@ -462,11 +464,9 @@ class Workbench(SessionKeeper):
         of_one = [page.add_class("cw-of-photograph") for name, page in self._pages.items() if name != "core"]
         before = [part for page in of_one for tool in page.children for part in family(tool)]
         self.labeler = labeler
-        self.trainer = Trainer(labeler, settings=settings)
+        self.trainer = Trainer(labeler, settings=settings, unfolded=False)
         self.proposer = Proposer(labeler, self.trainer)
-        self._overlay = None
-        self._clasts = None
-        self._explorer = None
+        self._overlay = self._clasts = self._explorer = None
         labeler.remove_class("cw-keys")  # its keys work while the focus is on the trainer's buttons, too
         bar = ipw.Box([self.trainer.buttons], layout=ipw.Layout(width="100%"))
         bar.add_class("cw-panel").add_class("cw-trainer")
@@ -474,10 +474,9 @@ class Workbench(SessionKeeper):
         ruler = RulerPanel(labeler.stage, labeler.messages, lambda: self.trainer.maps, lambda: labeler.legend)
         if self._desk is not None:
             self._desk.strip.tell_replaced()
-        self._pages["label"].children = (
+        self._pages["label"].add_class("cw-keys").children = (
             bar, self._scores, self.trainer.messages, self.proposer, labeler, ruler
         )  # fmt: skip
-        self._pages["label"].add_class("cw-keys")
         self._pages["train"].children = (self.trainer,)
         for name in ("map", "clasts", "features"):
             self._pages[name].children = ()

@@ -292,14 +292,14 @@ def test_training_fills_the_traits_and_the_report(trainer, sample):
     assert trainer.maps.model is trainer.model
     assert trainer._stop.disabled
     strict, random = trainer.evaluation["regions"], trainer.evaluation["random"]
-    text = trainer._scores.value
+    text = trainer._results.scores.value
     assert text.index("Whole regions held out") < text.index("Random pixels held out")
     assert f"{strict.weighted_f1:.2f}" in text
     assert f"{random.weighted_f1:.2f}" in text
     for name in strict.classes:
         assert name in text
-        assert name in trainer._confusion.value
-    assert "pool1" in trainer._importances.value
+        assert name in trainer._results.confusion.value
+    assert "pool1" in trainer._results.importances.value
     assert "5 trees from" in trainer._status.value
     assert re.search(r"; map after \d+\.\d s, scores after \d+\.\d s\.", trainer._status.value)
 
@@ -397,14 +397,14 @@ def test_the_map_on_the_stage_follows_legend_opacity_and_button(labeler):
 def test_scores_of_older_labels_are_marked(trainer):
     trainer.train()
     assert trainer.wait(PATIENCE)
-    assert trainer._outdated.layout.display == "none"
+    assert trainer._results.outdated.layout.display == "none"
     before = trainer.labels
     labels = before.copy()
     labels[:20] = 1
     trainer.labels = labels
-    assert trainer._outdated.layout.display == ""
+    assert trainer._results.outdated.layout.display == ""
     trainer.labels = before
-    assert trainer._outdated.layout.display == "none"
+    assert trainer._results.outdated.layout.display == "none"
 
 
 def test_impossible_scores_are_explained(trainer, sample):
@@ -413,7 +413,8 @@ def test_impossible_scores_are_explained(trainer, sample):
     trainer.labels = labels
     trainer.train()
     assert trainer.wait(PATIENCE)
-    assert "Not computed. Every class has a single region; label a second region" in trainer._scores.value
+    told = trainer._results.scores.value
+    assert "Not computed. Every class has a single region; label a second region" in told
 
 
 def test_the_panel_and_the_settings_are_one(trainer, shown_errors):

@@ -14,6 +14,7 @@ import corewidgets as cw
 from corewidgets.learning.light import Light
 from corewidgets.scoring.settings import Settings
 from corewidgets.session import open_session
+from corewidgets.widgets.tool import family
 
 from .conftest import Hand
 
@@ -76,6 +77,22 @@ def test_the_strict_score_stands_above_the_core_beside_the_random_one(section):
     )
 
 
+def test_settings_and_scores_are_made_when_they_are_first_looked_at(section):
+    workbench = cw.Workbench(section, CLASSES, settings=QUICK)
+    trainer = workbench.trainer
+    few = len(family(workbench))
+    trainer.settings = replace(QUICK, score=True)
+    workbench.page = "train"
+    assert len(family(workbench)) > few + 150
+    assert trainer.settings_panel.settings == trainer.settings
+    trainer.settings_panel.settings = QUICK
+    assert trainer.settings == QUICK
+    known = len(family(workbench))
+    workbench.page = "label"
+    workbench.page = "train"
+    assert len(family(workbench)) == known
+
+
 def test_the_scores_are_there_again_and_whether_they_are_of_these_labels(section):
     before = trained(section)
     labels = painted(section)
@@ -88,8 +105,10 @@ def test_the_scores_are_there_again_and_whether_they_are_of_these_labels(section
     after = cw.Workbench(section, CLASSES)
     assert after.trainer.evaluation.to_dict() == before.trainer.evaluation.to_dict()
     assert after._scores.value == before._scores.value != ""
-    assert after.trainer._scores.value == before.trainer._scores.value
-    assert after.trainer._importances.value == before.trainer._importances.value != ""
+    before.page = after.page = "train"
+    told, told_before = after.trainer._results, before.trainer._results
+    assert told.scores.value == told_before.scores.value
+    assert told.importances.value == told_before.importances.value != ""
     assert not after.trainer.outdated
     Hand(after.labeler.stage).stroke("erase", (30, 20), (30, 60))
     assert after.trainer.outdated
