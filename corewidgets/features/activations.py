@@ -9,7 +9,7 @@ they are made for the pixels or the tile asked for, used, and dropped.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -20,9 +20,19 @@ import numpy as np
 from corewidgets.features.cache import cache
 from corewidgets.features.image import check_image
 from corewidgets.features.image_digest import image_digest
-from corewidgets.features.sampling import QUICK, Sampled, cells_of, interpolate, reach_of, rim, upsample
+from corewidgets.features.sampling import (
+    QUICK,
+    Sampled,
+    averaged_cells,
+    cells_of,
+    interpolate,
+    reach_of,
+    rim,
+    upsample,
+)
 from corewidgets.features.sources import Source, Window, base_of, sigma_of
 from corewidgets.features.tiling import Tile, TileGrid, overlap, round_up
+from corewidgets.machine import one_thread
 
 _MOST_COLUMNS = 512
 """Wider images are cut into tiles of at most about this width."""
@@ -182,7 +192,7 @@ class Activations:
         """Return the hypercolumns ``(n, n_features)`` of pixels that lie in a tile."""
         rows, columns = rows - tile.row, columns - tile.column
         parts = [
-            interpolate(np.asarray(cells), source.stride, rows, columns)
+            interpolate(cells, source.stride, rows, columns)
             for source, cells in zip(
                 self.sources, _averaged_cells(self.sources, *self._inputs(tile)), strict=True
             )
@@ -411,15 +421,15 @@ def _project_grid(
     return sum(others, start=first)
 
 
-@partial(jax.jit, static_argnums=0, compiler_options=QUICK)
 def _averaged_cells(
-    sources: Sources, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
-) -> list[jax.Array]:
+    sources: Sources, windows: dict[str, np.ndarray], origin: np.ndarray, shape: np.ndarray
+) -> list[np.ndarray]:
     """Return the cells of each source in a tile, and the rim around it that interpolation needs."""
-    return [cells_of(sampled, origin, shape) for sampled in _sampled(sources, windows)]
+    with one_thread():
+        return [averaged_cells(sampled, origin, shape) for sampled in _sampled(sources, windows)]
 
 
-def _sampled(sources: Sources, windows: dict[str, jax.Array]) -> Iterator[Sampled]:
+def _sampled(sources: Sources, windows: Mapping[str, Any]) -> Iterator[Sampled]:
     """Yield what is sampled, in the order of the features."""
     for source in sources:
         base, sigma = base_of(source), sigma_of(source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -11,20 +11,30 @@ import numpy as np
 
 from corewidgets.features.sources import Source, Window
 
+_XYZ_OF_RGB = np.array(
+    [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]],
+    np.float32,
+)
+_WHITE = np.array([0.95047, 1.0, 1.08883], np.float32)
 
-def srgb_to_lab(color: jax.Array) -> jax.Array:
-    """Return CIE 1976 L*a*b* of sRGB bytes (IEC 61966-2-1, white point D65, 2 degree observer)."""
-    srgb = color.astype(jnp.float32) / 255.0
-    linear = jnp.where(srgb > 0.04045, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92)
-    xyz_of_rgb = jnp.array(
-        [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
-    )
-    xyz = jnp.einsum("ij,...j->...i", xyz_of_rgb, linear, precision="highest") / jnp.array(
-        [0.95047, 1.0, 1.08883]
-    )
-    f = jnp.where(xyz > 0.008856, jnp.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0)
+
+def srgb_to_lab(color: Any, xp: Any = jnp) -> Any:
+    """Return CIE 1976 L*a*b* of sRGB bytes (IEC 61966-2-1, white point D65, 2 degree observer).
+
+    Parameters
+    ----------
+    color : jax.Array or numpy.ndarray
+        ``(..., 3)`` uint8.
+    xp : module
+        What computes it: `jax.numpy`, in a compiled function, or `numpy`.
+    """
+    srgb = color.astype(xp.float32) / 255.0
+    linear = xp.where(srgb > 0.04045, ((srgb + 0.055) / 1.055) ** 2.4, srgb / 12.92)
+    exact = {} if xp is np else {"precision": "highest"}
+    xyz = xp.einsum("ij,...j->...i", _XYZ_OF_RGB, linear, **exact) / _WHITE
+    f = xp.where(xyz > 0.008856, xp.cbrt(xyz), 7.787 * xyz + 16.0 / 116.0)
     lab = (116.0 * f[..., 1] - 16.0, 500.0 * (f[..., 0] - f[..., 1]), 200.0 * (f[..., 1] - f[..., 2]))
-    return jnp.stack(lab, axis=-1)
+    return xp.stack(lab, axis=-1)
 
 
 _jitted_lab = jax.jit(srgb_to_lab)

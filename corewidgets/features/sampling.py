@@ -1,11 +1,14 @@
-"""From cells to pixels: Gaussian averages and bilinear interpolation, in compiled functions.
+"""From cells to pixels: Gaussian averages and bilinear interpolation.
 
+All pixels of a tile are sampled in compiled functions, single ones by NumPy: to compile would take longer.
 The centre of cell ``k`` of a layer lies at pixel ``(k + 0.5) stride - 0.5``.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -25,7 +28,7 @@ class Sampled(NamedTuple):
 
     Attributes
     ----------
-    window : jax.Array
+    window : jax.Array or numpy.ndarray
         ``(n_rows, n_columns, n_channels)``: the cells of a tile and `margin` cells around it.
     margin : int
     stride : int
@@ -34,7 +37,7 @@ class Sampled(NamedTuple):
         Standard deviation, in cells, of the window that the cells are averaged over.
     """
 
-    window: jax.Array
+    window: Any
     margin: int
     stride: int
     sigma: float | None = None
@@ -44,53 +47,75 @@ def cells_of(
     source: Sampled, origin: jax.Array, shape: jax.Array, weights: jax.Array | None = None
 ) -> jax.Array:
     """Return the cells of a tile and the rim that interpolation needs: averaged, and times the weights."""
-    reach = 0 if source.sigma is None else reach_of(source.sigma)
-    around = reach + rim(source.stride)
-    cells = without_halo(source.window, source.margin - around)
+    cells = _needed(source)
     weights_first = weights is not None and weights.shape[1] < weights.shape[0]
     if weights is not None and weights_first:
         cells = jnp.matmul(cells, weights, precision="highest")
     if source.sigma is not None:
-        cells = _smooth(
-            cells, source.sigma, reach, origin // source.stride - around, -(-shape // source.stride)
-        )
+        down, across = _averaging(source, origin, shape, partial(_gaussian, jnp))
+        cells = jnp.einsum("ij,jkc->ikc", down, cells, precision="highest")
+        cells = jnp.einsum("kl,ilc->ikc", across, cells, precision="highest")
     if weights is not None and not weights_first:
         cells = jnp.matmul(cells, weights, precision="highest")
     return cells
 
 
-def _smooth(cells: jax.Array, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
-    """Return Gaussian averages of cells over those that lie in the image.
+def averaged_cells(source: Sampled, origin: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """Return what `cells_of` does, without weights, by NumPy."""
+    cells = np.asarray(_needed(source))
+    if source.sigma is None:
+        return cells
+    n_columns, n = cells.shape[1:]
+    down, across = _averaging(source, origin.tolist(), shape.tolist(), _kept_gaussian)
+    cells = (down @ cells.reshape(len(cells), -1)).reshape(-1, n_columns, n)
+    turned = cells.swapaxes(1, 2).reshape(-1, n_columns)  # few channels make slow products otherwise
+    return (turned @ across.T).reshape(-1, n, len(across)).swapaxes(1, 2)
+
+
+def _needed(source: Sampled) -> Any:
+    """Return the cells of a tile, those of the rim around it, and those that both are averaged over."""
+    return without_halo(source.window, source.margin - _around(source))
+
+
+def _around(source: Sampled) -> int:
+    return rim(source.stride) + (0 if source.sigma is None else reach_of(source.sigma))
+
+
+def _averaging(source: Sampled, origin: Any, shape: Any, gaussian: Callable[..., Any]) -> list[Any]:
+    """Return the matrices that average the cells needed over those that lie in the image, down and across."""
+    return [
+        gaussian(size, source.sigma, first // source.stride - _around(source), -(-n_pixels // source.stride))
+        for size, first, n_pixels in zip(_needed(source).shape, origin, shape, strict=False)
+    ]
+
+
+def _gaussian(xp: Any, size: int, sigma: float, first: Any, n_cells: Any) -> Any:
+    """Return the matrix ``(size - 2 reach, size)`` that averages along an axis over cells of the image.
 
     Parameters
     ----------
-    cells : jax.Array
-        ``(n_rows, n_columns, n)``; those within `reach` of the rim are only averaged over.
+    xp : module
+        What computes it: `numpy` or `jax.numpy`.
+    size : int
+        Cells along the axis; those within reach of the ends are only averaged over.
     sigma : float
         Standard deviation in cells.
-    reach : int
-        Cells after which the window ends.
-    first, n_cells : jax.Array
-        The row and column of the first cell, and the numbers of rows and columns that the image has.
-
-    Returns
-    -------
-    jax.Array
-        ``(n_rows - 2 reach, n_columns - 2 reach, n)``.
+    first, n_cells : int
+        The row or column of the first cell, and the numbers of rows or columns that the image has.
     """
-    down, across = (_gaussian(cells.shape[axis], sigma, reach, first[axis], n_cells[axis]) for axis in (0, 1))
-    cells = jnp.einsum("ij,jkc->ikc", down, cells, precision="highest")
-    return jnp.einsum("kl,ilc->ikc", across, cells, precision="highest")
-
-
-def _gaussian(size: int, sigma: float, reach: int, first: jax.Array, n_cells: jax.Array) -> jax.Array:
-    """Return the matrix ``(size - 2 reach, size)`` that averages along an axis over cells of the image."""
-    cells = first + jnp.arange(size)
-    centres = jnp.clip(cells[reach : size - reach], 0, n_cells - 1)
+    reach = reach_of(sigma)
+    cells = first + xp.arange(size)
+    centres = xp.clip(cells[reach : size - reach], 0, n_cells - 1)
     distance = centres[:, None] - cells[None, :]
-    window = jnp.exp(-0.5 * (distance / sigma) ** 2) * (jnp.abs(distance) <= reach)
+    window = xp.exp(-0.5 * (distance / sigma) ** 2) * (xp.abs(distance) <= reach)
     window = window * ((cells >= 0) & (cells < n_cells))[None, :]
-    return window / jnp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
+    return window / xp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
+
+
+@lru_cache(maxsize=32)
+def _kept_gaussian(size: int, sigma: float, first: int, n_cells: int) -> np.ndarray:
+    """Return the matrix of `_gaussian` in float32; tiles in a row share half of theirs."""
+    return np.asarray(_gaussian(np, size, sigma, first, n_cells), np.float32)
 
 
 def upsample(cells: jax.Array, stride: int) -> jax.Array:

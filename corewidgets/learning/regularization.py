@@ -7,6 +7,7 @@ turns each mean-field step into a convolution (Teichmann and Cipolla 2018, Convo
 segmentation, arXiv 1805.04777, section 4), which can be computed tile by tile.
 
 The steps run on cells of 2 x 2 pixels; the last one is taken at every pixel, with its own probabilities.
+`field` takes them on a processor; here is the program that is compiled for an accelerator.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -24,15 +24,19 @@ from numpy.typing import NDArray
 from corewidgets.features.color import srgb_to_lab
 from corewidgets.features.image import check_image
 from corewidgets.features.tiling import TileGrid, round_up
-
-_CELL = 2
-"""Pixels along a side of a cell."""
-
-_LEAST = 1e-4
-"""A class is never thought less likely than this: one forest of 100 trees cannot exclude a class."""
+from corewidgets.learning.field import (
+    CELL,
+    LEAST,
+    MOST_UNLIKE,
+    Amounts,
+    Lattice,
+    nearness,
+    smoothed,
+    steps_of,
+)
 
 _STEP_ROWS = 128
-"""Tiles are as many rows high, or a multiple: a program is compiled for each height, so let there be few."""
+"""Tiles that are compiled for are as many rows high, or a multiple, so that there are few programs."""
 
 _MOST_COLUMNS = 512
 """Wider images are cut into tiles of about this width."""
@@ -97,7 +101,7 @@ class Regularizer:
     @property
     def halo(self) -> int:
         """Pixels of the image around a tile that its result depends on."""
-        return self.n_steps * self.reach // _CELL * _CELL + _CELL
+        return self.n_steps * self.reach // CELL * CELL + CELL
 
     def smooth(
         self, image: np.ndarray, probabilities: np.ndarray, rows: slice | None = None
@@ -126,57 +130,45 @@ class Regularizer:
         _check_pair(image, probabilities)
         shape = (image.shape[0], image.shape[1])
         first, stop, _ = (rows or slice(None)).indices(shape[0])
-        smoothed = np.empty((stop - first, *probabilities.shape[1:]), np.float32)
-        grid = _tiles(smoothed.shape[:2], self.tile_rows)
+        found = np.empty((stop - first, *probabilities.shape[1:]), np.float32)
+        compiles = _compiles()
+        grid = _tiles(found.shape[:2], self.tile_rows, _STEP_ROWS if compiles else CELL)
         halo = (self.halo, self.halo if grid.n_across > 1 else 0)
+        lattice = Lattice(self.reach // CELL, self.spacing // CELL, self.n_steps)
+        amounts = Amounts(*(float(getattr(self, name)) for name in Amounts._fields))
+        smooth = partial(_mean_field if compiles else smoothed, lattice, halo, amounts)
         for tile in grid:
             place = tile.inside(grid.shape)
             n_rows, n_columns = (part.stop - part.start for part in place)
             origin = (first + tile.row - halo[0], tile.column - halo[1])
             size = (tile.n_rows + 2 * halo[0], tile.n_columns + 2 * halo[1])
-            result = _mean_field(
-                _Lattice(self.reach // _CELL, self.spacing // _CELL, self.n_steps),
-                halo,
-                _Amounts(*(float(getattr(self, name)) for name in _Amounts._fields)),
+            result = smooth(
                 _window(image, origin, size),
                 _window(probabilities, origin, size),
                 np.array(origin, np.int32),
                 np.array(shape, np.int32),
             )
-            smoothed[place] = np.asarray(result)[:n_rows, :n_columns]
-        return smoothed
+            found[place] = np.asarray(result)[:n_rows, :n_columns]
+        return found
 
 
-class _Lattice(NamedTuple):
-    """What a program is compiled for, in cells: which neighbors are listened to, and how often."""
-
-    reach: int
-    spacing: int
-    n_steps: int
-
-
-class _Amounts(NamedTuple):
-    """What changes from model to model, such as a temperature that was found: one program serves all."""
-
-    strength: float
-    trust: float
-    temperature: float
-    width: float
-    color_width: float
+def _compiles() -> bool:
+    """Return whether a compiled program smooths: on an accelerator, where it is worth the time it takes."""
+    return jax.default_backend() != "cpu"
 
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _mean_field(
-    lattice: _Lattice,
+    lattice: Lattice,
     halo: tuple[int, int],
-    amounts: _Amounts,
+    amounts: Amounts,
     pixels: jax.Array,
     beliefs: jax.Array,
     origin: jax.Array,
     shape: jax.Array,
 ) -> jax.Array:
     """Return the smoothed probabilities of a tile, given those of the tile and its halo."""
-    unary = amounts.trust * jnp.log(jnp.maximum(beliefs, _LEAST))
+    unary = amounts.trust * jnp.log(jnp.maximum(beliefs, LEAST))
     lab = srgb_to_lab(pixels)
     cells, cell_lab = _cells(unary), _cells(lab)
     inside = _inside(cells.shape[:2], origin, shape)
@@ -202,31 +194,31 @@ def _center(values: jax.Array, halo: tuple[int, int]) -> jax.Array:
 def _core(cells: jax.Array, halo: tuple[int, int]) -> jax.Array:
     """Return the cells within a halo and one more on each side; without a halo, zeros are one more."""
     padded = jnp.pad(cells, [(1, 1), (1, 1), (0, 0)])
-    return _center(padded, (halo[0] // _CELL, halo[1] // _CELL))
+    return _center(padded, (halo[0] // CELL, halo[1] // CELL))
 
 
 def _cells(values: jax.Array) -> jax.Array:
     """Return the means of blocks of 2 x 2 pixels."""
     n_rows, n_columns, n = values.shape
-    return values.reshape(n_rows // _CELL, _CELL, n_columns // _CELL, _CELL, n).mean(axis=(1, 3))
+    return values.reshape(n_rows // CELL, CELL, n_columns // CELL, CELL, n).mean(axis=(1, 3))
 
 
 def _inside(shape: tuple[int, ...], origin: jax.Array, image_shape: jax.Array) -> jax.Array:
     """Return which cells lie in the image, at least in part."""
     masks = []
     for axis in (0, 1):
-        cell = origin[axis] // _CELL + jnp.arange(shape[axis])
-        masks.append((cell >= 0) & (cell < -(-image_shape[axis] // _CELL)))
+        cell = origin[axis] // CELL + jnp.arange(shape[axis])
+        masks.append((cell >= 0) & (cell < -(-image_shape[axis] // CELL)))
     return masks[0][:, None] & masks[1][None, :]
 
 
-def _neighbor_weights(lattice: _Lattice, amounts: _Amounts, lab: jax.Array, inside: jax.Array) -> jax.Array:
+def _neighbor_weights(lattice: Lattice, amounts: Amounts, lab: jax.Array, inside: jax.Array) -> jax.Array:
     """Return how much each cell listens to each neighbor of the lattice, sums to 1.
 
     ``(n_steps, n_steps, n_rows, n_columns)``: steps down, steps across.  One row of the lattice is compiled,
     and used for all.
     """
-    steps, is_near = _steps(lattice)
+    steps, is_near = steps_of(lattice)
     n_rows, n_columns = inside.shape
     rim = lattice.reach
     here = [*jnp.moveaxis(lab, -1, 0), inside]
@@ -237,7 +229,7 @@ def _neighbor_weights(lattice: _Lattice, amounts: _Amounts, lab: jax.Array, insi
         weights = []
         for across in steps:
             *color, is_inside = (plane[:, rim + across : rim + across + n_columns] for plane in beside)
-            distance = (down**2 + across**2) * (_CELL / amounts.width) ** 2
+            distance = (down**2 + across**2) * (CELL / amounts.width) ** 2
             for there, own in zip(color, here[:-1], strict=True):
                 distance += ((there - own) / amounts.color_width) ** 2
             weights.append(jnp.exp(-0.5 * distance) * is_inside)
@@ -247,9 +239,9 @@ def _neighbor_weights(lattice: _Lattice, amounts: _Amounts, lab: jax.Array, insi
     return weights / (weights.sum(axis=(0, 1)) + 1e-6)
 
 
-def _listen(lattice: _Lattice, beliefs: jax.Array, weights: jax.Array) -> jax.Array:
+def _listen(lattice: Lattice, beliefs: jax.Array, weights: jax.Array) -> jax.Array:
     """Return each cell's weighted average of its neighbors' beliefs."""
-    steps, is_near = _steps(lattice)
+    steps, is_near = steps_of(lattice)
     n_rows, n_columns, _ = beliefs.shape
     rim = lattice.reach
     around = jnp.pad(beliefs, [(rim, rim), (rim, rim), (0, 0)])
@@ -260,14 +252,6 @@ def _listen(lattice: _Lattice, beliefs: jax.Array, weights: jax.Array) -> jax.Ar
     return total
 
 
-def _steps(lattice: _Lattice) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the steps, in cells, to the neighbors along an axis, and which pairs lie within reach."""
-    reach, spacing = lattice.reach, lattice.spacing
-    steps = np.arange(-(reach // spacing) * spacing, reach + 1, spacing)
-    distance = np.hypot(steps[:, None], steps)
-    return steps, (distance > 0) & (distance <= reach)
-
-
 def _at_pixels(
     cells: jax.Array, cell_lab: jax.Array, inside: jax.Array, lab: jax.Array, color_width: float | jax.Array
 ) -> jax.Array:
@@ -276,10 +260,10 @@ def _at_pixels(
     Joint bilateral upsampling (Kopf, Cohen, Lischinski and Uyttendaele 2007, ACM Transactions on Graphics 26,
     article 96): an edge of color stays where the photograph has it, not where the cells end.
     """
-    n_rows, n_columns = (size // _CELL for size in lab.shape[:2])
+    n_rows, n_columns = (size // CELL for size in lab.shape[:2])
     phases = []
-    for phase in np.ndindex(_CELL, _CELL):
-        here = lab[phase[0] :: _CELL, phase[1] :: _CELL]
+    for phase in np.ndindex(CELL, CELL):
+        here = lab[phase[0] :: CELL, phase[1] :: CELL]
         total, share = (
             jnp.zeros((n_rows, n_columns, cells.shape[-1])),
             jnp.full((n_rows, n_columns, 1), 1e-12),
@@ -288,20 +272,20 @@ def _at_pixels(
             top, left = 1 + down * (2 * phase[0] - 1), 1 + across * (2 * phase[1] - 1)
             place = (slice(top, top + n_rows), slice(left, left + n_columns))
             difference = ((cell_lab[place] - here) ** 2).sum(axis=-1, keepdims=True)
-            nearness = (0.25 if down else 0.75) * (0.25 if across else 0.75)
-            weight = nearness * jnp.exp(-0.5 * jnp.minimum(difference / color_width**2, 40.0)) * inside[place]
+            unlike = jnp.minimum(difference / color_width**2, MOST_UNLIKE)
+            weight = nearness(down, across) * jnp.exp(-0.5 * unlike) * inside[place]
             total, share = total + weight * cells[place], share + weight
         phases.append(total / share)
-    pixels = jnp.stack(phases, axis=2).reshape(n_rows, n_columns, _CELL, _CELL, -1)
+    pixels = jnp.stack(phases, axis=2).reshape(n_rows, n_columns, CELL, CELL, -1)
     return pixels.swapaxes(1, 2).reshape(*lab.shape[:2], -1)
 
 
-def _tiles(shape: tuple[int, int], tile_rows: int) -> TileGrid:
-    """Cut an image into equal tiles: not much taller than it, no wider than about 512 pixels."""
+def _tiles(shape: tuple[int, int], tile_rows: int, step: int) -> TileGrid:
+    """Cut an image into equal tiles, multiples of a step high, and no wider than about 512 pixels."""
     n_across = -(-shape[1] // _MOST_COLUMNS)
     n_columns = round_up(-(-shape[1] // n_across), 16)
     n_down = -(-shape[0] // tile_rows)
-    height = round_up(-(-shape[0] // n_down), _STEP_ROWS)
+    height = round_up(-(-shape[0] // n_down), step)
     return TileGrid(shape, (min(tile_rows, height), n_columns))
 
 
@@ -323,8 +307,8 @@ def _check_settings(settings: Regularizer) -> None:
             )
     for name in ("spacing", "tile_rows"):
         value = getattr(settings, name)
-        if value < _CELL or value % _CELL:
-            raise ValueError(f"{name} must be a positive multiple of {_CELL} pixels, but is {value}.")
+        if value < CELL or value % CELL:
+            raise ValueError(f"{name} must be a positive multiple of {CELL} pixels, but is {value}.")
     if settings.reach < settings.spacing or settings.n_steps < 1:
         raise ValueError(
             f"There must be a neighbor within reach and a step, but reach is {settings.reach}, spacing "

@@ -162,13 +162,13 @@ def test_what_the_transposed_photograph_shows_is_seen_in_it_as_it_lies(layers: t
 
 def test_one_compiled_program_serves_all_images_of_a_core() -> None:
     recipe = Hypercolumns(tile_columns=64)
-    programs = network._run, activations._sample_grid, activations._averaged_cells
+    programs = network._run, activations._sample_grid
     jax.clear_caches()
     for number, shape in enumerate([(300, 41), (97, 64), (1, 1), (130, 200)]):
         image = random_image(*shape, seed=number)
         recipe.dense(image)
         recipe.at(image, np.zeros(number + 1, int), np.zeros(number + 1, int))
-    assert [program._cache_size() for program in programs] == [1, 1, 1]
+    assert [program._cache_size() for program in programs] == [1, 1]
 
 
 def test_the_network_runs_only_where_pixels_are_asked_for_and_only_once(

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from corewidgets.features.sampling import (
     Sampled,
+    averaged_cells,
     cells_of,
     interpolate,
     reach_of,
@@ -63,6 +64,16 @@ def test_weights_before_or_after_the_average_give_the_same(n_outputs):
     np.testing.assert_allclose(
         averaged(values, 1.5, jnp.asarray(weights)), averaged(values, 1.5) @ weights, atol=1e-5
     )
+
+
+@pytest.mark.parametrize(("sigma", "stride"), [(2.0, 1), (1.5, 4), (None, 2)])
+def test_numpy_averages_what_the_compiled_function_does(sigma, stride):
+    """At a corner of the image, which ends within the tile."""
+    window = np.random.default_rng(3).normal(size=(24, 30, 5)).astype(np.float32)
+    source, origin, shape = Sampled(window, 7, stride, sigma), np.array([8, 0]), np.array([8 + 7, 9])
+    found, wanted = averaged_cells(source, origin, shape), cells_of(source, origin, shape)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
 def test_sizes_of_windows():

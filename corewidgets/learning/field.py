@@ -1,0 +1,204 @@
+"""The random field of a tile on the cores of a processor: two sparse matrices, and nothing to compile.
+
+One matrix says how much each cell listens to each of its neighbors, the other how much each pixel takes of
+the cells around it.  They are multiplied with the beliefs of all classes at once.  On an accelerator
+`regularization` computes the same in a compiled program.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from corewidgets.features.color import srgb_to_lab
+
+__all__ = ["CELL", "LEAST", "MOST_UNLIKE", "Amounts", "Lattice", "nearness", "smoothed", "steps_of"]
+
+CELL = 2
+"""Pixels along a side of a cell."""
+
+LEAST = 1e-4
+"""A class is never thought less likely than this: one forest of 100 trees cannot exclude a class."""
+
+MOST_UNLIKE = 40.0
+"""Squared difference of color, in widths, beyond which cells are all as unlike a pixel: one must be heard."""
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+
+class Lattice(NamedTuple):
+    """Which neighbors are listened to, and how often; `reach` and `spacing` in cells."""
+
+    reach: int
+    spacing: int
+    n_steps: int
+
+
+class Amounts(NamedTuple):
+    """What changes from model to model, such as a temperature that was found."""
+
+    strength: float
+    trust: float
+    temperature: float
+    width: float
+    color_width: float
+
+
+def steps_of(lattice: Lattice) -> tuple[NDArray[np.int64], Bools]:
+    """Return the steps, in cells, to the neighbors along an axis, and which pairs lie within reach."""
+    reach, spacing = lattice.reach, lattice.spacing
+    steps = np.arange(-(reach // spacing) * spacing, reach + 1, spacing)
+    distance = np.hypot(steps[:, None], steps)
+    return steps, (distance > 0) & (distance <= reach)
+
+
+def nearness(down: int, across: int) -> float:
+    """Return the share of a pixel's cell (0, 0), or the next nearest (1) down and across, in its value."""
+    return (0.25 if down else 0.75) * (0.25 if across else 0.75)
+
+
+def smoothed(
+    lattice: Lattice,
+    halo: tuple[int, int],
+    amounts: Amounts,
+    pixels: NDArray[np.uint8],
+    beliefs: np.ndarray,
+    origin: NDArray[np.int32],
+    shape: NDArray[np.int32],
+) -> Floats:
+    """Return the smoothed probabilities of a tile, given those of the tile and its halo.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    halo : (int, int)
+        Rows and columns of pixels around the tile, multiples of a cell.
+    amounts : Amounts
+    pixels : numpy.ndarray
+        ``(n_rows, n_columns, 3)`` uint8 RGB: the tile and its halo.
+    beliefs : numpy.ndarray
+        ``(n_rows, n_columns, n_classes)``: their probabilities.
+    origin : numpy.ndarray
+        ``(2,)``: row and column of the first of `pixels` in the image.
+    shape : numpy.ndarray
+        ``(2,)``: rows and columns of the image.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n_rows - 2 halo, n_columns - 2 halo, n_classes)`` float32.
+    """
+    unary = np.maximum(beliefs, np.float32(LEAST), dtype=np.float32)
+    np.log(unary, out=unary)
+    unary *= np.float32(amounts.trust)
+    lab = np.asarray(srgb_to_lab(pixels, np)) * np.float32(1 / amounts.color_width)
+    cells, cell_lab = _means(unary), _means(lab)
+    inside = _inside(cells.shape[:2], origin, shape)
+    neighbors = _neighbors(lattice, amounts.width, cell_lab, inside)
+    own = cells.reshape(inside.size, -1)
+    messages = np.zeros_like(own)
+    for _ in range(lattice.n_steps):
+        messages = neighbors @ softmax(own + np.float32(amounts.strength) * messages)
+    center = tuple(slice(edge, size - edge) for edge, size in zip(halo, pixels.shape[:2], strict=True))
+    logits = _cells_at(lab[center], cell_lab, inside, halo) @ messages
+    logits = logits.reshape(unary[center].shape)
+    logits *= np.float32(amounts.strength)
+    logits += unary[center]
+    logits *= np.float32(1 / amounts.temperature)
+    return softmax(logits)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Return the probabilities of classes, in place."""
+    logits -= logits.max(axis=-1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= (logits @ np.ones(logits.shape[-1], np.float32))[..., None]
+    return logits
+
+
+def _means(values: Floats) -> Floats:
+    """Return the means of blocks of 2 x 2 pixels."""
+    down = values[::CELL] + values[1::CELL]
+    return np.asarray((down[:, ::CELL] + down[:, 1::CELL]) * np.float32(0.25))
+
+
+def _inside(size: tuple[int, ...], origin: NDArray[np.int32], shape: NDArray[np.int32]) -> Bools:
+    """Return which cells lie in the image, at least in part."""
+    masks = []
+    for axis in (0, 1):
+        cell = origin[axis] // CELL + np.arange(size[axis])
+        masks.append((cell >= 0) & (cell < -(-shape[axis] // CELL)))
+    return np.asarray(masks[0][:, None] & masks[1])
+
+
+def _neighbors(lattice: Lattice, width: float, lab: Floats, inside: Bools) -> Any:
+    """Return how much each cell listens to each other, ``(n_cells, n_cells)``; the rows have sums of 1.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    width : float
+        Standard deviation, in pixels, of the window over distance.
+    lab : numpy.ndarray
+        ``(n_rows, n_columns, 3)`` of the cells, in widths of the window over color.
+    inside : numpy.ndarray
+        ``(n_rows, n_columns)`` bool: which cells lie in the image.
+    """
+    steps, is_near = steps_of(lattice)
+    n_rows, n_columns = inside.shape
+    offsets = steps[np.argwhere(is_near)]
+    planes = np.ascontiguousarray(np.moveaxis(lab, -1, 0))
+    weights = np.zeros((n_rows, n_columns, len(offsets)), np.float32)
+    for number, (down, across) in enumerate(offsets.tolist()):
+        here = _overlap(n_rows, down), _overlap(n_columns, across)
+        there = _overlap(n_rows, -down), _overlap(n_columns, -across)
+        distance = np.float32((down**2 + across**2) * (CELL / width) ** 2)
+        for plane in planes:
+            distance = distance + (plane[there] - plane[here]) ** 2
+        weights[(*here, number)] = np.exp(np.float32(-0.5) * distance) * inside[there]
+    weights /= weights.sum(axis=-1, keepdims=True) + np.float32(1e-6)
+    places = np.arange(inside.size, dtype=np.int32)[:, None] + (offsets @ [n_columns, 1]).astype(np.int32)
+    return _rows_of(weights, places.clip(0, inside.size - 1), inside.size)
+
+
+def _overlap(size: int, step: int) -> slice:
+    """Return the part of an axis from which a step does not lead out of it."""
+    return slice(max(0, -step), max(0, size - max(0, step)))
+
+
+def _cells_at(lab: Floats, cell_lab: Floats, inside: Bools, halo: tuple[int, int]) -> Any:
+    """Return how much each pixel within a halo takes of each cell, ``(n_pixels, n_cells)``; sums of 1.
+
+    Out of the four cells around it those count that have the pixel's color: joint bilateral upsampling (Kopf,
+    Cohen, Lischinski and Uyttendaele 2007, ACM Transactions on Graphics 26, article 96).  An edge of color
+    stays where the photograph has it, not where the cells end.
+    """
+    n_rows, n_columns = lab.shape[:2]
+    downs, acrosses = (
+        [(pixels + edge) // CELL + beside * (pixels % CELL * 2 - 1) for beside in (0, 1)]
+        for pixels, edge in ((np.arange(n_rows), halo[0]), (np.arange(n_columns), halo[1]))
+    )
+    weights = np.zeros((n_rows, n_columns, 2, 2), np.float32)
+    places = np.zeros((n_rows, n_columns, 2, 2), np.int32)
+    for down, across in np.ndindex(2, 2):
+        row, column = downs[down][:, None], acrosses[across]
+        is_there = (row >= 0) & (row < inside.shape[0]) & (column >= 0) & (column < inside.shape[1])
+        row, column = row.clip(0, inside.shape[0] - 1), column.clip(0, inside.shape[1] - 1)
+        unlike = ((cell_lab[row, column] - lab) ** 2) @ np.ones(3, np.float32)
+        likeness = np.exp(np.float32(-0.5) * np.minimum(unlike, np.float32(MOST_UNLIKE)))
+        weights[..., down, across] = likeness * (is_there & inside[row, column])
+        weights[..., down, across] *= np.float32(nearness(down, across))
+        places[..., down, across] = row * inside.shape[1] + column
+    weights /= weights.sum(axis=(-2, -1), keepdims=True) + np.float32(1e-12)
+    return _rows_of(weights.reshape(-1, 4), places.reshape(-1, 4), inside.size)
+
+
+def _rows_of(weights: Floats, places: NDArray[np.int32], n_columns: int) -> Any:
+    """Return a sparse matrix of as many entries in each row: their values and columns ``(..., n)``."""
+    n = weights.shape[-1]
+    starts = np.arange(0, weights.size + 1, n, dtype=np.int32)
+    return sparse.csr_array((weights.ravel(), places.ravel(), starts), shape=(weights.size // n, n_columns))
