@@ -36,7 +36,7 @@ _LEAST = 0.7  # sum of scores: below, a long photograph rather shows one section
 _LONG = 2.5  # times longer than wide
 _GUESS = 0.25  # confidence of such a guess
 _EVEN = 0.5  # grey levels
-_SHORTEST = 0.5  # of the photograph, as which lanes count in full
+_SHORTEST, _SMALLEST = 0.5, 0.1  # of its length, and of the photograph, as which lanes count in full
 _OTHER = 0.35  # contrast: more, and a box is not of the color of what it stands on
 _SURE, _UNSURE = 0.62, 0.15  # scores of lanes for which confidence is 1 and 0
 
@@ -277,9 +277,11 @@ def _n_lanes(groups: Sequence[LaneGroup]) -> int:
 
 
 def _total(rows: LaneRows, groups: Sequence[LaneGroup]) -> float:
-    """Return the score of a way in which lanes may run: lanes as short as a color card count little."""
+    """Return the score of a way in which lanes may run: as small as a color card they count little."""
     reach = (rows.columns[1] - rows.columns[0]) / rows.n_columns
-    return sum(group.total for group in groups) * min(1.0, reach / _SHORTEST)
+    height = sum(group.sides[-1][1] - group.sides[0][0] for group in groups) / len(rows)
+    weight = min(1.0, reach / _SHORTEST) * min(1.0, reach * height / _SMALLEST)
+    return sum(group.total for group in groups) * weight
 
 
 def _box_lane(

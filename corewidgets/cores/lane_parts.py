@@ -31,6 +31,9 @@ _SHADE = 0.45  # of the light on a wall: the floor below it has no less
 _NOISE = 1.0  # logarithm of roughness: a camera shows nothing smoother, but where it is overexposed
 _N_CANDIDATES = 200  # colors that a floor may have, of those that are looked at
 _MOST_ALIKE, _ALL_ALIKE = 0.5, 0.9  # of what is smooth, where that is little, and where it is much
+_MUCH_SMOOTH, _MOST_SMOOTH = 0.6, 0.9  # of the columns: above, such a floor needs to be unbroken; is not told
+_FEW_BREAKS = 8.0  # widths of a lane, within which a floor shows no line like a break twice
+_BREAK = 0.5  # widths of a lane, within which it looks rough beside a break
 _SHADOW = 0.02  # of the length of a lane, over which light changes
 _DARKEST = 50.0  # grey levels: what is darker, such as black cloth, tells nothing of light
 _NEARLY_BLACK = 16.0  # grey levels: of darker core the color hardly differs from that of any dark floor
@@ -201,15 +204,13 @@ def read_lanes(
     strips = [lane.strip(image, *end) for lane, end in zip(lanes, ends, strict=True)]
     lights = [_light(image, lane, *end) for lane, end in zip(lanes, ends, strict=True)]
     lit = [strip / light[:, None] for strip, light in zip(strips, lights, strict=True)]
-    walls = [
-        _wall_colors(_walls(image, lane, (light[0], light[-1])), divider)
-        for lane, light, divider in zip(lanes, lights, dividers, strict=True)
-    ]
-    floors = _floors(lit, walls, smooth)
+    seen = [_walls(image, lane, (light[0], light[-1])) for lane, light in zip(lanes, lights, strict=True)]
+    walls = _wall_colors(seen, dividers)
     middles = [
         float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
         for lane, end in zip(lanes, ends, strict=True)
     ]
+    floors = _floors(lit, middles, walls, smooth)
     rubble = find_rubble(strips, middles)
     looks = zip(strips, floors, rubble, strict=True)
     for lane, end, middle, (strip, floor, broken) in zip(lanes, ends, middles, looks, strict=True):
@@ -221,13 +222,15 @@ def read_lanes(
     return made
 
 
-def _floors(strips: Sequence[Field], walls: Sequence[list[Profile]], smooth: float) -> list[Flags]:
+def _floors(
+    strips: Sequence[Field], widths: Sequence[float], walls: Sequence[list[Profile]], smooth: float
+) -> list[Flags]:
     """Return for each lane which columns are floor; that of one lane tells the color of the others."""
     if not strips:
         return []
     first = _floors_of(strips, walls, smooth)
     seen = [floor_color(strip, floor) for strip, floor in zip(strips, first, strict=True)]
-    known = [color for color in seen if color is not None] or _smooth_floor(strips, smooth)
+    known = [color for color in seen if color is not None] or _smooth_floor(strips, widths, smooth)
     common = [np.median(known, axis=0)] if known else []
     colors = [[*wall, *common] for wall in walls]
     floors = _floors_of(strips, colors, smooth)
@@ -254,25 +257,56 @@ def _color(strip: Field) -> Field:
     return np.asarray(np.median(strip[inset:-inset], axis=0), np.float32)
 
 
-def _wall_colors(wall: Profile, divider: Profile) -> list[Profile]:
-    """Return colors that a floor may have: of foam that parts the lanes it has none."""
-    return [wall, divider] if _distance(wall[None], divider)[0] < 1 else [wall]
+def _wall_colors(
+    walls: Sequence[tuple[Profile, Profile]], dividers: Sequence[Profile]
+) -> list[list[Profile]]:
+    """Return for each lane colors that its floor may have: of foam that parts the lanes it has none.
+
+    Where some ends of lanes show the color of what parts the lanes, the others show core that reaches beyond.
+    """
+    alike = [
+        [wall for wall in pair if _distance(wall[None], divider)[0] < 1]
+        for pair, divider in zip(walls, dividers, strict=True)
+    ]
+    if not any(alike):
+        return [[np.median(pair, axis=0)] for pair in walls]
+    return [
+        [*([np.median(own, axis=0)] if own else []), divider]
+        for own, divider in zip(alike, dividers, strict=True)
+    ]
 
 
-def _smooth_floor(strips: Sequence[Field], smooth: float) -> list[Profile]:
-    """Return the color of most of what is as smooth as a wall where most else is rough, if it has one."""
+def _smooth_floor(strips: Sequence[Field], widths: Sequence[float], smooth: float) -> list[Profile]:
+    """Return the color of most of what is as smooth as a wall where most else is rough, if it has one.
+
+    Where more is smooth than rough it may be even rock, which has breaks.
+    """
     inset = round(_INSET * len(strips[0]))
     inner = [strip[inset:-inset] for strip in strips]
     rough = np.concatenate([ndimage.uniform_filter1d(_roughness(each), 9) for each in inner])
     color = np.concatenate([_color(strip) for strip in strips])
     even = rough < smooth + 0.2
-    if not 0.01 < even.mean() < 0.6 or np.median(rough[~even]) < smooth + 0.4:
+    if not 0.01 < even.mean() < _MOST_SMOOTH or np.median(rough[~even]) < smooth + 0.4:
         return []
     candidates = color[even][:: max(1, int(even.sum()) // _N_CANDIDATES)]
     alike = [_distance(color[even], candidate) < 1 for candidate in candidates]
     most = max(alike, key=np.count_nonzero)
     least = _MOST_ALIKE if even.mean() < 0.35 else _ALL_ALIKE
-    return [np.median(color[even][most], axis=0)] if most.mean() > least else []
+    floor = np.zeros(even.size, bool)
+    floor[even] = most
+    if most.mean() < least or (even.mean() > _MUCH_SMOOTH and _is_broken(strips, widths, floor)):
+        return []
+    return [np.median(color[floor], axis=0)]
+
+
+def _is_broken(strips: Sequence[Field], widths: Sequence[float], among: Flags) -> bool:
+    """Tell whether breaks lie between columns among which they are looked for, lane after lane."""
+    width = float(np.median(widths))
+    inner = ndimage.binary_closing(among, np.ones(round(_BREAK * width)))
+    columns = np.cumsum([0, *(strip.shape[1] for strip in strips)])
+    looks = zip(strips, widths, columns, strict=False)
+    n_breaks = sum(int(inner[first + find_breaks(strip, width)].sum()) for strip, width, first in looks)
+    return n_breaks * _FEW_BREAKS * width > inner.sum()
 
 
 def floor_color(strip: Field, floor: Flags) -> Profile | None:
@@ -321,16 +355,16 @@ def _light(image: Field, lane: Any, first: int, last: int) -> Profile:
     return np.asarray(np.clip(np.mean(seen, axis=0), 0.4, 2.0))
 
 
-def _walls(image: Field, lane: Any, lights: tuple[float, float]) -> Profile:
-    """Return the color of the wall at the ends of a lane, each lit so brightly."""
-    seen = []
+def _walls(image: Field, lane: Any, lights: tuple[float, float]) -> tuple[Profile, Profile]:
+    """Return the color of the wall at either end of a lane, each lit so brightly."""
+    made = []
     for end, away, light in ((lane.start, -1, lights[0]), (lane.stop, 1, lights[1])):
         columns = np.rint(end + away * np.array([3, 4, 5, 6])).clip(0, image.shape[1] - 1)
         upper, lower = (lane.side(columns, image.shape[1], lower=lower) for lower in (False, True))
-        for share in (0.3, 0.5, 0.7):
-            rows = np.rint(upper + share * (lower - upper)).clip(0, len(image) - 1).astype(int)
-            seen.append(np.median(image[rows, columns.astype(int)], axis=0) / light)
-    return np.asarray(np.median(seen, axis=0), float)
+        rows = [np.rint(upper + share * (lower - upper)) for share in (0.3, 0.5, 0.7)]
+        seen = [image[row.clip(0, len(image) - 1).astype(int), columns.astype(int)] / light for row in rows]
+        made.append(np.median([np.median(each, axis=0) for each in seen], axis=0))
+    return made[0], made[1]
 
 
 def _true_lengths(lane: Any, first: int, last: int, n_columns: int) -> Profile:

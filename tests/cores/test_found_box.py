@@ -7,6 +7,9 @@ import pytest
 
 import corewidgets as cw
 from benchmarks.boxes import TOLERANCE, measure
+from corewidgets.cores.found_box import _total
+from corewidgets.cores.lane_group import LaneGroup
+from corewidgets.cores.lane_rows import LaneRows
 
 
 # plain cardboard, standing foam read to and fro, wood
@@ -52,6 +55,14 @@ def test_a_number_of_lanes_that_was_found_anyway_changes_nothing(seed):
     assert told.confidence == found.confidence
     for one, other in zip(found.lanes, told.lanes, strict=True):
         assert np.array_equal(one.corners(), other.corners())
+
+
+@pytest.mark.parametrize(("reach", "height", "counted"), [(800, 400, 1.0), (300, 400, 0.6), (500, 75, 0.75)])
+def test_lanes_as_short_or_small_as_a_color_card_count_little(reach, height, counted):
+    rows = LaneRows(np.zeros((500, 1000, 3), np.float32))
+    rows.columns = (100, 100 + reach)
+    side = (20.0, 20.0 + height)
+    assert _total(rows, [LaneGroup((side,), (1.0,), np.zeros(3))]) == pytest.approx(counted)
 
 
 def lane_of(*parts: tuple[str, float]) -> cw.BoxLane:
