@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as ipw
 
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.shared_look import look
 
 __all__ = ["button", "panel_button", "title"]
 
@@ -27,7 +28,7 @@ def button(
         icon=icon,
         tooltip=tooltip,
         disabled=disabled,
-        layout=ipw.Layout(width="auto", margin="0", flex="0 0 auto"),
+        **look(ipw.Button, width="auto", margin="0", flex="0 0 auto"),
     )
     made.on_click(messages.wrap(lambda _: action()))
     return made
@@ -39,7 +40,7 @@ def panel_button(icon: str, text: str, panel: ipw.Widget) -> tuple[ipw.ToggleBut
     made = ipw.ToggleButton(
         description=text,
         icon=icon,
-        layout=ipw.Layout(width="auto", margin="0"),
+        **look(ipw.ToggleButton, width="auto", margin="0"),
         tooltip=f"Show or hide: {text}",
     )
     made.observe(lambda change: setattr(panel.layout, "display", "" if change["new"] else "none"), "value")
@@ -49,5 +50,5 @@ def panel_button(icon: str, text: str, panel: ipw.Widget) -> tuple[ipw.ToggleBut
 def title(text: str, key: str = "") -> ipw.HTML:
     """Return a title, with the key that does the same."""
     keys = f"<kbd>{key}</kbd>" if key else ""
-    made = ipw.HTML(f"<span>{text}</span>{keys}", layout=ipw.Layout(margin="0", flex="0 0 auto"))
+    made = ipw.HTML(f"<span>{text}</span>{keys}", **look(ipw.HTML, margin="0", flex="0 0 auto"))
     return made.add_class("cw-title")

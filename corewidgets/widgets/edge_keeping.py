@@ -10,6 +10,7 @@ import numpy as np
 from corewidgets.geology.edges import Wire, keep_to_edges, wire
 from corewidgets.labels.edits import Edit, paint_polygon
 from corewidgets.widgets.buttons import title
+from corewidgets.widgets.shared_look import look
 from corewidgets.widgets.stage.gestures import Stroke
 from corewidgets.widgets.stage.modes import MODES
 from corewidgets.widgets.stage.stage import Stage
@@ -44,7 +45,7 @@ class EdgeKeeping:
         self._wire = Wire(stage.section.image)
         self.on = ipw.Checkbox(
             description="Keep to edges", tooltip=_TIP, indent=False,
-            layout=ipw.Layout(width="auto", margin="0"),
+            **look(ipw.Checkbox, width="auto", margin="0"),
         )  # fmt: skip
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto")
         self.options = ipw.VBox([title("Brush and polygon", "K"), self.on], layout=wide)

@@ -11,6 +11,7 @@ import ipywidgets as ipw
 from corewidgets.labels.formats import LABEL_FORMATS, describe_formats
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.shared_look import look
 
 __all__ = ["FilePanel"]
 
@@ -43,7 +44,7 @@ class FilePanel(ipw.HBox):
         read: Callable[[str], Any],
     ) -> None:
         self.path = ipw.Text(
-            value=str(path), layout=ipw.Layout(flex="1 1 auto", margin="0"), tooltip=describe_formats()
+            value=str(path), tooltip=describe_formats(), **look(ipw.Text, flex="1 1 auto", margin="0")
         )
         self.save = button(
             messages, lambda: write(self.path.value), "Save copy",
@@ -53,6 +54,6 @@ class FilePanel(ipw.HBox):
             messages, lambda: read(self.path.value), "Open", tooltip="Read labels from this file"
         )
         endings = " &nbsp;".join(one.endings[0] for one in LABEL_FORMATS)
-        hint = ipw.HTML(f"<span>{endings}</span>", layout=ipw.Layout(margin="0"))
+        hint = ipw.HTML(f"<span>{endings}</span>", **look(ipw.HTML, margin="0"))
         super().__init__([self.path, self.save, self.read, hint], layout=ipw.Layout(width="100%"))
         self.add_class("cw-file")

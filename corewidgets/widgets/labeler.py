@@ -30,6 +30,7 @@ from corewidgets.widgets.labels_copies import LabelsCopies, check_is_not_the_pho
 from corewidgets.widgets.outlining import Outlining
 from corewidgets.widgets.palette import N_KEYS, Palette
 from corewidgets.widgets.question import Question
+from corewidgets.widgets.shared_look import shared_looks
 from corewidgets.widgets.stage.gestures import Stroke
 from corewidgets.widgets.stage.modes import MODES, painting_mode
 from corewidgets.widgets.stage.stage import HEIGHT, Stage
@@ -98,6 +99,7 @@ class Labeler(Tool):
     selected_class = Unicode()
     mode = Unicode("paint")
 
+    @shared_looks()
     def __init__(
         self,
         section: Openable,
@@ -425,8 +427,7 @@ class Labeler(Tool):
         self._bar = LabelerBar(self.mode, self.stage.toolbar, self.file, self.undo, self.redo, self.messages)
         options = ipw.VBox([self.outlining.options, self.edges.options], layout=ipw.Layout(flex="0 0 auto"))
         self._side = LabelerSide(self.palette, self.question, self._status, options, height)
-        self.stage.layout.flex = "1 1 0"
-        self.stage.layout.min_width = "0"
+        self.stage.layout.flex, self.stage.layout.min_width = "1 1 0", "0"
         middle = ipw.HBox([self.stage, self._side], layout=ipw.Layout(width="100%"))
         return [*self._bar.rows, middle.add_class("cw-middle")]
 

@@ -16,6 +16,7 @@ from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.mode_buttons import mode_buttons
 from corewidgets.widgets.palette import Palette
 from corewidgets.widgets.question import Question
+from corewidgets.widgets.shared_look import look
 from corewidgets.widgets.stage.parts import picture_height
 
 __all__ = ["FileStatus", "LabelerBar", "LabelerSide"]
@@ -25,7 +26,7 @@ class FileStatus(ipw.HTML):
     """The line that tells whether the labels are saved."""
 
     def __init__(self) -> None:
-        super().__init__(layout=ipw.Layout(width="100%", margin="0"))
+        super().__init__(**look(ipw.HTML, width="100%", margin="0"))
         self.add_class("cw-status")
 
     def tell(self, text: str, well: bool) -> None:
@@ -114,4 +115,4 @@ class LabelerSide(ipw.VBox):
 
 
 def _group(*widgets: ipw.Widget) -> ipw.HBox:
-    return ipw.HBox(widgets, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
+    return ipw.HBox(widgets, **look(ipw.HBox, flex="0 0 auto")).add_class("cw-toolbar")

@@ -11,6 +11,7 @@ from typing import Any
 from ipywidgets import HTML, Button, HBox, Layout
 
 from corewidgets.markup import Markup, html
+from corewidgets.widgets.shared_look import look
 from corewidgets.widgets.turn import TURN
 
 _ERROR = "<span>{{ text }}</span><details><summary>Details</summary><pre>{{ trace }}</pre></details>"
@@ -30,8 +31,8 @@ class Messages(HBox):
     def __init__(self) -> None:
         self.error: Exception | None = None
         self._cause: object = None  # what failed, until it succeeds
-        self._text = HTML(layout=Layout(flex="1 1 auto", margin="0"))
-        close = Button(icon="times", tooltip="Close this message", layout=Layout(width="28px", margin="0"))
+        self._text = HTML(**look(HTML, flex="1 1 auto", margin="0"))
+        close = Button(icon="times", tooltip="Close this message", **look(Button, width="28px", margin="0"))
         close.on_click(lambda _: self.clear())
         super().__init__([self._text, close], layout=Layout(display="none", flex="0 0 auto"))
         self.add_class("cw-message")

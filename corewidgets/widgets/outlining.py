@@ -18,6 +18,7 @@ from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.buttons import title
 from corewidgets.widgets.looks_ahead import LooksAhead
 from corewidgets.widgets.palette import Palette
+from corewidgets.widgets.shared_look import look
 from corewidgets.widgets.stage.gestures import Stroke
 from corewidgets.widgets.stage.ink_messages import outline_of
 from corewidgets.widgets.stage.modes import MODES
@@ -110,7 +111,7 @@ class Outlining:
         self._last: tuple[Any, _Found] | None = None
         self._kept: tuple[Any, int, Labels] | None = None
         self.over = ipw.Checkbox(
-            description="Over other labels", indent=False, layout=ipw.Layout(width="auto", margin="0"),
+            description="Over other labels", indent=False, **look(ipw.Checkbox, width="auto", margin="0"),
             tooltip="Let outlines replace labels of other classes, but never locked ones",
         )  # fmt: skip
         wide = ipw.Layout(width="100%", margin="0", flex="0 0 auto", display="none")

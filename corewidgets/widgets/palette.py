@@ -14,6 +14,7 @@ from corewidgets.labels.class_list import delete_class, move_class
 from corewidgets.labels.legend import Legend, LegendEntry
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.shared_look import look
 
 N_KEYS = 9  # classes that a key selects: 1 to 9, from the top of the list
 
@@ -55,7 +56,7 @@ class Palette(ipw.VBox):
         self._list.add_class("cw-classes")
         super().__init__(
             [self._list, *self._build_selected(), self._build_add()],
-            layout=ipw.Layout(width="100%"),
+            **look(ipw.VBox, width="100%"),
             legend=legend,
             selected=legend.order[0],
         )
@@ -63,7 +64,9 @@ class Palette(ipw.VBox):
 
     def _build_selected(self) -> list[ipw.Widget]:
         """Return the line with the name of the selected class, and that with what can be done to it."""
-        self._name = ipw.Text(continuous_update=False, layout=_wide(), tooltip="Name of the selected class")
+        self._name = ipw.Text(
+            continuous_update=False, tooltip="Name of the selected class", **_wide(ipw.Text)
+        )
         self._name.observe(self.messages.wrap(self._renamed), "value")
         label = ipw.Label("Selected", layout=ipw.Layout(width="60px", margin="0", flex="0 0 auto"))
         self._up = button(
@@ -85,7 +88,7 @@ class Palette(ipw.VBox):
     def _build_add(self) -> ipw.Widget:
         self._new = ipw.Text(
             continuous_update=False,
-            layout=_wide(),
+            **_wide(ipw.Text),
             placeholder="new class",
             tooltip="Name of the class to add; empty for Class 1, Class 2, ...",
         )
@@ -93,7 +96,7 @@ class Palette(ipw.VBox):
             description="Add",
             icon="plus",
             tooltip="Add a class with this name",
-            layout=ipw.Layout(width="68px", margin="0", flex="0 0 auto"),
+            **look(ipw.Button, width="68px", margin="0", flex="0 0 auto"),
         )
         self._add.on_click(self.messages.wrap(lambda _: self._add_named()))
         return _editor(self._new, self._add)
@@ -227,13 +230,13 @@ class ClassRow:
     def __init__(self, palette: Palette, code: int) -> None:
         self._palette, self.code = palette, code
         wrap = palette.messages.wrap
-        self._key = ipw.HTML(layout=ipw.Layout(width="18px", margin="0", flex="0 0 auto"))
-        self.color = ipw.ColorPicker(concise=True, layout=_narrow())
+        self._key = ipw.HTML(**look(ipw.HTML, width="18px", margin="0", flex="0 0 auto"))
+        self.color = ipw.ColorPicker(concise=True, **_narrow(ipw.ColorPicker))
         self.color.observe(wrap(self._recolored), "value")
-        self.name = ipw.Button(layout=_wide())
+        self.name = ipw.Button(**_wide(ipw.Button))
         self.name.add_class("cw-name")
-        self.eye = ipw.Button(layout=_narrow())
-        self.lock = ipw.Button(layout=_narrow())
+        self.eye = ipw.Button(**_narrow(ipw.Button))
+        self.lock = ipw.Button(**_narrow(ipw.Button))
         for pressed, action in (
             (self.name, self._select),
             (self.eye, lambda: palette.toggle_hidden(code)),
@@ -242,7 +245,7 @@ class ClassRow:
             pressed.on_click(wrap(_without_argument(action)))
         self.widget = ipw.HBox(
             [self._key, self.color, self.name, self.eye, self.lock],
-            layout=ipw.Layout(width="100%", flex="0 0 auto"),
+            **look(ipw.HBox, width="100%", flex="0 0 auto"),
         )
         self.widget.add_class("cw-class")
 
@@ -283,12 +286,12 @@ def _without_argument(action: Callable[[], object]) -> Callable[[Any], object]:
 
 
 def _editor(*widgets: ipw.Widget) -> ipw.HBox:
-    return ipw.HBox(widgets, layout=ipw.Layout(width="100%", flex="0 0 auto")).add_class("cw-editor")
+    return ipw.HBox(widgets, **look(ipw.HBox, width="100%", flex="0 0 auto")).add_class("cw-editor")
 
 
-def _narrow() -> ipw.Layout:
-    return ipw.Layout(width="30px", margin="0", flex="0 0 auto")
+def _narrow(kind: type[ipw.DOMWidget]) -> dict[str, Any]:
+    return look(kind, width="30px", margin="0", flex="0 0 auto")
 
 
-def _wide() -> ipw.Layout:
-    return ipw.Layout(width="auto", margin="0", flex="1 1 auto", min_width="0")
+def _wide(kind: type[ipw.DOMWidget]) -> dict[str, Any]:
+    return look(kind, width="auto", margin="0", flex="1 1 auto", min_width="0")

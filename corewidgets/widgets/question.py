@@ -10,6 +10,7 @@ import ipywidgets as ipw
 from corewidgets.markup import html
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.shared_look import look
 
 __all__ = ["Question"]
 
@@ -25,10 +26,10 @@ class Question(ipw.VBox):
 
     def __init__(self, messages: Messages) -> None:
         self._action: Callable[[], Any] | None = None
-        self._text = ipw.HTML(layout=ipw.Layout(margin="0", width="100%"))
+        self._text = ipw.HTML(**look(ipw.HTML, margin="0", width="100%"))
         self.agree = button(messages, self._agreed)
         self.refuse = button(messages, self.withdraw, "Cancel", tooltip="Cancel, and change nothing")
-        buttons = ipw.HBox([self.agree, self.refuse], layout=ipw.Layout(width="100%"))
+        buttons = ipw.HBox([self.agree, self.refuse], **look(ipw.HBox, width="100%"))
         super().__init__(
             [self._text, buttons], layout=ipw.Layout(width="100%", flex="0 0 auto", display="none")
         )

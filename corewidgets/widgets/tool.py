@@ -1,6 +1,6 @@
 """A tool ends with all its parts, and those that a cell made in an earlier run end when it is run again.
 
-ipywidgets keeps every widget until it is closed, and closes no parts with it: a workbench has 500 of them.
+ipywidgets keeps every widget until it is closed, and closes no parts with it: a workbench has hundreds.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.panels import style_sheet
 from corewidgets.widgets.scores_panel import ScoresPanel
 from corewidgets.widgets.settings_panel import SettingsPanel
+from corewidgets.widgets.shared_look import look, shared_looks
 from corewidgets.widgets.stage.stage import Stage
 from corewidgets.widgets.tool import Tool
 from corewidgets.widgets.training import Event, Mapped, Progress, Scored, Trained, Training, codes_of
@@ -108,6 +109,7 @@ class Trainer(Tool):
     busy = Bool(False)
     progress = Float(0.0)
 
+    @shared_looks()
     def __init__(
         self,
         section: Labeler | Openable,
@@ -327,13 +329,13 @@ class Trainer(Tool):
             disabled=True,
         )
         self._live = ipw.ToggleButton(
-            description="Live", icon="bolt", layout=ipw.Layout(width="auto", margin="0"),
+            description="Live", icon="bolt", **look(ipw.ToggleButton, width="auto", margin="0"),
             tooltip="Update the map after each stroke; the part in view comes first",
         )  # fmt: skip
         self._bar = ipw.FloatProgress(
             min=0, max=1, layout=ipw.Layout(width="150px", height="10px", margin="0", visibility="hidden")
         )
-        self._status = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 200px", min_width="0"))
+        self._status = ipw.HTML(**look(ipw.HTML, margin="0", flex="1 1 200px", min_width="0"))
         self._status.add_class("cw-training-status")
         tools = [self._train, self._live, self._stop, *self._map_tools(), self._bar, self._status]
         wide = ipw.Layout(width="100%", flex_flow="row wrap")
@@ -344,7 +346,7 @@ class Trainer(Tool):
         """Return what shows and hides the map, where there is a stage to show it on."""
         self._map_shown = ipw.ToggleButton(
             True, description="Map", icon="eye", tooltip="Show or hide the map over the photograph",
-            layout=ipw.Layout(width="auto", margin="0"),
+            **look(ipw.ToggleButton, width="auto", margin="0"),
         )  # fmt: skip
         self._opacity = ipw.FloatSlider(
             0.6, min=0, max=1, step=0.05, readout=False, tooltip="Opacity of the map",

@@ -12,6 +12,7 @@ from corewidgets.cores.section import CoreSection
 from corewidgets.markup import html
 from corewidgets.widgets.buttons import button
 from corewidgets.widgets.messages import Messages
+from corewidgets.widgets.shared_look import look
 from corewidgets.widgets.stage.ink import InkLayer
 
 __all__ = ["GROUND", "Footer", "body_of", "canvas_with_ink", "picture_height", "toolbar_of"]
@@ -74,9 +75,9 @@ class Footer(ipw.HBox):
     """
 
     def __init__(self) -> None:
-        self.readout = ipw.HTML(layout=ipw.Layout(flex="1 1 auto", margin="0", min_width="0"))
-        self.scale = ipw.HTML(layout=ipw.Layout(flex="0 0 auto", margin="0"))
-        super().__init__([self.readout, self.scale], layout=ipw.Layout(width="100%", flex="0 0 auto"))
+        self.readout = ipw.HTML(**look(ipw.HTML, flex="1 1 auto", margin="0", min_width="0"))
+        self.scale = ipw.HTML(**look(ipw.HTML, flex="0 0 auto", margin="0"))
+        super().__init__([self.readout, self.scale], **look(ipw.HBox, width="100%", flex="0 0 auto"))
         self.add_class("cw-footer")
 
     def tell(
@@ -106,4 +107,4 @@ def toolbar_of(stage: Any, messages: Messages) -> ipw.HBox:
     made = [
         button(messages, action, text, icon=icon, tooltip=tooltip) for text, icon, tooltip, action in buttons
     ]
-    return ipw.HBox(made, layout=ipw.Layout(flex="0 0 auto")).add_class("cw-toolbar")
+    return ipw.HBox(made, **look(ipw.HBox, flex="0 0 auto")).add_class("cw-toolbar")
