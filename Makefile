@@ -126,6 +126,14 @@ docs: $(DOCS) ## Run the notebooks and build the site in out/site; a warning is 
 	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs/site . out/site
 	@echo "Open out/site/docs/site/index.html"
 
+.PHONY: links
+links: $(DOCS) ## Check the links of the site to other sites; says so and ends where there is no network
+	@if $(BIN)/python -c 'import socket; socket.create_connection(("doi.org", 443), 20)' 2> /dev/null; then \
+		DOCS_NOTEBOOKS=off $(BIN)/python -m sphinx -W --keep-going -q -b linkcheck -c docs/site . out/links; \
+	else \
+		echo "doi.org cannot be reached from here: links to other sites were not checked."; \
+	fi
+
 .PHONY: gallery
 gallery: $(PLAIN) ## Run the code of docs/gallery.md and write its pictures
 	$(BIN)/python scripts/make_gallery.py
@@ -135,6 +143,7 @@ pictures: $(DEV) browser ## Take the pictures of the tools in docs/images anew, 
 	mkdir -p out/pictures
 	COREWIDGETS_SCREENSHOTS=$(CURDIR)/out/pictures $(BIN)/python -m pytest tests/browser/test_published_section.py
 	$(BIN)/python -m benchmarks.core_pictures
+	$(BIN)/python -m benchmarks.outline_film
 	for picture in out/pictures/*.jpg; do if [[ -e docs/images/$${picture##*/} ]]; then cp "$$picture" docs/images/; fi; done
 
 .PHONY: bench

@@ -55,6 +55,14 @@ def test_the_citation_has_the_version() -> None:
     assert f"\nversion: {cw.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
+def test_the_address_of_the_project_stands_in_all_files_that_name_it_or_in_none() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    cited = re.search(r"^repository-code: (\S+)$", citation, re.MULTILINE)
+    packaged = re.search(r"^  repository: (\S+)$", RECIPE, re.MULTILINE)
+    named = {PROJECT.get("urls", {}).get("Repository"), cited and cited[1], packaged and packaged[1]}
+    assert len(named) == 1, named
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A repository with what a release looks at, whose `make` does nothing."""
