@@ -149,6 +149,7 @@ def fit_adapted(
     if joined:
         classifier = _with_trees(classifier, temper(None, joined=False), learned, n_jobs)
         said.append(_OF_TREES)
+    learned = learned._replace(views=[])  # where nothing else holds them, a pass has their memory
     regularizer, words = _shortened(recipe, learned, classifier, joined, n_jobs)
     said += words
     if recipe.self_trains and sums is not None and not joined:

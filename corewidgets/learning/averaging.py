@@ -49,7 +49,7 @@ class Averaging(NamedTuple):
     scores : dict of float
         Macro F1 on regions held out by share, where these chose.
     sums : RunningSums
-        Of all pixels.
+        Of all pixels, by class.
     """
 
     share: float
@@ -100,7 +100,7 @@ def choose_averaging(
     if n_regions >= _MANY and 1.0 in shares:
         usual, lead = 1.0, _LEAD_OF_MANY
     best = max(shares, key=lambda share: marks.get(share, 0) + lead * (share == usual))
-    return Averaging(best, HeldOut(said[best], truth, n_regions), marks, sums)
+    return Averaging(best, HeldOut(said[best], truth, n_regions), marks, sums.joined())
 
 
 def fit_averaged(sums: RunningSums, averaged: np.ndarray, share: float) -> Any:

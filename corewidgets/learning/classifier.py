@@ -187,11 +187,13 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         make_room(self.hypercolumns_, [image for part in drawn.sections for image in part.images.values()])
         recipe = self.recipe_
         turns = (False, True) if recipe.transposed else (False,)
-        views = [self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns]
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
         activations = [partial(self._activations, part) for part in drawn.sections]
         averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
-        found = fit_adapted(recipe, TrainingSet(views, *drawn[1:], averaged, activations), new, self.n_jobs)
+        features = (self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns)
+        found = fit_adapted(
+            recipe, TrainingSet(list(features), *drawn[1:], averaged, activations), new, self.n_jobs
+        )
         if recipe.relights:
             self.lights_ = learned_lights([part.images for part in drawn.sections], self.image_names_)
         return self._learned(drawn, found)

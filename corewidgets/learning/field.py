@@ -98,11 +98,7 @@ def smoothed(
     lab = np.asarray(srgb_to_lab(pixels, np)) * np.float32(1 / amounts.color_width)
     cells, cell_lab = _means(unary), _means(lab)
     inside = _inside(cells.shape[:2], origin, shape)
-    neighbors = _neighbors(lattice, amounts.width, cell_lab, inside)
-    own = cells.reshape(inside.size, -1)
-    messages = np.zeros_like(own)
-    for _ in range(lattice.n_steps):
-        messages = neighbors @ softmax(own + np.float32(amounts.strength) * messages)
+    messages = _messages(lattice, amounts, cells, cell_lab, inside)
     center = tuple(slice(edge, size - edge) for edge, size in zip(halo, pixels.shape[:2], strict=True))
     logits = _cells_at(lab[center], cell_lab, inside, halo) @ messages
     logits = logits.reshape(unary[center].shape)
@@ -110,6 +106,16 @@ def smoothed(
     logits += unary[center]
     logits *= np.float32(1 / amounts.temperature)
     return softmax(logits)
+
+
+def _messages(lattice: Lattice, amounts: Amounts, cells: Floats, cell_lab: Floats, inside: Bools) -> Floats:
+    """Return what each cell hears of each class ``(n_cells, n_classes)`` in the end."""
+    neighbors = _neighbors(lattice, amounts.width, cell_lab, inside)
+    own = cells.reshape(inside.size, -1)
+    messages = np.zeros_like(own)
+    for _ in range(lattice.n_steps):
+        messages = neighbors @ softmax(own + np.float32(amounts.strength) * messages)
+    return messages
 
 
 def softmax(logits: Floats) -> Floats:
@@ -162,7 +168,7 @@ def _neighbors(lattice: Lattice, width: float, lab: Floats, inside: Bools) -> An
         weights[(*here, number)] = np.exp(np.float32(-0.5) * distance) * inside[there]
     weights /= weights.sum(axis=-1, keepdims=True) + np.float32(1e-6)
     places = np.arange(inside.size, dtype=np.int32)[:, None] + (offsets @ [n_columns, 1]).astype(np.int32)
-    return _rows_of(weights, places.clip(0, inside.size - 1), inside.size)
+    return _rows_of(weights, places.clip(0, inside.size - 1, out=places), inside.size)
 
 
 def _overlap(size: int, step: int) -> slice:

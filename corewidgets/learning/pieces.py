@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -27,8 +28,11 @@ Progress = Callable[[int, int], None]
 _SURE = 0.2
 """Refined mode: pixels whose two likeliest classes lie closer than this are computed, not interpolated."""
 
-_BLOCK_ROWS = 1024
+_BLOCK_ROWS = 512
 """Rows that are regularized at a time."""
+
+_AHEAD = 2
+"""Pieces that a core computes before they are asked for: with more, a whole photograph waits in memory."""
 
 
 def probability_pieces(
@@ -111,13 +115,26 @@ def _plain_pieces(
         piece = _joined_piece
     executor = ThreadPoolExecutor(n_threads)
     try:
-        results = executor.map(lambda tile: piece(activations, tile, predict_proba), tiles)
+        results = _ahead(executor, lambda tile: piece(activations, tile, predict_proba), tiles, n_threads)
         for done, (tile, probabilities) in enumerate(zip(tiles, results, strict=True), start=1):
             yield tile.inside(activations.shape), probabilities
             if progress is not None:
                 progress(done, len(tiles))
     finally:
         executor.shutdown(cancel_futures=True)  # an interrupt does not wait for the pieces ahead
+
+
+def _ahead(
+    executor: Executor, compute: Callable[[Tile], np.ndarray], tiles: Sequence[Tile], n_threads: int
+) -> Iterator[np.ndarray]:
+    """Yield what is computed of tiles, a few of them ahead."""
+    waiting: deque[Future[np.ndarray]] = deque()
+    for tile in tiles:
+        waiting.append(executor.submit(compute, tile))
+        if len(waiting) > _AHEAD * n_threads:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _tiles_near(tiles: Iterable[Tile], rows: np.ndarray, margin: int) -> list[Tile]:

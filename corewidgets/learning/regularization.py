@@ -291,11 +291,12 @@ def _tiles(shape: tuple[int, int], tile_rows: int, step: int) -> TileGrid:
 
 def _window(values: np.ndarray, origin: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
     """Return a rectangle of an image; beyond the image its border is repeated."""
-    picked = values
-    for axis in (0, 1):
-        wanted = np.arange(origin[axis], origin[axis] + size[axis]).clip(0, values.shape[axis] - 1)
-        picked = np.take(picked, wanted, axis)
-    return picked
+    inside, beyond = [], []
+    for first, wanted, there in zip(origin, size, values.shape, strict=False):
+        inside.append(slice(max(first, 0), min(first + wanted, there)))
+        beyond.append((max(-first, 0), max(first + wanted - there, 0)))
+    picked = values[tuple(inside)]
+    return np.pad(picked, [*beyond, (0, 0)], mode="edge") if np.any(beyond) else picked
 
 
 def _check_settings(settings: Regularizer) -> None:

@@ -43,6 +43,7 @@ def test_without_enough_regions_they_count_half():
     chosen = choose_averaging([features], codes, groups, AVERAGED)
     assert (chosen.share, chosen.scores) == (0.5, {})
     assert chosen.held_out.n_regions == 6
+    assert len(chosen.sums.sizes) == len(np.unique(codes))  # not of each fold: they are megabytes
     features, codes, groups = pixels([0, 1, 2, 3], n_regions=2)
     chosen = choose_averaging([features], codes, groups, AVERAGED)
     assert chosen[:3] == (0.5, None, {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, Future
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -152,6 +154,33 @@ def test_all_rows_come_in_blocks_and_no_more_is_held_than_a_block_with_its_halo(
     ]
     np.testing.assert_allclose(np.concatenate([heard for _, heard in blocks]), HEARD, rtol=1e-5)
     assert max(held) <= 32 + 3 * 8  # a block, and the strips that hold the halos
+
+
+class AtOnce(Executor):
+    """Computes as soon as it is told to: what an idle core would do."""
+
+    def __init__(self, n_threads):
+        pass
+
+    def submit(self, compute, *given):
+        future = Future()
+        future.set_result(compute(*given))
+        return future
+
+
+def test_few_pieces_are_computed_before_they_are_asked_for(monkeypatch):
+    """Else a photograph of a hundred megapixels waits in memory as probabilities."""
+    monkeypatch.setattr(pieces, "ThreadPoolExecutor", AtOnce)
+    activations, computed = activations_of(COLOR, photograph(64 * 12, 20)), []
+
+    def watched(features):
+        computed.append(len(features))
+        return classify(features)
+
+    found = probability_pieces(activations, watched, n_jobs=1)
+    for number, _ in enumerate(found, start=1):
+        assert len(computed) == min(number + 2, 12)
+    assert len(computed) == 12
 
 
 @pytest.mark.slow

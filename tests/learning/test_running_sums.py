@@ -175,3 +175,15 @@ def test_what_cannot_be_is_named() -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):
         sums.discriminant(shrinkage=2)
     assert sums.sizes == {(1, "a"): 1, (2, "b"): 1}
+
+
+def test_regions_joined_give_the_same_discriminant_and_leave_the_others_as_they_were() -> None:
+    rng, sums = np.random.default_rng(3), RunningSums(N_FEATURES)
+    for code, region in ((1, "a"), (2, "b"), (1, "c")):
+        sums.add(code, region, pixels(rng, code, 60))
+    joined = sums.joined()
+    assert joined.sizes == {(1, 0): 120, (2, 0): 60}
+    before = sums.discriminant()
+    np.testing.assert_allclose(joined.discriminant().weights, before.weights, rtol=1e-10)
+    joined.add(1, 0, pixels(rng, 1, 5))
+    np.testing.assert_array_equal(sums.discriminant().weights, before.weights)
