@@ -36,6 +36,7 @@ _N_JUDGED = 150
 _LEAST = 0.2  # score of a lane of its own
 _CLEARLY = 1.1  # times better: lanes are of two boxes rather than of one
 _POOREST = 0.05  # mean score of lanes whose number is known
+_PARTED, _CLEAR, _NARROW = 0.2, 0.75, 0.6  # of its width inside of a lane, a line; and the width of its parts
 _LEAST_MORE = 0.7  # times the score: a second box is rather taken to have as many lanes as the first
 _SAME_DISTANCE = 0.05  # of the width of a lane: so little, and a distance is that to the next lane of a box
 _COVERED = 0.55  # share of a line that must be seen where a second box begins or ends
@@ -122,12 +123,22 @@ class _Search:
         if middle and len(first.sides) % 2 and is_all_table(self.rows, first.sides[middle], first):
             return _halves(first)
         found = self._with_another(first)
+        if self._is_parted(first) and (narrow := self.best(widest=_NARROW * first.width)):
+            lanes = self._with_another(narrow)
+            if _sum(lanes) > _CLEARLY * _sum(found):
+                return lanes
         if n_lanes > 1 and (half := self.best(n_lanes // 2)):  # two boxes that seem to be one
             halves = self._with_another(half)  # of an odd number, the space between them seems to be a lane
             n_halves = sum(len(group.sides) for group in halves)
             if n_halves == n_lanes // 2 * 2 and _sum(halves) > _CLEARLY * _sum(found):
                 return halves
         return found
+
+    def _is_parted(self, group: LaneGroup) -> bool:
+        """Tell whether a line as clear as a side runs along each lane, as in one that is a box of its own."""
+        first, last = np.array(group.sides).T
+        inset = _PARTED * (last - first)
+        return bool(self._inside(first + inset, last - inset).min() > _CLEAR)
 
     def _with_another(self, first: LaneGroup) -> list[LaneGroup]:
         """Return a box with one that lies beside it; boxes that lie together mostly have as many lanes."""
@@ -182,7 +193,9 @@ class _Search:
             for row, away in zip(outer, (-thick, thick), strict=True)
         )
 
-    def best(self, n_lanes: int | None = None, beside: LaneGroup | None = None) -> LaneGroup | None:
+    def best(
+        self, n_lanes: int | None = None, beside: LaneGroup | None = None, widest: float = np.inf
+    ) -> LaneGroup | None:
         """Return the hypothesis with the highest score, or none where all are poor."""
         line = self.rows.line
         if beside is not None:
@@ -190,6 +203,7 @@ class _Search:
             margin = 0.03 * beside.width
             line[max(0, int(beside.sides[0][0] - margin)) : int(beside.sides[-1][1] + margin) + 1] = 0
         hypotheses = self._hypotheses(line, beside)
+        hypotheses = hypotheses[hypotheses[:, 1] < widest]
         if not len(hypotheses):
             return None
         totals = self._totals(hypotheses, line)
@@ -377,7 +391,16 @@ class _Search:
     def _extended(
         self, group: LaneGroup, most: int = _MOST_LANES, beside: LaneGroup | None = None
     ) -> LaneGroup:
-        """Add lanes at either end that the core fills in part, where no wall is seen."""
+        """Add lanes at either end that the core fills in part, where no wall is seen.
+
+        Each lane that is added tells better how far the next one is.
+        """
+        longer = self._longer(group, most, beside)
+        while len(longer.sides) > len(group.sides):
+            group, longer = longer, self._longer(longer, most, beside)
+        return longer
+
+    def _longer(self, group: LaneGroup, most: int, beside: LaneGroup | None) -> LaneGroup:
         if len(group.sides) < 2:
             return group
         starts = [first for first, _ in group.sides]

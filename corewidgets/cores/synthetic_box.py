@@ -29,6 +29,7 @@ _SIDE_POINTS = 9  # along each side of a lane
 _DEPTH_STEP = 10.0  # millimetres
 _SMALLEST = 600
 _BETWEEN_BOXES = 25.0  # millimetres
+_LIT = 80.0  # exponent, from which on a shadow is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -400,7 +401,8 @@ class _Scene:
         light = 1 + slope[0] * rows[:, None] + slope[1] * columns - fall * (rows[:, None] ** 2 + columns**2)
         if rng.random() < 0.2:
             edge = columns + rng.normal(scale=0.4) * rows[:, None] - rng.uniform(-0.8, 0.8)
-            light *= 1 - rng.uniform(0.15, 0.4) / (1 + np.exp(-edge / rng.uniform(0.02, 0.1)))
+            depth, sharp = rng.uniform(0.15, 0.4), rng.uniform(0.02, 0.1)
+            light *= 1 - depth / (1 + np.exp(np.minimum(-edge / sharp, _LIT)))
         return np.asarray(light * rng.uniform(0.85, 1.12), np.float32)[..., None]
 
     def _expose(self, seen: Field, upright: bool) -> NDArray[np.uint8]:

@@ -47,6 +47,13 @@ def test_in_each_of_two_boxes_reading_to_and_fro_begins_anew():
     assert np.percentile(measure(box).depth_errors, 95) < 0.05
 
 
+def test_two_boxes_of_two_lanes_are_not_taken_for_two_lanes():
+    """Their walls are lines as clear as the sides of lanes, and as far from each other."""
+    box = cw.sample_box(9004, size=600)
+    assert [lane.box for lane in box.lanes] == [0, 0, 1, 1]
+    assert len(cw.find_box(box.image).lanes) == 4
+
+
 @pytest.mark.parametrize("seed", [3, 5])
 def test_a_number_of_lanes_that_was_found_anyway_changes_nothing(seed):
     box = cw.sample_box(seed, size=600)

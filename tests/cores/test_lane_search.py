@@ -158,3 +158,11 @@ def test_lanes_that_go_on_at_the_same_distance_are_of_one_box(first, n_groups):
 def test_single_lanes_with_space_between_them_stay_two_boxes():
     boxes = [LaneGroup(((row, row + 40.0),), (0.8,), np.zeros(3)) for row in (60.0, 112.0)]
     assert _joined(boxes) == boxes
+
+
+def test_a_lane_that_is_added_tells_how_far_the_next_one_is():
+    firsts = [60, 193, 318, 455]
+    search = _Search(LaneRows(box(firsts, width=100, n_rows=620)))
+    group = LaneGroup(((193.0, 293.0), (318.0, 418.0)), (0.6, 0.6), np.array([150.0, 20, 40]))
+    longer = search._extended(group)
+    np.testing.assert_allclose([side for side, _ in longer.sides], firsts, atol=2)
