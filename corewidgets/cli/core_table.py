@@ -17,6 +17,7 @@ __all__ = [
     "add_depth_rules",
     "add_second",
     "check_no_core",
+    "files_of",
     "labelled_lanes",
     "labelled_lanes_of",
     "section_of",
@@ -113,8 +114,11 @@ def read_table(args: argparse.Namespace, name: str | None = None) -> cw.Core:
 
 def section_of(
     args: argparse.Namespace, name: str, photographs: Sequence[str]
-) -> tuple[cw.CoreSection, list[Path]]:
-    """Read the section of a core that has a name, with the photographs looked at, and name their files."""
+) -> tuple[cw.CoreSection, list[Path], list[Path]]:
+    """Read the section of a core that has a name, with the photographs looked at.
+
+    Then the files of these, and every file that the table names.
+    """
     from corewidgets.cores.core import SECOND
 
     core = _read(args)
@@ -130,15 +134,22 @@ def section_of(
             "second_file, or train a model on first photographs only: train --no-second."
         )
     shown = lane.showing(photographs)
-    return shown.read(), [shown.file, *([] if shown.second_file is None else [shown.second_file])]
+    read = [shown.file, *([] if shown.second_file is None else [shown.second_file])]
+    return shown.read(), read, files_of(core)
+
+
+def files_of(core: cw.Core) -> list[Path]:
+    """Return the files that the table of a core names, in all its rows, used or not."""
+    named = (path for lane in core for path in (lane.file, lane.second_file, lane.labels_file))
+    return [path for path in named if path is not None]
 
 
 def labelled_lanes(
     args: argparse.Namespace, photographs: Sequence[str] | None = None
-) -> list[tuple[cw.Lane, Path, list[Path]]]:
+) -> tuple[list[tuple[cw.Lane, Path]], list[Path]]:
     """Return the pieces of a core that are labelled, with the photographs to learn from, and their labels.
 
-    The files that the table names for each come last, the second photograph also if it is not learned from.
+    Then every file that the table names, also those of pieces without labels.
 
     Parameters
     ----------
@@ -147,12 +158,11 @@ def labelled_lanes(
     photographs : sequence of str, optional
         Those that a model looks at, where there is one.
     """
-    lanes = labelled_lanes_of(_read(args), args.core)
-    named = [list(filter(None, (lane.file, lane.second_file, labels))) for lane, labels in lanes]
+    core = _read(args)
+    lanes = labelled_lanes_of(core, args.core)
     if photographs is None:
         photographs = _photographs(args, [lane for lane, _ in lanes])
-    shown = [(lane.showing(photographs), labels) for lane, labels in lanes]
-    return [(*pair, files) for pair, files in zip(shown, named, strict=True)]
+    return [(lane.showing(photographs), labels) for lane, labels in lanes], files_of(core)
 
 
 def labelled_lanes_of(core: cw.Core, table: Path) -> list[tuple[cw.Lane, Path]]:

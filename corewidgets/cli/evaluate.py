@@ -94,8 +94,8 @@ def evaluate(args: argparse.Namespace) -> None:
     check_suffix(args.confusion, FIGURES, "A picture")
     outputs = [args.json, args.confusion]
     model = new_model(args) if args.model is None else read_model(args)
-    photographs = labelled(args, getattr(model, "image_names_", None))
-    check_outputs(outputs, [*inputs_of(args), *(path for each in photographs for path in each.named)])
+    photographs, kept = labelled(args, getattr(model, "image_names_", None))
+    check_outputs(outputs, [*inputs_of(args), *kept])
     pairs, legend = read_pairs(args, photographs)
     protocols = args.protocols or usual_protocols(pairs)
     most = None if args.max_scored_pixels == "all" else args.max_scored_pixels

@@ -119,8 +119,6 @@ class Labelled(NamedTuple):
     read: Callable[[], cw.CoreSection]
     upright: bool
     """Whether the labels can only have been drawn on the piece with its top up."""
-    named: list[Path]
-    """Files that are not to be written over: a second photograph is one also if it is not learned from."""
 
     @property
     def files(self) -> list[Path]:
@@ -128,8 +126,12 @@ class Labelled(NamedTuple):
         return [self.image, self.drawn]
 
 
-def labelled(args: argparse.Namespace, photographs: Sequence[str] | None = None) -> list[Labelled]:
+def labelled(
+    args: argparse.Namespace, photographs: Sequence[str] | None = None
+) -> tuple[list[Labelled], list[Path]]:
     """Return photographs with their labels: those named, or those of the pieces of a core.
+
+    Then the files that are not to be written over: these, and all others that the table of the core names.
 
     Parameters
     ----------
@@ -140,9 +142,11 @@ def labelled(args: argparse.Namespace, photographs: Sequence[str] | None = None)
     if args.core is not None and args.paths:
         args.parser.error("give either photographs with their labels or --core, not both")
     if args.core is not None:
-        lanes = labelled_lanes(args, photographs)
-        return [Labelled(lane.file, drawn, lane.read, True, files) for lane, drawn, files in lanes]
-    return _paired(args)
+        lanes, others = labelled_lanes(args, photographs)
+        found = [Labelled(lane.file, drawn, lane.read, True) for lane, drawn in lanes]
+    else:
+        found, others = _paired(args), []
+    return found, [*(path for each in found for path in each.files), *others]
 
 
 def _paired(args: argparse.Namespace) -> list[Labelled]:
@@ -164,7 +168,6 @@ def _paired(args: argparse.Namespace) -> list[Labelled]:
             drawn,
             partial(cw.read_section, image, top=top, base=base, rotation=rotation, bits=args.bits),
             False,
-            [image, drawn],
         )
         for (image, drawn), ((top, base), rotation) in zip(pairs, places, strict=True)
     ]

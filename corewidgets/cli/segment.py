@@ -109,8 +109,11 @@ def segment(args: argparse.Namespace) -> None:
     check_outputs(outputs, inputs_of(args))
     whole = read_section(args) if args.core is None else None
     model = read_model(args)
-    section, read = section_of(args, str(args.image), model.image_names_) if whole is None else (whole, [])
-    check_outputs(outputs, [*inputs_of(args), *read])
+    if whole is None:
+        section, read, kept = section_of(args, str(args.image), model.image_names_)
+        check_outputs(outputs, [*inputs_of(args), *kept])
+    else:
+        section, read = whole, []
     legend = model.legend_ or cw.Legend.of_codes(int(model.classes_.max()))
     results = _predict(args, model, section)
     cw.write_labels(args.out, results["segmentation"], legend, photograph=section.digest)

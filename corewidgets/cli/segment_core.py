@@ -11,7 +11,7 @@ from typing import Any
 
 import corewidgets as cw
 from corewidgets.cli.arguments import Command, add_command, count
-from corewidgets.cli.core_table import add_depth_rules, read_table
+from corewidgets.cli.core_table import add_depth_rules, files_of, read_table
 from corewidgets.cli.depth_logs import add_logs, check_classes, check_logs, log_files, write_logs
 from corewidgets.cli.files import check_outputs, inputs_of, progress_bar, read_scores
 from corewidgets.cli.models import add_model_needs
@@ -150,8 +150,7 @@ def segment_core(args: argparse.Namespace) -> None:
         **({} if args.give_up_after is None else {"give_up_after": args.give_up_after}),
     )
     core = read_table(args, name=args.name)
-    shown = [path for lane in core for path in (lane.file, lane.second_file, lane.labels_file)]
-    check_outputs(outputs, [*inputs_of(args), *filter(None, shown)])
+    check_outputs(outputs, [*inputs_of(args), *files_of(core)])
     check_tables(args, core)
     model = cw.load_model(args.model, trusted=args.trust, weights=args.weights)
     check_classes(args, model)

@@ -68,8 +68,8 @@ def add(commands: Any) -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Learn from labelled photographs, and write a model."""
-    named = labelled(args)
-    check_outputs([args.out], [*inputs_of(args), *(path for each in named for path in each.named)])
+    named, kept = labelled(args)
+    check_outputs([args.out], [*inputs_of(args), *kept])
     pairs, legend = read_pairs(args, named)
     model = new_model(args)
     start = time.perf_counter()

@@ -1,6 +1,7 @@
 """Depths in the cells of a table: decimal commas, signs for thousands, units, feet and inches.
 
 A lone "1,520" may be 1.52 or 1520. What it is, is told by the other cells, and asked where they do not tell.
+So may "1.520" between semicolons, which programs write where the comma is the decimal sign.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _NAMES = {
 FACTORS = {name: factor for factor, names in _NAMES.items() for name in names.split()}
 """Metres of each unit; a foot is the international one."""
 
+_DEEPEST = 50_000  # of what a point may be one for thousands: beyond every hole, also in feet
 _DIGITS = 9  # after the point: a metre in feet has no end
 _UNITS = "|".join(re.escape(name) for name in sorted(FACTORS, key=len, reverse=True))
 _FEET_AND_INCHES = re.compile(
@@ -56,6 +58,8 @@ class Style:
     ----------
     cells : iterable of str
         All depths of the table.
+    separator : str
+        What stands between its cells.
 
     Examples
     --------
@@ -64,10 +68,11 @@ class Style:
     (1520.5, 30.48)
     """
 
-    def __init__(self, cells: Iterable[str]) -> None:
+    def __init__(self, cells: Iterable[str], separator: str = ",") -> None:
         texts = [_split(cell)[0] for cell in cells if not isinstance(cell, Number)]
         self._points = any(map(_has_decimal_point, texts))
         self._commas = not self._points and any(map(_has_decimal_comma, texts))
+        self._asks = separator == ";" and not self._points
 
     def metres(self, cell: str, factor: float | None = None) -> float:
         """Return a depth in metres.
@@ -102,10 +107,8 @@ class Style:
                 "and save it"
             )
         if _UNDECIDED.fullmatch(text) and self._is_undecided(text):
-            plain, whole = text.replace(",", "."), re.sub("[.,]", "", text)
-            raise ValueError(
-                f"may be {float(plain):g} or {whole}; write one of these, without a thousands separator"
-            )
+            whole = re.sub("[.,]", "", text)
+            raise ValueError(f"may be {self._as_decimal(text)} or {whole}; write one of these")
         if self._commas:
             text = text.replace(".", "").replace(",", ".")
         elif re.fullmatch(_GROUPS % "," + r"(?:\.\d+)?", text):
@@ -115,9 +118,17 @@ class Style:
         except ValueError:
             raise ValueError("is not a number of metres; write it like 698.41") from None
 
+    def _as_decimal(self, text: str) -> str:
+        """Return a number whose sign is a decimal sign, so that it cannot be one for thousands."""
+        before, after = re.split("[.,]", text)
+        digits = after.rstrip("0")
+        return before + ("," if self._commas else ".") + (f"{after}0" if len(digits) == 3 else digits or "0")
+
     def _is_undecided(self, text: str) -> bool:
         """Tell whether a sign before three digits may be a decimal sign or one for thousands."""
-        return not self._points and not self._commas if "," in text else self._commas
+        if "," in text:
+            return not self._points and not self._commas
+        return self._commas or (self._asks and abs(int(text.replace(".", ""))) <= _DEEPEST)
 
 
 def own_factor(cell: str) -> float | None:

@@ -77,7 +77,8 @@ def read_table(path: Path) -> list[SectionEntry]:
         a file.
     """
     sheet = read_sheet(path)
-    style = Style(cells[name] for _, cells in sheet.rows for name in ("top", "base") if cells[name])
+    depths = (cells[name] for _, cells in sheet.rows for name in ("top", "base") if cells[name])
+    style = Style(depths, sheet.separator)
     units = units_named(sheet)
     scales = [_scale(units.get(row), sheet.datum) for row, _ in sheet.rows]
     entries = [_entry(sheet, number, style, path, scale) for number, scale in enumerate(scales)]

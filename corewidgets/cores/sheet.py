@@ -86,6 +86,8 @@ class Sheet:
         What to warn of.
     datum : str
         What depths are measured from, as far as a unit says it.
+    separator : str
+        What stands between the cells of a table of text; a comma for other tables.
     """
 
     rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
@@ -93,6 +95,7 @@ class Sheet:
     problems: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     datum: str = ""
+    separator: str = ","
 
 
 @dataclass
@@ -124,8 +127,8 @@ def read_sheet(path: Path, kind: TableKind = CORE_TABLE) -> Sheet:
         raise ValueError(f"'{path}' cannot be read as {kind.name}; save it as {', '.join(_READERS)}.")
     _check_content(path)
     sheet = Sheet()
-    grid, separator = reader(path, sheet.notes, kind)
-    heading = _heading(grid, path, separator, kind)
+    grid, sheet.separator = reader(path, sheet.notes, kind)
+    heading = _heading(grid, path, sheet.separator, kind)
     first = 0 if path.suffix.lower() == ".parquet" else 1  # a heading is row 1, that of Parquet is none
     start = heading.row + 1
     told = [heading.names[heading.columns[name]] for name in ("top", "base")]

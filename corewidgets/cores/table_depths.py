@@ -81,7 +81,7 @@ def read_depths(sheet: Sheet, unit: str | None, datum: str | None, collar: float
 
 def _read_cells(sheet: Sheet, factor: float | None, found: TableDepths) -> None:
     """Read the cells of all rows."""
-    style = Style(cells[name] for _, cells in sheet.rows for name in ENDS)
+    style = Style((cells[name] for _, cells in sheet.rows for name in ENDS), sheet.separator)
     for (number, cells), factors in zip(sheet.rows, sheet.factors, strict=True):
         read: list[float] = []
         for name in ENDS:

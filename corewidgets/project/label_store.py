@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,7 @@ from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.files import read_labels, write_labels
 from corewidgets.labels.legend import Legend
 from corewidgets.labels.pictures import mark_in_png
-from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of
+from corewidgets.project.kept_file import KeptFile, OtherWindowError, digest_of, set_aside
 from corewidgets.project.layout import ProjectLayout, read_made, write_json
 from corewidgets.project.record import Record, counted
 from corewidgets.project.shared_legend import SharedLegend
@@ -185,6 +186,8 @@ class LabelStore:
     ) -> None:
         """Keep the labels of a photograph, whole or not at all.
 
+        A file of labels that cannot be read is not lost: a copy is kept beside it, and a warning names it.
+
         Parameters
         ----------
         name : str
@@ -218,8 +221,24 @@ class LabelStore:
                 f"Another window or program has changed the labels of {name} since they were read here; "
                 f"those drawn here are kept in '{copy}'. Open the project again."
             )
+        self._keep_damaged(name, file)
         file.write(write)
         self._count_labels(name, codes)
+
+    def _keep_damaged(self, name: str, file: KeptFile) -> None:
+        """Copy a file of labels that nobody could read, before it is replaced."""
+        if file.digest is None or file.digest == self._records[name].labels:
+            return
+        try:
+            read_labels(file.path)
+        except ValueError as error:
+            kept = set_aside(file.path)
+            warnings.warn(
+                f"The labels of {name} could not be read ({error}); the file is kept as '{kept}', and new "
+                "labels are written in its place.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def take_labels(self, name: str, labels: Codes, legend: Legend | None) -> None:
         """Keep labels that come from elsewhere, as `write_labels` does.

@@ -41,16 +41,9 @@ def test_what_is_clear_is_read(cells, metres):
 @pytest.mark.parametrize(
     ("cells", "cell", "message"),
     [
-        (
-            ["1,520", "1,521"],
-            "1,520",
-            "may be 1.52 or 1520; write one of these, without a thousands separator",
-        ),
-        (
-            ["1.520", "698,41"],
-            "1.520",
-            "may be 1.52 or 1520; write one of these, without a thousands separator",
-        ),
+        (["1,520", "1,521"], "1,520", "may be 1.52 or 1520; write one of these"),
+        (["1,525", "1,521"], "1,525", "may be 1.5250 or 1525; write one of these"),
+        (["1.525", "698,41"], "1.525", "may be 1,5250 or 1525; write one of these"),
         (["4,0", "5.0"], "4,0", "is not a number of metres; write it like 698.41"),
         (["1_0"], "1_0", "is not a number of metres; write it like 698.41"),
         ([""], "", "is not a number of metres; write it like 698.41"),
@@ -67,6 +60,29 @@ def test_what_is_clear_is_read(cells, metres):
 def test_what_is_not_clear_is_named(cells, cell, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         Style(cells).metres(cell)
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("cells", [["1,525", "1,600"], ["1.525", "698,41"], ["1.525", "1.600"], ["1,000"]])
+def test_a_remedy_is_clear(separator, cells):
+    try:
+        Style(cells, separator).metres(cells[0])
+    except ValueError as error:
+        decimal, whole = re.match(r"may be (\S+) or (\S+); write", str(error)).groups()
+        expected = float(cells[0].replace(",", "."))
+        assert Style([decimal, *cells[1:]], separator).metres(decimal) == expected
+        assert Style([whole, *cells[1:]], separator).metres(whole) == 1000 * expected
+    else:
+        assert (separator, cells[0]) == (",", "1.525")
+
+
+def test_a_point_between_semicolons_may_be_one_for_thousands():
+    style = Style(["1.234", "2.468"], ";")
+    with pytest.raises(ValueError, match=r"^may be 1.2340 or 1234; write one of these$"):
+        style.metres("1.234")
+    assert Style(["1.234", "2.5"], ";").metres("1.234") == 1.234
+    assert Style(["698.410", "699.020"], ";").metres("698.410") == 698.41  # no hole is 698,410 m deep
+    assert Style(["1.234", "2.468"]).metres("1.234") == 1.234
 
 
 def test_a_unit_is_that_of_the_heading():

@@ -38,6 +38,25 @@ def test_labels_that_are_erased_are_none(project):
     assert project.labelled == cw.Project(project.folder).labelled == []
 
 
+@pytest.mark.parametrize("opened_before", [True, False])
+def test_a_damaged_file_of_labels_is_kept_when_others_are_written(opened_before, project):
+    project.write_labels("R2", striped())
+    path = project.labels_path("R2")
+    damaged = path.read_bytes()[:-40]
+    path.write_bytes(damaged)
+    opened = project if opened_before else cw.Project(project.folder)
+    with pytest.raises(ValueError, match=r"R2\.png"):
+        opened.labels("R2")
+    told = r"labels of R2 could not be read .*kept as '.*R2\.\d{8}-\d{6}\.png'"
+    with pytest.warns(UserWarning, match=told):
+        opened.write_labels("R2", striped(2))
+    (kept,) = path.parent.glob("R2.*-*.png")
+    assert kept.read_bytes() == damaged
+    assert (opened.labels("R2") == striped(2)).all()
+    opened.write_labels("R2", striped(1))  # what is written here is not asked about again
+    assert len(list(path.parent.glob("R2.*"))) == 2
+
+
 def test_labels_have_codes_of_the_legend(project):
     message = "labels hold code 3, but the legend ends with code 2 (Clast); add a class to the legend"
     with pytest.raises(ValueError, match=re.escape(message)):
