@@ -36,27 +36,25 @@ under = int(bench.labeler.labels[row, column])
 bench.labeler.selected_class = sample.legend.names[under % len(sample.legend)]
 """
 
-# When the pointer was released, and when the picture in the view was another one than in the frame before.
+# When the pointer was released, and the ends of the frames in which pictures were drawn. (To look at the
+# pixels of each frame takes half a core.)
 _WATCH = """
-([canvas, left, top, width, height]) => {
-  const now = (stamp) => performance.timeOrigin + stamp;
+(canvas) => {
   window.released = 0;
   window.changes = [];
   const release = (event) => {
-    window.released = now(event.timeStamp);
+    window.released = performance.timeOrigin + event.timeStamp;
     window.changes = [];
   };
   addEventListener('pointerup', release, true);
-  let before = 0;
-  const look = () => {
-    const words = new Uint32Array(canvas.getContext('2d').getImageData(left, top, width, height).data.buffer);
-    let sum = 0;
-    for (const word of words) sum = (Math.imul(sum, 31) + word) | 0;
-    if (sum !== before) window.changes.push(now(performance.now()));
-    before = sum;
-    requestAnimationFrame(look);
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => window.changes.push(performance.timeOrigin + performance.now());
+  const ctx = canvas.getContext('2d');
+  const draw = ctx.drawImage.bind(ctx);
+  ctx.drawImage = (...args) => {
+    draw(...args);
+    requestAnimationFrame(() => channel.port2.postMessage(0));
   };
-  look();
 }
 """
 
@@ -71,7 +69,7 @@ def main() -> None:
         lab.wait_for("bool(times) and not bench.trainer.busy", seconds=300)
         stage.wait_drawn()
         box = [lab.ask_json(f"stage.viewport.box.{side}") for side in ("left", "top", "width", "height")]
-        stage.page.evaluate(_WATCH, [stage.canvas.element_handle(), *map(int, box)])
+        stage.page.evaluate(_WATCH, stage.canvas.element_handle())
         spans = lab.ask_json("[s.stop - s.first for s in stage.viewport.spans()]")
         view = f"end of a stroke to the map, view of {spans[0]} x {spans[1]}"
         _tell(_strokes(lab, stage, box, 0.0), "", view)

@@ -20,6 +20,7 @@ from tests.browser.jupyterlab import Lab, StagePage
 
 FAR = 0.150  # seconds, there and back
 N_PRESSES, N_DRAGS = 12, 150
+_DRAGGED = 60  # pixels to and fro, up to 3 a move: slower, and there are fewer widths to show than frames
 _SEEN = 300  # ms from an outline to the first move of a drag
 
 # The time from a press, as the browser stamps it, to the end of the frame that shows an outline there;
@@ -93,7 +94,7 @@ def _press_and_drag(lab: Lab, stage: StagePage) -> _Followed:
         page.evaluate("() => { window.dragged = []; window.follow() }")
         started = page.evaluate("() => performance.now()")
         for number in range(N_DRAGS):
-            mouse.move(x + 6 + 20 * abs(np.sin(number / 20)), y)
+            mouse.move(x + 6 + _DRAGGED * abs(np.sin(number / 20)), y)
         seconds = (page.evaluate("() => performance.now()") - started) / 1e3
         rates.append(page.evaluate("() => window.dragged.length") / seconds)
         page.evaluate("() => { window.dragged = null }")
