@@ -31,8 +31,9 @@ _SHADE = 0.45  # of the light on a wall: the floor below it has no less
 _NOISE = 1.0  # logarithm of roughness: a camera shows nothing smoother, but where it is overexposed
 _N_CANDIDATES = 200  # colors that a floor may have, of those that are looked at
 _MOST_ALIKE, _ALL_ALIKE = 0.5, 0.9  # of what is smooth, where that is little, and where it is much
-_MUCH_SMOOTH, _MOST_SMOOTH = 0.6, 0.9  # of the columns: above, such a floor needs to be unbroken; is not told
+_MOST_SMOOTH = 0.9  # of the columns: where more is smooth, no floor is told from rock
 _FEW_BREAKS = 8.0  # widths of a lane, within which a floor shows no line like a break twice
+_MOST_ENDS = 0.5  # of the ends of lanes: more that have one color show a wall
 _BREAK = 0.5  # widths of a lane, within which it looks rough beside a break
 _SHADOW = 0.02  # of the length of a lane, over which light changes
 _DARKEST = 50.0  # grey levels: what is darker, such as black cloth, tells nothing of light
@@ -205,7 +206,7 @@ def read_lanes(
     lights = [_light(image, lane, *end) for lane, end in zip(lanes, ends, strict=True)]
     lit = [strip / light[:, None] for strip, light in zip(strips, lights, strict=True)]
     seen = [_walls(image, lane, (light[0], light[-1])) for lane, light in zip(lanes, lights, strict=True)]
-    walls = _wall_colors(seen, dividers)
+    walls = _wall_colors(seen, dividers) if seen else []
     middles = [
         float(lane.width(np.array([np.mean(end)]), image.shape[1])[0])
         for lane, end in zip(lanes, ends, strict=True)
@@ -262,24 +263,32 @@ def _wall_colors(
 ) -> list[list[Profile]]:
     """Return for each lane colors that its floor may have: of foam that parts the lanes it has none.
 
-    Where some ends of lanes show the color of what parts the lanes, the others show core that reaches beyond.
+    Where ends of lanes show the color of what parts them, or most of the ends one color, the others show core
+    that reaches beyond.
     """
-    alike = [
-        [wall for wall in pair if _distance(wall[None], divider)[0] < 1]
-        for pair, divider in zip(walls, dividers, strict=True)
-    ]
-    if not any(alike):
-        return [[np.median(pair, axis=0)] for pair in walls]
-    return [
-        [*([np.median(own, axis=0)] if own else []), divider]
-        for own, divider in zip(alike, dividers, strict=True)
-    ]
+    ends = np.concatenate(walls)
+    typical = np.median(ends, axis=0)
+    alike = [_near(pair, divider) for pair, divider in zip(walls, dividers, strict=True)]
+    if any(alike):
+        return [[*_middle(own), divider] for own, divider in zip(alike, dividers, strict=True)]
+    if len(_near(ends, typical)) > _MOST_ENDS * len(ends):
+        return [_middle(_near(pair, typical)) or [typical] for pair in walls]
+    return [_middle(pair) for pair in walls]
+
+
+def _near(colors: Sequence[Profile] | Profile, wall: Profile) -> list[Profile]:
+    """Return the colors that are that of a wall."""
+    return [color for color in colors if _distance(color[None], wall)[0] < 1]
+
+
+def _middle(colors: Sequence[Profile]) -> list[Profile]:
+    return [np.median(colors, axis=0)] if len(colors) else []
 
 
 def _smooth_floor(strips: Sequence[Field], widths: Sequence[float], smooth: float) -> list[Profile]:
     """Return the color of most of what is as smooth as a wall where most else is rough, if it has one.
 
-    Where more is smooth than rough it may be even rock, which has breaks.
+    Even rock may be as smooth, but it has breaks or bedding.
     """
     inset = round(_INSET * len(strips[0]))
     inner = [strip[inset:-inset] for strip in strips]
@@ -294,7 +303,7 @@ def _smooth_floor(strips: Sequence[Field], widths: Sequence[float], smooth: floa
     least = _MOST_ALIKE if even.mean() < 0.35 else _ALL_ALIKE
     floor = np.zeros(even.size, bool)
     floor[even] = most
-    if most.mean() < least or (even.mean() > _MUCH_SMOOTH and _is_broken(strips, widths, floor)):
+    if most.mean() < least or _is_broken(strips, widths, floor):
         return []
     return [np.median(color[floor], axis=0)]
 

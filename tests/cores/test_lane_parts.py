@@ -175,16 +175,16 @@ def test_core_that_is_nearly_black_is_no_floor():
     assert kinds_in_ultraviolet(110.0, 8.0, 8.0) == [{"piece"}, {"gap"}, {"gap"}]
 
 
-@pytest.mark.parametrize("broken", [False, True])
-def test_a_floor_of_another_color_than_the_walls_may_be_most_of_a_box_but_shows_no_breaks(broken):
+@pytest.mark.parametrize(("rough", "broken"), [(200, False), (200, True), (300, True)])
+def test_a_floor_of_another_color_than_the_walls_may_be_most_of_a_box_but_shows_no_breaks(rough, broken):
     rng = np.random.default_rng(3)
     image = np.full((120, 500, 3), WALL, np.float32)
-    for first, stop in ((10, 200), (70, 10)):
+    for first, stop in ((10, rough), (70, 10)):
         image[first : first + 40, 10:490] = (165, -6, 10)
         image[first : first + 40, 10:stop] = (90, 3, 8)
         image[first : first + 40, 10:stop, 0] += rng.normal(scale=14, size=(40, stop - 10))
         if broken:
-            for column in range(60 if first == 70 else 260, 480, 100):
+            for column in range(stop + 50, 480, 100):
                 image[first : first + 40, column : column + 3, 0] = 60
     image[..., 0] += rng.normal(scale=1, size=(120, 500))
     sides = ((10, 50), (70, 110))
@@ -206,3 +206,15 @@ def test_core_that_reaches_beyond_the_end_of_its_lane_is_no_wall():
     lanes = [TracedLane(*(np.array([0.0, 0.0, row - 0.5]) for row in pair), 10, 490) for pair in sides]
     found = read_lanes(image, lanes, [LaneGroup(tuple(sides), (1.0,) * 3, cloth)])
     assert [{part.kind for part, _ in parts} for parts in found] == [{"piece"}, {"piece"}, {"piece", "gap"}]
+
+
+def test_what_one_lane_shows_beyond_its_ends_is_no_wall_where_the_others_show_another():
+    image = np.full((180, 500, 3), (220.0, 1, 1), np.float32)  # foam on black
+    image[:, :10], image[:, 490:] = (2, 0, 0), (2, 0, 0)
+    sides = [(10, 50), (70, 110), (130, 170)]
+    for (first, last), (start, stop) in zip(sides, ((10, 490), (10, 490), (0, 500)), strict=True):
+        image[first:last, start:stop] = (36, 1, 3)
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    lanes = [TracedLane(*(np.array([0.0, 0.0, row - 0.5]) for row in pair), 10, 490) for pair in sides]
+    found = read_lanes(image, lanes, [LaneGroup(tuple(sides), (1.0,) * 3, np.array([220.0, 1, 1]))])
+    assert [{part.kind for part, _ in parts} for parts in found] == [{"piece"}] * 3
