@@ -7,6 +7,8 @@ the cells around it.  They are multiplied with the beliefs of all classes at onc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from corewidgets.features.color import srgb_to_lab
+from corewidgets.machine import count_cores, one_thread
 
 __all__ = ["CELL", "LEAST", "MOST_UNLIKE", "Amounts", "Lattice", "nearness", "smoothed", "steps_of"]
 
@@ -25,6 +28,9 @@ LEAST = 1e-4
 
 MOST_UNLIKE = 40.0
 """Squared difference of color, in widths, beyond which cells are all as unlike a pixel: one must be heard."""
+
+_ROWS = 64
+"""Rows, of pixels or cells, that a core computes at a time."""
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -92,29 +98,90 @@ def smoothed(
     numpy.ndarray
         ``(n_rows - 2 halo, n_columns - 2 halo, n_classes)`` float32.
     """
-    unary = np.maximum(beliefs, np.float32(LEAST), dtype=np.float32)
-    np.log(unary, out=unary)
-    unary *= np.float32(amounts.trust)
-    lab = np.asarray(srgb_to_lab(pixels, np)) * np.float32(1 / amounts.color_width)
-    cells, cell_lab = _means(unary), _means(lab)
-    inside = _inside(cells.shape[:2], origin, shape)
-    messages = _messages(lattice, amounts, cells, cell_lab, inside)
-    center = tuple(slice(edge, size - edge) for edge, size in zip(halo, pixels.shape[:2], strict=True))
-    logits = _cells_at(lab[center], cell_lab, inside, halo) @ messages
-    logits = logits.reshape(unary[center].shape)
-    logits *= np.float32(amounts.strength)
-    logits += unary[center]
-    logits *= np.float32(1 / amounts.temperature)
-    return softmax(logits)
+    with one_thread():
+        unary, lab, cells, cell_lab = _unary(amounts, pixels, beliefs)
+        inside = _inside(cells.shape[:2], origin, shape)
+        messages = _messages(lattice, amounts, cells, cell_lab, inside)
+        found = np.empty_like(unary[_center(unary.shape, halo)])
+
+        def decide(rows: slice) -> None:
+            place = slice(rows.start + halo[0], rows.stop + halo[0]), _center(unary.shape, halo)[1]
+            logits = _cells_at(lab[place], cell_lab, inside, (place[0].start, halo[1])) @ messages
+            logits = logits.reshape(unary[place].shape)
+            logits *= np.float32(amounts.strength)
+            logits += unary[place]
+            logits *= np.float32(1 / amounts.temperature)
+            found[rows] = softmax(logits)
+
+        _in_parts(len(found), decide)
+    return found
+
+
+def _in_parts(n_rows: int, compute: Callable[[slice], None]) -> None:
+    """Compute some rows at a time: few enough to stay in a processor's own memory."""
+    parts = [slice(row, min(row + _ROWS, n_rows)) for row in range(0, n_rows, _ROWS)]
+    n_threads = count_cores() // 2  # the others compute what is smoothed next
+    if n_threads < 2:
+        for part in parts:
+            compute(part)
+        return
+    with ThreadPoolExecutor(n_threads) as cores:
+        for _ in cores.map(compute, parts):
+            pass
+
+
+def _center(shape: tuple[int, ...], halo: tuple[int, int]) -> tuple[slice, slice]:
+    """Return what lies within a halo."""
+    return slice(halo[0], shape[0] - halo[0]), slice(halo[1], shape[1] - halo[1])
+
+
+def _unary(
+    amounts: Amounts, pixels: NDArray[np.uint8], beliefs: np.ndarray
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return logarithms and color, in widths of the window over it, of pixels; and the same of cells."""
+    n_rows, n_columns, n_classes = beliefs.shape
+    unary, lab = (np.empty((n_rows, n_columns, n), np.float32) for n in (n_classes, 3))
+    cells, cell_lab = (np.empty((n_rows // CELL, n_columns // CELL, n), np.float32) for n in (n_classes, 3))
+
+    def compute(rows: slice) -> None:
+        some = np.log(np.maximum(beliefs[rows], np.float32(LEAST), dtype=np.float32))
+        unary[rows] = some * np.float32(amounts.trust)
+        lab[rows] = srgb_to_lab(pixels[rows], np) * np.float32(1 / amounts.color_width)
+        half = slice(rows.start // CELL, rows.stop // CELL)
+        cells[half], cell_lab[half] = _means(unary[rows]), _means(lab[rows])
+
+    _in_parts(n_rows, compute)
+    return unary, lab, cells, cell_lab
 
 
 def _messages(lattice: Lattice, amounts: Amounts, cells: Floats, cell_lab: Floats, inside: Bools) -> Floats:
     """Return what each cell hears of each class ``(n_cells, n_classes)`` in the end."""
-    neighbors = _neighbors(lattice, amounts.width, cell_lab, inside)
+    n_columns = inside.shape[1]
+    steps, is_near = steps_of(lattice)
+    offsets = steps[np.argwhere(is_near)]
+    weights = np.zeros((*inside.shape, len(offsets)), np.float32)  # here, as memory of other threads is kept
+    places = np.empty(weights.shape, np.int32)
     own = cells.reshape(inside.size, -1)
-    messages = np.zeros_like(own)
+    beliefs, messages = np.empty_like(own), np.zeros_like(own)
+
+    def weigh(rows: slice) -> None:
+        _weigh(weights[rows], offsets, amounts.width, cell_lab, inside, rows)
+        first = np.arange(rows.start * n_columns, rows.stop * n_columns, dtype=np.int32)
+        there = first.reshape(-1, n_columns, 1) + (offsets @ [n_columns, 1]).astype(np.int32)
+        there.clip(0, inside.size - 1, out=places[rows])
+
+    def believe(rows: slice) -> None:
+        some = slice(rows.start * n_columns, rows.stop * n_columns)
+        beliefs[some] = softmax(own[some] + np.float32(amounts.strength) * messages[some])
+
+    def listen(rows: slice) -> None:
+        neighbors = _rows_of(weights[rows], places[rows], inside.size)
+        messages[rows.start * n_columns : rows.stop * n_columns] = neighbors @ beliefs
+
+    _in_parts(len(inside), weigh)
     for _ in range(lattice.n_steps):
-        messages = neighbors @ softmax(own + np.float32(amounts.strength) * messages)
+        _in_parts(len(inside), believe)
+        _in_parts(len(inside), listen)
     return messages
 
 
@@ -141,39 +208,51 @@ def _inside(size: tuple[int, ...], origin: NDArray[np.int32], shape: NDArray[np.
     return np.asarray(masks[0][:, None] & masks[1])
 
 
-def _neighbors(lattice: Lattice, width: float, lab: Floats, inside: Bools) -> Any:
-    """Return how much each cell listens to each other, ``(n_cells, n_cells)``; the rows have sums of 1.
+def _weigh(
+    weights: Floats,
+    offsets: NDArray[np.int64],
+    width: float,
+    lab: Floats,
+    inside: Bools,
+    rows: slice,
+) -> None:
+    """Write how much cells of some rows listen to each of their neighbors; sums of 1.
 
     Parameters
     ----------
-    lattice : Lattice
+    weights : numpy.ndarray
+        ``(n_of_these_rows, n_columns, n_neighbors)``: 0 so far.
+    offsets : numpy.ndarray
+        ``(n_neighbors, 2)``: rows and columns from a cell to its neighbors.
     width : float
         Standard deviation, in pixels, of the window over distance.
     lab : numpy.ndarray
         ``(n_rows, n_columns, 3)`` of the cells, in widths of the window over color.
     inside : numpy.ndarray
         ``(n_rows, n_columns)`` bool: which cells lie in the image.
+    rows : slice
+        Of `lab` and `inside`.
     """
-    steps, is_near = steps_of(lattice)
     n_rows, n_columns = inside.shape
-    offsets = steps[np.argwhere(is_near)]
-    planes = np.ascontiguousarray(np.moveaxis(lab, -1, 0))
-    weights = np.zeros((n_rows, n_columns, len(offsets)), np.float32)
+    planes = np.moveaxis(lab, -1, 0)
     for number, (down, across) in enumerate(offsets.tolist()):
-        here = _overlap(n_rows, down), _overlap(n_columns, across)
-        there = _overlap(n_rows, -down), _overlap(n_columns, -across)
+        here = _staying(rows, n_rows, down), _staying(slice(0, n_columns), n_columns, across)
+        there = tuple(
+            slice(part.start + step, part.stop + step)
+            for part, step in zip(here, (down, across), strict=True)
+        )
         distance = np.float32((down**2 + across**2) * (CELL / width) ** 2)
         for plane in planes:
             distance = distance + (plane[there] - plane[here]) ** 2
-        weights[(*here, number)] = np.exp(np.float32(-0.5) * distance) * inside[there]
+        place = slice(here[0].start - rows.start, here[0].stop - rows.start), here[1], number
+        weights[place] = np.exp(np.float32(-0.5) * distance) * inside[there]
     weights /= weights.sum(axis=-1, keepdims=True) + np.float32(1e-6)
-    places = np.arange(inside.size, dtype=np.int32)[:, None] + (offsets @ [n_columns, 1]).astype(np.int32)
-    return _rows_of(weights, places.clip(0, inside.size - 1, out=places), inside.size)
 
 
-def _overlap(size: int, step: int) -> slice:
-    """Return the part of an axis from which a step does not lead out of it."""
-    return slice(max(0, -step), max(0, size - max(0, step)))
+def _staying(part: slice, size: int, step: int) -> slice:
+    """Return those of a part of an axis that a step does not lead out of the axis."""
+    start = max(part.start, -step)
+    return slice(start, max(start, min(part.stop, size - step)))
 
 
 def _cells_at(lab: Floats, cell_lab: Floats, inside: Bools, halo: tuple[int, int]) -> Any:

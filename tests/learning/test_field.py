@@ -3,8 +3,10 @@
 from itertools import product
 
 import numpy as np
+import pytest
 from skimage.color import rgb2lab
 
+from corewidgets.learning import field
 from corewidgets.learning.field import CELL, Amounts, Lattice, smoothed, steps_of
 
 AMOUNTS = Amounts(strength=3.0, trust=0.4, temperature=1.5, width=6.0, color_width=30.0)
@@ -77,3 +79,19 @@ def test_cells_beyond_the_image_are_not_heard():
     np.testing.assert_array_equal(*found)
     inside = smoothed(Lattice(3, 1, 2), (4, 0), AMOUNTS, image, other, np.array([0, 0]), np.array([20, 12]))
     assert np.abs(inside - found[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize("n_cores", [2, 6])
+def test_parts_of_a_tile_give_what_the_whole_gives(monkeypatch, n_cores):
+    rng = np.random.default_rng(2)
+    image = rng.integers(0, 256, (60, 14, 3), dtype=np.uint8)
+    given = (
+        image,
+        rng.dirichlet(np.ones(3), (60, 14)).astype(np.float32),
+        np.array([4, 0]),
+        np.array([60, 14]),
+    )
+    whole = smoothed(Lattice(4, 2, 2), (8, 0), AMOUNTS, *given)
+    monkeypatch.setattr(field, "_ROWS", 6)
+    monkeypatch.setattr(field, "count_cores", lambda: n_cores)
+    np.testing.assert_allclose(smoothed(Lattice(4, 2, 2), (8, 0), AMOUNTS, *given), whole, atol=1e-6)
