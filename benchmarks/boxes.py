@@ -25,8 +25,8 @@ from corewidgets import (
 )
 from corewidgets.cores.lane_part import CORE
 
-SEEDS = range(7000, 7200)
-"""Nothing was chosen on these."""
+SEEDS = range(7200, 7400)
+"""Nothing was chosen on these; faults on 7000 to 7123 were looked at, and mended."""
 
 TOLERANCE = 0.02  # of the width of a lane
 

@@ -26,6 +26,7 @@ _AS_SOLID = 0.3  # of what the lanes are: rock as light as what it lies on is so
 _WALL, _INNER_EDGE = 0.35, 0.4  # of the width of a lane, thickest wall; weakest line at its inner edge
 _CLEARER = 0.3  # of a line: so much stronger, and it is the side of a lane in place of another
 _EVEN = 0.2  # contrast along a wall
+_AS_THICK = 1.5  # times thicker: more, and two strips are not both walls of one box
 
 
 def on_lines(seen: LaneRows, group: LaneGroup) -> LaneGroup:
@@ -64,6 +65,8 @@ def within_walls(seen: LaneRows, group: LaneGroup) -> LaneGroup:
     """Move sides in that are edges of the box rather than of its lanes."""
     rows = peaks(seen.line)
     rows = rows[seen.line[rows] > _INNER_EDGE].astype(float)
+    if not np.isfinite(seen.outside).any():
+        return _within_equal_walls(seen, group, np.asarray(rows, float))
     sides = []
     for first, last in group.sides:
         reach = _WALL * (last - first)
@@ -72,6 +75,32 @@ def within_walls(seen: LaneRows, group: LaneGroup) -> LaneGroup:
         inner = next((row for row in below if _is_wall(seen, first, row, first - 4)), first)
         sides.append((inner, next((row for row in above if _is_wall(seen, row, last, last + 4)), last)))
     return LaneGroup(tuple(sides), group.scores, group.divider)
+
+
+def _within_equal_walls(seen: LaneRows, group: LaneGroup, rows: Profile) -> LaneGroup:
+    """Move the outermost sides in where both walls are as thick and of one color.
+
+    So they are told where a box is as long as its photograph, and nothing is seen left and right of it.
+    """
+    top, bottom = group.sides[0][0], group.sides[-1][1]
+    reach = _WALL * group.width
+    for first in rows[(rows >= top + 3) & (rows < top + reach)]:
+        for last in rows[(rows <= bottom - 3) & (rows > bottom - reach)][::-1]:
+            alike = max(first - top, bottom - last) < _AS_THICK * min(first - top, bottom - last)
+            if alike and _are_walls(seen, (top, first, top - 4), (last, bottom, bottom + 4)):
+                sides = np.array(group.sides)
+                sides[0, 0], sides[-1, 1] = first, last
+                return LaneGroup(tuple((a, b) for a, b in sides.tolist()), group.scores, group.divider)
+    return group
+
+
+def _are_walls(seen: LaneRows, *strips: tuple[float, float, float]) -> bool:
+    """Tell whether strips, each with a row beyond it, are of one color that is not the one beyond."""
+    colors = [seen.blocks[int(first) + 2 : max(int(first) + 3, int(last) - 1)] for first, last, _ in strips]
+    typical = np.median(np.concatenate([color.mean(axis=0) for color in colors]), axis=0)
+    uneven = [np.mean([contrast(each, typical) for each in color.mean(axis=0)]) for color in colors]
+    beyond = [contrast(seen.color_between(row - 2, row + 2), typical) for _, _, row in strips]
+    return bool(max(uneven) < _EVEN and min(beyond) > _SAME_COLOR)
 
 
 def _is_wall(seen: LaneRows, first: float, last: float, beyond: float) -> bool:

@@ -92,3 +92,15 @@ def test_pale_rock_on_paper_is_a_lane_though_the_paper_is_hardly_told_from_it():
 def test_a_side_on_the_flank_of_a_line_is_moved_to_its_peak(image):
     (_, (first, last), _) = on_lines(LaneRows(image), group((60, 100), (115, 149), (164, 204))).sides
     assert (first, last) == (pytest.approx(112, abs=1.5), pytest.approx(152, abs=1.5))
+
+
+def test_walls_are_told_where_nothing_is_seen_left_and_right_of_the_box(image):
+    seen = LaneRows(image[:, 50:550])
+    assert not np.isfinite(seen.outside).any()
+    moved = within_walls(seen, group((50, 100), (112, 152), (164, 214)))
+    np.testing.assert_allclose(moved.sides, LANES, atol=1.5)
+    assert within_walls(seen, group(*LANES)).sides == LANES
+    image[204:214, 50:550] = (90, 60, 0)  # not of the color of the other one
+    assert (
+        within_walls(LaneRows(image[:, 50:550]), group((50, 100), (112, 152), (164, 214))).sides[0][0] == 50
+    )
