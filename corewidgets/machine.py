@@ -5,14 +5,15 @@ from __future__ import annotations
 import ctypes
 import importlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["count_cores", "free_bytes", "give_back_memory", "one_thread"]
+__all__ = ["count_cores", "free_bytes", "give_back_memory", "one_openmp_thread", "one_thread"]
 
 # Where Linux tells of a container's memory, in its two versions: the limit, what is used, and what of that
 # are files that can be read again.
@@ -94,6 +95,15 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         _ONE_THREAD.leave()
+
+
+def one_openmp_thread() -> AbstractContextManager[Any]:
+    """Have what scikit-learn computes with OpenMP in this thread computed by it alone.
+
+    Its threads wait for each other by spinning, too: a mixture of a thousand colors took 0.3 CPU seconds on
+    a busy machine of two cores, and 0.02 in one thread.
+    """
+    return _controller().limit(limits=1, user_api="openmp")
 
 
 class _OneThread:

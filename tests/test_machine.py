@@ -103,6 +103,23 @@ assert set(threads()) == {2}, threads()
     subprocess.run([sys.executable, "-c", program], env=two, check=True)
 
 
+def test_what_scikit_learn_shares_by_openmp_is_computed_by_one_thread_for_a_while():
+    program = """
+from threadpoolctl import threadpool_info
+import sklearn.cluster
+from corewidgets.machine import one_openmp_thread
+
+def threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "openmp"]
+
+assert set(threads()) == {2}, threads()
+with one_openmp_thread():
+    assert set(threads()) == {1}, threads()
+assert set(threads()) == {2}, threads()
+"""
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "OMP_NUM_THREADS": "2"}, check=True)
+
+
 _KEEP_AND_FREE = """
 import resource
 from pathlib import Path

@@ -22,7 +22,7 @@ from sklearn.mixture import GaussianMixture
 
 from corewidgets.features.cache import cache
 from corewidgets.features.image_digest import image_digest
-from corewidgets.machine import one_thread
+from corewidgets.machine import one_openmp_thread, one_thread
 
 __all__ = ["LearnedLight", "Light", "as_learned", "learned_lights", "lights_of", "said_of_lights"]
 
@@ -251,7 +251,7 @@ def _mixture(images: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     if len(colors) < _FEWEST:
         return {}
     mixture = GaussianMixture(_N_PARTS, reg_covar=1e-6, random_state=0, max_iter=50, tol=1e-2)
-    with one_thread():
+    with one_thread(), one_openmp_thread():
         mixture.fit(colors)
     return {
         "proportions": mixture.weights_,
