@@ -27,6 +27,7 @@ Flags = NDArray[np.bool_]
 _INSET = 0.18  # of a strip's rows, on either side, where shade and edges confuse
 _BLOCK = (0.18, 0.95)  # shortest and longest block, in widths of the lane
 _OTHER = 22.0  # in color: a block differs by more from what lies on either side
+_GREY = 16.0  # sum of both colors: what has less is painted in none
 _SHADE = 0.45  # of the light on a wall: the floor below it has no less
 _NOISE = 1.0  # logarithm of roughness: a camera shows nothing smoother, but where it is overexposed
 _N_CANDIDATES = 200  # colors that a floor may have, of those that are looked at
@@ -169,13 +170,17 @@ def _is_block(inner: Field, start: int, stop: int, mean: Field) -> bool:
     ):  # it is lighter, or another color, than what lies on both sides
         return False
     within = inner[:, start + 3 : stop - 2]
-    beside = max(4, (stop - start) // 2)
-    around = (inner[:, max(0, start - beside) : max(1, start - 2)], inner[:, stop + 3 : stop + beside])
+    near = max(4, (stop - start) // 2)
+    around = (inner[:, max(0, start - near) : max(1, start - 2)], inner[:, stop + 3 : stop + near])
     if within.shape[1] < 4:
         return False
     typical = np.median(within, axis=(0, 1))
-    if any(part.size and np.abs(np.median(part, axis=(0, 1)) - typical).sum() < _OTHER for part in around):
+    beside = [np.median(part, axis=(0, 1)) for part in around if part.size]
+    if any(np.abs(color - typical).sum() < _OTHER for color in beside):
         return False
+    grey = np.abs(typical[1:]).sum() < _GREY and typical[0] > _NEARLY_BLACK
+    if grey and all(typical[0] < color[0] for color in beside):
+        return False  # a dark bed
     flat = np.abs(within - typical).sum(axis=-1) < 14
     return bool(flat.mean() > 0.62)
 

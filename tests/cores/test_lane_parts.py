@@ -56,6 +56,14 @@ def test_even_rock_between_two_breaks_is_no_block():
     assert find_blocks(made, 60.0, smooth=1.0) == []
 
 
+@pytest.mark.parametrize(("color", "n_blocks"), [((40, 1, 3), 0), ((40, 4, -30), 1), ((225, 1, 3), 1)])
+def test_a_dark_bed_is_no_block(color, n_blocks):
+    made = strip()
+    made[:, 300:332] = color
+    made[..., 0] += np.random.default_rng(5).normal(scale=1, size=made.shape[:2])
+    assert len(find_blocks(made, 60.0)) == n_blocks
+
+
 def test_a_floor_ends_at_edges():
     made = strip()
     floor = np.zeros(480, bool)
