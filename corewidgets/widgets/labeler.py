@@ -388,8 +388,7 @@ class Labeler(Tool):
             self._toggle_labels()
 
     def _meets_protected(self, edit: Edit) -> bool:
-        touched = self.labels[edit.box][edit.mask]
-        return bool(np.isin(touched, list(self.palette.protected)).any())
+        return bool(np.isin(self.labels[edit.box][edit.mask], list(self.palette.protected)).any())
 
     def _pixel_clicked(self, row: int, column: int) -> None:
         if MODES[self.mode].gesture == "move":
