@@ -93,7 +93,8 @@ def rounded(value: float | None, like: str) -> str:
     digits = whole.replace(",", "")
     if decimals:
         return f"{value:,.{len(decimals)}f}"
-    return f"{round(value, len(digits.rstrip('0')) - len(digits)):,.0f}"
+    n_zeros = len(digits) - len(digits.rstrip("0")) if digits.strip("0") else 0
+    return f"{round(value, -n_zeros):,.0f}"
 
 
 def filled(text: str, figures: dict[str, dict[str, Any]]) -> str:

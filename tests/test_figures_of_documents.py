@@ -112,6 +112,7 @@ def test_a_figure_that_nobody_describes_is_refused(written: Path, monkeypatch: p
         (98_700, "437,000", "99,000"),
         (1234.0, "1130", "1,230"),
         (0.99612, "0.996", "0.996"),
+        (1.0, "0", "1"),
         (93.61, "—", "94"),
         (None, "—", "—"),
         (None, "94", "—"),
