@@ -66,6 +66,8 @@ def sure_pixels(
 ) -> list[SurePixels]:
     """Return unlabelled pixels of each photograph of whose class a classifier is sure, even over classes.
 
+    Sure by its probabilities times the share of each class in all that is looked at.
+
     Parameters
     ----------
     photographs : sequence of (callable, numpy.ndarray)
@@ -84,19 +86,18 @@ def sure_pixels(
     """
     plain = None if regularizer is None else replace(regularizer, temperature=1.0)
     per_class = int(min(_MOST, _SHARE * n_labelled)) // len(classes)
-    found = []
+    found = [_Looked.none(len(classes))]
     wanted_rows = _wanted_rows([labels.shape for _, labels in photographs])
     for number, ((activations, labels), wanted) in enumerate(zip(photographs, wanted_rows, strict=True)):
-        parts = [np.zeros((3, 0), np.int64)]
         if wanted.any() and per_class:
             near = np.flatnonzero(wanted)
             pieces = probability_pieces(
                 activations(), predict_proba, regularizer=plain, near=near, n_jobs=n_jobs
             )
-            parts += [_sure(piece, labels, wanted) for piece in pieces]
-        rows, columns, place = np.concatenate(parts, axis=1)
-        found.append((np.full(len(rows), number), rows, columns, place))
-    picture, rows, columns, place = np.concatenate(found, axis=1)
+            found += [_looked(number, piece, labels, wanted) for piece in pieces]
+    picture, rows, columns, probabilities = (np.concatenate(part) for part in zip(*found, strict=True))
+    place, sure = _sure(probabilities)
+    picture, rows, columns, place = (part[sure] for part in (picture, rows, columns, place))
     kept = _of_least_rank(ranks(picture, rows, columns, np.uint64(0)), place, per_class)
     return [
         SurePixels(rows[mine], columns[mine], np.asarray(classes[place[mine]], np.uint8))
@@ -136,16 +137,47 @@ def _wanted_rows(shapes: Sequence[tuple[int, ...]]) -> list[NDArray[np.bool_]]:
     return wanted
 
 
-def _sure(piece: Piece, labels: np.ndarray, wanted: np.ndarray) -> NDArray[np.int64]:
-    """Return row, column and place of the class ``(3, n)`` of unlabelled pixels of a piece."""
+class _Looked(NamedTuple):
+    """Unlabelled pixels: photograph, row and column ``(n,)``, and probabilities ``(n, n_classes)``."""
+
+    picture: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+    @classmethod
+    def none(cls, n_classes: int) -> _Looked:
+        """Return no pixel."""
+        nowhere = np.zeros(0, np.int64)
+        return cls(nowhere, nowhere, nowhere, np.zeros((0, n_classes), np.float32))
+
+
+def _looked(number: int, piece: Piece, labels: np.ndarray, wanted: np.ndarray) -> _Looked:
+    """Return the unlabelled pixels of a piece that are looked at."""
     (down, across), probabilities = piece
     first = (-down.start % _STEP, -across.start % _STEP)
     some = probabilities[first[0] :: _STEP, first[1] :: _STEP]
     rows, columns = down.start + first[0], across.start + first[1]
     free = labels[rows : down.stop : _STEP, columns : across.stop : _STEP] == 0
     free &= wanted[rows : down.stop : _STEP, None]
-    at = np.nonzero(free & (some.max(axis=-1) > SURE))
-    return np.stack([rows + _STEP * at[0], columns + _STEP * at[1], some[at].argmax(axis=-1)])
+    at = np.nonzero(free)
+    return _Looked(np.full(len(at[0]), number), rows + _STEP * at[0], columns + _STEP * at[1], some[at])
+
+
+def _sure(probabilities: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the place of each pixel's class ``(n,)``, and whether it is sure.
+
+    A classifier learns from as many pixels of each class, and counts on finding as many.  In a photograph
+    that is mostly matrix, many of the pixels taken for a rare clast are matrix.  So the probabilities are
+    multiplied by the share of each class in what was found.
+    """
+    place = probabilities.argmax(axis=1)
+    if not len(place):
+        return place, np.zeros(0, bool)
+    shares = probabilities.mean(axis=0)
+    weighted = probabilities * shares
+    top = weighted[np.arange(len(place)), place] / weighted.sum(axis=1)
+    return place, (top > SURE)
 
 
 def _of_least_rank(order: np.ndarray, place: np.ndarray, n_most: int) -> NDArray[np.int64]:

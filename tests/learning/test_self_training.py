@@ -68,6 +68,17 @@ def test_nothing_is_taken_that_is_not_sure(pebbles):
     assert [len(part.codes) for part in sure_pixels(photographs, by_brightness(0.9), CLASSES, None, 3)] == [0]
 
 
+def test_a_pixel_taken_for_a_rare_class_must_be_surer(pebbles):
+    image, _, labels = pebbles
+    bright = np.uint8(np.where(np.arange(image.shape[1]) < 12, 200, 20))  # a strip at the left
+    image = np.broadcast_to(bright[None, :, None], image.shape)
+    photographs = [(lambda: activations(np.ascontiguousarray(image)), np.zeros_like(labels))]
+    (found,) = sure_pixels(photographs, by_brightness(0.9), CLASSES, None, 400)
+    assert set(found.codes) == {3}
+    (found,) = sure_pixels(photographs, by_brightness(0.99), CLASSES, None, 400)
+    assert set(found.codes) == {3, 7}
+
+
 def test_of_large_photographs_parts_are_looked_at(pebbles, monkeypatch):
     image, _, labels = pebbles
     monkeypatch.setattr(self_training, "_BLOCK_ROWS", 24)
