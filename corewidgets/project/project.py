@@ -173,7 +173,8 @@ class Project(RunStore):
         return iter(self.names)
 
     def __repr__(self) -> str:
-        return f"Project({str(self.folder)!r}, {len(self)} photographs, {len(self.labelled)} labelled)"
+        photographs = "1 photograph" if len(self) == 1 else f"{len(self)} photographs"
+        return f"Project({str(self.folder)!r}, {photographs}, {len(self.labelled)} labelled)"
 
     @property
     def problems(self) -> dict[str, str]:

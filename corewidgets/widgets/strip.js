@@ -305,7 +305,8 @@ class Strip {
     this.drawn.clear();
     const count = (state) => this.rows.filter((row) => row.states.includes(state)).length;
     const some = this.shown.length < this.rows.length ? `${this.shown.length} of ` : "";
-    this.total.textContent = `${some}${this.rows.length} photographs, ${count("labelled")} labelled, ${count("mapped")} mapped`;
+    const all = this.rows.length === 1 ? "1 photograph" : `${this.rows.length} photographs`;
+    this.total.textContent = `${some}${all}, ${count("labelled")} labelled, ${count("mapped")} mapped`;
     this.draw();
   }
 
