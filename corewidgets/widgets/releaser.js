@@ -26,30 +26,7 @@ function fileOf(picture) {
   return new Blob([bytes], { type });
 }
 
-const bitmaps = new WeakMap(); // by image widget: its content, and the bitmap of that
-
-function forget(picture) {
-  bitmaps.get(picture)?.bitmap.close();
-  bitmaps.delete(picture);
-}
-
-// The bitmap of an image widget, made once for each content and kept until the next, or until the widget is closed: all
-// layers of a canvas are drawn anew when one has changed. Null for what is no data: address.
-async function bitmapOf(picture) {
-  const value = picture.get("value");
-  const kept = bitmaps.get(picture);
-  if (kept?.value === value) return kept.bitmap;
-  forget(picture);
-  const file = fileOf(picture);
-  if (!file) return null;
-  const bitmap = await createImageBitmap(file);
-  bitmaps.set(picture, { value, bitmap });
-  if (!picture.isForgotten) picture.once("comm:close", () => forget(picture));
-  picture.isForgotten = true;
-  return bitmap;
-}
-
-// Have a canvas draw a picture only when its widget has it, and from a bitmap that goes with it. Changes of a widget come
+// Have a canvas draw a picture only when its widget has it, and from a bitmap that goes at once. Changes of a widget come
 // a moment later than the message that brings them, and ipycanvas would wait for a picture without content for ever. Of
 // the elements that ipycanvas draws from, Chromium without a GPU keeps what it decoded, 2.4 MiB for each photograph that
 // was opened, until that takes hundreds of MiB.
@@ -63,9 +40,11 @@ function drawBitmaps(canvas) {
     await picture.state_change;
     if (picture.get("_model_name") !== "ImageModel") return drawImage.call(canvas, command, buffers);
     if (!picture.get("value")?.byteLength) throw new Error("There is no picture.");
-    const bitmap = canvas._drawImage ? await bitmapOf(picture) : null;
-    if (!bitmap) return drawImage.call(canvas, command, buffers);
+    const file = fileOf(picture);
+    if (!file || !canvas._drawImage) return drawImage.call(canvas, command, buffers);
+    const bitmap = await createImageBitmap(file);
     canvas._drawImage(bitmap, ...place);
+    bitmap.close();
   };
 }
 
