@@ -95,6 +95,12 @@ class _Sums:
     total: Floats
     products: Floats
 
+    def join(self, other: _Sums) -> None:
+        """Add those of another region."""
+        self.number += other.number
+        self.total += other.total
+        self.products += other.products
+
 
 class RunningSums:
     """The sums of the training pixels of a discriminant, by class and region.
@@ -214,20 +220,14 @@ class RunningSums:
         if held is None:
             self._sums[to, region] = moved
         else:
-            held.number += moved.number
-            held.total += moved.total
-            held.products += moved.products
+            held.join(moved)
 
     def joined(self) -> RunningSums:
         """Return the sums of each class, its regions together under the name 0: they take less memory."""
         made = self._with({}, None)
         for (code, _), sums in self._sums.items():
-            held = made._sums.setdefault(
-                (code, 0), _Sums(0, np.zeros_like(sums.total), np.zeros_like(sums.products))
-            )
-            held.number += sums.number
-            held.total += sums.total
-            held.products += sums.products
+            none = _Sums(0, np.zeros_like(sums.total), np.zeros_like(sums.products))
+            made._sums.setdefault((code, 0), none).join(sums)
         return made
 
     def without(self, region: Hashable) -> RunningSums:

@@ -177,7 +177,7 @@ def _sure(probabilities: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray
     shares = probabilities.mean(axis=0)
     weighted = probabilities * shares
     top = weighted[np.arange(len(place)), place] / weighted.sum(axis=1)
-    return place, (top > SURE)
+    return place, top > SURE
 
 
 def _of_least_rank(order: np.ndarray, place: np.ndarray, n_most: int) -> NDArray[np.int64]:
