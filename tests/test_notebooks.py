@@ -139,7 +139,7 @@ def test_what_it_makes_has_the_same_bytes_each_time(
     monkeypatch.setenv("COREWIDGETS_DATA", str(tmp_path / "none"))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")  # what files say of the time when they were made
     first, again = (outputs_of(path, tmp_path / "work", monkeypatch) for _ in range(2))
-    assert first
+    assert len(first) >= (2 if path in WRITING else 1)
     assert first.keys() == again.keys()
     assert [name for name in sorted(first) if first[name] != again[name]] == []
 
