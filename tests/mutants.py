@@ -44,7 +44,11 @@ BESIDE = {
     "corewidgets/labels/edits.py": ["tests/labels/test_history.py"],
     "corewidgets/labels/history.py": ["tests/labels/test_class_list.py", "tests/machines/test_labels.py"],
     "corewidgets/labels/class_list.py": ["tests/labels/test_history.py", "tests/labels/test_legend.py"],
-    "corewidgets/widgets/autosave.py": ["tests/machines/test_autosave.py", "tests/test_file_calls.py"],
+    "corewidgets/widgets/autosave.py": [
+        "tests/widgets/test_tools_on_one_file.py",
+        "tests/machines/test_autosave.py",
+        "tests/test_file_calls.py",
+    ],
     "corewidgets/session.py": ["tests/machines/test_session.py", "tests/test_file_calls.py"],
     "corewidgets/labels/files.py": ["tests/labels/test_photograph_mark.py"],
     "corewidgets/labels/formats.py": ["tests/labels/test_files.py"],

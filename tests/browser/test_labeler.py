@@ -466,33 +466,6 @@ def test_what_was_shown_as_saved_is_there_after_a_restart_of_the_kernel(lab, sta
     again.wait_color(*again.of_pixel(301, 120), (201, 48, 48))
 
 
-def test_without_the_script_of_the_layer_the_canvas_itself_is_drawn_on(open_lab):
-    broken = """
-from corewidgets.widgets.stage.ink import InkLayer
-InkLayer._esm = "export default { render() {} }"
-"""
-    lab = open_lab(
-        "without-layer", PHOTOGRAPH, broken, LABELER.replace("legend=legend", "legend=legend, autosave=False")
-    )
-    canvas = lab.page.locator(".cw-body > canvas").first
-    canvas.wait_for(state="visible")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-
-    def to_page(row, column):
-        x, y = lab.ask_json(f"labeler.stage.viewport.to_canvas({row}, {column})")
-        return box["x"] + x, box["y"] + y
-
-    lab.page.mouse.move(*to_page(100, 60))
-    lab.page.mouse.down()
-    lab.page.mouse.move(*to_page(100, 180), steps=5)
-    lab.page.mouse.up()
-    wait_strokes(lab, "paint")
-    assert label(lab, 100, 120) == 1
-    lab.page.keyboard.press("Control+z")
-    lab.wait_for("bool(labeler.labels.any())", False)
-
-
 def test_a_drawing_that_comes_for_a_closed_canvas_ends_no_other(lab: Lab, stage: StagePage) -> None:
     code = """
 import ipycanvas
