@@ -1,4 +1,4 @@
-"""The same maps on an accelerator and on the CPU: seconds a stage, largest difference in probability."""
+"""The same maps on an accelerator and on the CPU: seconds a stage, memory, largest difference."""
 
 from __future__ import annotations
 
@@ -43,10 +43,12 @@ def main() -> None:
             command = [sys.executable, "-m", __spec__.name, str(Path(folder, platform))]
             subprocess.run(command, check=True, env=environment)
             results[platform] = json.loads(Path(folder, platform, "seconds.json").read_text())
+        memory = max(seconds.pop("memory") for seconds in results.values())
         print(f"\nWall-clock seconds: {results['cpu'].pop('device')}, {results['accelerator'].pop('device')}")
         for stage, seconds in results["cpu"].items():
             other = results["accelerator"][stage]
             print(f"  {stage:58} {seconds:9.3f} {other:9.3f} {seconds / other:8.1f} times")
+        print(f"  most memory of the accelerator in use: {memory / 2**30:.2f} GiB")
         for preset in PRESETS:
             cpu, other = (np.load(Path(folder, platform, f"{preset}.npy")) for platform in results)
             same = (cpu.argmax(-1) == other.argmax(-1)).mean()
@@ -70,8 +72,10 @@ def measure(
         seconds[f"{preset}: first fit and map, compilation included"] = _first(fit_and_map)
         seconds[f"{preset}: fit and map of a new section"] = _best(fit_and_map, n_rounds)
         seconds[f"{preset}: fit and map again"] = _best(fit_and_map, n_rounds, keep=True)
+        seconds[f"{preset}: map of a new section"] = _best(predict, n_rounds)
         seconds[f"{preset}: map again"] = _best(predict, n_rounds, keep=True)
         np.save(folder / f"{preset}.npy", predict())
+    seconds["memory"] = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use", 0)
     (folder / "seconds.json").write_text(json.dumps(seconds))
     return seconds
 
