@@ -19,7 +19,12 @@ from corewidgets.project.layout import is_project
 __all__ = ["add", "open_"]
 
 NOTEBOOK = "workbench.ipynb"
-CELL = 'import corewidgets as cw\n\nbench = cw.Workbench(".")\nbench'
+CELL = """\
+# Shift + Enter runs this cell; once more if the brackets on the left stay empty.
+import corewidgets as cw
+
+bench = cw.Workbench(".")
+bench"""
 
 
 def add(commands: Any) -> None:

@@ -60,6 +60,11 @@ class Autosave:
         Seconds between a stroke and the writing of all strokes so far.
     photograph : str, optional
         Digest of the photograph that is drawn on (`CoreSection.digest`).
+
+    Attributes
+    ----------
+    shown_path : str
+        What the file is called where all is well; its name, unless another is set.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Autosave:
         photograph: str | None = None,
     ) -> None:
         self.path = Path(path).absolute()
+        self.shown_path = self.path.name
         self._report = report
         self._delay = delay
         self._photograph = photograph
@@ -122,7 +128,7 @@ class Autosave:
         """
         if not self.path.exists():
             told = self._told(*self._kept())
-            self._report(f"Strokes are saved to {self.path.name}{told}", not told)
+            self._report(f"Strokes are saved to {self.shown_path}{told}", not told)
             return None
         self._remember()
         try:
@@ -137,7 +143,7 @@ class Autosave:
                 "the labeler again, or save a copy under another name."
             ) from error
         told = self._told()
-        self._report(f"Restored from {self.path.name}{told}", not told)
+        self._report(f"Restored from {self.shown_path}{told}", not told)
         return found
 
     def _told(self, *kept: Path) -> str:
@@ -166,7 +172,7 @@ class Autosave:
         """Begin with other labels than those in the file, which keeps them under another name."""
         self._starts_over = True
         told = self._told()
-        self._report(f"Not saved yet; strokes will be, to {self.path.name}{told}", not told)
+        self._report(f"Not saved yet; strokes will be, to {self.shown_path}{told}", not told)
 
     def _keep_previous(self) -> str:
         """Keep a copy of a file that is there, once; return what to say of it."""
@@ -216,7 +222,7 @@ class Autosave:
                 self._report(f"Not saved: {error}", False)
             else:
                 self._waiting = None
-                self._report(f"Saved {time.strftime('%H:%M:%S')} to {self.path.name}{kept}", True)
+                self._report(f"Saved {time.strftime('%H:%M:%S')} to {self.shown_path}{kept}", True)
 
     def close(self) -> None:
         """Write nothing any more."""

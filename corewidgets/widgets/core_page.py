@@ -60,8 +60,8 @@ class CorePage(Tool):
         self.exported: Path | None = None
         if not any(entry.top is not None for entry in project.entries):
             raise ValueError(
-                "The depth of no photograph is known yet: enter depths in photographs.csv of the project, "
-                "or give them with project.set_depths, and open the project again."
+                "The depth of no photograph is known yet. Click Export and set the depths of the open "
+                "photograph; or enter all in photographs.csv of the project, and open it again."
             )
         self.view = CoreView(HoleTiles(self.hole), self.messages, height)
         self.view.on_open(opened)

@@ -274,6 +274,7 @@ class _ProjectAutosave(Autosave):
     def __init__(self, desk: Desk, name: str, report: Callable[[str, bool], object], **options: Any) -> None:
         super().__init__(desk.project.labels_path(name), report, **options)
         self._desk, self._name = desk, name
+        self.shown_path = self.path.relative_to(self.path.parents[1]).as_posix()  # a photograph has this name
 
     def schedule(self, labels: Codes, legend: Legend) -> None:
         """Write these labels now."""

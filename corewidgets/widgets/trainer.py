@@ -123,6 +123,7 @@ class Trainer(Tool):
         self.section, start, known, self.stage = _opened(section, labels, legend, stage)
         self.messages = Messages()
         self._results: ScoresPanel | None = None
+        self._state: ipw.HBox | None = None
         self._training = Training(self.section, self._told, self.messages.fail, self._told_busy, self._view)
         self.model_is_quick = False  # that of the live mode
         self._begin_times()
@@ -204,6 +205,19 @@ class Trainer(Tool):
         """The line of buttons, with how far the work is; it may be shown in a second place."""
         return self._buttons
 
+    @property
+    def state(self) -> ipw.HBox:
+        """How far the work is, without the buttons; shown only while something is computed."""
+        if self._state is None:
+            self._state = ipw.HBox([self._bar, self._status], layout=ipw.Layout(width="100%"))
+            self._state.add_class("cw-panel").add_class("cw-bar")
+            self._show_state()
+        return self._state
+
+    def _show_state(self) -> None:
+        if self._state is not None:
+            self._state.layout.display = "" if self.busy else "none"
+
     def show_scores(self, evaluation: Evaluation, labels: npt.NDArray[np.uint8] | None) -> None:
         """Show scores that were made with some labels; None says that those are not there any more."""
         self._scored_labels = labels
@@ -245,6 +259,7 @@ class Trainer(Tool):
             self._say("Starting …")
         self.busy = busy
         self._bar.layout.visibility = "visible" if busy else "hidden"
+        self._show_state()
         if busy:
             return
         self.progress = 0.0

@@ -304,12 +304,12 @@ class Workbench(SessionKeeper):
         """Show the photograph that is open, and the strip, with the depths that it has now."""
         if self._desk is not None:
             self._desk.strip.reload()
-            self._turn_to(self._desk.photograph)
+            with self.messages.shown("page"):  # that it lacks depths may be what is shown
+                self._turn_to(self._desk.photograph)
 
     def _put_on(self, section: CoreSection, name: str, settings: Settings | None) -> None:
         """Put the tools for a photograph of the project on the pages, with its map and the model."""
-        desk = self._desk
-        if desk is None:
+        if (desk := self._desk) is None:
             return
         labeler = Labeler(
             section, legend=desk.project.legend, autosave=desk.autosave(name), height=self._height
@@ -328,7 +328,7 @@ class Workbench(SessionKeeper):
                     self.section, legend=self.legend, labels=self.labels, height=self._height
                 )
                 self._overlay.observe(self._map_completed, "maps")
-                self._pages["map"].children = (self._overlay,)
+                self._pages["map"].children = (self.trainer.state, self._overlay)
             return self._overlay
 
     @property
@@ -384,13 +384,15 @@ class Workbench(SessionKeeper):
 
     @observe("page")
     def _page_set(self, _: dict[str, Any]) -> None:
-        with self.messages.shown():
+        with self.messages.shown("page"):
             self._show_page()
 
     def _show_page(self) -> None:
         """Show one page, and let only that one follow what is painted and moved: hidden ones cost nothing."""
         while self._ties:
             self._ties.pop()()
+        for name, page in self._pages.items():
+            page.layout.display = "" if name == self.page else "none"
         if self.page == "train":
             self.trainer.unfold()
         elif self.page == "map":
@@ -406,8 +408,6 @@ class Workbench(SessionKeeper):
             self._tie_stages(self.explorer.map_stage)
         elif self.page == "core":
             self.core  # noqa: B018 - it is made when it is first asked for
-        for name, page in self._pages.items():
-            page.layout.display = "" if name == self.page else "none"
 
     def _tie(self, widget: HasTraits, sources: Mapping[str, HasTraits]) -> None:
         for name, source in sources.items():

@@ -111,8 +111,22 @@ def test_feet(project):
 
 def test_a_hole_without_depths_says_what_to_do(tmp_path):
     project = cw.Project.create(tmp_path / "hole.corewidgets", [np.zeros((40, 20, 3), np.uint8)])
-    with pytest.raises(ValueError, match="The depth of no photograph is known yet: enter depths"):
+    with pytest.raises(ValueError, match=r"The depth of no photograph is known yet\. Click Export and set"):
         CorePage(project, lambda name, share: None)
+
+
+def test_the_page_is_empty_until_a_photograph_has_depths_and_then_shows_it(tmp_path, shown_errors):
+    photograph = np.zeros((40, 20, 3), np.uint8)
+    bench = cw.Workbench(cw.Project.create(tmp_path / "hole.corewidgets", [photograph]))
+    bench.page = "core"
+    assert "The depth of no photograph is known yet" in str(shown_errors.pop())
+    assert bench._pages["label"].layout.display == "none"
+    assert bench._pages["core"].layout.display == ""
+    assert bench._pages["core"].children == ()
+    bench.export.top.value, bench.export.base.value = "9000", "9003.5"
+    bench.export.set_depths()
+    assert bench._pages["core"].children == (bench.core,)
+    assert bench.messages.text == ""
 
 
 def test_the_workbench_has_the_page_where_there_is_a_project(project):

@@ -68,6 +68,14 @@ def test_a_stroke_is_in_the_project_when_the_brush_is_lifted(scans):
     assert not list(scans.glob("*.labels.png"))
 
 
+def test_the_line_names_the_folder_of_labels_since_they_are_called_like_the_photograph(scans):
+    workbench = cw.Workbench(scans)
+    assert "Strokes are saved to labels/R1.png" in workbench.labeler._status.value
+    lifted(workbench, 30)
+    assert " to labels/R1.png" in workbench.labeler._status.value
+    assert "Restored from labels/R1.png" in cw.Workbench(scans).labeler._status.value
+
+
 def test_photographs_are_changed_and_the_view_stays(scans):
     workbench = cw.Workbench(scans)
     lifted(workbench, 30)

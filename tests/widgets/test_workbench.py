@@ -101,6 +101,20 @@ def test_live_begins_with_the_map_of_what_was_opened(section):
     assert workbench.trainer.maps.complete
 
 
+def test_the_page_of_the_map_says_how_far_the_training_is_that_makes_it(section):
+    workbench = cw.Workbench(section, CLASSES, settings=QUICK)
+    workbench.labels = painted(section)
+    workbench.page = "map"
+    state = workbench._pages["map"].children[0]
+    assert state.layout.display == "none"
+    seen = []
+    workbench.trainer._status.observe(lambda told: seen.append((state.layout.display, told["new"])), "value")
+    workbench.trainer.train()
+    assert workbench.trainer.wait(60)
+    assert ("", "<span>Training on the labels …</span>") in seen
+    assert state.layout.display == "none"
+
+
 def test_only_the_page_that_is_shown_follows(section):
     workbench = trained(section)
     workbench.page = "map"
@@ -179,7 +193,7 @@ def test_tools_that_are_made_when_they_are_first_needed_are_made_once(section):
     with ThreadPoolExecutor(4) as executor:
         found = list(executor.map(lambda _: workbench.overlay, range(4)))
     assert found == [workbench.overlay] * 4
-    assert workbench._pages["map"].children == (workbench.overlay,)
+    assert workbench._pages["map"].children == (workbench.trainer.state, workbench.overlay)
 
 
 def test_strokes_of_two_tools_on_one_photograph_are_all_kept(tmp_path):
