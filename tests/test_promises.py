@@ -33,7 +33,7 @@ def names_of_tests(path: str) -> set[str]:
 
 def test_there_are_promises_of_each_kind() -> None:
     assert len(PROMISES) > 25
-    assert len(re.findall(r"^## ", PAGE, flags=re.MULTILINE)) == PAGE.count("| promise | kept by |")
+    assert len(re.findall(r"^## ", PAGE, flags=re.MULTILINE)) == PAGE.count("| promise | checked by |")
 
 
 @pytest.mark.parametrize("row", PROMISES, ids=lambda row: row[0][:40])
