@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
@@ -195,6 +194,8 @@ def _checked_legend(legend: Legend | None, classes: np.ndarray) -> Legend | None
 
 def _dumped(objects: dict[str, Any]) -> bytes:
     """Return the archive in which skops keeps objects."""
+    import skops.io  # a second of processor time, and few sessions save or load at once
+
     try:
         content: bytes = skops.io.dumps(objects, compression=zipfile.ZIP_DEFLATED)
     except (TypeError, ValueError, RecursionError) as error:
@@ -327,6 +328,8 @@ def _versions_in(about: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _restore(content: bytes, trusted: list[str], about: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """Return the objects in a file, if all their types are trusted."""
+    import skops.io  # here as in `_dumped`
+
     try:
         untrusted = set(skops.io.get_untrusted_types(data=content)) - {*_CHECKED, *trusted}
     except _DAMAGE as error:
