@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,12 @@ class ActivationCache:
         """Hold up to `max_bytes`, or as many as before where those were more."""
         with self._lock:
             self.max_bytes = max(self.max_bytes, max_bytes)
+
+    def forget(self, part: Hashable) -> None:
+        """Forget the entries in whose keys this stands, such as the digest of an image."""
+        with self._lock:
+            for key in [key for key in self._entries if isinstance(key, tuple) and part in key]:
+                self.n_bytes -= _n_bytes(self._entries.pop(key))
 
     def clear(self) -> None:
         """Forget everything."""

@@ -24,7 +24,15 @@ from corewidgets.features.cache import cache
 from corewidgets.features.image_digest import image_digest
 from corewidgets.machine import one_openmp_thread, one_thread
 
-__all__ = ["LearnedLight", "Light", "as_learned", "learned_lights", "lights_of", "said_of_lights"]
+__all__ = [
+    "LearnedLight",
+    "Light",
+    "as_learned",
+    "forget_relit",
+    "learned_lights",
+    "lights_of",
+    "said_of_lights",
+]
 
 Floats = NDArray[np.float64]
 
@@ -215,6 +223,14 @@ def lights_of(lights: Mapping[str, LearnedLight], images: Mapping[str, np.ndarra
     """Return in what light the photographs of a section were taken, by name, where it is another."""
     found = {name: light.light_of(images[name]) for name, light in lights.items() if name in images}
     return {name: light for name, light in found.items() if light is not None}
+
+
+def forget_relit(lights: Mapping[str, LearnedLight], images: Mapping[str, np.ndarray]) -> None:
+    """Let go of what is kept of photographs that were brought to another light: of a map that comes once."""
+    names = [name for name in lights if name in images]
+    for name, changed in zip(names, as_learned(lights, images, names), strict=True):
+        if changed is not images[name]:
+            cache.forget(image_digest(changed))
 
 
 def said_of_lights(lights: Mapping[str, Light]) -> str:

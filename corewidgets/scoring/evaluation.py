@@ -20,6 +20,7 @@ from sklearn.base import clone
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.labels.arrays import check_labels
 from corewidgets.labels.legend import Legend
+from corewidgets.learning.light import forget_relit
 from corewidgets.scoring.folds import (
     Integers,
     LabeledPixels,
@@ -339,5 +340,8 @@ class _Trial:
         codes = np.zeros(asked.codes.size, dtype=np.int64)
         for index in np.unique(asked.sections).tolist():
             here = asked.sections == index
-            codes[here] = self.model.predict_at(self.sections[index], asked.rows[here], asked.columns[here])
+            section = self.sections[index]
+            codes[here] = self.model.predict_at(section, asked.rows[here], asked.columns[here])
+            # the next model brings it to another light; what it takes is wanted for features used again
+            forget_relit(getattr(self.model, "lights_", {}), section.images)
         return codes

@@ -55,6 +55,16 @@ def test_a_smaller_limit_holds_from_the_next_entry_on_and_clear_forgets():
     assert (cache.find("b"), cache.n_bytes) == (None, 0)
 
 
+def test_what_has_a_part_in_its_key_is_forgotten_alone():
+    cache = ActivationCache(100)
+    for key in (("averages", "ab12", 0), ("ab12", 1), ("cd34", 1), "ab12 as a whole"):
+        cache.keep(key, entry(20))
+    cache.forget("ab12")
+    assert cache.find(("cd34", 1)) is not None
+    assert cache.find("ab12 as a whole") is not None
+    assert cache.n_bytes == 40
+
+
 def test_threads_that_ask_for_the_same_wait_for_the_one_that_computes():
     cache, calls, found, begun, go_on = ActivationCache(100), [], [], threading.Event(), threading.Event()
 

@@ -9,6 +9,8 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.cli import main
+from corewidgets.features.cache import cache
+from corewidgets.features.image_digest import image_digest
 from corewidgets.learning.light import LearnedLight, Light, said_of_lights
 from corewidgets.learning.mapping import map_section
 
@@ -126,6 +128,20 @@ def test_a_photograph_without_colors_says_nothing(learned, level):
     image = np.full((80, 60, 3), level, np.uint8)
     assert learned.light_of(image) is None
     assert LearnedLight.of([image]) is None
+
+
+def test_what_scores_compute_of_a_photograph_in_another_light_is_not_kept(photographs):
+    """Kept, it would throw out the features of training pixels, which every fold uses again."""
+    images = [photographs[0][0], in_light(photographs[1][0], *LIGHTS["warm"])]
+    labels = [np.where(np.arange(96) % 3 == 0, truth, 0).astype(np.uint8) for _, truth in photographs[:2]]
+    model = cw.PixelClassifier(preset=cw.PRESETS["quick"].patched(relights=True))
+    cache.clear()
+    scores = cw.evaluate(model, images, labels, protocols="sections", max_scored_pixels=200)
+    assert scores["sections"].macro_f1 > 0.8  # both were brought to the light of the other
+    digests = {part for key in cache._entries for part in key if isinstance(part, str) and len(part) == 32}
+    relit = [LearnedLight.of([one]).as_learned(other) for one, other in (images, images[::-1])]
+    assert image_digest(relit[0]) != image_digest(images[1])
+    assert digests == {image_digest(image) for image in images}
 
 
 @pytest.mark.slow
