@@ -33,6 +33,7 @@ _EMPTY = 0.04  # share of a lane: less core may be the edge of a wall
 _UPRIGHT = 0.08  # of the width of a lane, by which its sides may bend within a rectangle
 _LATE = 0.3  # of a lane without core
 _LEAST = 0.7  # sum of scores: below, a long photograph rather shows one section
+_LITTLE_DOUBT = 0.5  # score of each lane of a box that stands out from what is seen around it
 _LONG = 2.5  # times longer than wide
 _GUESS = 0.25  # confidence of such a guess
 _EVEN = 0.5  # grey levels
@@ -179,7 +180,7 @@ def find_box(
     thinned = _thin(photograph, factor)
     may_be_section = n_lanes in (None, 1) and _is_long(photograph.shape)
     view = _View(thinned, None if may_be_section else n_lanes, rotation)
-    if may_be_section and sum(view.scores) < _LEAST:
+    if may_be_section and sum(view.scores) < _LEAST and not view.stands_out:
         return _whole(photograph.shape, rotation)
     if may_be_section and n_lanes is not None:
         view = _View(thinned, n_lanes, rotation)
@@ -252,6 +253,12 @@ class _View:
                 _around(self.rows, group),
             )
             self.scores += group.scores
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether each lane is clear, and of a box of another color than what is seen around it."""
+        around = [_around(self.rows, group) for group in self.groups]
+        return bool(around) and None not in around and min(self.scores) > _LITTLE_DOUBT
 
     def parts(self) -> list[list[tuple[LanePart, float]]]:
         """Return what lies in each lane, with true lengths, from the left of the straightened image."""

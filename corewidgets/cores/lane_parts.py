@@ -41,6 +41,7 @@ _DARKEST = 50.0  # grey levels: what is darker, such as black cloth, tells nothi
 _NEARLY_BLACK = 16.0  # grey levels: of darker core the color hardly differs from that of any dark floor
 _APART = 1.6  # distance of the color of a floor from that of most of such a box, so that it is believed
 _LOW = 0.48  # of the mean of the changes of noise: their 30th percentile
+_BARE, _SPILLED = 0.9, 0.5  # of a lane, that is floor; and widths of the lane left over at an end of it
 _SLANT, _EDGE = 0.2, 3.0  # widths of the lane within which, and grey levels a column by which, a floor ends
 _PAINTED = 0.45  # logarithm: a block is rougher than walls by less
 _SHORTEST = 4  # columns of a piece
@@ -118,8 +119,10 @@ def between_edges(floor: Flags, strip: Field, width: float) -> Flags:
     kept = floor.copy()
     ends = np.flatnonzero(np.diff(np.r_[False, floor, False].astype(np.int8))).reshape(-1, 2)
     for start, stop in ends:
-        if stop - start > 2 * reach:  # what is left before a wall is its shade, or the wall itself
-            start, stop = (0 if start < reach else start), (floor.size if floor.size - stop < reach else stop)
+        bare = stop - start > _BARE * floor.size
+        near = max(reach, round(_SPILLED * width)) if bare else reach
+        if stop - start > 2 * reach:  # what is left before a wall is its shade, the wall, or lies beyond it
+            start, stop = (0 if start < near else start), (floor.size if floor.size - stop < near else stop)
             kept[start:stop] = True
         inner = [end for end in (start, stop) if 0 < end < floor.size]
         steps = [np.median(change[:, max(0, end - reach) : end + reach].max(axis=1)) for end in inner]

@@ -107,6 +107,15 @@ def test_a_long_photograph_without_lines_is_one_lane_and_a_guess():
     np.testing.assert_allclose(lane.left[0], (89.5, -0.5))
 
 
+def test_a_box_that_stands_out_in_a_long_photograph_is_no_section():
+    """Its one lane is filled at an end only, and a ruler and a color card lie before it."""
+    box = cw.sample_box(7218)
+    outcome = measure(box)
+    assert [len(box.lanes), outcome.counted] == [1, True]
+    assert outcome.side < TOLERANCE
+    assert not outcome.furniture_taken
+
+
 def test_an_even_photograph_is_refused():
     with pytest.raises(ValueError, match="No lanes were found: the photograph is of one even color"):
         cw.find_box(np.full((50, 60, 3), 128, np.uint8))

@@ -90,6 +90,15 @@ def test_a_floor_that_almost_reaches_the_wall_ends_there():
     assert between_edges(empty, np.full((40, 480, 3), WALL, np.float32), 60.0).all()
 
 
+def test_what_lies_beyond_the_end_of_an_empty_lane_is_no_core():
+    """In a dark box the edge of its wall may be as weak as one in rock."""
+    made = np.full((40, 800, 3), (26, 7, 0), np.float32)
+    made[:, :20] = (27, 5, 1)
+    floor = np.arange(800) >= 20
+    assert between_edges(floor, made, 60.0).all()
+    assert not between_edges(np.arange(800) >= 100, made, 60.0).any()  # rock of one color with the floor
+
+
 def test_a_floor_of_another_color_than_the_walls_is_found_beside_smooth_things_of_a_third():
     rng = np.random.default_rng(3)
     image = np.full((120, 500, 3), WALL, np.float32)
