@@ -348,31 +348,31 @@ def test_parts_of_the_wrong_kind(path, model, part):
 
 
 def test_another_version_of_scikit_learn_is_one_warning(path, image, model, monkeypatch):
-    versions = {"scikit-learn": "1.6.0", "numpy": "2.0.0", "jax": "0.8"}
+    versions = {"scikit-learn": "1.4.2", "numpy": "2.0.0", "jax": "0.8"}
     monkeypatch.setattr(model_about, "version", versions.get)
-    monkeypatch.setattr("sklearn.base.__version__", "1.6.0")
+    monkeypatch.setattr("sklearn.base.__version__", "1.4.2")
     save_model(path, model)
     monkeypatch.undo()
-    with pytest.warns(UserWarning, match="saved with scikit-learn 1.6.0, but") as caught:
+    with pytest.warns(UserWarning, match="saved with scikit-learn 1.4.2, but") as caught:
         loaded = load_model(path)
     assert len(caught) == 1
-    assert "Install scikit-learn==1.6.0, or train the model again." in str(caught[0].message)
+    assert "Install scikit-learn==1.4.2, or train the model again." in str(caught[0].message)
     assert caught[0].filename == __file__
     np.testing.assert_array_equal(loaded.predict(image), model.predict(image))
 
 
 def test_another_version_of_scikit_learn_that_cannot_read_the_trees(path, model, monkeypatch):
     save_model(path, model)
-    edit_about(path, versions={"scikit-learn": "1.6.0"})
+    edit_about(path, versions={"scikit-learn": "1.4.2"})
 
     def fail(*_, **__):
         raise ValueError("node array from the pickle has an incompatible dtype")
 
     monkeypatch.setattr(skops.io, "loads", fail)
     with (
-        pytest.warns(UserWarning, match="saved with scikit-learn 1.6.0"),
+        pytest.warns(UserWarning, match="saved with scikit-learn 1.4.2"),
         pytest.raises(
-            ValueError, match=r"cannot be restored with .*; install scikit-learn==1.6.0, with which"
+            ValueError, match=r"cannot be restored with .*; install scikit-learn==1.4.2, with which"
         ),
     ):
         load_model(path)
