@@ -31,6 +31,11 @@ from corewidgets.scoring.drift import Drift, PhotographDrift
 from corewidgets.session import Session, open_session, save_session
 from corewidgets.widgets.autosave import Autosave
 
+# The archive of a process that was killed would still be finished, when Python takes away what is left of it.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <function ZipFile.__del__:pytest.PytestUnraisableExceptionWarning"
+)
+
 OLD, NEW = 1, 2
 SHAPE = (12, 16)
 LEGEND = cw.Legend(["Matrix", "Clast"])
