@@ -412,7 +412,7 @@ def _card(run: CoreRun, picture: _Picture, row: Mapping[str, Any], flags: Sequen
     names = [run.legend.name(code) for code in run.legend.rock_codes]
     largest = sorted((-row[f"{rock} share"], rock) for rock in names if row[f"{rock} share"] > 0)
     shares = [(swatch(run.legend, rock), f"{-share:.0%}") for share, rock in largest[:_LARGEST_SHARES]]
-    notes = [str(row.get("warning") or ""), *flags]
+    notes = [str(row.get("warning") or "").removeprefix(f"{row['name']}: "), *flags]
     return html(
         _CARD,
         name=row["name"],

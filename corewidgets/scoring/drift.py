@@ -214,7 +214,7 @@ def measure_drift(
     random_state : int or None
         The same number draws the same pixels.
     progress : callable, optional
-        Called with the number of photographs done and that of all, where `sections` has a length.
+        Called with the numbers of photographs done and of all, known ones first, if `sections` has a length.
 
     Returns
     -------
@@ -247,13 +247,17 @@ def measure_drift(
     check_is_fitted(model, "classifier_")
     known = [training] if isinstance(training, CoreSection) else list(training)
     asked: Any = [sections] if isinstance(sections, CoreSection) else sections
-    total = len(asked) if isinstance(asked, Sequence | Core) else None
-    reference = KnownPhotographs.of(model, known, n_pixels=n_pixels, random_state=random_state)
+    total = len(known) + len(asked) if isinstance(asked, Sequence | Core) else None
+
+    def tell(done: int) -> None:
+        if progress is not None and total is not None:
+            progress(done, total)
+
+    reference = KnownPhotographs.of(model, known, n_pixels=n_pixels, random_state=random_state, looked=tell)
     found = []
     for section in asked.showing(model.image_names_).sections() if isinstance(asked, Core) else asked:
         found.append(reference.compare(as_section(section)))
-        if progress is not None and total is not None:
-            progress(len(found), total)
+        tell(len(known) + len(found))
     return Drift(tuple(found), reference.limits)
 
 
@@ -282,14 +286,19 @@ class KnownPhotographs:
         *,
         n_pixels: int = 4000,
         random_state: int | None = 0,
+        looked: Callable[[int], None] | None = None,
     ) -> KnownPhotographs:
-        """Look at the photographs that a model was trained on; as `measure_drift`."""
+        """Look at the photographs that a model was trained on; `looked` is told how many are done."""
         if not training:
             raise ValueError("There is no training photograph to compare with; give those of the model.")
         if n_pixels < 100:
             raise ValueError(f"n_pixels must be 100 or more to tell photographs apart, but is {n_pixels}.")
         most = max(100, min(n_pixels, _MOST_TRAINING_PIXELS // len(training)))
-        views = [_look(model, as_section(section), most, random_state) for section in training]
+        views = []
+        for section in training:
+            views.append(_look(model, as_section(section), most, random_state))
+            if looked is not None:
+                looked(len(views))
         return cls(model, _Reference.of(views), n_pixels, random_state)
 
     @property

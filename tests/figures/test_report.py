@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -216,6 +217,20 @@ def test_a_photograph_that_was_replaced_is_told_before_the_maps_and_on_its_card(
     assert [why in card for card in cards if "<h3>R1</h3>" in card] == [True]
     cw.write_report(run, tmp_path / "page.html")
     assert why not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_card_does_not_say_its_name_again_before_what_was_noticed(run, tmp_path):
+    record = run.folder / "sections" / "R1.json"
+    before = record.read_text(encoding="utf-8")
+    try:
+        noticed = "R1: The second photograph does not match."
+        record.write_text(json.dumps(json.loads(before) | {"warning": noticed}), encoding="utf-8")
+        cw.write_report(cw.read_run(run.folder), tmp_path / "page.html")
+    finally:
+        record.write_text(before, encoding="utf-8")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("The second photograph does not match.") == 1
+    assert "R1: The" not in page
 
 
 def test_the_head_has_the_hole_its_proportions_and_the_core_loss(html, run):
