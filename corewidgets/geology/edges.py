@@ -15,7 +15,7 @@ from skimage.color import rgb2lab
 from skimage.graph import route_through_array
 from skimage.segmentation import watershed
 
-__all__ = ["Wire", "keep_to_edges", "wire"]
+__all__ = ["Wire", "color_edges", "keep_to_edges", "wire"]
 
 Box = tuple[slice, slice]
 Mask = NDArray[np.bool_]
@@ -62,7 +62,7 @@ def keep_to_edges(image: NDArray[np.uint8], box: Box, mask: Mask) -> tuple[Box, 
     markers[shape & (depth > np.minimum(_BAND, _SHARE * deepest))] = 1
     markers[beyond > _BAND] = 2
     steps = depth + beyond  # where nothing is to be seen, the rim stays
-    hills = _edges(image[outer]) + 1e-3 * (steps.max() - steps)
+    hills = color_edges(image[outer]) + 1e-3 * (steps.max() - steps)
     grown = watershed(hills, markers)  # type: ignore[no-untyped-call]
     return outer, np.asarray(grown == 1)
 
@@ -134,13 +134,14 @@ def _way(image: NDArray[np.uint8], start: NDArray[Any], end: NDArray[Any]) -> ND
     if np.prod(high - low) > _MOST_PIXELS:
         n = int(np.abs(end - start).max())
         return np.rint(np.linspace(start, end, n, endpoint=False)).astype(int)
-    edges = _edges(image[low[0] : high[0], low[1] : high[1]])
+    edges = color_edges(image[low[0] : high[0], low[1] : high[1]])
     cost = _STRAIGHT + 1 / (1 + edges)
     path, _ = route_through_array(cost, start - low, end - low)  # type: ignore[no-untyped-call]
     return np.asarray(path[:-1]) + low
 
 
-def _edges(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+def color_edges(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return by how much color changes at each pixel, in units of L*a*b*."""
     color = ndimage.gaussian_filter(rgb2lab(image), (_SMOOTHED, _SMOOTHED, 0))
     squares = [ndimage.sobel(color[..., channel], axis) ** 2 for channel in range(3) for axis in (0, 1)]
     return np.asarray(np.sqrt(np.sum(squares, axis=0)) / 8)

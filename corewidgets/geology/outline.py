@@ -5,8 +5,9 @@ color and, where there are features, in texture.  The reach is the largest cost 
 clast; every reach gives an outline, and larger ones hold more.  By default it is the reach at which the
 outline runs along edges, what lies outside looks other than what lies inside, and the growth is least.  What
 an outline parts says what looks like the clast, and what like its surroundings, so that it is found again by
-these; so are outlines much larger or smaller than the likely one.  Arrays only: features come in as an array
-(`outline_features` makes one).
+these; so are outlines much larger or smaller than the likely one.  All of this is done on cells of 2 x 2
+pixels; at last the rim moves to the edge that is nearby on the pixels.  Arrays only: features come in as an
+array (`outline_features` makes one).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.geology.distances import around, framed, squared_depth
 from corewidgets.geology.looks import ALIKE, n_looks, surrounding, unlikeness
 from corewidgets.geology.reaches import REACHES, Ground, likely
+from corewidgets.geology.rims import Rims
 from corewidgets.geology.ways import BySize, Way, looked_at_again, travel
 
 __all__ = ["CELL", "WITHIN", "Click", "Growth", "grow", "outline"]
@@ -76,6 +78,7 @@ class Growth:
     is_even: bool
     _by_size: BySize
     _cell: int
+    _rims: Rims
 
     def mask(self, reach: float | None = None) -> Mask:
         """Return which pixels of the box are inside.
@@ -92,7 +95,7 @@ class Growth:
         wanted = self.reach if reach is None else _check_reach(reach)
         if self.is_even:
             return np.ones([side.stop - side.start for side in self.box], bool)
-        return _on_pixels(self._by_size.inside(wanted), self._cell, self.box)
+        return self._rims.moved(_on_pixels(self._by_size.inside(wanted), self._cell, self.box))
 
     def wider(self, by: float) -> float:
         """Return the reach at which what is inside is about `by` times as wide as at `reach`.
@@ -220,7 +223,8 @@ def grow(
     else:
         way, found = looked_at_again(ground, first, likely(first, ground, unlike))
         reach = found.reach
-    return Growth(box, reach, is_even, BySize(ground, first, way, reach), cell)
+    rims = Rims(image[box], _pixels_clicked(clicks, box), cell)
+    return Growth(box, reach, is_even, BySize(ground, first, way, reach), cell, rims)
 
 
 def _click(row: int | Sequence[int], column: int | Sequence[int]) -> Click:
@@ -314,6 +318,13 @@ def _edges(color: Cells) -> Cells:
 def _cells_clicked(click: Click, box: Box, cell: int, shape: tuple[int, ...]) -> Mask:
     here = np.zeros(shape, bool)
     here[(click.rows - box[0].start) // cell, (click.columns - box[1].start) // cell] = True
+    return here
+
+
+def _pixels_clicked(clicks: Sequence[Click], box: Box) -> Mask:
+    here = np.zeros([side.stop - side.start for side in box], bool)
+    for click in clicks:
+        here[click.rows - box[0].start, click.columns - box[1].start] = True
     return here
 
 
