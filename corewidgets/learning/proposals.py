@@ -1,5 +1,6 @@
 """Which clast to label next: whole clasts, outlined from the photograph and named by the model.
 
+What lies around clasts has no outline of its own; of it, patches are proposed where the model is least sure.
 What the model says is held as `Maps`, a byte for a class and pixel, which are made piece by piece.
 """
 
@@ -36,6 +37,11 @@ _SHARED = 0.3  # share of the smaller of two outlines that may lie in both
 _SPARE = 2  # times as many clasts are outlined as proposals are wanted, to choose from
 _MOST_TRIED = 8  # times as many places are tried
 _NEIGHBORHOOD = 15  # pixels across which doubt is averaged before there is an outline
+_VOTING = 9  # pixels across which the map is smoothed: single pixels do not break up what is one piece
+_PATCH = 300  # pixels of a patch of the background
+_SMALLEST_PATCH = 30
+_PATCHES_APART = 24  # pixels between the middles of two patches
+_INSIDE = 3  # pixels from the middle of a patch to what is not background, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +66,8 @@ class Proposal:
         Mean entropy of the probabilities over its pixels, 1 = entirely uncertain.
     novelty : float
         How far its look is from that of the nearest labelled region, from 0 to 1; 0 without labels.
+    width : float
+        Times the width of the outline that is found by itself; a patch of the background has less than 1.
     """
 
     row: int
@@ -71,6 +79,7 @@ class Proposal:
     probability: float
     doubt: float
     novelty: float
+    width: float = 1.0
 
     @property
     def worth(self) -> float:
@@ -90,6 +99,8 @@ def propose(
     maps: Maps | None = None,
 ) -> list[Proposal]:
     """Return unlabelled clasts, those first whose label would improve the model most.
+
+    Between them are patches of what is not a clast, where the model is least sure.
 
     Parameters
     ----------
@@ -134,32 +145,46 @@ def propose(
     looks = outline_features(section.image) if features is None else features
     novelty = _Novelty(looks, codes)
     background = _background(legend)
-    places = _places(said.maps.segmentation, codes, said.doubt, novelty)
-    clasts, covered = np.zeros(section.shape, bool), np.zeros(section.shape, bool)
+    places = _Places(said, codes, novelty, background)
+    covered = np.zeros(section.shape, bool)
     found: list[Proposal] = []
-    for row, column in places[: _MOST_TRIED * n]:
-        if sum(one.code not in background for one in found) >= _SPARE * n:
-            break
-        growth = grow(section.image, [Click(np.array([row]), np.array([column]))], features=looks)
-        box, mask = _cut(growth.box, growth.mask())
-        code, probability = said.name(box, mask)
-        is_clast = code not in background
-        taken = clasts if is_clast else covered  # what is behind a clast does not hide it
-        if mask.sum() < np.pi * _DEEPEST**2 or _is_known(box, mask, codes, taken, refused):
-            continue
-        covered[box] |= mask
-        clasts[box] |= mask & is_clast
-        found.append(
-            Proposal(
-                *(row, column, box, mask, growth.reach),
-                code=code,
-                probability=probability,
-                doubt=float(said.doubt[box][mask].mean() / 255),
-                novelty=novelty.of(box, mask),
+    for area, middles, wanted in ((None, places.clasts(), _SPARE * n), (_PATCH, places.patches(), n)):
+        enough = len(found) + wanted
+        for row, column in middles[: _MOST_TRIED * n]:
+            if len(found) >= enough:
+                break
+            box, mask, reach, width = _outlined(section.image, (row, column), looks, area)
+            code, probability = said.name(box, mask)
+            smallest = np.pi * _DEEPEST**2 if area is None else _SMALLEST_PATCH
+            is_other = area is None and code in background
+            if is_other or mask.sum() < smallest or _is_known(box, mask, codes, covered, refused):
+                continue
+            covered[box] |= mask
+            found.append(
+                Proposal(
+                    *(row, column, box, mask, reach),
+                    code=code,
+                    probability=probability,
+                    doubt=float(said.doubt[box][mask].mean() / 255),
+                    novelty=novelty.of(box, mask),
+                    width=width,
+                )
             )
-        )
     found.sort(key=lambda proposal: -proposal.worth)
     return list(_spread(found, background))[:n]
+
+
+def _outlined(
+    image: NDArray[np.uint8], place: tuple[int, int], looks: NDArray[Any], area: int | None
+) -> tuple[Box, Mask, float, float]:
+    """Return the outline of a place, of so many pixels at the most, its reach and its width."""
+    growth = grow(image, [Click(*(np.array([index]) for index in place))], features=looks)
+    whole = growth.mask()
+    if area is None or whole.sum() <= area:
+        return *_cut(growth.box, whole), growth.reach, 1.0
+    width = float(np.sqrt(area / whole.sum()))
+    reach = growth.wider(width)
+    return *_cut(growth.box, growth.mask(reach)), reach, width
 
 
 class _Said:
@@ -231,25 +256,55 @@ def _background(legend: Legend | None) -> frozenset[int]:
     )
 
 
-def _places(
-    segmentation: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    doubt: NDArray[np.uint8],
-    novelty: _Novelty,
-) -> list[tuple[int, int]]:
-    """Return the middles of what looks like one piece in the map and is not labelled, the best first."""
+class _Places:
+    """Where to look for what is worth a label, the best first."""
+
+    def __init__(
+        self, said: _Said, labels: NDArray[np.uint8], novelty: _Novelty, background: Collection[int]
+    ) -> None:
+        voted = _voted(said.maps.segmentation)
+        self._depth = _depth(voted, labels)
+        self._doubt = ndimage.uniform_filter(said.doubt, _NEIGHBORHOOD, output=np.float32) / 255
+        self._is_background = np.isin(voted, list(background))
+        self._novelty = novelty
+
+    def clasts(self) -> list[tuple[int, int]]:
+        """Return the middles of what looks like one piece in the map and is not labelled."""
+        return self._peaks(np.where(self._is_background, 0, self._depth), _APART, _DEEPEST)
+
+    def patches(self) -> list[tuple[int, int]]:
+        """Return where the model is least sure, in what is not a clast."""
+        is_inside = self._is_background & (self._depth >= _INSIDE)
+        return self._peaks(np.where(is_inside, self._doubt, -1), _PATCHES_APART, 0)
+
+    def _peaks(self, height: NDArray[np.floating], apart: int, least: float) -> list[tuple[int, int]]:
+        peaks = peak_local_max(  # type: ignore[no-untyped-call]
+            height, min_distance=apart, threshold_abs=least, exclude_border=False
+        )
+        rows, columns = peaks.T
+        worth = self._doubt[rows, columns] + self._novelty.at(rows, columns)
+        order = np.argsort(-worth, kind="stable")
+        return [(int(rows[index]), int(columns[index])) for index in order]
+
+
+def _voted(segmentation: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the commonest class around each pixel."""
+    best = np.full(segmentation.shape, -1, np.float32)
+    voted = segmentation.copy()
+    for code in np.unique(segmentation):
+        share = ndimage.uniform_filter((segmentation == code).astype(np.float32), _VOTING)
+        more = share > best
+        voted[more], best[more] = code, share[more]
+    return voted
+
+
+def _depth(segmentation: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return how far each pixel is from what is labelled, or of another class."""
     depth = np.zeros(segmentation.shape, np.float32)
     for code in np.unique(segmentation):
         inside = np.pad((segmentation == code) & (labels == 0), 1)
         np.maximum(depth, ndimage.distance_transform_edt(inside)[1:-1, 1:-1], out=depth, casting="same_kind")
-    peaks = peak_local_max(  # type: ignore[no-untyped-call]
-        depth, min_distance=_APART, threshold_abs=_DEEPEST, exclude_border=False
-    )
-    rows, columns = peaks.T
-    around = ndimage.uniform_filter(doubt, _NEIGHBORHOOD, output=np.float32) / 255
-    worth = around[rows, columns] + novelty.at(rows, columns)
-    order = np.argsort(-worth, kind="stable")
-    return [(int(rows[index]), int(columns[index])) for index in order]
+    return depth
 
 
 def _cut(box: Box, mask: Mask) -> tuple[Box, Mask]:

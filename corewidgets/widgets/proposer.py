@@ -63,7 +63,6 @@ class Proposer(Tool):
         self._left: list[Proposal] = []
         self._model: Any = None  # that the proposals are from
         self._growth: tuple[Proposal, Growth] | None = None
-        self._width = 1.0  # of the proposal that is shown, times that which was found
         self.refused: set[tuple[int, int]] = set()
         self.current: Proposal | None = None
         self._text = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 auto", min_width="0"))
@@ -128,9 +127,10 @@ class Proposer(Tool):
             click = Click(np.array([one.row]), np.array([one.column]))
             self._growth = one, grow(self._labeler.section.image, [click], features=self._features)
         growth = self._growth[1]
-        self._width *= by
-        box, mask = _cut(growth, growth.wider(self._width))
-        changed = replace(one, box=box, mask=mask)
+        width = one.width * by
+        reach = growth.wider(width)
+        box, mask = _cut(growth, reach)
+        changed = replace(one, box=box, mask=mask, reach=reach, width=width)
         self._left[0] = self.current = changed
         self._growth = changed, growth
         self._show()
@@ -219,7 +219,7 @@ class Proposer(Tool):
     def _show_first(self) -> None:
         """Show the first of those that are left, without what was labelled by hand since."""
         self._left = [one for one in self._left if not self._is_labelled(one)]
-        self.current, self._width = (self._left[0] if self._left else None), 1.0
+        self.current = self._left[0] if self._left else None
         self._show_sheet()
         if self.current is None:
             self.hide()

@@ -174,6 +174,25 @@ def test_arrows_make_it_wider_and_narrower_and_move_the_view_only_else(bench, ha
     assert bench.labeler.stage.viewport != before
 
 
+def test_a_patch_is_resized_from_its_own_width(bench, hand, asked, monkeypatch):
+    patch = np.hypot(*np.ogrid[-7:8, -7:8]) <= 7
+    of_matrix = Proposal(75, 80, (slice(68, 83), slice(73, 88)), patch, 0.1, 1, 0.8, 0.5, 0.5, width=0.1)
+    monkeypatch.setattr(module, "propose", lambda *_args, **_kwargs: [of_matrix])
+    look(bench, hand)
+    np.testing.assert_array_equal(shown(bench)[of_matrix.box], patch)
+    sizes = []
+    for _ in range(8):
+        hand.key("ArrowUp")
+        sizes.append(shown(bench).sum())
+    assert sizes[0] < 0.1 * IMAGE[..., 0].size
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > sizes[0]
+    width = bench.proposer.current.width
+    hand.key("n")  # the only one: it is shown again, as wide as it was left
+    hand.key("ArrowUp")
+    assert bench.proposer.current.width == pytest.approx(1.1 * width)
+
+
 def test_clasts_labelled_by_hand_since_are_left_out(bench, hand):
     look(bench, hand)
     bench.labels = np.where(CLASTS[1], 1, 0).astype(np.uint8)
