@@ -30,6 +30,8 @@ OFF = 2.0  # pixels by which the sides of a polygon may be off
 DRAGGED = 1.0  # centimeters of a drag that sets the reach
 SMALLEST = 150  # pixels of a clast that somebody labels
 WIDTHS = np.geomspace(0.4, 2.5, 15)
+RESIZED = 1.1  # by which an arrow key makes a proposal wider or narrower
+PRESSES = 6  # of an arrow key, until a person gives a proposal up
 
 
 class Act(NamedTuple):
@@ -98,15 +100,45 @@ def act_at(scene: Scene, tool: str, row: int, column: int, rng: np.random.Genera
 
 
 def judge(scene: Scene, proposal: Any) -> Act:
-    """Return what a person does about a proposal: it is taken, or refused and labels nothing."""
-    code = int(scene.known[proposal.row, proposal.column])
+    """Return what a person does about a proposal.
+
+    It is taken as the class that it mostly is: by Enter, or by the key of that class.  An outline that spills
+    over is resized by the arrow keys first, and refused where that does not help.
+    """
     mask = np.zeros(scene.known.shape, bool)
     mask[proposal.box] = proposal.mask
-    spilt = np.mean(scene.known[mask] != code)
-    if code not in scene.clasts or spilt > SPILT:
+    code, spilt = _mostly(mask, scene.known)
+    if code and spilt <= SPILT:
+        return Act(mask, code, 1, DECIDE + KEY)
+    resized = _resized(scene, proposal)
+    if resized is None:
         scene.refused.append((proposal.row, proposal.column))
         return Act(None, 0, 1, DECIDE + KEY)
-    return Act(mask, code, 1, DECIDE + KEY)  # Enter, or the key of the class that it is
+    mask, presses = resized
+    return Act(mask, _mostly(mask, scene.known)[0], 2, 2 * DECIDE + (presses + 1) * KEY)
+
+
+def _mostly(mask: np.ndarray, known: np.ndarray) -> tuple[int, float]:
+    """Return the commonest class of some pixels, and the share of all others."""
+    counts = np.bincount(known[mask], minlength=256)
+    code = int(counts.argmax())
+    return code, 1 - counts[code] / max(counts.sum(), 1)
+
+
+def _resized(scene: Scene, proposal: Any) -> tuple[np.ndarray, int] | None:
+    """Return the outline after the fewest presses of an arrow key that make it good, and their number."""
+    row, column = proposal.row, proposal.column
+    growth = grow(scene.section.image, [Click(np.array([row]), np.array([column]))], features=scene.features)
+    piece, code = scene.piece(row, column), int(scene.known[row, column])
+    least = LEAST * np.count_nonzero(piece) if code in scene.clasts else 1
+    for presses in range(1, PRESSES + 1):
+        for by in (RESIZED**-presses, RESIZED**presses):
+            mask = np.zeros(scene.known.shape, bool)
+            mask[growth.box] = growth.mask(growth.wider(proposal.width * by))
+            mostly, spilt = _mostly(mask, scene.known)
+            if mostly == code and spilt <= SPILT and np.count_nonzero(mask & piece) >= least:
+                return mask, presses
+    return None
 
 
 def _outlined(growth: Growth, piece: np.ndarray) -> tuple[np.ndarray, bool] | None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 import corewidgets as cw
 from benchmarks import annotator
@@ -58,14 +59,36 @@ def test_what_is_no_clast_is_labelled_by_strokes(scene: Scene) -> None:
         assert done.gestures == 1
 
 
-@pytest.mark.parametrize(("shift", "taken"), [(0, True), (40, False)])
-def test_a_proposal_that_spills_over_is_refused(scene: Scene, shift: int, taken: bool) -> None:
+def proposal(mask: np.ndarray, row: int = 80, column: int = 90, width: float = 1.0) -> SimpleNamespace:
     box = slice(0, 160), slice(0, 200)
-    proposal = SimpleNamespace(row=80, column=90, box=box, mask=np.roll(CLAST, shift, axis=1))
-    done = judge(scene, proposal)
-    assert (done.mask is not None) == taken
-    assert scene.refused == ([] if taken else [(80, 90)])
+    return SimpleNamespace(row=row, column=column, box=box, mask=mask, width=width)
+
+
+@pytest.mark.parametrize(
+    ("mask", "code"), [(CLAST, 1), (np.hypot(ROWS - 20, COLUMNS - 20) < 10, 2)], ids=["clast", "groundmass"]
+)
+def test_a_proposal_is_taken_as_what_it_is(scene: Scene, mask: np.ndarray, code: int) -> None:
+    done = judge(scene, proposal(mask))
+    np.testing.assert_array_equal(done.mask, mask)
+    assert (done.code, done.gestures) == (code, 1)
     assert done.seconds == pytest.approx(DECIDE + KEY)
+    assert not scene.refused
+
+
+def test_a_proposal_that_spills_over_is_resized_by_the_arrow_keys(scene: Scene) -> None:
+    done = judge(scene, proposal(ndimage.binary_dilation(CLAST, iterations=9), width=1.3))
+    assert (done.mask & CLAST).sum() / (done.mask | CLAST).sum() > 0.85
+    assert (done.code, done.gestures) == (1, 2)
+    assert 2 * DECIDE + 2 * KEY <= done.seconds <= 2 * DECIDE + 7 * KEY
+
+
+def test_what_no_width_makes_good_is_refused(scene: Scene) -> None:
+    scene.known[:, ::2] = 3  # nothing is of one class
+    scene.clasts = frozenset([1, 2, 3])
+    done = judge(scene, proposal(CLAST))
+    assert (done.mask, done.gestures) == (None, 1)
+    assert done.seconds == pytest.approx(DECIDE + KEY)
+    assert scene.refused == [(80, 90)]
 
 
 def test_labels_are_never_painted_over(scene: Scene) -> None:
@@ -75,13 +98,23 @@ def test_labels_are_never_painted_over(scene: Scene) -> None:
     assert (scene.labels == 1).any()
 
 
+def test_labels_count_in_the_map_and_the_other_half_is_as_it_is_mapped(monkeypatch) -> None:
+    truth = np.array([[1, 1, 2, 2]], np.uint8)
+    labels, found = np.array([[0, 1, 0, 0]], np.uint8), np.array([[1, 2, 2, 2]], np.uint8)
+    monkeypatch.setattr(annotator, "map_section", lambda model, section: SimpleNamespace(segmentation=found))
+    section = cw.CoreSection(np.zeros((1, 4, 3), np.uint8))
+    task = annotator.Task(section, truth, truth, cw.Legend(["A", "B"]), section, truth)
+    score, elsewhere = annotator._scores(task, None, SimpleNamespace(segmentation=found), labels)
+    assert score == 1
+    assert elsewhere == pytest.approx((2 / 3 + 4 / 5) / 2)
+
+
 @pytest.mark.slow
 def test_every_tool_is_measured_on_a_tiny_core() -> None:
-    made = cw.sample_core(300, 160, seed=301)
-    runs = annotator.curves(made.section, made.truth, made.truth, made.legend, budget=45)
+    runs = annotator.curves(annotator._synthetic(1, n_rows=300), budget=45)
     assert set(runs) == set(annotator.TOOLS)
     for points in runs.values():
         assert points[-1].seconds >= 45
         assert all(one.seconds < two.seconds for one, two in pairwise(points))
-        assert all(0 < point.score <= 1 for point in points)
+        assert all(0 < point.score <= 1 and 0 < point.elsewhere <= 1 for point in points)
     assert len(annotator.draw({"core": [runs]}).axes[0].lines) == len(annotator.TOOLS)

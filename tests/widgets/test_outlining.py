@@ -117,7 +117,8 @@ def test_an_outline_grows_and_shrinks_with_the_drag_in_small_steps(hand):
     assert (np.diff(sizes) >= 0).all()
     asked = LEFT.sum() * widths**2
     np.testing.assert_allclose(sizes[:20], asked[:20], rtol=0.35)  # as wide as asked for, in steps
-    assert (sizes[1:] < 1.3 * sizes[:-1]).all()
+    assert (sizes[1:] < 1.5 * sizes[:-1]).all()  # where it meets an edge, else less
+    assert np.median(sizes[1:] / sizes[:-1]) < 1.15
     assert all(mask[80, 65] for mask in masks)
     assert hand.ask([(80, 65)], width=1 / 16)[1].sum() < 0.1 * LEFT.sum()
 
@@ -241,13 +242,13 @@ def test_locked_classes_stay_even_when_asked(labeler, hand):
         ([(80, 180)], False, 1, "Matrix is locked there; unlock it in the list of classes"),
         ([(80, 180)], True, 1, "Matrix is locked there; unlock it in the list of classes"),
         ([(80, 65)], True, None, "There is no label there to remove a part of"),
-        ([(80, 20)], False, None, "All of this outline is labelled already"),
+        ([(20, 20)], False, None, "All of this outline is labelled already"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence_and_changes_nothing(labeler, hand, clicks, takes, locked, said):
     labels = np.zeros(IMAGE.shape[:2], np.uint8)
     labels[RIGHT] = 1
-    labels[~LEFT & ~RIGHT] = 2
+    labels[~ndimage.binary_erosion(LEFT, iterations=2) & ~RIGHT] = 2  # the outline beside it may spill over
     labeler.labels = labels
     if locked:
         labeler.palette.toggle_protected(locked)
