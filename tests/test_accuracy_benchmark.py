@@ -10,6 +10,7 @@ from benchmarks.accuracy.__main__ import draw, score
 from benchmarks.accuracy.figures import draw_scores
 from benchmarks.accuracy.methods import METHODS
 from benchmarks.accuracy.pictures import LIGHTS, SCENES, SHAPE, Camera, photograph
+from benchmarks.accuracy.standing import standings, table
 from benchmarks.accuracy.strokes import LEVELS, draw_strokes
 from benchmarks.accuracy.trials import other_light, strokes_on
 
@@ -103,3 +104,33 @@ def test_the_figure_of_the_scores_has_every_method_of_the_table():
     shown = [label.get_text() for label in axes.get_yticklabels()]
     assert set(shown) == set(METHODS) - {"ours-trees"}
     assert shown[-1] == "ours"
+
+
+def test_the_default_stands_before_or_behind_others_on_the_seeds_of_both():
+    scores = {"ours": [0.80, 0.70], "published": [0.83, 0.73], "filters": [0.70, 0.64], "convpaint": [0.795]}
+    rows = [
+        {
+            "trial": "gravel",
+            "level": "tiny",
+            "method": method,
+            "seed": seed,
+            "macro F1": score,
+            "calibration": 0.1,
+        }
+        for method, of_seeds in scores.items()
+        for seed, score in enumerate(of_seeds)
+    ]
+    (found,) = standings(rows)
+    assert found.behind == pytest.approx(0.03)
+    assert found.leads  # by 0.08 and 0.02 over filters, by 0.005 over convpaint on the seed of both
+    assert found.calibration == pytest.approx(0.1)
+    assert table([found]).splitlines()[-1] == (
+        "| gravel, a stroke of 20 pixels | **0.78** | 0.75 | 0.67 | 0.80 | 0.10 |"
+    )
+    (found,) = standings(
+        [row | {"macro F1": 0.7} if row["method"] == "convpaint" else row for row in rows[:4]]
+    )
+    assert found.behind == pytest.approx(0.03)
+    rows[-1]["macro F1"] = 0.9
+    assert not standings(rows)[0].leads
+    assert standings([row for row in rows if row["method"] != "ours"]) == []
