@@ -35,6 +35,9 @@ STANDARD_OPTIONS = ("layers", "smoothing", "lab", "lab_smoothing")
 _TIMES = 3
 """A training uses the activations of a photograph, those of the transposed one, and averages."""
 
+_FINE = 4.0
+"""Standard deviation, in pixels, of the widest window over which a color is still that of a thin layer."""
+
 
 @dataclass(frozen=True, init=False)
 class Hypercolumns:
@@ -158,6 +161,15 @@ class Hypercolumns:
     def is_averaged(self) -> np.ndarray:
         """Which features are averages over a pixel's surroundings, ``(n_features,)`` bool."""
         parts = [np.full(source.n_channels, isinstance(source, Averaged)) for source in self.sources]
+        return np.concatenate(parts)
+
+    @property
+    def is_color(self) -> np.ndarray:
+        """Which features are the color of a pixel, alone or averaged over a few, ``(n_features,)`` bool."""
+        parts = [
+            np.full(source.n_channels, base_of(source) == Lab() and (sigma_of(source) or 0) <= _FINE)
+            for source in self.sources
+        ]
         return np.concatenate(parts)
 
     @property

@@ -12,11 +12,19 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 from corewidgets.features.activations import JoinedActivations
 from corewidgets.labels.labelled_pixels import LabelledPixels
-from corewidgets.learning.averaging import SHARES, Averaging, choose_averaging, fit_averaged, sums_of
+from corewidgets.learning.averaging import (
+    SHARES,
+    Averaging,
+    Kinds,
+    Share,
+    choose_averaging,
+    fit_averaged,
+    sums_of,
+)
 from corewidgets.learning.mean import DiscriminantAndTrees
 from corewidgets.learning.predictor import one_core, predictor
 from corewidgets.learning.reach import MOST_PIXELS, Photograph, Reach, shortened
-from corewidgets.learning.recipe import Recipe
+from corewidgets.learning.recipe import COLOR, Recipe
 from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.running_sums import RunningSums
 from corewidgets.learning.self_training import SURE, learn_also, sure_pixels
@@ -62,8 +70,8 @@ class TrainingSet(NamedTuple):
         ``(n_rows, n_columns)`` of each photograph.
     labelled : list of LabelledPixels
         Those of each photograph.
-    averaged : numpy.ndarray
-        ``(n_features,)`` bool: which features are averages over the surroundings.
+    kinds : Kinds
+        Of the features.
     activations : sequence of callable
         Returns the activations of each photograph.
     """
@@ -73,7 +81,7 @@ class TrainingSet(NamedTuple):
     chosen: list[tuple[np.ndarray, np.ndarray]]
     all_labels: list[np.ndarray]
     labelled: list[LabelledPixels]
-    averaged: np.ndarray
+    kinds: Kinds
     activations: Sequence[Callable[[], JoinedActivations]]
 
     @property
@@ -102,8 +110,8 @@ class Adapted(NamedTuple):
         With its reach and its temperature.
     temperature : float
         For the classifier's own probabilities, where nothing smooths them.
-    averages : float
-        How much averages count.
+    averages : float or str
+        How much averages count, as in `Recipe`.
     choice : str
         What was found, and why, in words; empty where nothing was left to the labels.
     """
@@ -111,7 +119,7 @@ class Adapted(NamedTuple):
     classifier: Any
     regularizer: Regularizer | None
     temperature: float
-    averages: float
+    averages: Share
     choice: str
 
 
@@ -132,13 +140,16 @@ def fit_adapted(
         Processor cores to use, -1 for all, None for one.
     """
     said: list[str] = []
-    averages, held_out, sums = 1.0, None, None
+    averages: Share = 1.0
+    held_out, sums = None, None
     if recipe.classifier == "discriminant":
         with one_thread():
             averaging = _averaging(recipe, learned)
             averages, held_out, sums = averaging.share, averaging.held_out, averaging.sums
-            classifier = fit_averaged(sums, learned.averaged, averages)
-        said += _of_averaging(averaging) if recipe.averages == _CHOSEN and learned.averaged.any() else []
+            classifier = fit_averaged(sums, learned.kinds, averages)
+        said += (
+            _of_averaging(averaging) if recipe.averages == _CHOSEN and learned.kinds.averaged.any() else []
+        )
     else:
         codes = np.tile(learned.codes, len(learned.views))
         classifier = new().fit(np.concatenate(learned.views), codes)
@@ -155,7 +166,7 @@ def fit_adapted(
     if recipe.self_trains and sums is not None and not joined:
         n_also = _learn_unlabelled(learned, sums, classifier, regularizer, n_jobs)
         with one_thread():
-            classifier = fit_averaged(sums, learned.averaged, averages)
+            classifier = fit_averaged(sums, learned.kinds, averages)
         said += [_OF_UNLABELLED.format(n_also)] if n_also else []
     temperature = temper(regularizer, joined=joined)
     if isinstance(recipe.temperature, str):
@@ -221,7 +232,7 @@ def _with_trees(
     discriminant: Any, temperature: float, learned: TrainingSet, n_jobs: int | None
 ) -> DiscriminantAndTrees:
     """Return a discriminant and trees of the features that are no averages, or of all if all are."""
-    columns = np.flatnonzero(~learned.averaged | learned.averaged.all())
+    columns = np.flatnonzero(~learned.kinds.averaged | learned.kinds.averaged.all())
     trees = ExtraTreesClassifier(_N_TREES, n_jobs=n_jobs, random_state=0)
     features = np.concatenate([view[:, columns] for view in learned.views])
     trees.fit(features, np.tile(learned.codes, len(learned.views)))
@@ -230,12 +241,12 @@ def _with_trees(
 
 def _averaging(recipe: Recipe, learned: TrainingSet) -> Averaging:
     """Return how much averages count, and what regions held out say of that, as far as they are asked."""
-    chosen = recipe.averages == _CHOSEN and bool(learned.averaged.any())
-    given = recipe.averages if isinstance(recipe.averages, int | float) else 1.0
-    shares = tuple(SHARES) if chosen else (float(given),)
+    chosen = recipe.averages == _CHOSEN and bool(learned.kinds.averaged.any())
+    given = 1.0 if recipe.averages == _CHOSEN else recipe.averages
+    shares = learned.kinds.shares if chosen else (given,)
     if not chosen and recipe.temperature != _CHOSEN:
         return Averaging(shares[0], None, {}, sums_of(learned.views, learned.codes))
-    return choose_averaging(learned.views, learned.codes, learned.groups, learned.averaged, shares)
+    return choose_averaging(learned.views, learned.codes, learned.groups, learned.kinds, shares)
 
 
 def _temperature(
@@ -244,7 +255,7 @@ def _temperature(
     regularizer: Regularizer | None,
     *,
     joined: bool,
-    averages: float,
+    averages: Share,
     held_out: HeldOut | None,
 ) -> float:
     if not isinstance(recipe.temperature, str):
@@ -253,7 +264,7 @@ def _temperature(
         effective_regions(learned.labelled),
         joined=joined,
         forest=recipe.classifier != "discriminant",
-        averages=averages if learned.averaged.any() else 0.0,
+        averages=averages if learned.kinds.averaged.any() else 0.0,
         reach=None if regularizer is None else regularizer.reach,
         held_out=held_out if recipe.temperature == _CHOSEN else None,
     )
@@ -261,22 +272,24 @@ def _temperature(
 
 def _of_averaging(averaging: Averaging) -> list[str]:
     """Say how much averages count, and why."""
-    words = f"Smoothed features count {SHARES[averaging.share]}"
+    words = SHARES[averaging.share]
+    said = "Color alone counts" if averaging.share == COLOR else f"Smoothed features count {words}"
     if not averaging.scores:
-        return [f"{words}: there are too few regions to hold some out and compare."]
+        return [f"{said}: there are too few regions to hold some out and compare."]
     scores = ", ".join(f"{SHARES[share]} {score:.2f}" for share, score in averaging.scores.items())
-    return [f"{words}: macro F1 on regions held out is {scores}."]
+    return [f"{said}: macro F1 on regions held out is {scores}."]
 
 
 def _of_reach(found: Reach) -> list[str]:
     """Say how far neighbors are heard, and why."""
-    took = [f"{reach} pixels cost {100 * taken:.1f} %" for reach, taken in found.taken.items()]
-    of = "of the macro F1 on labelled pixels"
+    scores = ", ".join(
+        f"{score:.3f} {f'with {reach} pixels' if reach else 'without it'}"
+        for reach, score in found.scores.items()
+    )
+    because = f"macro F1 on labelled pixels is {scores}."
     if found.regularizer is None:
-        return [f"No spatial regularization: a reach of {' and '.join(took)} {of}."]
-    words = f"Spatial regularization reaches {found.regularizer.reach} pixels"
-    longer = " and ".join(took[:-1])
-    return [f"{words}: a reach of {longer} {of}." if longer else f"{words}."]
+        return [f"No spatial regularization: {because}"]
+    return [f"Spatial regularization reaches {found.regularizer.reach} pixels: {because}"]
 
 
 def said_of_temperature(temperature: float, n_regions: float, held_out: HeldOut | None) -> str:

@@ -21,6 +21,7 @@ from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of, make_room
 from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.adaptation import Adapted, TrainingSet, fit_adapted
+from corewidgets.learning.averaging import Kinds
 from corewidgets.learning.light import Light, as_learned, learned_lights, lights_of
 from corewidgets.learning.pieces import Piece, Progress, cut_pieces, probability_pieces
 from corewidgets.learning.predictor import is_projected, one_core, predictor
@@ -189,10 +190,10 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         turns = (False, True) if recipe.transposed else (False,)
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
         activations = [partial(self._activations, part) for part in drawn.sections]
-        averaged = np.tile(self.hypercolumns_.is_averaged, len(self.image_names_))
+        kinds = Kinds.of(self.hypercolumns_, len(self.image_names_))
         features = (self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns)
         found = fit_adapted(
-            recipe, TrainingSet(list(features), *drawn[1:], averaged, activations), new, self.n_jobs
+            recipe, TrainingSet(list(features), *drawn[1:], kinds, activations), new, self.n_jobs
         )
         if recipe.relights:
             self.lights_ = learned_lights([part.images for part in drawn.sections], self.image_names_)

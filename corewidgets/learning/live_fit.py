@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.learning.adaptation import Adapted, said_of_temperature
-from corewidgets.learning.averaging import fit_averaged
+from corewidgets.learning.averaging import Kinds, fit_averaged
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.recipe import Recipe
 from corewidgets.learning.running_sums import RunningSums
@@ -66,7 +66,7 @@ def is_live(recipe: Recipe) -> bool:
         and not recipe.joins_trees
         and not recipe.self_trains
         and recipe.regularizer is None
-        and not isinstance(recipe.averages, str)
+        and recipe.averages != "held out"
         and recipe.temperature != "held out"
     )
 
@@ -140,14 +140,14 @@ class LiveFit:
 
     def _fit(self, draw: Draw, sums: RunningSums) -> PixelClassifier:
         model, recipe = draw.model, draw.model.recipe_
-        averaged = np.tile(model.hypercolumns_.is_averaged, len(model.image_names_))
-        share, temperature = float(recipe.averages), recipe.temperature
+        kinds = Kinds.of(model.hypercolumns_, len(model.image_names_))
+        share, temperature = recipe.averages, recipe.temperature
         said = ""
         if isinstance(temperature, str):
             n_regions = effective_regions(draw.drawn.labelled)
-            temperature = found_temperature(n_regions, averages=share if averaged.any() else 0.0)
+            temperature = found_temperature(n_regions, averages=share if kinds.averaged.any() else 0.0)
             said = said_of_temperature(temperature, n_regions, None)
-        classifier = fit_averaged(sums, averaged, share)
+        classifier = fit_averaged(sums, kinds, share)
         return model._learned(draw.drawn, Adapted(classifier, None, temperature, share, said))
 
     def _follow(

@@ -1,7 +1,8 @@
 """A random field that takes nothing from what is labelled: its reach is shortened until that is so.
 
 Neighbors of like color decide together.  Where a class is a few pixels wide, they outvote it.  The labelled
-pixels show it: what the field takes from these, it takes from others like them.
+pixels show it: what the field takes from these, it takes from others like them.  What it adds to them it
+adds to others too, so a shorter reach that adds more is preferred.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ __all__ = ["MOST_PIXELS", "Photograph", "Reach", "shortened"]
 _SHORTER = ((12, 6.0, 4), (6, 3.0, 2))
 """Reach, width and spacing that are tried one after the other."""
 
-_TAKEN = 0.001
-"""Macro F1 on labelled pixels that a field may take."""
+_TAKEN, _TAKEN_LEAST = 0.001, 0.005
+"""Macro F1 on labelled pixels that a field may take, and that the shortest may: it helps elsewhere."""
+
+_MORE = 0.01
+"""Macro F1 on labelled pixels by which a shorter reach must be better than one that takes nothing."""
 
 _FEWEST = 10
 """Labelled pixels without which a class is not judged: a single one would decide for all."""
@@ -44,12 +48,12 @@ class Reach(NamedTuple):
     ----------
     regularizer : Regularizer or None
         None where each takes something.
-    taken : dict of float
-        By the reach that was tried, in pixels, the macro F1 on labelled pixels that it takes; below 0, adds.
+    scores : dict of float
+        Macro F1 on labelled pixels by the reach that was tried, in pixels; 0 is without a field.
     """
 
     regularizer: Regularizer | None
-    taken: dict[int, float]
+    scores: dict[int, float]
 
 
 class _Block(NamedTuple):
@@ -69,6 +73,8 @@ def shortened(
     n_most: int = MOST_PIXELS,
 ) -> Reach:
     """Return the regularizer, with the longest reach that takes nothing from what is labelled.
+
+    A shorter one is preferred where labelled pixels are clearly better with it.
 
     Parameters
     ----------
@@ -90,14 +96,18 @@ def shortened(
         _block(activations(), labels, rows, predict_proba, len(classes), n_jobs)
         for activations, labels, rows in _most_labelled(photographs, n_most)
     ]
-    before = _macro_f1(blocks, [block.probabilities for block in blocks], classes)
-    taken: dict[int, float] = {}
-    for tried in _candidates(regularizer):
+    scores = {0: _macro_f1(blocks, [block.probabilities for block in blocks], classes)}
+    chosen: Regularizer | None = None
+    candidates = _candidates(regularizer)
+    for tried in candidates:
         smooth = [tried.smooth(block.image, block.probabilities) for block in blocks]
-        taken[tried.reach] = before - _macro_f1(blocks, smooth, classes)
-        if taken[tried.reach] <= _TAKEN:
-            return Reach(tried, taken)
-    return Reach(None, taken)
+        scores[tried.reach] = _macro_f1(blocks, smooth, classes)
+        may_take = _TAKEN_LEAST if tried is candidates[-1] else _TAKEN
+        if scores[tried.reach] >= (scores[chosen.reach] + _MORE if chosen else scores[0] - may_take):
+            chosen = tried
+        elif chosen:
+            break
+    return Reach(chosen, scores)
 
 
 def _candidates(regularizer: Regularizer) -> list[Regularizer]:

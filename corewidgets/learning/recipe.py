@@ -60,6 +60,10 @@ _BEFORE = {
 FOUND = ("labels", "held out")
 """Where a temperature comes from that is found when a model learns."""
 
+COLOR, MEAN = "color", "mean"
+"""In the place of how much averages count: only the color of a pixel and of those beside it; or the mean of
+what this says, the features that are no averages, and all features."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -89,10 +93,11 @@ class Recipe:
         found when it learns, ``"labels"`` from how much is labelled, ``"held out"`` from regions held out of
         it as well, as far as classes have two or more.  With a regularizer, 1 leaves the temperature that
         this has.
-    averages : float or "held out"
+    averages : float or {"color", "mean", "held out"}
         How much averages over the surroundings count in a discriminant: 1 as all features do, 0 not at all,
-        0.5 half; or chosen among these when it learns, by regions held out of it, and 0.5 where there are too
-        few of them.
+        0.5 half; ``"color"``, only the color of the pixel and of those right beside it counts; ``"mean"``, of
+        discriminants of all features, of those that are no averages, and of color alone; or ``"held out"``,
+        chosen among these when it learns, by regions held out of it, and the mean where there are too few.
     shortens : bool
         Whether the reach of the regularizer is shortened, when it learns, until it costs no accuracy on what
         is labelled.
@@ -147,10 +152,13 @@ class Recipe:
             if value is not None and value < least:
                 raise ValueError(f"{name} must be {least} or more, but is {value}.")
         _check_temperature(self.temperature)
-        if self.averages != FOUND[1] and not (
+        if self.averages not in (COLOR, MEAN, FOUND[1]) and not (
             isinstance(self.averages, int | float) and 0 <= self.averages <= 1
         ):
-            raise ValueError(f"averages must be from 0 to 1, or {FOUND[1]!r}, but is {self.averages!r}.")
+            raise ValueError(
+                f"averages must be from 0 to 1, {COLOR!r}, {MEAN!r} or {FOUND[1]!r}, "
+                f"but is {self.averages!r}."
+            )
 
     @property
     def hypercolumns(self) -> Hypercolumns:

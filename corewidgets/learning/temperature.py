@@ -16,6 +16,7 @@ from scipy.optimize import minimize_scalar
 
 from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.predictor import predictor
+from corewidgets.learning.recipe import COLOR, MEAN
 from corewidgets.learning.tempering import LEAST
 from corewidgets.learning.training_pixels import Labels
 
@@ -134,7 +135,7 @@ def found_temperature(
     *,
     joined: bool = False,
     forest: bool = False,
-    averages: float = 1.0,
+    averages: float | str = 1.0,
     reach: int | None = None,
     held_out: HeldOut | None = None,
 ) -> float:
@@ -148,8 +149,8 @@ def found_temperature(
         Whether a tempered discriminant and trees give the probabilities; nothing else matters then.
     forest : bool
         Whether trees give the probabilities, else a discriminant.
-    averages : float
-        How much averages count in a discriminant, 0 to 1.
+    averages : float or str
+        How much averages count in a discriminant, as in `Recipe`.
     reach : int, optional
         Pixels that the random field reaches; None where nothing smooths the probabilities.
     held_out : HeldOut, optional
@@ -165,11 +166,15 @@ def found_temperature(
     return float(prior * factor ** (belief * (1.0 if reach is None else _THROUGH_FIELD)))
 
 
-def _prior(n_regions: float, forest: bool, averages: float, reach: int | None) -> float:
+def _prior(n_regions: float, forest: bool, averages: float | str, reach: int | None) -> float:
     """Return what was right on other pictures with as many regions."""
     if forest:
         return _FOREST_PRIORS[reach is not None]
-    share = averages**2  # half of them is nearer to none
+    if averages == COLOR:
+        return 1.0
+    if averages == MEAN:
+        averages, n_regions = 1 / 3, max(n_regions, 1.0)
+    share = float(averages) ** 2  # half of them is nearer to none
     rise, power = (low + more * share for low, more in (_ALONE if reach is None else _SMOOTHED))
     if reach is not None:
         rise += (_SHORT[0] + _SHORT[1] * share) * max(24 - reach, 0) / 18

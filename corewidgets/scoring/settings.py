@@ -70,12 +70,12 @@ class Settings:
         """Return the classifier, not yet fitted."""
         return PixelClassifier(preset=self.recipe, random_state=self.random_state)
 
-    def quick(self, averages: float = 1.0) -> Settings:
+    def quick(self, averages: float | str = 1.0) -> Settings:
         """Return settings of the same features that train in a moment: few pixels, no regularization.
 
         Parameters
         ----------
-        averages : float
+        averages : float or str
             How much averages count where the recipe leaves it to the labels, as a training chose it.
         """
         is_linear = self.recipe.classifier == "discriminant"
@@ -85,7 +85,7 @@ class Settings:
             transposed=False,
             n_trees=min(self.recipe.n_trees, _LIVE_TREES),
             max_training_pixels=min(self.recipe.max_training_pixels or _LIVE_PIXELS, _LIVE_PIXELS),
-            averages=averages if isinstance(self.recipe.averages, str) else self.recipe.averages,
+            averages=averages if self.recipe.averages == "held out" else self.recipe.averages,
             temperature="labels" if isinstance(self.recipe.temperature, str) else 1.0,
             relights=False,  # what is mapped is what was learned from
             joins_trees=False,

@@ -131,7 +131,7 @@ class Training:
         self._view = view
         self._worker = Worker(failed, changed)
         self._before: Maps | None = None
-        self._averages = 1.0  # as the last training chose; the live mode keeps it
+        self._averages: float | str = 1.0  # as the last training chose; the live mode keeps it
         self._live = LiveFit()
         self._shown = 0.0
         self.others = OtherExamples()

@@ -302,3 +302,11 @@ def test_a_usual_source_is_known_by_its_name():
     assert tuple(source_called(source.name) for source in recipe.sources) == recipe.sources
     with pytest.raises(ValueError, match="VGG-16 has no layer 'pool9'"):
         source_called("pool9")
+
+
+def test_color_is_that_of_a_pixel_and_of_a_few_around_it():
+    recipe = Hypercolumns(("pool1",), smoothing=(2.0,), lab=True, lab_smoothing=(3.0, 8.0))
+    names = np.array(recipe.feature_names)
+    assert sorted({name.partition("/")[0] for name in names[recipe.is_color]}) == ["lab", "lab~3"]
+    assert recipe.is_color.sum() == 6
+    assert not Hypercolumns().is_color.any()

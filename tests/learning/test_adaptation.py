@@ -33,12 +33,12 @@ def test_the_field_takes_nothing_from_thin_layers(width):
     assert f1(model.predict(image), truth, rest) >= f1(alone.predict(image), truth, rest) > 0.6
 
 
-def test_thin_layers_are_learned_without_averages_and_that_is_said(tmp_path):
+def test_thin_layers_are_learned_by_color_alone_and_that_is_said(tmp_path):
     image, truth, labels = layered(5)
     model = cw.PixelClassifier(max_training_pixels=800).fit(image, labels)
     before = cw.PixelClassifier(preset="recommended-0.1", max_training_pixels=800).fit(image, labels)
-    assert model.training_summary_["averages"] == 0
-    assert model.choice_.startswith("Smoothed features count not at all: macro F1 on regions held")
+    assert model.training_summary_["averages"] == "color"
+    assert model.choice_.startswith("Color alone counts: macro F1 on regions held out is half ")
     assert "spatial regularization" in model.choice_.lower()
     assert "The temperature of the probabilities is" in model.choice_
     assert before.choice_ == ""
@@ -51,13 +51,13 @@ def test_thin_layers_are_learned_without_averages_and_that_is_said(tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(image), model.predict_proba(image))
 
 
-def test_the_few_regions_of_a_first_minute_leave_it_at_half():
+def test_the_few_regions_of_a_first_minute_leave_it_at_the_mean():
     image, _, labels = layered(16)
     labels[:, 4:] = 0
     labels[32:] = 0
     model = cw.PixelClassifier(max_training_pixels=800).fit(image, labels)
-    assert model.training_summary_["averages"] == 0.5
-    assert model.choice_.startswith("Smoothed features count half: there are too few regions")
+    assert model.training_summary_["averages"] == "mean"
+    assert model.choice_.startswith("Smoothed features count a third: there are too few regions")
 
 
 def test_what_is_given_is_not_chosen():
@@ -70,5 +70,5 @@ def test_what_is_given_is_not_chosen():
 
 @pytest.mark.parametrize("averages", [-0.1, 1.1, "labels"])
 def test_a_share_that_is_none_is_refused(averages):
-    with pytest.raises(ValueError, match="averages must be from 0 to 1, or 'held out'"):
+    with pytest.raises(ValueError, match="averages must be from 0 to 1, 'color', 'mean' or 'held out'"):
         PRESET.patched(averages=averages)

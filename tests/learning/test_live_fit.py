@@ -69,7 +69,7 @@ def assert_same(found, wanted):
         assert np.abs(one - other).max() <= 1e-6 * np.abs(other).max(), name
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0, "mean", "color"])
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_after_strokes_undos_and_class_changes_it_is_a_fresh_fit(section, share, n_classes):
     recipe = CHEAP.patched(averages=share)
