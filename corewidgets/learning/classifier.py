@@ -191,10 +191,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
         activations = [partial(self._activations, part) for part in drawn.sections]
         kinds = Kinds.of(self.hypercolumns_, len(self.image_names_))
-        features = (self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns)
-        found = fit_adapted(
-            recipe, TrainingSet(list(features), *drawn[1:], kinds, activations), new, self.n_jobs
-        )
+        views = (self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns)
+        found = fit_adapted(recipe, TrainingSet([*views], *drawn[1:], kinds, activations), new, self.n_jobs)
         if recipe.relights:
             self.lights_ = learned_lights([part.images for part in drawn.sections], self.image_names_)
         return self._learned(drawn, found)
