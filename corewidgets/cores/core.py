@@ -10,6 +10,7 @@ import os
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from corewidgets.cores.crop import Crop, crop_beyond
 from corewidgets.cores.depth_scale import METRES, DepthScale
 from corewidgets.cores.lane_shape import LaneShape
 from corewidgets.cores.photograph import read_photograph
-from corewidgets.cores.registration import find_shift, shift_remark
+from corewidgets.cores.registration import Shift, find_shift, shift_of_whole, shift_remark, whole_remark
 from corewidgets.cores.section import ROTATIONS, CoreSection
 from corewidgets.spreadsheet import safe_cell
 
@@ -159,7 +160,8 @@ class Lane:
         Warns
         -----
         UserWarning
-            The second photograph does not match the first, or lies far off (see `register`).
+            The second photograph does not match the first, or lies far off (see `register`), or only the
+            whole photographs tell by how much it is to be moved.
         """
         image = self._read_part(self.file) if photograph is None else self._cut(photograph, self.file)
         others = {}
@@ -204,12 +206,19 @@ class Lane:
     def _registered(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the second photograph of the piece, moved onto the first and then cut.
 
-        What is moved in from beyond the crop is what the photograph shows there.
+        What is moved in from beyond the crop is what the photograph shows there. Where the piece alone does
+        not tell by how much, the whole photographs may.
         """
         if self.second_file is None:
             raise ValueError(f"{self.name} has no second photograph; name one in the column second_file.")
         photograph = read_photograph(self.second_file)
         shift = find_shift(image, self._cut(photograph, self.second_file))
+        if not shift.reliable and self.crop is not None:  # even rock tells little; the rest of the box may
+            files = self.file, self.second_file
+            whole = _shift_of_files(*files, *(os.stat(file).st_mtime_ns for file in files))
+            if whole is not None and not shift_remark(whole):
+                warnings.warn(f"{self.name}: {whole_remark(shift, whole)}", UserWarning, stacklevel=2)
+                return self._cut(whole.apply(photograph), self.second_file)
         if remark := shift_remark(shift):
             warnings.warn(f"{self.name}: {remark}", UserWarning, stacklevel=2)
         halo = math.ceil(max(abs(shift.rows), abs(shift.columns))) + 1
@@ -233,6 +242,14 @@ class Lane:
             columns = np.arange(crop.column_start - halo, crop.column_stop + halo).clip(0, n_columns - 1)
             part = photograph[np.ix_(rows, columns)]
         return np.ascontiguousarray(np.rot90(part, -self.rotation // 90))
+
+
+@lru_cache(maxsize=16)
+def _shift_of_files(file: Path, second_file: Path, *changed: int) -> Shift | None:
+    """Return the shift between whole photographs, None where they differ in size; kept until one changes."""
+    del changed
+    image, second = read_photograph(file), read_photograph(second_file)
+    return shift_of_whole(image, second) if image.shape == second.shape else None
 
 
 @dataclass(frozen=True, init=False)

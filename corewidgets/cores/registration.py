@@ -33,6 +33,7 @@ _PART_ROWS = 64
 _MOST_DISAGREEMENT = 2.0  # pixels
 _LEAST_CORRELATION = 0.1
 _SURE, _MATCHES = 0.25, 0.3  # correlations of the whole, and of a part that agrees
+_MOST_PIXELS = 2_000_000  # of two whole photographs; larger ones are made smaller
 _BETTER = 0.05  # by so much more a part correlates that has a shift of its own
 FAR = 20.0  # pixels: a shift that is longer is told of
 
@@ -146,6 +147,13 @@ def find_shift(image: NDArray[np.uint8], second: NDArray[np.uint8]) -> Shift:
     return Shift(float(rows), float(columns), _disagreement(found, correlation), correlation)
 
 
+def shift_of_whole(image: NDArray[np.uint8], second: NDArray[np.uint8]) -> Shift:
+    """Measure what `find_shift` does, on two large photographs of a box that are made smaller for it."""
+    step = max(1, math.ceil(math.sqrt(image.shape[0] * image.shape[1] / _MOST_PIXELS)))
+    small = find_shift(*(_smaller(each, step) for each in (image, second)))
+    return Shift(small.rows * step, small.columns * step, small.disagreement * step, small.correlation)
+
+
 class _Part(NamedTuple):
     """What a part of the piece alone tells of the shift of the whole."""
 
@@ -172,6 +180,13 @@ def _disagreement(parts: Sequence[_Part], correlation: float) -> float:
     agrees = any(part.off <= _MOST_DISAGREEMENT and part.own >= _MATCHES for part in parts)
     sure = agrees and correlation >= _SURE
     return max((part.off for part in parts if not sure or part.own > part.there + _BETTER), default=0.0)
+
+
+def _smaller(image: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+    """Return the means of squares of some pixels along a side; what is left over at the ends is cut off."""
+    n_rows, n_columns = (size // step for size in image.shape[:2])
+    blocks = image[: n_rows * step, : n_columns * step].reshape(n_rows, step, n_columns, step, 3)
+    return blocks.mean(axis=(1, 3)).round().astype(np.uint8)
 
 
 def _edges(image: NDArray[np.uint8]) -> Edges:
@@ -217,3 +232,12 @@ def shift_remark(shift: Shift, max_distance: float = FAR) -> str:
             f"{max_distance:g}; compare both, and correct its crop."
         )
     return ""
+
+
+def whole_remark(shift: Shift, whole: Shift) -> str:
+    """Say that a piece is moved like the whole photographs, since its own shift is not reliable."""
+    return (
+        "The piece alone does not tell how its second photograph lies "
+        f"(correlation {shift.correlation:.2f}). It is moved like the whole photographs, by "
+        f"{whole.distance:.1f} pixels; check that both show the same piece."
+    )

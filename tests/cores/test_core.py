@@ -92,6 +92,25 @@ def test_a_lane_in_the_middle_shows_what_was_beyond_its_crop(tmp_path, sample, r
     assert np.array_equal(section.images["second"], 255 - section.image)
 
 
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_even_rock_is_moved_like_the_whole_photographs_and_that_is_said(tmp_path, sample, rotation):
+    image = sample.section.image.copy()
+    rng = np.random.default_rng(0)
+    image[100:180, 20:120] = 120 + rng.integers(-3, 4, (80, 100, 3))
+    second = 255 - np.roll(image, (4, -3), axis=(0, 1))
+    second[104:184, 17:117] = 90 + rng.integers(-3, 4, (80, 100, 3))
+    second[140:144, 57:77] = 200  # where the other shows nothing
+    for name, photograph in (("white", image), ("uv", second)):
+        Image.fromarray(photograph).save(tmp_path / f"{name}.png")
+    crop = Crop(100, 180, 20, 120)
+    lane = Lane(tmp_path / "white.png", 1.0, 2.0, "R7", crop, rotation, tmp_path / "uv.png")
+    with pytest.warns(
+        UserWarning, match=r"^R7: The piece alone does not tell .* moved like the whole photographs, by 5.0 "
+    ):
+        found = lane.read().images["second"]
+    assert np.array_equal(np.rot90(found, rotation // 90), second[104:184, 17:117])
+
+
 def test_a_second_photograph_of_another_piece_is_told_with_the_name_of_the_section(tmp_path, sample):
     other = cw.sample_core(*sample.section.shape, seed=5).section.image
     for name, image in (("white", sample.section.image), ("uv", other)):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import corewidgets as cw
-from corewidgets.cores.registration import Shift, register
+from corewidgets.cores.registration import Shift, register, shift_of_whole
 
 
 def in_ultraviolet(image, shift=(0, 0), seed=0):
@@ -112,3 +112,11 @@ def test_a_third_with_little_in_it_does_not_make_it_another_box(layout, seed):
         warnings.simplefilter("error")
         shift = register(box.image, box.second)
     assert (shift.rows, shift.columns) == pytest.approx((-box.shift[0], -box.shift[1]), abs=0.3)
+
+
+@pytest.mark.parametrize("times", [1, 7])
+def test_whole_photographs_are_compared_in_reduced_size_where_they_are_large(image, times):
+    photograph = np.kron(image, np.ones((times, times, 1), np.uint8))[:-1]
+    shift = shift_of_whole(photograph, 255 - np.roll(photograph, (6, -4), axis=(0, 1)))
+    assert (shift.rows, shift.columns) == pytest.approx((-6, 4), abs=0.5)
+    assert shift.reliable
