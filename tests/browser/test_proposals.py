@@ -49,13 +49,14 @@ def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
     page.screenshot(path=tmp_path / "proposed.png")
     first = lab.ask_json("[proposer.current.row, proposer.current.column, proposer.current.code]")
 
+    width = lab.ask_json("proposer.current.width")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    lab.wait_for("round(proposer._width, 3)", round(1 / 1.1**2, 3))
+    lab.wait_for("round(proposer.current.width, 3)", round(width / 1.1**2, 3))
     wait_lit(stage, lambda n: n != shown)
     for _ in range(2):
         page.keyboard.press("ArrowUp")
-    lab.wait_for("round(proposer._width, 3)", 1.0)
+    lab.wait_for("round(proposer.current.width, 3)", round(width, 3))
     page.keyboard.press("Enter")
     lab.wait_for(f"int(bench.labels[{first[0]}, {first[1]}])", first[2])
     taken = lab.ask_json("int((bench.labels > 0).sum())")
