@@ -16,7 +16,7 @@ from corewidgets.origin import file_digest
 from corewidgets.widgets import autosave as autosave_module
 from corewidgets.widgets.autosave import Autosave, labels_path
 
-LEGEND = Legend(["Matrix", "Clast"])
+from .recorded_autosave import LEGEND, labels, recorded, stroke
 
 
 def section_of(path, part=""):
@@ -38,10 +38,6 @@ def autosave(path, said):
     made = Autosave(path, lambda text, well: said.append((text, well)), delay=0.01)
     yield made
     made.close()
-
-
-def labels(code=1):
-    return np.full((6, 4), code, np.uint8)
 
 
 def wait_for(condition):
@@ -247,17 +243,6 @@ def test_labels_of_another_photograph_are_kept_under_another_name(path, said):
     (kept,) = (other for other in path.parent.glob("*.png") if other != path)
     assert (read_labels(kept, photograph="a" * 64)[0] == 1).all()
     assert kept.name in said[-1][0]
-
-
-def recorded(path):
-    """Return a tool that writes nothing by itself, and what its line said."""
-    told = []
-    return Autosave(path, lambda text, well: told.append((text, well)), delay=3600), told
-
-
-def stroke(tool, code):
-    tool.schedule(labels(code), LEGEND)
-    tool.flush()
 
 
 def test_what_waits_is_written_when_the_kernel_ends(path, monkeypatch):

@@ -14,27 +14,12 @@ from corewidgets.labels.legend import Legend
 from corewidgets.widgets.autosave import Autosave
 from corewidgets.widgets.writer_lock import WriterLock
 
-LEGEND = Legend(["Matrix", "Clast"])
+from .recorded_autosave import LEGEND, labels, recorded, stroke
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "core.labels.png"
-
-
-def labels(code=1):
-    return np.full((6, 4), code, np.uint8)
-
-
-def recorded(path):
-    """Return a tool that writes nothing by itself, and what its line said."""
-    told = []
-    return Autosave(path, lambda text, well: told.append((text, well)), delay=3600), told
-
-
-def stroke(tool, code):
-    tool.schedule(labels(code), LEGEND)
-    tool.flush()
 
 
 def pair(path):
