@@ -116,7 +116,8 @@ def segment(args: argparse.Namespace) -> None:
         section, read = whole, []
     legend = model.legend_ or cw.Legend.of_codes(int(model.classes_.max()))
     results = _predict(args, model, section)
-    cw.write_labels(args.out, results["segmentation"], legend, photograph=section.digest)
+    marks = {"photograph": section.digest, "photograph_name": section.file_name}
+    cw.write_labels(args.out, results["segmentation"], legend, **marks)
     _write_extras(args, section, results, model.classes_, legend)
     record(args, read, {"photograph": section.digest, "recipe": model.recipe_.to_dict()})
     print("\n".join(_proportion_lines(results["segmentation"], legend)))

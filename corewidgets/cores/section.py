@@ -137,6 +137,11 @@ class CoreSection:
         return [] if self.path is None else files_before(self.path, self.part, ending)
 
     @property
+    def file_name(self) -> str | None:
+        """Name of the file whose pixels these are; None for a part of a photograph and a turned one."""
+        return None if self.path is None or self.part or self.rotation else self.path.name
+
+    @property
     def images(self) -> dict[str, NDArray[np.uint8]]:
         """All photographs of the piece by name; ``"image"`` is the first."""
         return {"image": self.image, **self.others}

@@ -143,6 +143,7 @@ def write_labels(
     legend: Legend | None = None,
     *,
     photograph: str | None = None,
+    photograph_name: str | None = None,
 ) -> None:
     """Write labels to a file, in the format that its ending names; see `read_labels`.
 
@@ -160,6 +161,9 @@ def write_labels(
     photograph : str, optional
         Digest of the photograph that they were drawn on, `CoreSection.digest`, by which `read_labels` knows
         whether they belong to another.
+    photograph_name : str, optional
+        Name of the file of the photograph, `CoreSection.file_name`, which files of COCO and labelme hold. By
+        it labelme opens the photograph, which has to lie in the same folder.
 
     Raises
     ------
@@ -183,7 +187,7 @@ def write_labels(
     if legend is not None:
         legend.check(checked)
     with atomic_write(path) as temporary:
-        form.write(temporary, checked, legend, photograph)
+        form.write(temporary, checked, legend, photograph, photograph_name=photograph_name)
 
 
 def _under(

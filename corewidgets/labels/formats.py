@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ class LabelFormat:
         What stands in brackets after the ending in a list of formats, such as another program that has it.
     keeps_names : bool
         Whether a file holds the names and colors of the classes, and knows its photograph.
-    options : tuple of str
-        Arguments of `read_labels` that the reader takes by name.
+    options, writer_options : tuple of str
+        Arguments of `read_labels` that the reader takes by name, and of `write_labels` that the writer takes.
     """
 
     endings: tuple[str, ...]
@@ -45,15 +46,19 @@ class LabelFormat:
     note: str = ""
     keeps_names: bool = True
     options: tuple[str, ...] = ()
+    writer_options: tuple[str, ...] = ()
 
     def read(self, *args: Any, **options: Any) -> Any:
         """Call the reader with those options that it takes."""
-        taken = {name: value for name, value in options.items() if name in self.options}
-        return _function(self.reader)(*args, **taken)
+        return _function(self.reader)(*args, **_taken(options, self.options))
 
-    def write(self, *args: Any) -> None:
-        """Call the writer."""
-        _function(self.writer)(*args)
+    def write(self, *args: Any, **options: Any) -> None:
+        """Call the writer with those options that it takes."""
+        _function(self.writer)(*args, **_taken(options, self.writer_options))
+
+
+def _taken(options: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name in names}
 
 
 LABEL_FORMATS = (
@@ -101,6 +106,7 @@ LABEL_FORMATS = (
         "json_files:write_coco",
         note="COCO",
         options=("stroke_width",),
+        writer_options=("photograph_name",),
     ),
     LabelFormat(
         (".labelme.json",),
@@ -109,6 +115,7 @@ LABEL_FORMATS = (
         "json_files:write_labelme",
         note="labelme",
         options=("stroke_width",),
+        writer_options=("photograph_name",),
     ),
     LabelFormat(
         (".geojson", ".json"),

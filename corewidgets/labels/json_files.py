@@ -80,18 +80,28 @@ def write_geojson(
 
 
 def write_coco(
-    path: Path, labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None = None
+    path: Path,
+    labels: NDArray[np.uint8],
+    legend: Legend | None,
+    photograph: str | None = None,
+    *,
+    photograph_name: str | None = None,
 ) -> None:
     """Write a file of COCO annotations."""
-    document = to_coco(labels, legend or Legend.of_codes(255), _PHOTOGRAPH)
+    document = to_coco(labels, legend or Legend.of_codes(255), photograph_name or _PHOTOGRAPH)
     _write(path, document | own_member(labels, legend, photograph))
 
 
 def write_labelme(
-    path: Path, labels: NDArray[np.uint8], legend: Legend | None, photograph: str | None = None
+    path: Path,
+    labels: NDArray[np.uint8],
+    legend: Legend | None,
+    photograph: str | None = None,
+    *,
+    photograph_name: str | None = None,
 ) -> None:
     """Write a file of labelme."""
-    document = to_labelme(labels, legend or Legend.of_codes(255), _PHOTOGRAPH)
+    document = to_labelme(labels, legend or Legend.of_codes(255), photograph_name or _PHOTOGRAPH)
     _write(path, document | own_member(labels, legend, photograph))
 
 

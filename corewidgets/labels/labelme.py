@@ -21,6 +21,7 @@ __all__ = ["from_labelme", "is_labelme", "to_labelme"]
 
 _VERSION = "5.5.0"
 """The version of labelme whose files these are."""
+_ASKEW = {"oriented_rectangle", "rotation"}  # with four corners; the second of programs made from labelme
 
 
 def is_labelme(document: Any) -> bool:
@@ -104,7 +105,7 @@ def _drawing(drawn: Mapping[str, Any], shape: tuple[int, int]) -> Drawing:
         raise ValueError("a corner is not a number")
     if kind == "mask":
         drawing.polygons += _of_mask(drawn["mask"], np.round(points + 0.5).astype(int), shape)
-    elif kind in {"polygon", "rotation"}:  # a rectangle that lies askew, of programs made from labelme
+    elif kind in {"polygon", *_ASKEW}:
         drawing.polygons.append([points])
     elif kind == "rectangle":
         (top, left), (bottom, right) = points.min(axis=0), points.max(axis=0)

@@ -59,7 +59,7 @@ class LabelsCopies:
         kept = ""
         if target.is_file() and digest_of(target) != self._written.get(place):
             kept = f"; what was there before is kept as {set_aside(target).name}"
-        write_labels(target, labels, legend, photograph=section.digest)
+        write_labels(target, labels, legend, photograph=section.digest, photograph_name=section.file_name)
         self._written[place] = digest_of(target)
         return kept
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,6 +41,11 @@ def test_segment_writes_what_the_model_says(call, sample, folder):
     np.testing.assert_array_equal(np.load("u.npy"), uncertainty)
     assert size_of("figure.png")[1] > 500
     assert "\nWrote map.png, figure.png, p.npz, u.npy.\n" in output
+
+
+def test_a_map_for_labelme_names_the_photograph(call, folder, sample):
+    assert call("segment", "{core}", "--model", "{model}", "--out", "map.labelme.json")[0] == 0
+    assert json.loads(Path("map.labelme.json").read_text())["imagePath"] == "core.png"
 
 
 def test_segment_prints_proportions_largest_first(call, sample):

@@ -211,6 +211,7 @@ def test_a_lying_core_is_turned_clockwise(lying, rotation):
     section = read_section(lying, top=1.0, base=2.0, rotation=rotation)
     assert (section.image == np.asarray(Image.fromarray(LYING).rotate(-rotation, expand=True))).all()
     assert section.rotation == rotation
+    assert section.file_name == (None if rotation else "lying.png")
     assert section.image.flags.c_contiguous
     turned = f".turned-{rotation}" if rotation else ""
     assert section.file_beside(".labels.png") == lying.with_name(f"lying{turned}.labels.png")

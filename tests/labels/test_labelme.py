@@ -4,16 +4,47 @@ from __future__ import annotations
 
 import json
 
+import globox
 import numpy as np
 import pytest
 
 import corewidgets as cw
+from corewidgets.labels.arrays import regions
 
-from .foreign import LABELS, same, write
+from .foreign import LABELS, LEGEND, same, write
 
 
 def test_labels_come_back(tmp_path):
     assert same(write(tmp_path, ".labelme.json"))
+
+
+def test_another_library_finds_the_same_photograph_names_and_boxes(tmp_path):
+    path = tmp_path / "core.labelme.json"
+    cw.write_labels(path, LABELS, LEGEND, photograph_name="core.jpg")
+    found = globox.Annotation.from_labelme(path, include_poly=True)  # it leaves out the masks
+    assert (found.image_id, found.image_size) == ("core.jpg", LABELS.shape[::-1])
+    numbers = regions(LABELS)
+    boxes = {
+        (LEGEND.name(LABELS[numbers == number][0]), *extent(numbers == number))
+        for number in range(1, numbers.max() + 1)
+    }
+    with_holes = ("Matrix", 1, 1, 8, 5)
+    drawn = {(box.label, box.xmin, box.ymin, box.xmax, box.ymax) for box in found.boxes}
+    assert boxes - drawn == {with_holes}
+    assert drawn < boxes
+
+
+def extent(mask):
+    """Return left, upper, right and lower edge."""
+    rows, columns = np.nonzero(mask)
+    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
+@pytest.mark.parametrize("ending", [".coco.json", ".labelme.json"])
+def test_without_a_name_the_photograph_is_called_photograph(tmp_path, ending):
+    document = json.loads(write(tmp_path, ending).read_text())
+    name = document["imagePath"] if "imagePath" in document else document["images"][0]["file_name"]
+    assert name == "photograph"
 
 
 def test_regions_with_holes_are_masks_and_others_polygons(tmp_path):
@@ -55,8 +86,9 @@ def test_shapes_of_labelme_are_read(tmp_path):
     assert (drawn[18] == 1).sum() + (drawn[19] == 1).sum() >= 29
 
 
-def test_kinds_of_shapes_of_programs_made_from_labelme(tmp_path):
-    askew = ("A", "rotation", [[2, 2], [10, 2], [10, 6], [2, 6]])
+@pytest.mark.parametrize("kind", ["oriented_rectangle", "rotation"])  # of labelme 6, of programs made from it
+def test_rectangles_that_lie_askew_are_read_and_unknown_kinds_told(tmp_path, kind):
+    askew = ("A", kind, [[2, 2], [10, 2], [10, 6], [2, 6]])
     other = ("B", "ellipse", [[2, 2], [10, 10], [4, 4]])
     with pytest.warns(UserWarning, match=r"1 of 2 shapes are no areas of this image"):
         labels, legend = cw.read_labels(foreign(tmp_path, askew, other), stroke_width=3)

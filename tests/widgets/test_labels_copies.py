@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,6 +33,12 @@ def test_the_photograph_is_not_written_over(photograph):
     with pytest.raises(ValueError, match="is the photograph itself"):
         cw.Labeler(cw.read_section(photograph), CLASSES, labels=labeler.labels, autosave=photograph)
     assert photograph.read_bytes() == before
+
+
+def test_a_copy_for_labelme_names_the_photograph(photograph, tmp_path):
+    labeler = painted(cw.Labeler(cw.read_section(photograph), CLASSES), 1)
+    labeler.write_labels(tmp_path / "core.labelme.json")
+    assert json.loads((tmp_path / "core.labelme.json").read_text())["imagePath"] == "core.png"
 
 
 def test_what_others_wrote_is_kept_and_own_copies_are_replaced(photograph, tmp_path):
