@@ -395,9 +395,19 @@ class Lab:
             raise AssertionError(f"{expression} gave:\n{answer}") from None
 
     def wait_for(self, expression: str, expected: Any = True, seconds: float = 20.0) -> None:
-        """Wait until an expression in the kernel has a value: messages of the browser take their time."""
+        """Wait until an expression in the kernel has a value: messages of the browser take their time.
+
+        An expression that raises (the last edit where there is none yet) is asked again, too.
+        """
         deadline = time.monotonic() + seconds
-        while (found := self.ask_json(expression)) != expected:
+        while True:
+            found: Any
+            try:
+                found = self.ask_json(expression)
+            except AssertionError as error:
+                found = error
+            if found == expected:
+                return
             if time.monotonic() > deadline:
                 raise AssertionError(f"{expression} is {found!r}, not {expected!r}, after {seconds} s.")
             self.page.wait_for_timeout(50)
