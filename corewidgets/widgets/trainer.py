@@ -216,7 +216,7 @@ class Trainer(Tool):
 
     def _show_state(self) -> None:
         if self._state is not None:
-            self._state.layout.display = "" if self.busy else "none"
+            self._state.layout.display = "" if self._bar.layout.visibility == "visible" else "none"
 
     def show_scores(self, evaluation: Evaluation, labels: npt.NDArray[np.uint8] | None) -> None:
         """Show scores that were made with some labels; None says that those are not there any more."""
@@ -229,7 +229,7 @@ class Trainer(Tool):
         match event:
             case Progress(share, text):
                 self.progress = share
-                self._say(f"{text} …")
+                self._show_progress(f"{text} …")
             case Trained(model, live):
                 self.model, self.model_is_quick = model, live
                 self._summary = _summary(model, live)
@@ -253,21 +253,26 @@ class Trainer(Tool):
         self._times[what] = time.monotonic() - self._started
 
     def _told_busy(self, busy: bool) -> None:
+        self.busy = busy
         if busy:
             self._summary = ""
             self._begin_times()
-            self._say("Starting …")
-        self.busy = busy
-        self._bar.layout.visibility = "visible" if busy else "hidden"
-        self._show_state()
-        if busy:
+            if not self.live:  # that says nothing of what is over at once
+                self._show_progress("Starting …")
             return
+        self._bar.layout.visibility = "hidden"
+        self._show_state()
         self.progress = 0.0
         times = ", ".join(f"{what} after {seconds:.1f} s" for what, seconds in self._times.items())
         done = f"{self._summary}; {times or 'stopped'}." if self._summary else ""
         waits = self.live and not self._two_classes()
         self._say(_GIVEN_UP if self._awaits_score and self.live else _FEW if waits else done or "Stopped.")
         self._awaits_score = False
+
+    def _show_progress(self, text: str) -> None:
+        self._say(text)
+        self._bar.layout.visibility = "visible"
+        self._show_state()
 
     def _say(self, text: str) -> None:
         self._status.value = html("<span>{{ text }}</span>", text=text)
@@ -324,6 +329,10 @@ class Trainer(Tool):
         if self._results is not None:
             self._results.tell_outdated(self.outdated)
 
+    @observe("busy", "live")
+    def _stops(self, _: dict[str, Any]) -> None:
+        self._stop.disabled = not (self.busy or self.live)
+
     @observe("model")
     def _model_set(self, _: dict[str, Any]) -> None:
         if self._results is not None:
@@ -375,7 +384,6 @@ class Trainer(Tool):
         self._links: list[Any] = [
             link((self, "live"), (self._live, "value")),
             dlink((self, "progress"), (self._bar, "value")),
-            dlink((self, "busy"), (self._stop, "disabled"), lambda busy: not busy),
         ]
         self.observe(self._labels_set, "labels")  # from now on: before, there was nothing to bring up to date
         self.observe(self._live_set, ["live", "settings"])

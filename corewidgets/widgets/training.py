@@ -35,6 +35,7 @@ _STEP = 64  # pixels of the view between two that are looked at: every tile has 
 _PATIENCE = 2.0  # seconds without a new map after which even superseded work shows what is in view
 _MANY = 2_000_000  # pixels out of view that are mapped only
 _PAUSE = 1.0  # after so many seconds without a stroke
+_QUIET = 0.5  # seconds that a refit after a stroke says nothing of: most are over by then
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,12 @@ class _Steps:
     ticket: Ticket
     tell: Callable[[Event], None]
     shares: dict[str, float] = field(default_factory=dict)  # of the whole time, by the step's text
+    quiet: float = 0.0  # seconds in which nothing is told
+    begun: float = field(default_factory=time.monotonic)
 
     def at(self, text: str, done: int, total: int) -> None:
+        if time.monotonic() < self.begun + self.quiet:
+            return
         names = list(self.shares)
         before = sum(self.shares[name] for name in names[: names.index(text)])
         share = (before + self.shares[text] * done / max(total, 1)) / sum(self.shares.values())
@@ -206,18 +211,19 @@ class Training:
         if settings.score:
             self._score(steps, examples, labels, settings, legend)
 
-    def _begun(self, ticket: Ticket, shares: dict[str, float]) -> _Steps:
+    def _begun(self, ticket: Ticket, shares: dict[str, float], quiet: float = 0.0) -> _Steps:
         self._view_shown = False
-        return _Steps(ticket, self._tell, shares)
+        return _Steps(ticket, self._tell, shares, quiet)
 
     def _follow(self, ticket: Ticket, labels: npt.NDArray[np.uint8], settings: Settings) -> None:
-        steps = self._begun(ticket, {_LOOK: 1, _GROW: 1, _MAP: 2})
+        live = is_live(settings.recipe)  # what is told of each stroke costs the page as much as its map
+        steps = self._begun(ticket, {_LOOK: 1, _GROW: 1, _MAP: 2}, _QUIET if live else 0.0)
         self._shown = self._shown or time.monotonic()  # patience begins with the first work
         if len(codes_of(labels) | self.others.codes()) < 2:
             self._look_ahead(steps, settings)
             return
         examples = self.others.around(self.section, labels)
-        if is_live(settings.recipe):
+        if live:
             self._map(steps, *self._grow_on(steps, examples, settings))
             return
         self._look(steps, settings, examples)

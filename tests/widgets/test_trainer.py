@@ -16,7 +16,7 @@ from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.presets import PRESETS
 from corewidgets.scoring.settings import Settings
-from corewidgets.widgets import Labeler
+from corewidgets.widgets import Labeler, training
 from corewidgets.widgets.trainer import Trainer
 from corewidgets.widgets.training import Mapped, Progress, Scored, Trained, Training
 
@@ -367,6 +367,25 @@ def test_a_stroke_moves_the_map_in_live_mode(labeler):
     assert (trainer.maps.segmentation[90:150, 60:100] == 3).mean() > 0.5
     assert trainer.evaluation is None
     assert "Live:" in trainer._status.value
+
+
+@pytest.mark.parametrize(("quiet", "tells"), [(3600.0, False), (0.0, True)])
+def test_a_refit_that_is_soon_over_does_not_say_how_far_it_is(labeler, monkeypatch, quiet, tells):
+    monkeypatch.setattr(training, "_QUIET", quiet)
+    labels = np.zeros(labeler.section.shape, np.uint8)
+    labels[300:330, 40:100], labels[400:430, 40:100] = 1, 2
+    labeler.labels = labels
+    trainer, shown = Trainer(labeler), []
+    trainer._bar.layout.observe(lambda change: shown.append(change["new"]), "visibility")
+    trainer.live = True
+    assert not trainer._stop.disabled
+    assert trainer.wait(PATIENCE)
+    assert trainer.maps.complete
+    assert shown == (["visible", "hidden"] if tells else [])
+    assert "Live:" in trainer._status.value
+    assert not trainer._stop.disabled  # it ends the live mode
+    trainer.stop()
+    assert trainer._stop.disabled
 
 
 def test_live_mode_waits_for_a_second_class(labeler):
