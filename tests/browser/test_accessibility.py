@@ -55,6 +55,14 @@ lanes = [cw.Lane("every-eye/a.png", 600.0, 600.3, "a-1", crop=(20, 340, 20, 110)
 editor = cw.LaneEditor(lanes)
 editor
 """
+TRAIN_AND_WAIT = """
+import threading
+from corewidgets.learning.classifier import PixelClassifier
+go_on, fit = threading.Event(), PixelClassifier.fit
+PixelClassifier.fit = lambda *arguments, **options: (go_on.wait(120), fit(*arguments, **options))[1]
+bench.trainer.train()
+"""
+STOP = "go_on.set(); PixelClassifier.fit = fit; bench.trainer.stop()"
 TOOLS = ".jp-OutputArea-output > .jupyter-widgets"
 PAGES = ("label", "train", "map", "clasts", "features", "core")
 
@@ -120,6 +128,7 @@ def test_nothing_serious_is_found_on_any_page(open_lab: Callable[..., Lab]) -> N
             assert told["judged"] > 20, (theme, page)
             found += [f"{theme}, {page}: {violation}" for violation in told["violations"]]
     assert not found, "\n".join(found)
+    _check_while_training(lab)
 
     # a screen that is touched, and a person whom movement disturbs
     screen = lab.page.context.new_cdp_session(lab.page)
@@ -133,6 +142,24 @@ def test_nothing_serious_is_found_on_any_page(open_lab: Callable[..., Lab]) -> N
     assert not any(small.values()), small
     assert lab.page.evaluate(MOVES) == []
     lab.close()
+
+
+def _check_while_training(lab: Lab) -> None:
+    """Judge the line that shows how far a training is, on each page that has one."""
+    assert lab.ask(TRAIN_AND_WAIT) == ""
+    found = []
+    for theme in ("dark", "light"):
+        lab.set_theme(theme)
+        for page in ("label", "map", "train"):
+            lab.ask(f"bench.page = {page!r}")
+            line = lab.page.locator(".cw-training-status:visible")
+            line.get_by_text("Training on the labels").wait_for()
+            lab.wait_still()
+            told = axe(lab.page, TOOLS)
+            assert told["judged"] > 5, (theme, page)
+            found += [f"{theme}, {page}: {violation}" for violation in told["violations"]]
+    lab.ask(STOP)
+    assert not found, "\n".join(found)
 
 
 def test_nothing_serious_is_found_in_the_editor_of_lanes(open_lab: Callable[..., Lab]) -> None:

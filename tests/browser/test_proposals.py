@@ -8,6 +8,7 @@ import pytest
 
 from .jupyterlab import Lab, StagePage
 from .lit import wait_lit
+from .test_accessibility import SMALL, TOOLS, axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -31,6 +32,28 @@ bench
 @pytest.fixture(scope="module")
 def lab(open_lab: Callable[..., Lab]) -> Lab:
     return open_lab("propose", TRAINED, BENCH, height=1200)
+
+
+def test_nothing_serious_is_found_where_clasts_are_proposed_and_outlined(lab):
+    stage, found = StagePage(lab, "bench.labeler.stage"), []
+    stage.ink.focus()
+    lab.page.keyboard.press("n")
+    lab.wait_for("proposer.current is not None", seconds=240)
+    lab.ask("bench.labeler.mode = 'outline'")
+    for theme in ("dark", "light"):
+        lab.set_theme(theme)
+        lab.wait_still()
+        for where in (".cw-proposer", TOOLS):
+            told = axe(lab.page, where)
+            assert told["judged"] > 0, (theme, where)
+            found += [f"{theme}, {where}: {violation}" for violation in told["violations"]]
+    assert not found, "\n".join(found)
+    screen = lab.page.context.new_cdp_session(lab.page)
+    for enabled in (True, False):
+        screen.send("Emulation.setTouchEmulationEnabled", {"enabled": enabled})
+        lab.wait_still()
+        assert not enabled or lab.page.evaluate(SMALL) == []
+    lab.ask("proposer.hide(); bench.labeler.mode = 'paint'")
 
 
 def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
