@@ -22,6 +22,10 @@ from .workbench_page import WorkbenchPage
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CLASSES = ("Impact-Dark", "Carb-White", "Carb-Tan", "Carb-Brown", "Basement-Mafic", "Void", "Liner", "Matrix")
+DRAWN_IN_THEME = """(light) => [...document.querySelectorAll('.cw-body > canvas')]
+.filter((canvas) => canvas.offsetParent)
+.every((canvas) => (canvas.getContext('2d').getImageData(2, 2, 1, 1).data[0] > 127) === light)"""
+"""Whether the kernel has drawn the band beside each core that is seen in the color of the theme."""
 N_LABELLED = 2  # regions of each class that are painted on before the first training
 LARGE = 600  # pixels of a region that is worth a stroke
 
@@ -114,8 +118,8 @@ def keep_picture(bench: WorkbenchPage, name: str) -> None:
     bench.page.add_style_tag(content=".cw-training-status { visibility: hidden }")
     for theme in ("dark", "light"):
         bench.lab.set_theme(theme)
-        bench.lab.wait_idle()
-        bench.page.wait_for_timeout(500)
+        bench.page.wait_for_function(DRAWN_IN_THEME, arg=theme == "light")
+        bench.lab.wait_still()
         picture = Path(folder) / f"{name}-{theme}.jpg"
         bench.page.locator(".cw-workbench").screenshot(path=picture, type="jpeg", quality=85)
 
