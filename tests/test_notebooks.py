@@ -1,4 +1,7 @@
-"""Every notebook runs without a network and by public names only, and is stored without outputs."""
+"""Every notebook runs without a network and by public names only, and is stored without outputs.
+
+Those that show tools are run in JupyterLab, too: `tests/browser/test_notebooks.py`.
+"""
 
 from __future__ import annotations
 
@@ -88,19 +91,6 @@ def test_its_links_lead_somewhere(path: Path) -> None:
             assert target.startswith("https://") or (path.parent / target).is_file(), target
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(
-    Path(os.environ.get("CHROMIUM", "/usr/bin/chromium")).exists(),
-    reason="there is a browser, so tests/browser/test_notebooks.py runs them all in JupyterLab",
-)
-@every_notebook
-def test_it_runs_without_a_network(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COREWIDGETS_DATA", str(tmp_path))  # which holds nothing, so nothing is fetched either
-    notebook = run(path, tmp_path)
-    if path.stem.startswith("5"):
-        assert "A MADE CORE TAKES THE PLACE OF THE PUBLISHED SECTION" in printed(notebook)
-
-
 def pictures_of(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
     """Return the pictures that a notebook shows, figures and the last pictures of tools, by their place."""
     return {
@@ -120,6 +110,8 @@ def outputs_of(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dic
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     notebook = run(path, folder)
+    if path.stem.startswith("5"):
+        assert "A MADE CORE TAKES THE PLACE OF THE PUBLISHED SECTION" in printed(notebook)
     found = {}
     for file in filter(Path.is_file, folder.rglob("*")):
         parts = file.relative_to(folder).parts
@@ -133,10 +125,10 @@ def outputs_of(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dic
 
 @pytest.mark.slow
 @every_notebook
-def test_what_it_makes_has_the_same_bytes_each_time(
+def test_it_runs_without_a_network_and_makes_the_same_bytes_each_time(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COREWIDGETS_DATA", str(tmp_path / "none"))
+    monkeypatch.setenv("COREWIDGETS_DATA", str(tmp_path / "none"))  # not there, so nothing is fetched either
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")  # what files say of the time when they were made
     first, again = (outputs_of(path, tmp_path / "work", monkeypatch) for _ in range(2))
     assert len(first) >= (2 if path in WRITING else 1)

@@ -56,12 +56,15 @@ class CoreView {
     this.listen();
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(el);
+    this.themes = new MutationObserver(() => this.draw()); // texts and lines have the colors of the page
+    this.themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
     this.whole();
   }
 
   end() {
     for (const [name, heard] of this.heard) this.model.off(name, heard);
     this.sizes.disconnect();
+    this.themes.disconnect();
     clearTimeout(this.asking);
     cancelAnimationFrame(this.frame);
     for (const { bitmap } of this.tiles.values()) bitmap?.close();

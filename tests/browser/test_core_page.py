@@ -71,6 +71,12 @@ def test_the_hole_is_zoomed_moved_and_opened(lab: Lab) -> None:
     lab.wait_for(f"bench.core.view.seen[1] - bench.core.view.seen[0] < {(whole[1] - whole[0]) / 8}")
     drawn(lab)
     shot(lab, "core-near")
+    light = canvas.evaluate("canvas => canvas.toDataURL()")
+    lab.set_theme("dark")
+    told = "([canvas, light]) => canvas.toDataURL() !== light"
+    page.wait_for_function(told, arg=[canvas.element_handle(), light], timeout=10_000)
+    lab.set_theme("light")
+    page.wait_for_function(told.replace("!==", "==="), arg=[canvas.element_handle(), light], timeout=10_000)
     near = lab.ask_json("list(bench.core.view.seen)")
     page.mouse.down()
     page.mouse.move(x, y - 150, steps=5)

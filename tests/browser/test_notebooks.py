@@ -1,7 +1,8 @@
-"""The teaching notebooks as a reader opens them: every cell runs, and pictures and widgets are there."""
+"""The notebooks with tools as a reader opens them: every cell runs, and pictures and widgets are there."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +13,16 @@ from .jupyterlab import Lab, StagePage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOTEBOOKS = sorted(Path(__file__).parents[2].joinpath("notebooks").glob("*.ipynb"))
 STAGES = {
     "2": ["labeler.stage", "overlay.stage"],
     "4": ["explorer.stage", "explorer.map_stage", "figure.stage"],
     "5": ["overlay.stage"],
+    "7": [],
 }
 """What shows the core, by the number of the notebook, from the top of the page."""
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = [path for number in STAGES for path in FOLDER.glob(f"{number}-*.ipynb")]
+TOOL = re.compile(r"cw\.(Workbench|Labeler|Trainer|Overlay|FeatureExplorer|NetworkFigure|LaneEditor)\(")
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -27,6 +31,11 @@ def opened(request: pytest.FixtureRequest, notebooks: Path, open_lab: Callable[.
     path = request.param
     shutil.copy(path, notebooks)
     return path, open_lab(path.stem)
+
+
+def test_the_notebooks_with_tools_are_these() -> None:
+    with_tools = {path for path in FOLDER.glob("*.ipynb") if TOOL.search(path.read_text(encoding="utf-8"))}
+    assert set(NOTEBOOKS) == with_tools
 
 
 def test_all_that_it_shows_is_on_the_page(opened: tuple[Path, Lab]) -> None:
@@ -45,7 +54,7 @@ def test_all_that_it_shows_is_on_the_page(opened: tuple[Path, Lab]) -> None:
 
 def test_the_core_is_drawn_and_can_be_drawn_on(opened: tuple[Path, Lab]) -> None:
     path, lab = opened
-    names = STAGES.get(path.stem.partition("-")[0], [])
+    names = STAGES[path.stem.partition("-")[0]]
     assert lab.page.locator(".cw-body > canvas").count() >= len(names)
     for number, name in reversed(list(enumerate(names))):
         stage = StagePage(lab, name, number)

@@ -20,10 +20,11 @@ export class Page {
   watch(attached) {
     const { el } = this;
     const { undo } = this.layer;
-    const sizes = new ResizeObserver(() => {
+    const later = () => {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.measure(), this.told ? 120 : 0);
-    });
+    };
+    const sizes = new ResizeObserver(later);
     sizes.observe(el);
     undo.push(() => sizes.disconnect());
     let frame = 0;
@@ -40,7 +41,8 @@ export class Page {
       this.measure();
     };
     attach();
-    const themes = new MutationObserver(() => this.measure());
+    // JupyterLab hides all that is on the page until the next frame: at once nothing can be measured.
+    const themes = new MutationObserver(() => requestAnimationFrame(later));
     themes.observe(document.body, {
       attributes: true,
       attributeFilter: ["data-jp-theme-name", "data-jp-theme-light"],

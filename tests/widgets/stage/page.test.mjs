@@ -1,4 +1,4 @@
-// What a view waits for until it is on the page, and that it stops waiting when it is removed before.
+// What a view waits for until it is on the page, that it stops waiting when it is removed before, and what it tells.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -7,8 +7,14 @@ import { Page } from "../../../corewidgets/widgets/stage/page.js";
 // A page on which frames are drawn by hand, and a view that watches it.
 function watched() {
   let frames = new Map();
+  const watchers = {};
   const watcher = class {
-    observe() {}
+    constructor(call) {
+      this.call = call;
+    }
+    observe(where) {
+      if (where === document.body) watchers.theme = this.call;
+    }
     disconnect() {}
   };
   Object.assign(globalThis, {
@@ -19,12 +25,25 @@ function watched() {
     cancelAnimationFrame: (which) => frames.delete(which),
   });
   let number = 0;
-  const parent = { querySelectorAll: () => [], clientWidth: 0 };
-  const el = { isConnected: false, parentElement: null, closest: () => null };
+  const parent = { querySelectorAll: () => [], clientWidth: 0, clientHeight: 300 };
+  const el = { isConnected: false, parentElement: null, closest: () => null, style: {} };
   const undo = [];
+  const sent = [];
   let attached = 0;
-  new Page({ undo }, el).watch(() => attached++);
+  const root = { style: {} };
+  const model = { get: () => [500, 300] };
+  const layer = { undo, root, model, ratio: 1, show: () => {}, send: (message) => sent.push(message) };
+  const colors = { color: "light" };
+  Object.assign(globalThis, {
+    window: { devicePixelRatio: 1 },
+    getComputedStyle: () => ({ getPropertyValue: () => colors.color }),
+  });
+  new Page(layer, el).watch(() => attached++);
   return {
+    parent,
+    sent,
+    colors,
+    changeTheme: () => watchers.theme(),
     attach: () => Object.assign(el, { isConnected: true, parentElement: parent }),
     draw: () => {
       const now = [...frames.values()];
@@ -59,4 +78,26 @@ test("a view that is removed before it is on the page waits no longer", () => {
     page.draw();
     assert.equal(page.attached(), 0);
   }
+});
+
+test("a theme that changes while JupyterLab hides the page is told when the page is back", async () => {
+  const page = watched();
+  page.parent.clientWidth = 500;
+  page.attach();
+  page.draw();
+  assert.deepEqual(
+    page.sent.map((one) => one.colors.band),
+    ["light"],
+  );
+  page.colors.color = "dark";
+  page.parent.clientWidth = 0;
+  page.changeTheme();
+  await new Promise((later) => setTimeout(later, 300)); // a frame may take long
+  page.parent.clientWidth = 500;
+  page.draw();
+  await new Promise((later) => setTimeout(later, 300));
+  assert.deepEqual(
+    page.sent.map((one) => one.colors.band),
+    ["light", "dark"],
+  );
 });
