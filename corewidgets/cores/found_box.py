@@ -251,14 +251,15 @@ class _View:
                 self.rows.columns,
                 self.straight.square,
                 _around(self.rows, group),
+                walled=group.walled,
             )
             self.scores += group.scores
 
     @property
     def stands_out(self) -> bool:
         """Whether each lane is clear, and of a box of another color than what is seen around it."""
-        around = [_around(self.rows, group) for group in self.groups]
-        return bool(around) and None not in around and min(self.scores) > _LITTLE_DOUBT
+        apart = [group.walled or _around(self.rows, group) is not None for group in self.groups]
+        return bool(apart) and all(apart) and min(self.scores) > _LITTLE_DOUBT
 
     def parts(self) -> list[list[tuple[LanePart, float]]]:
         """Return what lies in each lane, with true lengths, from the left of the straightened image."""

@@ -23,11 +23,14 @@ class LaneGroup:
         Of each: above 0.5 there is little doubt, below 0.2 much.
     divider : ndarray of float64, (3,)
         Color of what lies between the lanes.
+    walled : bool
+        Whether walls of another color than the table close the box above and below.
     """
 
     sides: tuple[Sides, ...]
     scores: tuple[float, ...]
     divider: Profile
+    walled: bool = False
 
     @property
     def width(self) -> float:

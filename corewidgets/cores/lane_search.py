@@ -10,6 +10,7 @@ is no lane because it fits into no such row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ _MOST_LANES = 12
 _MOST_LINES = 46
 _WEAKEST = 0.22  # of a line
 _THINNEST = 0.025  # of the height of the photograph; no lane is thinner
-_THICKEST = 0.98
+_THICKEST = 0.98  # of the same
 _TOLERANCE = 0.04  # of the width of a lane, by which its side may lie off
 _THICK = 4.0  # rows: of thinner dividers the two sides are one line
 _INSET = 0.09  # of the width of a lane, within which the core may part from the wall
@@ -40,6 +41,7 @@ _PARTED, _CLEAR, _NARROW = 0.2, 0.75, 0.6  # of its width inside of a lane, a li
 _LEAST_MORE = 0.7  # times the score: a second box is rather taken to have as many lanes as the first
 _SAME_DISTANCE = 0.05  # of the width of a lane: so little, and a distance is that to the next lane of a box
 _COVERED = 0.55  # share of a line that must be seen where a second box begins or ends
+_SHADE = 0.6  # of the light on one box, that another has at least
 _ALIKE = 0.12  # lanes of a second box differ in width by less
 
 
@@ -158,10 +160,14 @@ class _Search:
     def _another_box(self, first: LaneGroup) -> LaneGroup | None:
         """Return what lies beside a box and is one too, without poor lanes at its ends."""
         second = self.best(beside=first)
-        while second is not None and not self._is_another_box(first, second):
+        while second is not None:
+            letters = [is_table(self.rows, second.sides[end], first) for end in (0, -1)]
+            if not any(letters) and self._is_another_box(first, second):
+                return second
             if len(second.sides) == 1:
                 return None
-            kept = slice(1, None) if second.scores[0] < second.scores[-1] else slice(-1)
+            worse = letters[0] if any(letters) else second.scores[0] < second.scores[-1]
+            kept = slice(1, None) if worse else slice(-1)
             second = LaneGroup(second.sides[kept], second.scores[kept], second.divider)
         return second
 
@@ -188,10 +194,17 @@ class _Search:
         if min(self.rows.coverage(row) for row in outer) < _COVERED:
             return False
         thick = max(2.0, 0.06 * second.width)
+        divider = self._lit(first.divider, second)
         return all(
-            self._is_closed(row, away, first.divider)
-            for row, away in zip(outer, (-thick, thick), strict=True)
+            self._is_closed(row, away, divider) for row, away in zip(outer, (-thick, thick), strict=True)
         )
+
+    def _lit(self, divider: Profile, group: LaneGroup) -> Profile:
+        """Return the color of a divider in the light of another box, which may lie in shade."""
+        pairs = pairwise(group.sides)
+        between = [self.rows.color_between(above[1], below[0])[0] for above, below in pairs]
+        light = float(np.median(between or divider[:1])) / max(float(divider[0]), 1.0)
+        return np.asarray(divider * np.clip(light, _SHADE, 1 / _SHADE))
 
     def best(
         self, n_lanes: int | None = None, beside: LaneGroup | None = None, widest: float = np.inf
@@ -238,7 +251,8 @@ class _Search:
         rows = np.sort(rows[np.argsort(-line[rows])][:_MOST_LINES])
         first, last = np.triu_indices(len(rows), 1)
         width = rows[last] - rows[first]
-        kept = (width >= max(10, _THINNEST * self.n)) & (width <= _THICKEST * self.n)
+        thickest = min(_THICKEST * self.n, self.rows.columns[1] - self.rows.columns[0])  # no wider than long
+        kept = (width >= max(10, _THINNEST * self.n)) & (width <= thickest)
         kept &= line[rows[first]] + line[rows[last]] > 0.75
         if beside is not None:
             kept &= np.abs(width / beside.width - 1) < _ALIKE

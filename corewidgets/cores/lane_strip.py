@@ -25,7 +25,7 @@ _AGREES = 0.35
 _SKEW = 0.06  # columns a row: perspective turns the ends of lanes by less from a right angle
 _AGAINST_SKEW = 4.0  # ends of sides that must agree so that a turn by so much is believed
 _NEAR_END = 6.0  # columns within which the ends of sides agree
-_SEEN, _HARDLY_SEEN = 0.8, 0.6  # of the length: a side that is bent as it is seen, and one as another is
+_SEEN, _HARDLY_SEEN = 0.8, 0.6  # of the length: a side that is bent as it is seen, and one that is as another
 _LEAST_LENGTH = 12.0  # columns of a lane
 _ALIKE = 0.35  # contrast: less, and a color is that of the box, or of what it stands on
 _WALL = 0.6  # mean over lanes of how far the rows of each agree that there is an edge
@@ -75,6 +75,8 @@ def trace_lanes(
     columns: tuple[int, int],
     square: float = 0.0,
     around: tuple[Profile, Profile] | None = None,
+    *,
+    walled: bool = False,
 ) -> list[TracedLane]:
     """Trace the sides of lanes.
 
@@ -90,6 +92,8 @@ def trace_lanes(
         Columns a row of a line at right angles to the lanes, see `Straightened.square`.
     around : tuple of ndarray, each (3,), optional
         Colors of the box and of what it stands on, where they differ.
+    walled : bool
+        Whether the sides are surely those of lanes, since they lie within walls.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def trace_lanes(
         (found[number][0], found[number + 1][0], runs[number : number + 2])
         for number in range(0, len(rows), 2)
     ]
-    ends = _common_ends([runs for _, _, runs in traced], sides, square)
+    ends = _common_ends([runs for _, _, runs in traced], sides, square, walled=walled)
     lanes = [TracedLane(upper, lower, *end) for (upper, lower, _), end in zip(traced, ends, strict=True)]
     shifts = [_wall_shift(image, lanes, around, at_stop=at_stop) for at_stop in (False, True)]
     moved = [(lane.start + shifts[0], lane.stop + shifts[1]) for lane in lanes]
@@ -237,12 +241,18 @@ def _common_ends(
     runs: Sequence[Sequence[tuple[float, float]]],
     sides: Sequence[tuple[float, float]],
     square: float,
+    *,
+    walled: bool = False,
 ) -> list[tuple[float, float]]:
     """Return where each lane begins and ends: on the lines that most of the sides agree on."""
     rows = np.array([row for lane in sides for row in lane])
     ends = np.array([run for lane in runs for run in lane])
     middles = np.mean(sides, axis=1)
+    if len(sides) == 1 and walled:  # where one of two is not seen it has the color of the wall
+        return [(float(ends[:, 0].min()), float(ends[:, 1].max()))]
     if len(sides) == 1:  # one of two that lie beyond each other is the edge of something else
+        lengths = ends[:, 1] - ends[:, 0]
+        ends = ends[lengths > _HARDLY_SEEN * lengths.max()]
         return [(float(ends[:, 0].max()), float(ends[:, 1].min()))]
     fitted = [np.polyval(_common_line(rows, ends[:, number], square), middles) for number in (0, 1)]
     return [(float(start), float(stop)) for start, stop in zip(*fitted, strict=True)]

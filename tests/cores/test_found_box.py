@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import corewidgets as cw
-from benchmarks.boxes import TOLERANCE, measure
+from benchmarks.boxes import TOLERANCE, measure, side_error
 from corewidgets.cores.found_box import _total
 from corewidgets.cores.lane_group import LaneGroup
 from corewidgets.cores.lane_rows import LaneRows
@@ -119,3 +119,11 @@ def test_a_box_that_stands_out_in_a_long_photograph_is_no_section():
 def test_an_even_photograph_is_refused():
     with pytest.raises(ValueError, match="No lanes were found: the photograph is of one even color"):
         cw.find_box(np.full((50, 60, 3), 128, np.uint8))
+
+
+def test_a_box_as_long_as_its_photograph_is_no_section_where_its_walls_are_seen():
+    """Nothing is seen left and right of it, and half of it lies in the shade."""
+    box = cw.sample_box(7282)
+    (lane,) = cw.find_box(box.image).lanes
+    assert side_error(box.lanes[0], lane) < TOLERANCE
+    assert lane.recovered == pytest.approx(0.28, abs=0.03)

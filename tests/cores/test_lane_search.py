@@ -166,3 +166,34 @@ def test_a_lane_that_is_added_tells_how_far_the_next_one_is():
     group = LaneGroup(((193.0, 293.0), (318.0, 418.0)), (0.6, 0.6), np.array([150.0, 20, 40]))
     longer = search._extended(group)
     np.testing.assert_allclose([side for side, _ in longer.sides], firsts, atol=2)
+
+
+def test_a_second_box_may_lie_in_the_shade():
+    image = box([60, 112], n_rows=400)
+    image[200:360] = box([60, 112], n_rows=400)[20:180]
+    image[200:] *= 0.66
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    assert [len(group.sides) for group in find_groups(LaneRows(image))] == [2, 2]
+
+
+def test_a_line_of_letters_is_no_second_box_beside_lanes_without_walls():
+    rng = np.random.default_rng(0)
+    image = np.full((320, 600, 3), (20.0, 0, 0), np.float32)
+    for first in (112, 164, 216):
+        image[first : first + 40, 60:540, 0] = rng.normal(90, 15, (40, 480))
+    for start in range(60, 420, 14):
+        image[38:52, start : start + 9, 0] = image[62:76, start : start + 9, 0] = 230
+    image[..., 0] += rng.normal(scale=1, size=image.shape[:2])
+    search = _Search(LaneRows(image))
+    first = LaneGroup(
+        ((112.0, 152.0), (164.0, 204.0), (216.0, 256.0)), (0.8, 0.7, 0.8), np.array([20.0, 0, 0])
+    )
+    letters = search.best(beside=first)
+    assert letters is not None
+    assert search._is_another_box(first, letters)
+    assert search._another_box(first) is None
+
+
+def test_no_lane_is_wider_than_it_is_long():
+    upright = np.ascontiguousarray(box([60], width=130, n_rows=260).swapaxes(0, 1))
+    assert find_groups(LaneRows(upright)) == []

@@ -85,3 +85,9 @@ def test_sides_of_a_lane_that_is_filled_in_part_are_as_bent_as_the_others():
     for lower in (False, True):
         expected = whole.side(at, 600, lower=lower) + 80
         np.testing.assert_allclose(last.side(at, 600, lower=lower), expected, atol=0.2)
+
+
+def test_a_side_that_is_hardly_seen_tells_no_end():
+    sides = [(50.0, 90.0)]
+    assert _common_ends([[(160.0, 500.0), (380.0, 480.0)]], sides, 0.0) == [(160.0, 500.0)]
+    assert _common_ends([[(160.0, 450.0), (270.0, 500.0)]], sides, 0.0, walled=True) == [(160.0, 500.0)]

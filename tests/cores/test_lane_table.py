@@ -104,3 +104,57 @@ def test_walls_are_told_where_nothing_is_seen_left_and_right_of_the_box(image):
     assert (
         within_walls(LaneRows(image[:, 50:550]), group((50, 100), (112, 152), (164, 214))).sides[0][0] == 50
     )
+
+
+def test_a_lane_begins_beyond_the_dark_rim_of_its_core(image):
+    image = np.repeat(image, 2, axis=0)
+    image[224:229, 60:540] = (20.0, 0, 0)
+    seen = LaneRows(image)
+    moved = on_lines(seen, group((120, 200), (229, 304), (328, 408)))
+    np.testing.assert_allclose(np.ravel(moved.sides), 2 * np.ravel(LANES), atol=1.5)
+
+
+def test_a_strip_of_the_color_of_the_dividers_is_no_rim_of_a_lane(image):
+    image = np.repeat(image, 2, axis=0)
+    image[413:] = (60.0, 0, 0)  # the wall is as thin as a rim
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    moved = on_lines(LaneRows(image), group((120, 200), (224, 304), (328, 408)))
+    np.testing.assert_allclose(np.ravel(moved.sides), 2 * np.ravel(LANES), atol=1.5)
+
+
+def test_the_inner_edge_of_a_wall_may_be_faint_where_it_has_the_color_of_the_dividers(image):
+    image[60:100, 60:540] = (147.3, 19.6, 39.3)  # a floor, hardly darker than the wall
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    seen, outer = LaneRows(image), ((50, 100), (112, 152), (164, 204))
+    assert 0.25 < seen.line[58:63].max() < 0.4
+    assert within_walls(seen, group(*outer)).sides[0][0] == pytest.approx(60, abs=1.5)
+    other = LaneGroup(outer, (0.5,) * 3, np.array((230.0, 0, 4)))
+    assert within_walls(seen, other).sides[0][0] == 50
+
+
+def test_walls_in_the_shade_of_one_end_are_walls(image):
+    image[..., :3] *= np.linspace(1.3, 0.6, 600)[None, :, None]
+    seen = LaneRows(image[:, 50:550])
+    moved = within_walls(seen, group((50, 100), (112, 152), (164, 214)))
+    np.testing.assert_allclose(moved.sides, LANES, atol=1.5)
+    assert moved.walled
+    assert not within_walls(seen, group(*LANES)).walled
+
+
+def test_lanes_that_are_boxes_of_their_own_have_walls_of_their_own(image):
+    image[50:60] = image[100:112] = image[152:164] = image[204:214] = (60.0, 0, 0)  # of three boxes
+    for first, last in LANES:
+        image[first : first + 6, 50:550] = image[last - 6 : last, 50:550] = WOOD
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    table = LaneGroup(LANES, (0.5,) * 3, np.array((60.0, 0, 0)))
+    moved = within_walls(LaneRows(image[:, 50:550]), table)
+    np.testing.assert_allclose(moved.sides, [(first + 6, last - 6) for first, last in LANES], atol=1.5)
+
+
+def test_the_walls_of_a_lone_lane_tell_the_color_of_its_dividers(image):
+    image[102:] = (60.0, 0, 0)
+    image[100:110, 50:550] = WOOD
+    image[..., 0] += np.random.default_rng(1).normal(scale=1, size=image.shape[:2])
+    moved = within_walls(LaneRows(image), LaneGroup(((50, 110),), (0.5,), np.array((60.0, 0, 0))))
+    np.testing.assert_allclose(moved.sides, [(60, 100)], atol=1.5)
+    np.testing.assert_allclose(moved.divider, WOOD, atol=2)
