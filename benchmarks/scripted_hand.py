@@ -19,6 +19,7 @@ from skimage.measure import approximate_polygon, find_contours
 import corewidgets as cw
 from benchmarks.accuracy.strokes import stroke_from
 from corewidgets.geology.outline import Click, Growth, grow
+from corewidgets.geology.widths import resized
 
 KEY, POINT, BUTTON, DECIDE = 0.28, 1.1, 0.1, 1.35  # seconds: K, P, B and M of the model
 LINE, CENTIMETER = 0.9, 0.16  # seconds: a straight line drawn with the mouse, and each centimeter of it
@@ -131,10 +132,14 @@ def _resized(scene: Scene, proposal: Any) -> tuple[np.ndarray, int] | None:
     growth = grow(scene.section.image, [Click(np.array([row]), np.array([column]))], features=scene.features)
     piece, code = scene.piece(row, column), int(scene.known[row, column])
     least = LEAST * np.count_nonzero(piece) if code in scene.clasts else 1
+    shown = np.zeros(scene.known.shape, bool)
+    shown[proposal.box] = proposal.mask
+    outlines = [(by, shown[growth.box], proposal.width) for by in (1 / RESIZED, RESIZED)]
     for presses in range(1, PRESSES + 1):
-        for by in (RESIZED**-presses, RESIZED**presses):
+        outlines = [(by, *resized(growth, inside, width, by)) for by, inside, width in outlines]
+        for _, inside, _ in outlines:
             mask = np.zeros(scene.known.shape, bool)
-            mask[growth.box] = growth.mask(growth.wider(proposal.width * by))
+            mask[growth.box] = inside
             mostly, spilt = _mostly(mask, scene.known)
             if mostly == code and spilt <= SPILT and np.count_nonzero(mask & piece) >= least:
                 return mask, presses

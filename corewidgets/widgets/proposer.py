@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from corewidgets.features.look import outline_features
 from corewidgets.geology.outline import Click, Growth, grow
+from corewidgets.geology.widths import resized
 from corewidgets.labels.edits import Edit, extent
 from corewidgets.labels.polygons import Box
 from corewidgets.learning.proposals import Proposal, propose
@@ -127,10 +128,9 @@ class Proposer(Tool):
             click = Click(np.array([one.row]), np.array([one.column]))
             self._growth = one, grow(self._labeler.section.image, [click], features=self._features)
         growth = self._growth[1]
-        width = one.width * by
-        reach = growth.wider(width)
-        box, mask = _cut(growth, reach)
-        changed = replace(one, box=box, mask=mask, reach=reach, width=width)
+        whole, width = resized(growth, _within(growth.box, one), one.width, by)
+        box, mask = _cut(growth.box, whole)
+        changed = replace(one, box=box, mask=mask, reach=growth.wider(width), width=width)
         self._left[0] = self.current = changed
         self._growth = changed, growth
         self._show()
@@ -260,12 +260,22 @@ def _name(one: Proposal) -> str:
     return f"row {one.row}, column {one.column}"
 
 
-def _cut(growth: Growth, reach: float) -> tuple[Box, npt.NDArray[np.bool_]]:
-    """Return an outline without the empty rows and columns around it."""
-    mask = growth.mask(reach)
-    box = extent(mask)
+def _within(box: Box, one: Proposal) -> npt.NDArray[np.bool_]:
+    """Return the outline of a proposal in the rows and columns of a box around it."""
+    whole = np.zeros([side.stop - side.start for side in box], bool)
     rows, columns = (
-        slice(outer.start + inner.start, outer.start + inner.stop)
-        for outer, inner in zip(growth.box, box, strict=True)
+        slice(inner.start - outer.start, inner.stop - outer.start)
+        for outer, inner in zip(box, one.box, strict=True)
     )
-    return (rows, columns), mask[box]
+    whole[rows, columns] = one.mask
+    return whole
+
+
+def _cut(outer: Box, whole: npt.NDArray[np.bool_]) -> tuple[Box, npt.NDArray[np.bool_]]:
+    """Return an outline without the empty rows and columns around it."""
+    part = extent(whole)
+    rows, columns = (
+        slice(large.start + small.start, large.start + small.stop)
+        for large, small in zip(outer, part, strict=True)
+    )
+    return (rows, columns), whole[part]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from corewidgets.geology.outline import Click, grow
-from corewidgets.geology.widths import MOST, OUTSIDE, STEP, Widths, step_of
+from corewidgets.geology.widths import MOST, OUTSIDE, STEP, Widths, resized, step_of
 
 ROWS, COLUMNS = np.mgrid[:90, :110]
 IMAGE = np.where(np.hypot(ROWS - 45, COLUMNS - 50) < 22, 170.0, 60.0)[..., None].repeat(3, axis=2)
@@ -29,12 +29,38 @@ def test_the_likely_outline_is_that_of_step_0():
 
 def test_each_outline_holds_those_of_the_steps_below():
     widths = Widths(GROWTH)
-    masks = [widths.mask(step) for step in (-40, -12, -3, 0, 2, 9, 24)]
+    masks = [widths.mask(step) for step in (-40, -20, -3, 0, 2, 14, 24)]
     for smaller, larger in itertools.pairwise(masks):
         assert larger[smaller].all()
-    for step, mask in zip((-12, 9), (masks[1], masks[5]), strict=True):
+    for step, mask in zip((-20, 14), (masks[1], masks[5]), strict=True):
         alone = GROWTH.mask(GROWTH.wider(STEP**step))
         assert (alone & mask).sum() / (alone | mask).sum() > 0.9
+
+
+def test_where_it_crosses_an_edge_it_follows_in_several_steps():
+    widths = Widths(GROWTH)
+    sizes = np.array([widths.mask(step).sum() for step in range(-16, 17)])
+    alone = np.array([GROWTH.mask(GROWTH.wider(STEP**step)).sum() for step in range(-16, 17)])
+    assert (alone[1:] / alone[:-1]).max() > 1.3
+    assert (sizes[1:] / sizes[:-1]).max() < 1.15
+
+
+@pytest.mark.parametrize("by", [1.1, 1 / 1.1])
+def test_resized_by_hand_an_outline_always_changes_and_holds_the_smaller_one(by):
+    mask, width = GROWTH.mask(), 1.0
+    for _ in range(9):
+        changed, wider = resized(GROWTH, mask, width, by)
+        larger, smaller = (changed, mask) if by > 1 else (mask, changed)
+        assert larger[smaller].all()
+        assert 1 < larger.sum() / smaller.sum() < 1.3
+        assert wider in (pytest.approx(width * by**n) for n in range(1, 8))
+        mask, width = changed, wider
+
+
+def test_where_no_width_changes_an_outline_it_stays():
+    everywhere = np.ones(IMAGE.shape[:2], bool)
+    assert resized(GROWTH, everywhere, 3.0, 1.1)[1] == 3.0
+    assert resized(GROWTH, everywhere, 3.0, 1 / 1.1)[0].sum() < everywhere.sum()
 
 
 def test_whatever_was_asked_for_before_an_outline_is_the_same():

@@ -117,8 +117,7 @@ def test_an_outline_grows_and_shrinks_with_the_drag_in_small_steps(hand):
     assert (np.diff(sizes) >= 0).all()
     asked = LEFT.sum() * widths**2
     np.testing.assert_allclose(sizes[:20], asked[:20], rtol=0.35)  # as wide as asked for, in steps
-    assert (sizes[1:] < 1.5 * sizes[:-1]).all()  # where it meets an edge, else less
-    assert np.median(sizes[1:] / sizes[:-1]) < 1.15
+    assert (sizes[1:] < 1.3 * sizes[:-1]).all()
     assert all(mask[80, 65] for mask in masks)
     assert hand.ask([(80, 65)], width=1 / 16)[1].sum() < 0.1 * LEFT.sum()
 

@@ -161,8 +161,7 @@ def test_arrows_make_it_wider_and_narrower_and_move_the_view_only_else(bench, ha
     for _ in range(5):
         hand.key("ArrowRight")
         sizes.append(shown(bench).sum())
-    assert (np.diff(sizes[3:]) >= 0).all()  # the edge of the clast holds it for a press
-    assert sizes[-1] > 1.3 * sizes[3]
+    assert (np.diff(sizes[3:]) > 0).all()
     assert bench.labeler.stage.viewport == before
     hand.key("Enter")
     assert np.count_nonzero(bench.labels) == sizes[-1]
