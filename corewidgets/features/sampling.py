@@ -112,9 +112,14 @@ def _gaussian(xp: Any, size: int, sigma: float, first: Any, n_cells: Any) -> Any
     return window / xp.maximum(window.sum(axis=1, keepdims=True), 1e-30)
 
 
-@lru_cache(maxsize=32)
 def _kept_gaussian(size: int, sigma: float, first: int, n_cells: int) -> np.ndarray:
-    """Return the matrix of `_gaussian` in float32; tiles in a row share half of theirs."""
+    """Return the matrix of `_gaussian` in float32; where no border is near, all tiles share theirs."""
+    before = max(0, first)
+    return _kept_near_borders(size, sigma, first - before, min(n_cells, first + size) - before)
+
+
+@lru_cache(maxsize=64)
+def _kept_near_borders(size: int, sigma: float, first: int, n_cells: int) -> np.ndarray:
     return np.asarray(_gaussian(np, size, sigma, first, n_cells), np.float32)
 
 

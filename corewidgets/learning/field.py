@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -187,7 +188,7 @@ def _messages(lattice: Lattice, amounts: Amounts, cells: Floats, cell_lab: Float
 
 def softmax(logits: Floats) -> Floats:
     """Return the probabilities of classes, in place."""
-    logits -= logits.max(axis=-1, keepdims=True)
+    logits -= reduce(np.maximum, np.moveaxis(logits, -1, 0))[..., None]  # quicker than a maximum along few
     np.exp(logits, out=logits)
     logits /= (logits @ np.ones(logits.shape[-1], np.float32))[..., None]
     return logits

@@ -63,9 +63,10 @@ def _pixels_of_one(labels: ArrayLike) -> tuple[NDArray[np.uint8], LabeledPixels]
 
 def _classes_with_several(codes: Integers, groups: Integers) -> Integers:
     """Return the codes that occur in two groups or more."""
-    pairs = np.unique(np.stack([codes, groups]), axis=1)
-    found, n_groups = np.unique(pairs[0], return_counts=True)
-    return found[n_groups > 1]
+    first = int(groups.min(initial=0))
+    seen = np.zeros((int(codes.max(initial=0)) + 1, int(groups.max(initial=0)) - first + 1), bool)
+    seen[codes, groups - first] = True
+    return np.flatnonzero(seen.sum(axis=1) > 1)
 
 
 def random_split(labels: ArrayLike, share: float = 0.05, random_state: int | None = 0) -> NDArray[np.bool_]:

@@ -7,6 +7,8 @@ from scipy import ndimage
 
 from corewidgets.features.sampling import (
     Sampled,
+    _gaussian,
+    _kept_gaussian,
     averaged_cells,
     cells_of,
     interpolate,
@@ -74,6 +76,13 @@ def test_numpy_averages_what_the_compiled_function_does(sigma, stride):
     found, wanted = averaged_cells(source, origin, shape), cells_of(source, origin, shape)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("first", [-3, 0, 5, 77, 262, 280])  # 300 cells, windows on 40
+def test_windows_far_from_the_borders_are_averaged_by_one_matrix(first):
+    kept = _kept_gaussian(40, 2.0, first, 300)
+    np.testing.assert_array_equal(kept, np.asarray(_gaussian(np, 40, 2.0, first, 300), np.float32))
+    assert (kept is _kept_gaussian(40, 2.0, 100, 300)) == (0 <= first <= 260)
 
 
 def test_sizes_of_windows():
