@@ -75,8 +75,8 @@ def demo(args: argparse.Namespace) -> None:
         sample = cw.sample_core(*args.size, seed=args.seed)
     section, labels = sample.section, sample.labels
     model = cw.PixelClassifier(max_training_pixels=_N_TRAINING_PIXELS, random_state=args.seed)
-    with progress_bar(args, "Training"):
-        model.fit(section, labels)
+    with progress_bar(args, "Training") as progress:
+        model.fit(section, labels, progress=progress)
     with progress_bar(args, "Classifying") as progress:
         segmentation, uncertainty = model.predict(section, return_uncertainty="entropy", progress=progress)
     with progress_bar(args, "Scoring") as progress:

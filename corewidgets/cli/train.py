@@ -73,8 +73,8 @@ def train(args: argparse.Namespace) -> None:
     pairs, legend = read_pairs(args, named)
     model = new_model(args)
     start = time.perf_counter()
-    with progress_bar(args, "Training"):
-        model.fit(*apart(pairs))
+    with progress_bar(args, "Training") as progress:
+        model.fit(*apart(pairs), progress=progress)
     seconds = time.perf_counter() - start
     cw.save_model(args.out, model, legend=legend)
     print("\n".join(_training_lines(model.training_summary_, legend, seconds)))

@@ -52,6 +52,9 @@ _MOST_REMEMBERED = 2**25
 
 Sources = tuple[Source, ...]
 
+Progress = Callable[[int, int], None]
+"""Called with how much is done and how much there is to do."""
+
 
 class Activations:
     """What the sources of features say of one image, computed a tile at a time when first asked for.
@@ -172,20 +175,25 @@ class Activations:
             for down, across in self._tiles_around(base, tile, cell_halo(base, self.sources)):
                 self._cells(base, down, across)
 
-    def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def at(self, rows: np.ndarray, columns: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         """Return the hypercolumns ``(n, n_features)`` of pixels; those asked for last are kept."""
-        return _remembered((self.sources, *self._key), rows, columns, self._at)
+        compute = partial(self._at, progress=progress)
+        return _remembered((self.sources, *self._key), rows, columns, compute)
 
-    def _at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def _at(self, rows: np.ndarray, columns: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         features = np.empty((len(rows), self.n_features), np.float32)
         grid = TileGrid(self.shape, _NEAR)
         tile_of = (rows // grid.tile_shape[0]) * grid.n_across + columns // grid.tile_shape[1]
         order = np.argsort(tile_of, kind="stable")
         starts = np.flatnonzero(np.diff(tile_of[order], prepend=-1))
+        done = 0
         for members in np.split(order, starts[1:]):
             if members.size:
                 tile = grid.tile(*divmod(int(tile_of[members[0]]), grid.n_across))
                 features[members] = self.points(tile, rows[members], columns[members])
+                done += members.size
+                if progress is not None:
+                    progress(done, len(rows))
         return features
 
     def points(self, tile: Tile, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -316,9 +324,15 @@ class JoinedActivations:
         for part in self.parts:
             part.prepare(tile)
 
-    def at(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def at(self, rows: np.ndarray, columns: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         """Return the hypercolumns ``(n, n_features)`` of pixels, of all photographs."""
-        return np.concatenate([part.at(rows, columns) for part in self.parts], axis=1)
+
+        def tell(number: int, done: int, total: int) -> None:
+            if progress is not None:
+                progress(number * total + done, len(self.parts) * total)
+
+        found = [part.at(rows, columns, partial(tell, number)) for number, part in enumerate(self.parts)]
+        return np.concatenate(found, axis=1)
 
 
 def _check_weights(weights: np.ndarray, n_features: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 
-from corewidgets.features.activations import JoinedActivations
+from corewidgets.features.activations import JoinedActivations, Progress
 from corewidgets.labels.labelled_pixels import LabelledPixels
 from corewidgets.learning.averaging import (
     SHARES,
@@ -22,6 +22,7 @@ from corewidgets.learning.averaging import (
     sums_of,
 )
 from corewidgets.learning.mean import DiscriminantAndTrees
+from corewidgets.learning.passes import REACH, UNLABELLED, Passes
 from corewidgets.learning.predictor import one_core, predictor
 from corewidgets.learning.reach import MOST_PIXELS, Photograph, Reach, shortened
 from corewidgets.learning.recipe import COLOR, Recipe
@@ -124,7 +125,11 @@ class Adapted(NamedTuple):
 
 
 def fit_adapted(
-    recipe: Recipe, learned: TrainingSet, new: Callable[[], Any], n_jobs: int | None = -1
+    recipe: Recipe,
+    learned: TrainingSet,
+    new: Callable[[], Any],
+    n_jobs: int | None = -1,
+    passes: Passes | None = None,
 ) -> Adapted:
     """Return a fitted classifier, with what the recipe leaves to the labels found.
 
@@ -138,8 +143,11 @@ def fit_adapted(
         Makes an unfitted classifier of the recipe.
     n_jobs : int or None
         Processor cores to use, -1 for all, None for one.
+    passes : Passes, optional
+        Told how far the passes over the photographs are.
     """
     said: list[str] = []
+    passes = passes or Passes()
     averages: Share = 1.0
     held_out, sums = None, None
     if recipe.classifier == "discriminant":
@@ -161,10 +169,11 @@ def fit_adapted(
         classifier = _with_trees(classifier, temper(None, joined=False), learned, n_jobs)
         said.append(_OF_TREES)
     learned = learned._replace(views=[])  # where nothing else holds them, a pass has their memory
-    regularizer, words = _shortened(recipe, learned, classifier, joined, n_jobs)
+    regularizer, words = _shortened(recipe, learned, classifier, joined, n_jobs, passes.next(REACH))
     said += words
     if recipe.self_trains and sums is not None and not joined:
-        n_also = _learn_unlabelled(learned, sums, classifier, regularizer, n_jobs)
+        told = passes.next(UNLABELLED)
+        n_also = _learn_unlabelled(learned, sums, classifier, regularizer, n_jobs, told)
         with one_thread():
             classifier = fit_averaged(sums, learned.kinds, averages)
         said += [_OF_UNLABELLED.format(n_also)] if n_also else []
@@ -180,7 +189,12 @@ def fit_adapted(
 
 
 def _shortened(
-    recipe: Recipe, learned: TrainingSet, classifier: Any, joined: bool, n_jobs: int | None
+    recipe: Recipe,
+    learned: TrainingSet,
+    classifier: Any,
+    joined: bool,
+    n_jobs: int | None,
+    progress: Progress,
 ) -> tuple[Regularizer | None, list[str]]:
     """Return the regularizer, with the reach that takes nothing from the labels, and what is said of it."""
     if recipe.regularizer is None or not recipe.shortens:
@@ -192,6 +206,7 @@ def _shortened(
         np.asarray(classifier.classes_, np.uint8),
         n_jobs,
         _FEWER_PIXELS if joined else MOST_PIXELS,
+        progress,
     )
     _give_back(learned)
     return found.regularizer, _of_reach(found)
@@ -203,11 +218,14 @@ def _learn_unlabelled(
     classifier: Any,
     regularizer: Regularizer | None,
     n_jobs: int | None,
+    progress: Progress,
 ) -> int:
     """Add what the classifier is sure of to the sums that it was made of; return how many pixels."""
     classes = np.asarray(classifier.classes_, np.uint8)
     n_labelled = len(learned.codes)
-    sure = sure_pixels(learned.photographs, predictor(classifier), classes, regularizer, n_labelled, n_jobs)
+    sure = sure_pixels(
+        learned.photographs, predictor(classifier), classes, regularizer, n_labelled, n_jobs, progress
+    )
     with one_thread():
         for activations, also in zip(learned.activations, sure, strict=True):
             if len(also.codes):

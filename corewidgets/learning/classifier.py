@@ -17,13 +17,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.cores.opening import Openable
 from corewidgets.cores.section import CoreSection, as_section
-from corewidgets.features.activations import BAND_ROWS, JoinedActivations, check_pixels
+from corewidgets.features.activations import BAND_ROWS, JoinedActivations, Progress, check_pixels
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of, make_room
 from corewidgets.labels.labelled_pixels import listed
 from corewidgets.learning.adaptation import Adapted, TrainingSet, fit_adapted
 from corewidgets.learning.averaging import Kinds
 from corewidgets.learning.light import Light, as_learned, learned_lights, lights_of
-from corewidgets.learning.pieces import Piece, Progress, cut_pieces, probability_pieces
+from corewidgets.learning.passes import FEATURES, Passes, training_features
+from corewidgets.learning.pieces import Piece, cut_pieces, probability_pieces
 from corewidgets.learning.predictor import is_projected, one_core, predictor
 from corewidgets.learning.presets import PRESETS
 from corewidgets.learning.recipe import Recipe
@@ -31,6 +32,8 @@ from corewidgets.learning.regularization import Regularizer
 from corewidgets.learning.training_pixels import draw_training_pixels, summarize_training
 from corewidgets.learning.training_sections import Drawn, check_classes, check_enough, common_names, pairs
 from corewidgets.learning.uncertainty import UNCERTAINTIES, uncertainty_of
+
+Labels = np.ndarray | Sequence[np.ndarray]
 
 Photograph = CoreSection | np.ndarray | str | os.PathLike[str]
 """A section, its image alone ``(n_rows, n_columns, 3)`` uint8, or the file of that."""
@@ -158,7 +161,7 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         changes |= {name: value for name, value in given.items() if value != "preset"}
         return recipe.patched(**changes)
 
-    def fit(self, section: Openable, labels: np.ndarray | Sequence[np.ndarray]) -> PixelClassifier:
+    def fit(self, section: Openable, labels: Labels, *, progress: Progress | None = None) -> PixelClassifier:
         """Learn from the labelled pixels of one or several photographs.
 
         Parameters
@@ -170,6 +173,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         labels : array or list of arrays
             ``(n_rows, n_columns)`` codes for each photograph, 0 = unlabelled.  A code means the same class in
             all of them: `join_labels` brings labels of several files to one legend by the names of classes.
+        progress : callable, optional
+            Called with how much is done and how much there is to do.
 
         Returns
         -------
@@ -191,10 +196,14 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         new = partial(recipe.new_classifier, self.n_jobs, self.random_state)
         activations = [partial(self._activations, part) for part in drawn.sections]
         kinds = Kinds.of(self.hypercolumns_, len(self.image_names_))
-        views = (self._training_features(drawn.sections, drawn.chosen, turned) for turned in turns)
-        found = fit_adapted(recipe, TrainingSet([*views], *drawn[1:], kinds, activations), new, self.n_jobs)
+        told = Passes(progress)
+        views = (self._training_features(drawn, turned, told, FEATURES / len(turns)) for turned in turns)
+        found = fit_adapted(
+            recipe, TrainingSet([*views], *drawn[1:], kinds, activations), new, self.n_jobs, told
+        )
         if recipe.relights:
             self.lights_ = learned_lights([part.images for part in drawn.sections], self.image_names_)
+        told.end()
         return self._learned(drawn, found)
 
     def _draw(self, section: Any, labels: Any) -> Drawn:
@@ -334,9 +343,8 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         model, rows, columns = self._fitted(), np.asarray(rows), np.asarray(columns)
         if model.regularizer_ is None:
             features = model.features_at(section, rows, columns)
-            return np.asarray(
-                predictor(one_core(model.classifier_), model.temperature_)(features), np.float32
-            )
+            said = predictor(one_core(model.classifier_), model.temperature_)(features)
+            return np.asarray(said, np.float32)
         check_pixels(rows, columns, as_section(section).shape)
         found = np.empty((len(rows), len(model.classes_)), np.float32)
         for place, probabilities in self._pieces(section, None, near=rows):
@@ -422,17 +430,12 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
         width: int = self._fitted()._activations(section).grid.tile_shape[1]
         return width
 
-    def _training_features(
-        self, sections: list[CoreSection], chosen: list[tuple[np.ndarray, np.ndarray]], transposed: bool
-    ) -> np.ndarray:
+    def _training_features(self, drawn: Drawn, transposed: bool, passes: Passes, share: float) -> np.ndarray:
         """Return the features of the training pixels, of the photographs as they are or transposed."""
+        activations = [partial(self._activations, part, transposed) for part in drawn.sections]
         swapped = transposed and self.hypercolumns_.transposed is None
-        return np.concatenate(
-            [
-                self._activations(part, transposed).at(*(pixels[::-1] if swapped else pixels))
-                for part, pixels in zip(sections, chosen, strict=True)
-            ]
-        )
+        chosen = [pixels[::-1] for pixels in drawn.chosen] if swapped else drawn.chosen
+        return training_features(activations, chosen, passes, share)
 
     def _activations(
         self, section: CoreSection, transposed: bool = False, names: tuple[str, ...] | None = None
@@ -448,11 +451,9 @@ class PixelClassifier(ClassifierMixin, BaseEstimator):
             )
         hypercolumns = getattr(self, "hypercolumns_", None) or self.hypercolumns or self.recipe.hypercolumns
         chosen = as_learned(getattr(self, "lights_", {}), images, names)
-        if transposed and hypercolumns.transposed is not None:
-            return activations_of(hypercolumns.transposed, *chosen)
-        if transposed:
+        if transposed and hypercolumns.transposed is None:
             chosen = [np.ascontiguousarray(image.swapaxes(0, 1)) for image in chosen]
-        return activations_of(hypercolumns, *chosen)
+        return activations_of((transposed and hypercolumns.transposed) or hypercolumns, *chosen)
 
     def _fitted(self) -> PixelClassifier:
         check_is_fitted(self, "classifier_")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from corewidgets.features.activations import JoinedActivations
+from corewidgets.features.activations import JoinedActivations, Progress
 from corewidgets.features.tiling import Tile, round_up
 from corewidgets.learning.linear import Linear
 from corewidgets.learning.mean import JoinedPredictor
@@ -21,9 +21,6 @@ from corewidgets.machine import count_cores
 
 Piece = tuple[tuple[slice, slice], np.ndarray]
 """Rows and columns of the photograph, and their probabilities ``(n_rows, n_columns, n_classes)``."""
-
-Progress = Callable[[int, int], None]
-"""Called with the number of pieces done and the number of all."""
 
 _SURE = 0.2
 """Refined mode: pixels whose two likeliest classes lie closer than this are computed, not interpolated."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corewidgets.features.activations import JoinedActivations
+from corewidgets.features.activations import JoinedActivations, Progress
 from corewidgets.learning.pieces import probability_pieces
 from corewidgets.learning.regularization import Regularizer
 
@@ -71,6 +71,7 @@ def shortened(
     classes: np.ndarray,
     n_jobs: int | None = -1,
     n_most: int = MOST_PIXELS,
+    progress: Progress = lambda _done, _total: None,
 ) -> Reach:
     """Return the regularizer, with the longest reach that takes nothing from what is labelled.
 
@@ -91,11 +92,14 @@ def shortened(
         Processor cores to use, -1 for all, None for one.
     n_most : int
         Pixels that are looked at.
+    progress : callable
+        Called with the number of parts that are classified, and of all.
     """
-    blocks = [
-        _block(activations(), labels, rows, predict_proba, len(classes), n_jobs)
-        for activations, labels, rows in _most_labelled(photographs, n_most)
-    ]
+    blocks: list[_Block] = []
+    parts = _most_labelled(photographs, n_most)
+    for activations, labels, rows in parts:
+        blocks.append(_block(activations(), labels, rows, predict_proba, len(classes), n_jobs))
+        progress(len(blocks), len(parts))
     scores = {0: _macro_f1(blocks, [block.probabilities for block in blocks], classes)}
     chosen: Regularizer | None = None
     candidates = _candidates(regularizer)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corewidgets.features.activations import Progress
 from corewidgets.learning.pieces import Piece, probability_pieces
 from corewidgets.learning.reach import Photograph
 from corewidgets.learning.regularization import Regularizer
@@ -63,6 +64,7 @@ def sure_pixels(
     regularizer: Regularizer | None,
     n_labelled: int,
     n_jobs: int | None = -1,
+    progress: Progress = lambda _done, _total: None,
 ) -> list[SurePixels]:
     """Return unlabelled pixels of each photograph of whose class a classifier is sure, even over classes.
 
@@ -83,6 +85,8 @@ def sure_pixels(
         How many labelled pixels the classifier learned from.
     n_jobs : int or None
         Processor cores to use, -1 for all, None for one.
+    progress : callable
+        Called with the number of photographs that were looked at, and of all.
     """
     plain = None if regularizer is None else replace(regularizer, temperature=1.0)
     per_class = int(min(_MOST, _SHARE * n_labelled)) // len(classes)
@@ -95,6 +99,7 @@ def sure_pixels(
                 activations(), predict_proba, regularizer=plain, near=near, n_jobs=n_jobs
             )
             found += [_looked(number, piece, labels, wanted) for piece in pieces]
+        progress(number + 1, len(photographs))
     picture, rows, columns, probabilities = (np.concatenate(part) for part in zip(*found, strict=True))
     place, sure = _sure(probabilities)
     picture, rows, columns, place = (part[sure] for part in (picture, rows, columns, place))

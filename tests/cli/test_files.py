@@ -14,8 +14,9 @@ import pytest
 
 import corewidgets as cw
 from corewidgets.cli import files
+from corewidgets.features.cache import cache
 
-from .calls import fails, segment, train
+from .calls import QUICK, fails, segment, train
 
 
 def test_no_permission_is_told_before_the_work(call, sample, monkeypatch):
@@ -57,3 +58,26 @@ def test_where_there_is_no_terminal_a_line_tells_now_and_then_how_far_the_work_i
         show(3, 12)
         time.sleep(0.2)
     assert capsys.readouterr().err == ""
+
+
+def test_a_training_moves_the_bar(call, monkeypatch):
+    cache.clear()  # nothing is told of what is remembered
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert call(*train("--no-scores", *QUICK))[0] == 0
+    assert len(set(re.findall("Training +([0-9]+)%", terminal.getvalue())) - {"0", "100"}) > 2
+
+
+def test_where_there_is_no_terminal_a_line_tells_how_far_a_training_is(call, monkeypatch):
+    fit = cw.PixelClassifier.fit
+
+    def slow(*given, progress):
+        progress(250, 1000)
+        time.sleep(0.4)
+        return fit(*given, progress=progress)
+
+    monkeypatch.setattr(files, "LINE_SECONDS", 0.05)
+    monkeypatch.setattr(cw.PixelClassifier, "fit", slow)
+    code, _, error = call(*train("--no-scores", *QUICK))
+    assert code == 0
+    assert "Training: 25% after 0 s" in error
