@@ -1,6 +1,6 @@
 """Every notebook runs without a network and by public names only, and is stored without outputs.
 
-Those that show tools are run in JupyterLab, too: `tests/browser/test_notebooks.py`.
+Some that show tools are run in JupyterLab, too: `tests/browser/test_notebooks.py`.
 """
 
 from __future__ import annotations
