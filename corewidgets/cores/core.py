@@ -218,7 +218,7 @@ class Lane:
             whole = _shift_of_files(*files, *(os.stat(file).st_mtime_ns for file in files))
             if whole is not None and not shift_remark(whole):
                 warnings.warn(f"{self.name}: {whole_remark(shift, whole)}", UserWarning, stacklevel=2)
-                return self._cut(whole.apply(photograph), self.second_file)
+                return self._cut(_moved(photograph, self.crop, whole), self.second_file)
         if remark := shift_remark(shift):
             warnings.warn(f"{self.name}: {remark}", UserWarning, stacklevel=2)
         halo = math.ceil(max(abs(shift.rows), abs(shift.columns))) + 1
@@ -242,6 +242,18 @@ class Lane:
             columns = np.arange(crop.column_start - halo, crop.column_stop + halo).clip(0, n_columns - 1)
             part = photograph[np.ix_(rows, columns)]
         return np.ascontiguousarray(np.rot90(part, -self.rotation // 90))
+
+
+def _moved(photograph: NDArray[np.uint8], crop: Crop, shift: Shift) -> NDArray[np.uint8]:
+    """Return a photograph that is moved within a crop and right around it; the rest stays as it is."""
+    halo = math.ceil(max(abs(shift.rows), abs(shift.columns))) + 3
+    part = (
+        slice(max(0, crop.row_start - halo), crop.row_stop + halo),
+        slice(max(0, crop.column_start - halo), crop.column_stop + halo),
+    )
+    moved = photograph.copy()
+    moved[part] = shift.apply(photograph[part])
+    return moved
 
 
 @lru_cache(maxsize=16)

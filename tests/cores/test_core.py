@@ -15,7 +15,8 @@ from PIL import Image
 
 import corewidgets as cw
 from corewidgets.cores.box import find_lanes, propose_lanes
-from corewidgets.cores.core import Core, Crop, Interval, Lane, find_gaps
+from corewidgets.cores.core import Core, Crop, Interval, Lane, _moved, find_gaps
+from corewidgets.cores.registration import Shift
 from corewidgets.cores.table import read_core
 
 
@@ -109,6 +110,15 @@ def test_even_rock_is_moved_like_the_whole_photographs_and_that_is_said(tmp_path
     ):
         found = lane.read().images["second"]
     assert np.array_equal(np.rot90(found, rotation // 90), second[104:184, 17:117])
+
+
+@pytest.mark.parametrize("crop", [Crop(100, 180, 20, 120), Crop(0, 60, 0, 40)])  # within, and at a corner
+def test_only_what_lies_around_a_piece_is_moved_like_the_whole_photographs(sample, crop):
+    image, shift = sample.section.image, Shift(2.4, -3.7, 0.0, 1.0)
+    moved, whole = _moved(image, crop, shift), shift.apply(image)
+    inside = (slice(crop.row_start, crop.row_stop), slice(crop.column_start, crop.column_stop))
+    assert np.array_equal(moved[inside], whole[inside])
+    assert np.array_equal(moved[250:], image[250:])
 
 
 def test_a_second_photograph_of_another_piece_is_told_with_the_name_of_the_section(tmp_path, sample):
