@@ -90,10 +90,8 @@ class Widths:
         self._growth = growth
         self._first = np.where(growth.mask(), 0, OUTSIDE).astype(np.int8)
         self._known = 0, 0
-        self._ahead: tuple[list[Mask], list[Mask]] = (
-            [],
-            [],
-        )  # not reached yet: outlines, and what is out
+        # not reached yet: outlines that are wider, and what lies outside of narrower ones
+        self._ahead: tuple[list[Mask], list[Mask]] = [], []
         self._lock = threading.Lock()
 
     def mask(self, step: int) -> Mask:
