@@ -236,17 +236,27 @@ def _weigh(
     """
     n_rows, n_columns = inside.shape
     planes = np.moveaxis(lab, -1, 0)
-    for number, (down, across) in enumerate(offsets.tolist()):
-        here = _staying(rows, n_rows, down), _staying(slice(0, n_columns), n_columns, across)
+    number_of = {(down, across): number for number, (down, across) in enumerate(offsets.tolist())}
+    for down, across in number_of:
+        if (down, across) < (0, 0):
+            continue  # two cells are as near to one as to the other: written with the opposite step
+        around = slice(max(rows.start - down, 0), rows.stop)  # the step leads from there into the rows, too
+        here = _staying(around, n_rows, down), _staying(slice(0, n_columns), n_columns, across)
         there = tuple(
             slice(part.start + step, part.stop + step)
             for part, step in zip(here, (down, across), strict=True)
         )
-        distance = np.float32((down**2 + across**2) * (CELL / width) ** 2)
+        near: Any = np.float32((down**2 + across**2) * (CELL / width) ** 2)
         for plane in planes:
-            distance = distance + (plane[there] - plane[here]) ** 2
-        place = slice(here[0].start - rows.start, here[0].stop - rows.start), here[1], number
-        weights[place] = np.exp(np.float32(-0.5) * distance) * inside[there]
+            near = near + (plane[there] - plane[here]) ** 2
+        near *= np.float32(-0.5)
+        np.exp(near, out=near)
+        for own, other, step in ((here, there, (down, across)), (there, here, (-down, -across))):
+            start = max(own[0].start, rows.start)
+            stop = max(start, min(own[0].stop, rows.stop))
+            part = slice(start - own[0].start, stop - own[0].start)
+            place = slice(start - rows.start, stop - rows.start), own[1], number_of[step]
+            weights[place] = near[part] * inside[other][part]
     weights /= weights.sum(axis=-1, keepdims=True) + np.float32(1e-6)
 
 
