@@ -12,6 +12,12 @@ from corewidgets.learning.mapping import map_section, nearest_first
 from corewidgets.learning.maps import Maps
 
 
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch):
+    """Map the sample in several blocks: where there are many cores one holds it all."""
+    monkeypatch.setattr("corewidgets.learning.mapping.count_cores", lambda: 2)
+
+
 def test_blocks_in_view_come_first_from_its_middle():
     across = slice(0, 100)
     blocks = [(slice(first, first + 64), across) for first in range(0, 640, 64)]
