@@ -42,27 +42,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep in one process, where there are several, the tests of a file, and those of a browser.
+    """Keep in one process, where there are several, the tests of a file, and those of the browser.
 
-    The browsers' come first: they take longest, and what is left for the end should be short. Of the files
-    whose tests are all slow, every second one is for a second browser: one alone left a core idle at the end.
+    The browser's come first: they take longest, and what is left for the end should be short.
     """
     if not hasattr(config, "workerinput"):
         return
-    files: dict[str, list[bool]] = {}
     for item in items:
-        if item.get_closest_marker("browser"):
-            files.setdefault(_file_of(item), []).append(item.get_closest_marker("slow") is not None)
-    second = set(sorted(file for file in files if all(files[file]))[1::2])
-    for item in items:
-        file = _file_of(item)
-        group = file if file not in files else "second browser" if file in second else "browser"
+        group = "browser" if item.get_closest_marker("browser") else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: _file_of(item) not in files)
-
-
-def _file_of(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

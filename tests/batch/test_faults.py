@@ -249,9 +249,14 @@ class Poison(distributed.WorkerPlugin):
     def setup(self, worker):
         module = importlib.import_module("corewidgets.batch.section_worker")
         read = module.read_photograph
-        module.read_photograph = lambda path: (
-            os.kill(os.getpid(), signal.SIGKILL) if path.stem == "R01" else read(path)
-        )
+
+        def read_or_die(path):
+            if path.stem == "R01":
+                time.sleep(2.0)  # Dask starts no process again that dies while it is being started
+                os.kill(os.getpid(), signal.SIGKILL)
+            return read(path)
+
+        module.read_photograph = read_or_die
 
 
 @pytest.mark.slow
