@@ -78,6 +78,12 @@ def _no_work_left() -> Iterator[None]:
             thread.join(60)
 
 
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Map a section in several blocks: where there are many cores, one block holds all of a small one."""
+    monkeypatch.setattr("corewidgets.learning.mapping.count_cores", lambda: 2)
+
+
 @pytest.fixture(scope="session")
 def sample() -> Sample:
     """Return a small synthetic core with sparse labels and dense truth; its arrays are shared: read-only."""

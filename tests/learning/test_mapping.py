@@ -11,11 +11,7 @@ import corewidgets as cw
 from corewidgets.learning.mapping import map_section, nearest_first
 from corewidgets.learning.maps import Maps
 
-
-@pytest.fixture(autouse=True)
-def two_cores(monkeypatch):
-    """Map the sample in several blocks: where there are many cores one holds it all."""
-    monkeypatch.setattr("corewidgets.learning.mapping.count_cores", lambda: 2)
+pytestmark = pytest.mark.usefixtures("two_cores")
 
 
 def test_blocks_in_view_come_first_from_its_middle():

@@ -136,6 +136,7 @@ def test_live_training_is_small_and_without_a_score(sample):
     assert not log.of(Scored)
 
 
+@pytest.mark.usefixtures("two_cores")
 def test_live_training_shows_the_view_before_the_rest(sample):
     log = Log()
     view = (slice(400, 480), slice(0, 160))
