@@ -188,12 +188,14 @@ def in_chromium() -> Iterator[tuple[Browser, Path, str, str, Proxy]]:
         proxy.stop()
 
 
-def open_page(browser: Browser, folder: Path, address: str, token: str, cell: str) -> tuple[Lab, Traffic]:
-    """Open a notebook on a page of its own and run it."""
+def open_page(
+    browser: Browser, folder: Path, address: str, token: str, cell: str, width: int = 1720
+) -> tuple[Lab, Traffic]:
+    """Open a notebook on a page of its own, some pixels wide, and run it."""
     name = f"{len(list(folder.glob('*.ipynb')))}.ipynb"
     root = str(Path(__file__).parents[1])
     write_notebook(folder / name, _SECTION.format(root=root), cell)
-    lab = Lab(browser.new_page(viewport={"width": 1720, "height": 1100}), address, token)
+    lab = Lab(browser.new_page(viewport={"width": width, "height": 1100}), address, token)
     traffic = Traffic(lab)
     lab.open(name)
     traffic.clear()

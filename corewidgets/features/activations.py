@@ -29,6 +29,7 @@ from corewidgets.features.sampling import (
     reach_of,
     rim,
     upsample,
+    without_halo,
 )
 from corewidgets.features.sources import Source, Window, base_of, sigma_of
 from corewidgets.features.tiling import Tile, TileGrid, overlap, round_up
@@ -43,9 +44,6 @@ BAND_ROWS = 64
 _NEAR = (64, 128)
 """Rows and columns that are averaged at a time where single pixels are asked for: few, so that pixels in one
 corner do not have all averaged, and the same for photographs of every width."""
-
-_FEW_CHANNELS = 4
-"""Averages of a source of so few channels are kept: they take less memory than one layer's cells do."""
 
 _MOST_REMEMBERED = 2**25
 """Bytes of hypercolumns at single pixels that are kept: those of the training pixels, for the next fit."""
@@ -115,65 +113,40 @@ class Activations:
             ``(tile.n_rows, tile.n_columns, n_features)`` float32; pixels outside of the image repeat its
             border.
         """
-        return _sample_grid(self.sources, *self._inputs(tile))
+        return _sample_grid(self.sources, *self.inputs(tile))
 
-    def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
-        """Return linear functions of the hypercolumns of a tile, without making the hypercolumns.
-
-        Averaging and interpolating are linear too, so that the weights come first, where there are few cells.
-
-        Parameters
-        ----------
-        tile : Tile
-            A tile of `grid`.
-        weights : numpy.ndarray
-            ``(n_features, n)`` float32.
-
-        Returns
-        -------
-        jax.Array
-            ``(tile.n_rows, tile.n_columns, n)`` float32: ``features(tile) @ weights``.
-        """
-        _check_weights(weights, self.n_features)
-        few, others = (
-            tuple(source for source in self.sources if (source.n_channels <= _FEW_CHANNELS) == is_few)
-            for is_few in (True, False)
-        )
-        shares = np.split(weights, np.cumsum([source.n_channels for source in self.sources[:-1]]))
-        of = dict(zip(self.sources, shares, strict=True))
-        beside = [
-            (stride, cells, np.concatenate([of[source] for source in few if source.stride == stride]))
-            for stride, cells in self._kept_averages(few, tile).items()
-        ]
-        return _project_grid(
-            others,
-            tuple(stride for stride, _, _ in beside),
-            *self._inputs(tile, others),
-            [cells for _, cells, _ in beside],
-            [*(of[source] for source in others), *(share for _, _, share in beside)],
-        )
-
-    def _kept_averages(self, few: Sources, tile: Tile) -> dict[int, np.ndarray]:
+    def kept_averages(self, few: Sources, tile: Tile, spacing: int = 1) -> dict[int, np.ndarray]:
         """Return the averaged cells of sources of few channels in a tile, those of a stride side by side.
 
-        They are taken out of the cache if it has them.
+        They are kept for the next time, as far as the cache reaches.  Those smaller than `spacing` pixels are
+        averaged to that size; up to there they come without a rim.
         """
-        key = ("averages", few, *self._key, tile)
+        key = ("averages", few, *self._key, tile, spacing)
         held = cache.find(key)
         if held is None:
-            cells = _averaged_cells(few, *self._inputs(tile, few)) if few else []
-            of_stride: dict[str, list[Any]] = {}
-            for source, part in zip(few, cells, strict=True):
-                of_stride.setdefault(str(source.stride), []).append(part)
-            held = {stride: np.concatenate(parts, axis=-1) for stride, parts in of_stride.items()}
+            held = self._averages(few, tile) if spacing == 1 else self._averages_at(few, tile, spacing)
             cache.keep(key, held)
         return {int(stride): cells for stride, cells in held.items()}
+
+    def _averages(self, few: Sources, tile: Tile) -> dict[str, np.ndarray]:
+        cells = _averaged_cells(few, *self.inputs(tile, few)) if few else []
+        of_stride: dict[str, list[Any]] = {}
+        for source, part in zip(few, cells, strict=True):
+            of_stride.setdefault(str(source.stride), []).append(part)
+        return {stride: np.concatenate(parts, axis=-1) for stride, parts in of_stride.items()}
+
+    def _averages_at(self, few: Sources, tile: Tile, spacing: int) -> dict[str, np.ndarray]:
+        found = {}
+        for stride, cells in self.kept_averages(few, tile).items():
+            inside = without_halo(cells, rim(stride)) if stride <= spacing else cells
+            found[str(stride)] = _pooled(inside, spacing // stride) if stride < spacing else inside
+        return found
 
     def prepare(self, tile: Tile) -> None:
         """Compute, and keep as far as the cache reaches, what the hypercolumns of a tile are made of."""
         for base in self._bases.values():
             for down, across in self._tiles_around(base, tile, cell_halo(base, self.sources)):
-                self._cells(base, down, across)
+                self.cells(base, down, across)
 
     def at(self, rows: np.ndarray, columns: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         """Return the hypercolumns ``(n, n_features)`` of pixels; those asked for last are kept."""
@@ -202,7 +175,7 @@ class Activations:
         parts = [
             interpolate(cells, source.stride, rows, columns)
             for source, cells in zip(
-                self.sources, _averaged_cells(self.sources, *self._inputs(tile)), strict=True
+                self.sources, _averaged_cells(self.sources, *self.inputs(tile)), strict=True
             )
         ]
         return np.concatenate(parts, axis=-1)
@@ -223,15 +196,21 @@ class Activations:
             ``(tile.n_rows / stride + 2 margin, tile.n_columns / stride + 2 margin, n_channels)`` float32.
         """
         base = self._bases[name]
+        return self.assembled(base, tile, margin, base.n_channels, partial(self.cells, base))
+
+    def assembled(
+        self, base: Source, tile: Tile, margin: int, n: int, of_tile: Callable[[int, int], np.ndarray]
+    ) -> np.ndarray:
+        """Return what `window` does, of `n` values for each cell that a function of a tile's place gives."""
         stride = base.stride
         top, left = tile.row // stride - margin, tile.column // stride - margin
         size = [pixels // stride + 2 * margin for pixels in (tile.n_rows, tile.n_columns)]
-        window = np.empty((*size, base.n_channels), np.float32)
+        window = np.empty((*size, n), np.float32)
         n_rows, n_columns = (pixels // stride for pixels in self.grid.tile_shape)
         for down, across in self._tiles_around(base, tile, margin):
             to_rows, from_rows = overlap(top, top + size[0], down * n_rows, n_rows)
             to_columns, from_columns = overlap(left, left + size[1], across * n_columns, n_columns)
-            window[to_rows, to_columns] = self._cells(base, down, across)[from_rows, from_columns]
+            window[to_rows, to_columns] = of_tile(down, across)[from_rows, from_columns]
         n_cells = [-(-pixels // stride) for pixels in self.shape]
         return _repeat_border(window, (top, left), n_cells)
 
@@ -247,7 +226,7 @@ class Activations:
         )
         return itertools.product(downs, acrosses)
 
-    def _inputs(
+    def inputs(
         self, tile: Tile, sources: Sources | None = None
     ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
         """Return what the samplers take: windows on the cells, the tile's origin, the image's shape."""
@@ -258,7 +237,7 @@ class Activations:
         }
         return windows, np.array([tile.row, tile.column], np.int32), np.array(self.shape, np.int32)
 
-    def _cells(self, base: Source, down: int, across: int) -> np.ndarray:
+    def cells(self, base: Source, down: int, across: int) -> np.ndarray:
         """Return the cells of a source in a tile of the grid, computed with all others of its group."""
         group = tuple(self._groups[base.group])
         compute = partial(self._compute, group, self.grid.tile(down, across))
@@ -312,13 +291,6 @@ class JoinedActivations:
         features = [part.features(tile) for part in self.parts]
         return jnp.concatenate(features, axis=-1) if len(features) > 1 else features[0]
 
-    def project(self, tile: Tile, weights: np.ndarray) -> jax.Array:
-        """Return linear functions of the hypercolumns of all photographs; see `Activations`."""
-        _check_weights(weights, self.n_features)
-        shares = np.split(weights, np.cumsum([part.n_features for part in self.parts[:-1]]))
-        first, *others = (part.project(tile, share) for part, share in zip(self.parts, shares, strict=True))
-        return sum(others, start=first)
-
     def prepare(self, tile: Tile) -> None:
         """Compute what the hypercolumns of a tile are made of, of all photographs; see `Activations`."""
         for part in self.parts:
@@ -333,14 +305,6 @@ class JoinedActivations:
 
         found = [part.at(rows, columns, partial(tell, number)) for number, part in enumerate(self.parts)]
         return np.concatenate(found, axis=1)
-
-
-def _check_weights(weights: np.ndarray, n_features: int) -> None:
-    if len(weights) != n_features:
-        raise ValueError(
-            f"There are weights for {len(weights)} features, but {n_features} describe a pixel; give the "
-            "photographs and the features that the classifier was trained on."
-        )
 
 
 def stride_of(sources: Sequence[Source]) -> int:
@@ -391,48 +355,14 @@ def _sample_grid(
     sources: Sources, windows: dict[str, jax.Array], origin: jax.Array, shape: jax.Array
 ) -> jax.Array:
     """Return the hypercolumns of every pixel of a tile."""
-    parts = [
-        upsample(cells_of(sampled, origin, shape), sampled.stride) for sampled in _sampled(sources, windows)
-    ]
+    parts = [upsample(cells_of(source, origin, shape), source.stride) for source in sampled(sources, windows)]
     return jnp.concatenate(parts, axis=-1)
 
 
-@partial(jax.jit, static_argnums=(0, 1), compiler_options=QUICK)
-def _project_grid(
-    sources: Sources,
-    strides: tuple[int, ...],
-    windows: dict[str, jax.Array],
-    origin: jax.Array,
-    shape: jax.Array,
-    averages: list[jax.Array],
-    weights: list[jax.Array],
-) -> jax.Array:
-    """Return linear functions of the hypercolumns of every pixel of a tile.
-
-    Parameters
-    ----------
-    sources : tuple of Source
-        Those that are sampled out of windows.
-    strides : tuple of int
-        Of further ones, whose cells are averaged already.
-    windows, origin, shape
-        As `Activations._inputs` gives them for the first.
-    averages : list of jax.Array
-        The cells of the further ones.
-    weights : list of jax.Array
-        ``(n_channels, n)`` of all.
-    """
-    parts = [
-        (source.stride, cells_of(source, origin, shape, share))
-        for source, share in zip(_sampled(sources, windows), weights, strict=False)
-    ]
-    for stride, cells, share in zip(strides, averages, weights[len(sources) :], strict=True):
-        parts.append((stride, jnp.matmul(cells, share, precision="highest")))
-    totals: dict[int, jax.Array] = {}
-    for stride, cells in parts:
-        totals[stride] = totals.get(stride, 0.0) + cells
-    first, *others = (upsample(cells, stride) for stride, cells in totals.items())
-    return sum(others, start=first)
+def _pooled(cells: np.ndarray, n: int) -> np.ndarray:
+    """Return the means of squares of `n` by `n` cells."""
+    squares = [cells[down::n, across::n] for down in range(n) for across in range(n)]
+    return sum(squares[1:], start=squares[0]) / np.float32(n * n)
 
 
 def _averaged_cells(
@@ -440,10 +370,10 @@ def _averaged_cells(
 ) -> list[np.ndarray]:
     """Return the cells of each source in a tile, and the rim around it that interpolation needs."""
     with one_thread():
-        return [averaged_cells(sampled, origin, shape) for sampled in _sampled(sources, windows)]
+        return [averaged_cells(source, origin, shape) for source in sampled(sources, windows)]
 
 
-def _sampled(sources: Sources, windows: Mapping[str, Any]) -> Iterator[Sampled]:
+def sampled(sources: Sources, windows: Mapping[str, Any]) -> Iterator[Sampled]:
     """Yield what is sampled, in the order of the features."""
     for source in sources:
         base, sigma = base_of(source), sigma_of(source)

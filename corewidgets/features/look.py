@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of
 from corewidgets.features.network import VggLayer
+from corewidgets.features.projection import Projection
 from corewidgets.features.sources import Averaged
 
 __all__ = ["outline_features"]
@@ -52,8 +53,9 @@ def outline_features(
     components = _components(activations, n_tiles, progress)
     n_rows, n_columns = (-(-size // _STRIDE) for size in activations.shape)
     looks = np.empty((n_rows, n_columns, _N_COMPONENTS), np.float32)
+    projection = Projection(activations, components)
     for number, tile in enumerate(activations.grid):
-        values = np.asarray(activations.project(tile, components))
+        values = np.asarray(projection.of_tile(tile))
         cells = values.reshape(tile.n_rows // _STRIDE, _STRIDE, tile.n_columns // _STRIDE, _STRIDE, -1)
         row, column = tile.row // _STRIDE, tile.column // _STRIDE
         into = looks[row : row + len(cells), column : column + cells.shape[2]]

@@ -18,6 +18,9 @@ import numpy as np
 _TRUNCATE = 3.0
 """Standard deviations after which a Gaussian window ends."""
 
+_TOGETHER = 64
+"""Columns of cells that are averaged along in one product."""
+
 QUICK = {"xla_gpu_autotune_level": 0}
 """Options of the compiler.  For a GPU it would try out ways to multiply each of many small matrices, which
 takes 15 s a program and gains nothing that could be measured."""
@@ -69,7 +72,13 @@ def averaged_cells(source: Sampled, origin: np.ndarray, shape: np.ndarray) -> np
     down, across = _averaging(source, origin.tolist(), shape.tolist(), _kept_gaussian)
     cells = (down @ cells.reshape(len(cells), -1)).reshape(-1, n_columns, n)
     turned = cells.swapaxes(1, 2).reshape(-1, n_columns)  # few channels make slow products otherwise
-    return (turned @ across.T).reshape(-1, n, len(across)).swapaxes(1, 2)
+    reach, n_found = n_columns - len(across), len(across)
+    found = np.empty((len(turned), n_found), np.float32)
+    for first in range(0, n_found, _TOGETHER):  # most of a wide matrix is 0
+        stop = min(first + _TOGETHER, n_found)
+        part = slice(first, stop + reach)
+        np.matmul(turned[:, part], across[first:stop, part].T, out=found[:, first:stop])
+    return found.reshape(-1, n, n_found).swapaxes(1, 2)
 
 
 def _needed(source: Sampled) -> Any:
@@ -78,7 +87,12 @@ def _needed(source: Sampled) -> Any:
 
 
 def _around(source: Sampled) -> int:
-    return rim(source.stride) + (0 if source.sigma is None else reach_of(source.sigma))
+    return margin_of(source.stride, source.sigma)
+
+
+def margin_of(stride: int, sigma: float | None) -> int:
+    """Return the cells around a tile that sampling needs: one to interpolate, and what is averaged over."""
+    return rim(stride) + (0 if sigma is None else reach_of(sigma))
 
 
 def _averaging(source: Sampled, origin: Any, shape: Any, gaussian: Callable[..., Any]) -> list[Any]:
@@ -189,7 +203,7 @@ def _blend(low: Any, high: Any, fraction: Any) -> Any:
     return low + (high - low) * fraction
 
 
-def without_halo(values: jax.Array, margin: int) -> jax.Array:
+def without_halo(values: Any, margin: int) -> Any:
     """Return what lies `margin` cells or more within the border."""
     return values[margin : values.shape[0] - margin, margin : values.shape[1] - margin]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from corewidgets.features.activations import JoinedActivations
+from corewidgets.features.projection import Projection
+from corewidgets.features.tiling import Tile
 from corewidgets.learning.tempering import LEAST
 
 
@@ -57,6 +61,14 @@ class Linear:
         """Return the class probabilities ``(n, n_classes)`` float32 of features ``(n, n_features)``."""
         scores = jnp.matmul(jnp.asarray(features), self.weights, precision="highest")
         return self.of_scores(scores)
+
+    def of_photograph(self, activations: JoinedActivations) -> Callable[[Tile], np.ndarray]:
+        """Return what gives the probabilities ``(tile.n_rows, tile.n_columns, n_classes)`` of a tile.
+
+        The hypercolumns are not made.  It may be called from several threads at once.
+        """
+        projection = Projection(activations, self.weights)
+        return lambda tile: self.of_scores(projection.of_tile(tile))
 
     def of_scores(self, scores: jax.Array) -> np.ndarray:
         """Return the class probabilities ``(..., n_classes)`` float32 of features times `weights`."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.cores.section import CoreSection
-from corewidgets.learning.map_bytes import BytePiece, byte_pieces
+from corewidgets.learning.map_bytes import BytePiece, BytePieces, byte_pieces
 from corewidgets.learning.maps import Maps
 from corewidgets.machine import count_cores
 
@@ -85,7 +85,8 @@ def map_section(
     check : callable
         Called between pieces; raises to stop.
     share : callable
-        Called with what there is when the view is done, and from time to time.
+        Called with what there is when the view is done, and from time to time.  Before that, where a model is
+        quick at it, with the classes of the view, one for 2 x 2 pixels.
     view_shared : callable
         Called with the number of pixels that are left when the view has been shared and others are left.
     progress : callable
@@ -94,17 +95,18 @@ def map_section(
     sheet = _Sheet(model, section.shape, before)
     left = _blocks(section, model)
     total, shared, view_done = len(left), time.monotonic(), False
-    with byte_pieces(model, section) as pieces_of:
+    with byte_pieces(model, section) as said:
+        looked_at = _look_at_view(said, view(), sheet, check, share)
         while left:
             block, *left = nearest_first(left, view(), focus)
-            with closing(pieces_of(block)) as pieces:
+            with closing(said.of(block)) as pieces:
                 for piece in pieces:
                     sheet.write(piece)
                     check()
             progress(total - len(left), total)
             seen = view()
             finished = seen is not None and not any(_distance(block, seen) == 0 for block in left)
-            wait = _SHARE_EVERY if seen is None or finished else _SHARE_VIEW_EVERY
+            wait = _SHARE_EVERY if seen is None or finished or looked_at else _SHARE_VIEW_EVERY
             if left and (finished > view_done or time.monotonic() - shared > wait):
                 share(sheet.snapshot(complete=False))
                 if finished > view_done:
@@ -112,6 +114,29 @@ def map_section(
                 shared = time.monotonic()
             view_done = finished
     return replace(sheet.snapshot(complete=True), lights=model.light_of(section))
+
+
+def _look_at_view(
+    said: BytePieces,
+    seen: View | None,
+    sheet: _Sheet,
+    check: Callable[[], None],
+    share: Callable[[Maps], None],
+) -> bool:
+    """Share the classes in view, one for a few pixels, if the model can tell these sooner; return whether."""
+    shared, told, looked_at = time.monotonic(), True, False
+    with closing(said.first_look(seen or (slice(0, 0), slice(0, 0)))) as pieces:
+        for place, likeliest in pieces:
+            sheet.write_classes(place, likeliest)
+            check()
+            looked_at = True
+            told = time.monotonic() - shared > _SHARE_VIEW_EVERY
+            if told:
+                share(sheet.snapshot(complete=False))
+                shared = time.monotonic()
+    if not told:
+        share(sheet.snapshot(complete=False))
+    return looked_at
 
 
 def _blocks(section: CoreSection, model: Any) -> list[View]:
@@ -153,10 +178,14 @@ class _Sheet:
         return found
 
     def write(self, piece: BytePiece) -> None:
-        self._segmentation[piece.place] = np.asarray(self._classes, np.uint8)[piece.likeliest]
+        self.write_classes(piece.place, piece.likeliest)
         self._uncertainty[piece.place] = piece.uncertainty
         if self._probabilities is not None:
             self._probabilities[:, *piece.place] = piece.probabilities
+
+    def write_classes(self, place: View, likeliest: npt.NDArray[np.uint8]) -> None:
+        """Write classes only; what else there is stays as it was before."""
+        self._segmentation[place] = np.asarray(self._classes, np.uint8)[likeliest]
 
     def snapshot(self, complete: bool) -> Maps:
         """Return the maps as they are; while more is written, they show it."""

@@ -110,19 +110,20 @@ class JoinedPredictor:
         values = np.asarray(features)
         return _mean(self.linear(values), self.trees(values[:, self.columns]))
 
-    def of_tile(self, activations: JoinedActivations, tile: Tile) -> NDArray[np.float32]:
-        """Return the probabilities ``(tile.n_rows, tile.n_columns, n_classes)`` of a tile.
+    def of_photograph(self, activations: JoinedActivations) -> Callable[[Tile], NDArray[np.float32]]:
+        """Return what `Linear.of_photograph` does; nothing is averaged that the trees do not look at."""
+        linear, own = self.linear.of_photograph(activations), activations.of_pixels
+        looks_at_averages = own.n_features != len(self.columns)
 
-        Nothing is averaged that the trees do not look at.
-        """
-        linear = self.linear.of_scores(activations.project(tile, self.linear.weights))
-        own = activations.of_pixels
-        if own.n_features == len(self.columns):
-            features = np.asarray(own.features(tile)).reshape(-1, own.n_features)
-        else:  # the trees look at averages
-            features = np.asarray(activations.features(tile)).reshape(-1, activations.n_features)
-            features = features[:, self.columns]
-        return _mean(linear, self.trees(features).reshape(linear.shape))
+        def of_tile(tile: Tile) -> NDArray[np.float32]:
+            looked_at = activations if looks_at_averages else own
+            features = np.asarray(looked_at.features(tile)).reshape(-1, looked_at.n_features)
+            if looks_at_averages:
+                features = features[:, self.columns]
+            shares = linear(tile)
+            return _mean(shares, self.trees(features).reshape(shares.shape))
+
+        return of_tile
 
 
 def _mean(first: np.ndarray, second: np.ndarray) -> NDArray[np.float32]:

@@ -106,10 +106,8 @@ def _plain_pieces(
     progress: Progress | None,
 ) -> Iterator[Piece]:
     piece: Callable[[JoinedActivations, Tile, Any], np.ndarray] = _refined_piece if refined else _exact_piece
-    if isinstance(predict_proba, Linear):
-        piece = _linear_piece
-    elif isinstance(predict_proba, JoinedPredictor) and not refined:
-        piece = _joined_piece
+    if isinstance(predict_proba, Linear) or (isinstance(predict_proba, JoinedPredictor) and not refined):
+        piece, predict_proba = _projected_piece, predict_proba.of_photograph(activations)
     executor = ThreadPoolExecutor(n_threads)
     try:
         results = _ahead(executor, lambda tile: piece(activations, tile, predict_proba), tiles, n_threads)
@@ -208,17 +206,12 @@ def _block(held: Sequence[_Strip], rows: slice, regularizer: Regularizer, image:
     return (rows, slice(0, image.shape[1])), smooth
 
 
-def _linear_piece(activations: JoinedActivations, tile: Tile, linear: Any) -> np.ndarray:
+def _projected_piece(
+    activations: JoinedActivations, tile: Tile, of_tile: Callable[[Tile], np.ndarray]
+) -> np.ndarray:
     """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
     n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
-    return linear.of_scores(activations.project(tile, linear.weights))[:n_rows, :n_columns]
-
-
-def _joined_piece(activations: JoinedActivations, tile: Tile, joined: Any) -> np.ndarray:
-    """Return the probabilities ``(n_rows, n_columns, n_classes)`` of a tile's part of the image."""
-    n_rows, n_columns = (part.stop - part.start for part in tile.inside(activations.shape))
-    whole: np.ndarray = joined.of_tile(activations, tile)
-    return whole[:n_rows, :n_columns]
+    return of_tile(tile)[:n_rows, :n_columns]
 
 
 def _exact_piece(

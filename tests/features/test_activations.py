@@ -9,6 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 import corewidgets as cw
 from corewidgets.features.hypercolumns import activations_of
+from corewidgets.features.projection import Projection
 from corewidgets.features.tiling import Tile
 
 RECIPE = cw.Hypercolumns(("pool1", "pool2"), smoothing=(4.0,), lab=True, lab_smoothing=(3.0,))
@@ -41,7 +42,7 @@ def test_linear_functions_of_both_are_those_of_their_features(pair):
     joined = activations_of(RECIPE, *pair.images.values())
     weights = np.random.default_rng(0).normal(size=(2 * RECIPE.n_features, 3)).astype(np.float32)
     band, tile = joined.bands.tile(0, 0), joined.grid.tile(0, 0)
-    projected = np.asarray(joined.project(tile, weights))[: band.n_rows]
+    projected = np.asarray(Projection(joined, weights).of_tile(tile))[: band.n_rows]
     assert projected == pytest.approx(np.asarray(joined.features(band)) @ weights, rel=1e-3, abs=2e-2)
 
 
@@ -50,7 +51,7 @@ def test_a_tile_of_another_size_that_starts_at_the_same_place_is_another_tile(sa
     activations = activations_of(RECIPE, sample.section.image)
     weights = np.random.default_rng(1).normal(size=(RECIPE.n_features, 3)).astype(np.float32)
     for tile in (activations.grid.tile(0, 0), Tile(0, 0, 32, 48)):
-        projected = np.asarray(activations.project(tile, weights))
+        projected = np.asarray(Projection(activations, weights).of_tile(tile))
         assert projected.shape == (tile.n_rows, tile.n_columns, 3)
         expected = np.asarray(activations.features(tile)) @ weights
         assert projected == pytest.approx(expected, rel=1e-3, abs=2e-2)

@@ -19,6 +19,7 @@ from corewidgets.features.activations import Activations
 from corewidgets.features.cache import cache
 from corewidgets.features.hypercolumns import Hypercolumns, activations_of, source_called
 from corewidgets.features.network import VggLayer
+from corewidgets.features.projection import Projection
 from corewidgets.features.vgg16 import LAYERS, Vgg16
 from corewidgets.features.weights import Weights, load_weights
 
@@ -276,7 +277,7 @@ def test_projecting_before_sampling_equals_projecting_the_features(recipe: Hyper
     dense = recipe.dense(image) @ weights
     for tile in activations.grid:
         rows, columns = tile.inside(activations.shape)
-        found = np.asarray(activations.project(tile, weights))
+        found = np.asarray(Projection(activations, weights).of_tile(tile))
         found = found[: rows.stop - rows.start, : columns.stop - columns.start]
         np.testing.assert_allclose(found, dense[rows, columns], atol=1e-5 * np.abs(dense).max())
 

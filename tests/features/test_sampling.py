@@ -78,6 +78,13 @@ def test_numpy_averages_what_the_compiled_function_does(sigma, stride):
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
+def test_wide_cells_are_averaged_in_parts():
+    window = np.random.default_rng(4).normal(size=(12, 170, 3)).astype(np.float32)
+    source, origin, shape = Sampled(window, 5, 2, 1.3), np.array([8, 0]), np.array([60, 330])
+    found, wanted = averaged_cells(source, origin, shape), cells_of(source, origin, shape)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
 @pytest.mark.parametrize("first", [-3, 0, 5, 77, 262, 280])  # 300 cells, windows on 40
 def test_windows_far_from_the_borders_are_averaged_by_one_matrix(first):
     kept = _kept_gaussian(40, 2.0, first, 300)

@@ -96,11 +96,12 @@ def test_the_view_is_shared_before_the_columns_beside_it_are_computed(monkeypatc
         model, sample.section, view=lambda: view, view_shared=left.append,
         share=lambda maps: shown.append(maps.segmentation.copy()),
     )  # fmt: skip
-    assert np.array_equal(shown[0][view], maps.segmentation[view])
+    assert np.array_equal(shown[1][view], maps.segmentation[view])
     assert maps.segmentation.all()
-    assert not shown[0][:, :64].any()
-    assert not shown[0][:, 96:].any()
-    assert left == [int((shown[0] == 0).sum())]
+    for first in shown[:2]:
+        assert not first[:, :64].any()
+        assert not first[:, 96:].any()
+    assert left == [int((shown[1] == 0).sum())]
 
 
 def test_incomplete_maps_are_written_on_and_complete_ones_are_left_alone(sample, model):
@@ -121,3 +122,53 @@ def test_incomplete_maps_are_written_on_and_complete_ones_are_left_alone(sample,
     for maps in (first, incomplete, last):
         with pytest.raises(ValueError, match="read-only"):
             maps.segmentation[0, 0] = 1
+
+
+@pytest.fixture(scope="module")
+def linear(sample):
+    recipe = cw.PRESETS["recommended"].patched(
+        features=cw.Hypercolumns(("pool1",), smoothing=(4.0,)).sources, regularizer=None, transposed=False,
+        averages=1.0, temperature=1.5, max_training_pixels=300,
+    )  # fmt: skip
+    return cw.PixelClassifier(preset=recipe).fit(sample.section, sample.labels)
+
+
+def test_the_classes_of_the_view_are_shared_first_and_the_rest_of_the_view_in_one_piece(
+    sample, linear, monkeypatch
+):
+    monkeypatch.setattr("corewidgets.learning.mapping._SHARE_VIEW_EVERY", 0.0)
+    view, shown, parts_left = (slice(0, 200), slice(0, 160)), [], []
+    before = map_section(linear, sample.section)
+    nothing = replace(before, segmentation=np.zeros_like(before.segmentation), uncertainty=None)
+    maps = map_section(
+        linear, sample.section, before=nothing, view=lambda: view, view_shared=parts_left.append,
+        share=lambda maps: shown.append((maps.segmentation.copy(), maps.uncertainty.copy())),
+    )  # fmt: skip
+    assert np.array_equal(maps.segmentation, before.segmentation)
+    exact = [np.array_equal(classes[view], maps.segmentation[view]) for classes, _ in shown]
+    looks = exact.index(True)
+    assert looks == 2  # each of two tiles in view, since every one takes longer than no time
+    classes, doubt = shown[looks - 1]
+    assert not doubt.any()  # known at the second look
+    assert 0.85 < (classes[view] == maps.segmentation[view]).mean() < 1
+    assert len(parts_left) == 1
+    assert np.array_equal(shown[looks][1][view], maps.uncertainty[view])
+
+
+def test_a_check_that_raises_ends_the_first_look(sample, linear):
+    checks, shown = [], []
+
+    def check():
+        checks.append(1)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        map_section(
+            linear,
+            sample.section,
+            view=lambda: (slice(0, 300), slice(0, 160)),
+            check=check,
+            share=shown.append,
+        )
+    assert len(checks) == 1
+    assert not shown
