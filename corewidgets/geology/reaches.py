@@ -21,6 +21,7 @@ REACHES = np.geomspace(0.03, 60.0, 24)
 SMALLEST = 60
 """Cells of an outline that is found by itself."""
 
+_BRIDGED = 2  # cells: gaps in what is within reach, as of a crack, are bridged up to twice that width
 _OPENED = 0.5, 0.18  # cells, and share of the radius: necks thinner than twice that are cut
 _HOLE = 0.25  # share of an outline from which on a hole is not filled
 _FAR = 5  # cells from an outline to beyond the ring around it
@@ -137,12 +138,12 @@ def reach_of(cost: Cells, n_cells: int) -> float:
 
 
 def cleaned(cost: Cells, seeds: Mask, reach: float) -> Mask:
-    """Return what is within reach, without necks and what hangs on them, and without holes."""
+    """Return what is within reach: cracks bridged, necks and what hangs on them cut, holes filled."""
     inside = np.zeros(cost.shape, bool)
     near = cost <= reach
     near |= seeds
     part = around(near, 0)
-    whole, start = framed(near[part]), framed(seeds[part])
+    whole, start = framed(_bridged(near[part])), framed(seeds[part])
     radius = _OPENED[0] + _OPENED[1] * np.sqrt(np.count_nonzero(whole) / np.pi)
     core = squared_depth(whole) > radius**2
     numbered, n_cores = ndimage.label(core)
@@ -167,6 +168,17 @@ def _grown(mask: Mask) -> Mask:
     grown[:, 1:] |= mask[:, :-1]
     grown[:, :-1] |= mask[:, 1:]
     return grown
+
+
+def _bridged(mask: Mask) -> Mask:
+    """Return a mask and what is narrow between its parts."""
+    margin = _BRIDGED + 1
+    bridged = np.pad(mask, margin)
+    for _ in range(_BRIDGED):
+        bridged = _grown(bridged)
+    for _ in range(_BRIDGED):
+        bridged = ~_grown(~bridged)
+    return bridged[margin:-margin, margin:-margin]
 
 
 def _filled(mask: Mask) -> Mask:

@@ -62,6 +62,23 @@ def test_the_reach_of_a_number_of_cells():
     assert [reach_of(costs, n) for n in (0, 1, 2, 4, 9)] == [0, 0, 1, 3, 3]
 
 
+@pytest.mark.parametrize(("width", "is_bridged"), [(1, True), (3, True), (6, False)])
+def test_a_crack_across_a_clast_is_bridged(width, is_bridged):
+    right = COLUMNS - 56
+    crack = (right >= 0) & (right < width)
+    beyond = DISC & (right >= width)
+    inside = cleaned(np.where(DISC & ~crack, 0, 9).astype(np.float32), SEEDS, 1.0)
+    assert (inside & beyond).any() == is_bridged
+    assert not (inside & ~DISC).any()
+
+
+def test_a_crack_is_bridged_up_to_the_border_of_the_window():
+    half = np.where((AWAY <= 45) & ~((COLUMNS == 60) & (ROWS < 70)), 0, 9).astype(np.float32)
+    inside = cleaned(half, SEEDS, 1.0)
+    assert inside[2:70, 60].all()
+    assert not (inside & (AWAY > 45)).any()
+
+
 def test_holes_are_filled_and_what_hangs_on_a_neck_is_cut():
     cost = np.where(AWAY <= 15, 0, 9).astype(np.float32)
     cost[40:43, 55:58] = 9
