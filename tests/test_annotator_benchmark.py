@@ -109,6 +109,12 @@ def test_labels_count_in_the_map_and_the_other_half_is_as_it_is_mapped(monkeypat
     assert elsewhere == pytest.approx((2 / 3 + 4 / 5) / 2)
 
 
+def test_an_aim_is_reached_where_every_run_gets_there() -> None:
+    runs = [[annotator.Point(9.0 * n, n, 0.1 * n, 0.0) for n in range(most)] for most in (9, 10)]
+    assert annotator._until(runs, 0.75) == (8.0, 72.0)
+    assert annotator._until(runs, 0.85) is None
+
+
 @pytest.mark.slow
 def test_every_tool_is_measured_on_a_tiny_core() -> None:
     runs = annotator.curves(annotator._synthetic(1, n_rows=300), budget=45)

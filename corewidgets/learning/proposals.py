@@ -18,12 +18,13 @@ from skimage.feature import peak_local_max
 from corewidgets.cores.section import CoreSection, as_section
 from corewidgets.features.look import outline_features
 from corewidgets.geology.clasts import GROUNDMASS
-from corewidgets.geology.outline import CELL, Click, grow
+from corewidgets.geology.outline import CELL
 from corewidgets.labels.arrays import check_labels, regions
 from corewidgets.labels.legend import Legend
 from corewidgets.learning.classifier import PixelClassifier
 from corewidgets.learning.mapping import map_section
 from corewidgets.learning.maps import Maps
+from corewidgets.learning.proposed_outlines import Outline, Said, clast_at, patch_at
 
 __all__ = ["Proposal", "propose"]
 
@@ -34,13 +35,17 @@ _DEEPEST = 6  # pixels from the middle of a clast to its edge, at least
 _APART = 10  # pixels between the middles of two
 _LABELLED = 0.1  # share of an outline that may be labelled already
 _SHARED = 0.3  # share of the smaller of two outlines that may lie in both
-_SPARE = 2  # times as many clasts are outlined as proposals are wanted, to choose from
 _MOST_TRIED = 8  # times as many places are tried
 _NEIGHBORHOOD = 15  # pixels across which doubt is averaged before there is an outline
 _VOTING = 9  # pixels across which the map is smoothed: single pixels do not break up what is one piece
 _PATCH = 300  # pixels of a patch of the background
-_SMALLEST_PATCH = 30
+_SMALLEST_PATCH = 100
 _PATCHES_APART = 24  # pixels between the middles of two patches
+_CLEAR = 2  # pixels from a patch to what is not its class, at least
+_LARGE = 1000  # pixels of an outline that may hold a clast whose class the model does not know;
+_PARTED = 0.25  # a smaller one must have a class that is less probable around it
+_LARGER = 4  # times as many pixels as a piece has what it came off
+_TOUCHES = 3  # pixels between the two
 _INSIDE = 3  # pixels from the middle of a patch to what is not background, at least
 
 
@@ -51,7 +56,7 @@ class Proposal:
     Attributes
     ----------
     row, column : int
-        Its middle, from which it was outlined.
+        Its middle.
     box : (slice, slice)
         Rows and columns of the photograph.
     mask : ndarray of bool, as large as the box
@@ -83,8 +88,8 @@ class Proposal:
 
     @property
     def worth(self) -> float:
-        """How much a label is worth: the sum of doubt and novelty."""
-        return self.doubt + self.novelty
+        """How much a label is worth: the doubt."""
+        return self.doubt
 
 
 def propose(
@@ -141,69 +146,57 @@ def propose(
         )
     if n < 1:
         raise ValueError(f"n must be 1 or more proposals, but it is {n}.")
-    said = _Said(map_section(model, section) if maps is None else _check_maps(maps, section.shape))
+    said = Said(map_section(model, section) if maps is None else _check_maps(maps, section.shape))
     looks = outline_features(section.image) if features is None else features
     novelty = _Novelty(looks, codes)
     background = _background(legend)
-    places = _Places(said, codes, novelty, background)
+    places = _Places(said, codes, background)
     covered = np.zeros(section.shape, bool)
     found: list[Proposal] = []
-    for area, middles, wanted in ((None, places.clasts(), _SPARE * n), (_PATCH, places.patches(), n)):
+    for is_clast, wanted in ((True, n), (False, -(-n // 2))):
         enough = len(found) + wanted
-        for row, column in middles[: _MOST_TRIED * n]:
-            if len(found) >= enough:
-                break
-            box, mask, reach, width = _outlined(section.image, (row, column), looks, area)
+        for outline in _outlines(section.image, places, looks, said, is_clast, _MOST_TRIED * n):
+            box, mask = outline.box, outline.mask
             code, probability = said.name(box, mask)
-            smallest = np.pi * _DEEPEST**2 if area is None else _SMALLEST_PATCH
-            is_other = area is None and code in background
-            if is_other or mask.sum() < smallest or _is_known(box, mask, codes, covered, refused):
+            is_other = is_clast and code in background
+            if is_other or _is_known(box, mask, codes, covered, refused):
                 continue
             covered[box] |= mask
             found.append(
                 Proposal(
-                    *(row, column, box, mask, reach),
+                    *(*outline.place, box, mask, outline.reach),
                     code=code,
                     probability=probability,
                     doubt=float(said.doubt[box][mask].mean() / 255),
                     novelty=novelty.of(box, mask),
-                    width=width,
+                    width=outline.width,
                 )
             )
+            if len(found) == enough:
+                break
+    found = [one for one in found if not any(_is_piece(one, other) for other in found)]
     found.sort(key=lambda proposal: -proposal.worth)
     return list(_spread(found, background))[:n]
 
 
-def _outlined(
-    image: NDArray[np.uint8], place: tuple[int, int], looks: NDArray[Any], area: int | None
-) -> tuple[Box, Mask, float, float]:
-    """Return the outline of a place, of so many pixels at the most, its reach and its width."""
-    growth = grow(image, [Click(*(np.array([index]) for index in place))], features=looks)
-    whole = growth.mask()
-    if area is None or whole.sum() <= area:
-        return *_cut(growth.box, whole), growth.reach, 1.0
-    width = float(np.sqrt(area / whole.sum()))
-    reach = growth.wider(width)
-    return *_cut(growth.box, growth.mask(reach)), reach, width
+def _outlines(
+    image: NDArray[np.uint8], places: _Places, looks: NDArray[Any], said: Said, is_clast: bool, most: int
+) -> Iterator[Outline]:
+    """Yield outlines of clasts, or patches of the background, that are large enough, the best first."""
+    if is_clast:
+        tried = (clast_at(image, place, looks, said) for place in places.clasts()[:most])
+        yield from (outline for outline in tried if _is_clast(outline, said))
+        return
+    for place in places.patches()[:most]:
+        outline = patch_at(image, place, looks, _PATCH, places.around(place))
+        if outline.mask.sum() >= _SMALLEST_PATCH:
+            yield outline
 
 
-class _Said:
-    """What a model says of outlines."""
-
-    def __init__(self, maps: Maps) -> None:
-        self.maps = maps
-        self.doubt = np.zeros_like(maps.segmentation) if maps.uncertainty is None else maps.uncertainty
-
-    def name(self, box: Box, mask: Mask) -> tuple[int, float]:
-        """Return the likeliest class over an outline, and its probability.
-
-        Of a photograph so large that the maps hold no probabilities, it is the commonest class and its share.
-        """
-        if self.maps.probabilities is None:
-            counts = np.bincount(self.maps.segmentation[box][mask])
-            return int(counts.argmax()), float(counts.max() / counts.sum())
-        means = self.maps.probabilities[:, *box][:, mask].mean(axis=1) / 255
-        return self.maps.classes[int(means.argmax())], float(means.max())
+def _is_clast(outline: Outline, said: Said) -> bool:
+    """Tell whether an outline is large, or what it parts is of another class."""
+    size = outline.mask.sum()
+    return bool(size >= np.pi * _DEEPEST**2 and (size >= _LARGE or said.parted(outline) >= _PARTED))
 
 
 def _check_maps(maps: Maps, shape: tuple[int, ...]) -> Maps:
@@ -237,10 +230,6 @@ class _Novelty:
         inside = self._looks[(rows + box[0].start) // CELL, (columns + box[1].start) // CELL]
         return float(self._far(inside.mean(axis=0)[None])[0])
 
-    def at(self, rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the novelty of places."""
-        return self._far(self._looks[rows // CELL, columns // CELL])
-
     def _far(self, looks: NDArray[Any]) -> NDArray[np.float64]:
         if not len(self._known):
             return np.zeros(len(looks))
@@ -259,14 +248,11 @@ def _background(legend: Legend | None) -> frozenset[int]:
 class _Places:
     """Where to look for what is worth a label, the best first."""
 
-    def __init__(
-        self, said: _Said, labels: NDArray[np.uint8], novelty: _Novelty, background: Collection[int]
-    ) -> None:
-        voted = _voted(said.maps.segmentation)
+    def __init__(self, said: Said, labels: NDArray[np.uint8], background: Collection[int]) -> None:
+        self._voted = voted = _voted(said.maps.segmentation)
         self._depth = _depth(voted, labels)
         self._doubt = ndimage.uniform_filter(said.doubt, _NEIGHBORHOOD, output=np.float32) / 255
         self._is_background = np.isin(voted, list(background))
-        self._novelty = novelty
 
     def clasts(self) -> list[tuple[int, int]]:
         """Return the middles of what looks like one piece in the map and is not labelled."""
@@ -277,13 +263,16 @@ class _Places:
         is_inside = self._is_background & (self._depth >= _INSIDE)
         return self._peaks(np.where(is_inside, self._doubt, -1), _PATCHES_APART, 0)
 
+    def around(self, place: tuple[int, int]) -> Mask:
+        """Return what has the class of a place, not at the edge of it."""
+        return np.asarray((self._voted == self._voted[place]) & (self._depth >= _CLEAR))
+
     def _peaks(self, height: NDArray[np.floating], apart: int, least: float) -> list[tuple[int, int]]:
         peaks = peak_local_max(  # type: ignore[no-untyped-call]
             height, min_distance=apart, threshold_abs=least, exclude_border=False
         )
         rows, columns = peaks.T
-        worth = self._doubt[rows, columns] + self._novelty.at(rows, columns)
-        order = np.argsort(-worth, kind="stable")
+        order = np.argsort(-self._doubt[rows, columns], kind="stable")
         return [(int(rows[index]), int(columns[index])) for index in order]
 
 
@@ -307,16 +296,6 @@ def _depth(segmentation: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArra
     return depth
 
 
-def _cut(box: Box, mask: Mask) -> tuple[Box, Mask]:
-    """Return a mask without the empty rows and columns around it."""
-    sides = []
-    for axis, side in enumerate(box):
-        used = np.flatnonzero(mask.any(axis=1 - axis))
-        sides.append((side.start, int(used[0]), int(used[-1]) + 1))
-    (top, first, last), (left, near, far) = sides
-    return (slice(top + first, top + last), slice(left + near, left + far)), mask[first:last, near:far]
-
-
 def _is_known(
     box: Box, mask: Mask, labels: NDArray[np.uint8], taken: Mask, refused: Collection[tuple[int, int]]
 ) -> bool:
@@ -329,6 +308,27 @@ def _is_known(
         if 0 <= down < mask.shape[0] and 0 <= across < mask.shape[1] and mask[down, across]:
             return True
     return False
+
+
+def _is_piece(one: Proposal, other: Proposal) -> bool:
+    """Tell whether a proposal touches a much larger one of the same class: a piece that came off it."""
+    if one.code != other.code or other.mask.sum() < _LARGER * one.mask.sum():
+        return False
+    first = [max(a.start - _TOUCHES, b.start) for a, b in zip(one.box, other.box, strict=True)]
+    end = [min(a.stop + _TOUCHES, b.stop) for a, b in zip(one.box, other.box, strict=True)]
+    if first[0] >= end[0] or first[1] >= end[1]:
+        return False
+    near = ndimage.binary_dilation(np.pad(one.mask, _TOUCHES), iterations=_TOUCHES)
+    parts = [
+        mask[
+            tuple(
+                slice(a - side.start + by, b - side.start + by)
+                for a, b, side in zip(first, end, box, strict=True)
+            )
+        ]
+        for mask, box, by in ((near, one.box, _TOUCHES), (other.mask, other.box, 0))
+    ]
+    return bool((parts[0] & parts[1]).any())
 
 
 def _spread(proposals: Sequence[Proposal], background: Collection[int]) -> Iterator[Proposal]:

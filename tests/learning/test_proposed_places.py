@@ -46,7 +46,35 @@ def test_patches_of_matrix_are_proposed_where_the_model_is_least_sure(speckled):
     assert patches
     assert {one.code for one in speckled} == {1, 2}
     for one in patches:
-        assert 30 <= one.mask.sum() <= 400
+        assert 100 <= one.mask.sum() <= 400
         assert one.width < 1
         assert not (np.logical_or.reduce(CLASTS)[one.box] & one.mask).any()
     assert patches[0].row < 100
+
+
+def flat(truth, said, doubt):
+    """Return what is proposed of a photograph of even clasts, and of a map of them."""
+    colors = np.array([(90, 90, 90), (170, 170, 170), (60, 60, 60)], np.uint8)
+    known = {"features": np.zeros((100, 80, 1)), "maps": Maps(said, doubt)}
+    legend = cw.Legend(["Rock", "Another", "Matrix"])
+    return cw.propose(colors[truth], None, np.zeros(truth.shape, np.uint8), legend=legend, **known)
+
+
+def test_a_piece_that_came_off_a_clast_is_not_proposed_beside_it():
+    piece = np.hypot(ROWS - 50, COLUMNS - 83) < 9
+    truth = np.where(CLASTS[0], 1, np.where(piece, 2, 0))
+    doubt = np.where(piece, 200, 90).astype(np.uint8)
+    alike = flat(truth, np.where(truth > 0, 1, 3).astype(np.uint8), doubt)
+    assert [(one.row, one.column) for one in alike if one.code == 1] != []
+    assert not any(piece[one.row, one.column] for one in alike)
+    other = flat(truth, np.select([CLASTS[0], piece], [1, 2], 3).astype(np.uint8), doubt)
+    assert [one.code for one in other if one.code != 3] == [2, 1]  # the doubtful one first
+
+
+def test_a_small_outline_within_one_class_of_the_map_is_not_proposed():
+    spot = np.hypot(ROWS - 100, COLUMNS - 80) < 9
+    doubt = np.full(spot.shape, 90, np.uint8)
+    same = flat(np.where(spot, 2, 1), np.ones(spot.shape, np.uint8), doubt)
+    assert not any(one.mask.sum() < 1000 for one in same)
+    parted = flat(np.where(spot, 2, 1), np.where(spot, 2, 1).astype(np.uint8), doubt)
+    assert any(spot[one.row, one.column] and one.code == 2 for one in parted)
