@@ -7,7 +7,7 @@ adds to others too, so a shorter reach that adds more is preferred.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -100,11 +100,11 @@ def shortened(
     for activations, labels, rows in parts:
         blocks.append(_block(activations(), labels, rows, predict_proba, len(classes), n_jobs))
         progress(len(blocks), len(parts))
-    scores = {0: _macro_f1(blocks, [block.probabilities for block in blocks], classes)}
+    scores = {0: _macro_f1(blocks, (block.probabilities for block in blocks), classes)}
     chosen: Regularizer | None = None
     candidates = _candidates(regularizer)
     for tried in candidates:
-        smooth = [tried.smooth(block.image, block.probabilities) for block in blocks]
+        smooth = (tried.smooth(block.image, block.probabilities) for block in blocks)
         scores[tried.reach] = _macro_f1(blocks, smooth, classes)
         may_take = _TAKEN_LEAST if tried is candidates[-1] else _TAKEN
         if scores[tried.reach] >= (scores[chosen.reach] + _MORE if chosen else scores[0] - may_take):
@@ -163,7 +163,7 @@ def _block(
     return _Block(activations.image[rows], whole, labels[rows])
 
 
-def _macro_f1(blocks: list[_Block], probabilities: list[np.ndarray], classes: np.ndarray) -> float:
+def _macro_f1(blocks: list[_Block], probabilities: Iterable[np.ndarray], classes: np.ndarray) -> float:
     """Return the mean F1 of the classes, of the labelled pixels."""
     truth = np.concatenate([block.labels[block.labels > 0] for block in blocks])
     said = np.concatenate(
