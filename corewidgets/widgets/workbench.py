@@ -76,8 +76,7 @@ class Workbench(SessionKeeper):
     ----------
     section : path, CoreSection or array, shape (n_rows, n_columns, 3), uint8
         The photograph. Its pixels are never changed. A folder, a pattern such as ``"scans/*.jpg"``, a list,
-        the table of a core, a `Core`, the folder of a run, or a `Project` open several photographs, with a
-        strip of them beside the core.
+        the table of a core, a `Core`, the folder of a run, or a `Project` open several, with a strip of them.
     classes : sequence of str, optional
         Names of the classes, with the package's own colors.
     legend : Legend, optional
@@ -490,6 +489,8 @@ class Workbench(SessionKeeper):
     def _busy_set(self, change: dict[str, Any]) -> None:
         if change["new"] and self._overlay is not None:
             self._overlay.stop()  # the trainer makes a newer map
+        elif self.page == "map":
+            self._complete_map()  # that of the model before, where the trainer was stopped
 
     def _show_scores(self, _: dict[str, Any]) -> None:
         """Tell the scores in a line above the core: the strict one, and the random one beside it."""

@@ -161,6 +161,21 @@ def test_the_map_of_an_opened_model_is_completed_with_its_doubts_when_it_is_look
     workbench.overlay.shows = "uncertainty"
 
 
+def test_the_map_of_an_opened_model_is_completed_when_a_training_is_stopped_that_would_have_made_another(
+    section,
+):
+    trained(section).save()
+    workbench = cw.Workbench(section)
+    workbench.labels = painted(section)
+    workbench.trainer.train()
+    workbench.page = "map"
+    assert workbench.overlay.maps.uncertainty is None  # the training makes a map
+    workbench.trainer.stop()
+    assert workbench.overlay.wait(60)
+    assert workbench.trainer.maps is workbench.overlay.maps
+    assert workbench.trainer.maps.uncertainty is not None
+
+
 def test_what_light_was_corrected_is_told_at_once_when_a_session_is_opened(section):
     made = trained(section)
     light = Light((1.2, 1.0, 0.8), 1.1)
