@@ -122,14 +122,16 @@ def patch_at(
     area : int
         Pixels.
     within : ndarray of bool, (n_rows, n_columns)
-        What it must lie in; the place does.
+        What it must lie in, but for the place itself.
     """
     growth = _growth(image, place, looks)
     whole = growth.mask()
     width = min(float(np.sqrt(area / whole.sum())), 1.0)
     reach = growth.wider(width)
-    numbered, _ = ndimage.label(growth.mask(reach) & within[growth.box])
     row, column = (at - side.start for at, side in zip(place, growth.box, strict=True))
+    inside = growth.mask(reach) & within[growth.box]
+    inside[row, column] = True
+    numbered, _ = ndimage.label(inside)
     return Outline(place, *_cut(growth.box, numbered == numbered[row, column]), reach, width)
 
 

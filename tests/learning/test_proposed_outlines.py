@@ -74,3 +74,9 @@ def test_a_patch_lies_within_one_class(said):
     assert found.box[1].stop <= 62
     assert found.width < 1
     assert patch_at(IMAGE, (60, 56), LOOKS, 10**6, CLAST).width == 1
+
+
+def test_a_patch_of_a_place_that_lies_in_nothing_is_the_place(said):
+    found = patch_at(IMAGE, (60, 56), LOOKS, 300, np.zeros(CLAST.shape, bool))
+    assert found.box == (slice(60, 61), slice(56, 57))
+    assert found.mask.all()
