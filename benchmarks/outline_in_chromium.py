@@ -23,19 +23,28 @@ N_PRESSES, N_DRAGS = 12, 150
 _DRAGGED = 60  # pixels to and fro, up to 3 a move: slower, and there are fewer widths to show than frames
 _SEEN = 300  # ms from an outline to the first move of a drag
 
-# The time from a press, as the browser stamps it, to the end of the frame that shows an outline there;
-# and, while `window.dragged` is a list, the frames in which the outline changed along a row of pixels.
+# The time from a press, as the browser stamps it, to the end of the frame in which an outline was drawn (to
+# look at the pixels of each frame takes half a core); and, while `window.dragged` is a list, the frames in
+# which the outline changed along a row of pixels.
 _WATCH = """
 (ink) => {
   window.outlined = [];
   const over = ink.querySelector('.cw-ink-outline');
+  const ctx = over.getContext('2d');
+  const draw = ctx.drawImage.bind(ctx);
   const channel = new MessageChannel();
   let pressed = null;
   let before = '';
   channel.port1.onmessage = ({ data }) => window.outlined.push(performance.now() - data);
+  ctx.drawImage = (...args) => {
+    draw(...args);
+    const since = pressed;
+    pressed = null;
+    if (since !== null) requestAnimationFrame(() => channel.port2.postMessage(since));
+  };
   const follow = (y) => {
     if (!window.dragged) return;
-    const line = over.getContext('2d').getImageData(0, y, over.width, 1).data.join();
+    const line = ctx.getImageData(0, y, over.width, 1).data.join();
     if (line !== before) window.dragged.push(performance.now());
     before = line;
     requestAnimationFrame(() => follow(y));
@@ -43,15 +52,8 @@ _WATCH = """
   ink.addEventListener('pointerdown', (event) => {
     pressed = event.timeStamp;
     const box = ink.getBoundingClientRect();
-    const unit = over.width / box.width;
-    const [x, y] = [(event.clientX - box.left + 9) * unit, (event.clientY - box.top) * unit];
+    const y = ((event.clientY - box.top) * over.width) / box.width;
     window.follow = () => follow(y);
-    const look = () => {
-      if (pressed !== event.timeStamp) return;
-      if (!over.getContext('2d').getImageData(x, y, 1, 1).data[3]) return requestAnimationFrame(look);
-      channel.port2.postMessage(pressed);
-    };
-    requestAnimationFrame(look);
   });
 }
 """
