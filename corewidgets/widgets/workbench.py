@@ -67,10 +67,9 @@ _SCORES = (
 class Workbench(SessionKeeper):
     """All tools for one section, and one file that keeps the session.
 
-    Pages: the labeler, with the buttons of the trainer above it; what to train, and the scores; the map with
-    its uncertainty; its clasts; the feature maps; and the hole at depth, where there are several photographs.
-    All show the same part of the core. Labels save themselves beside the photograph after each stroke; Save
-    keeps everything, with the model, and it is there again when the section is opened the next time.
+    Pages: the labeler, with the trainer's buttons; what to train, and scores; the map with its uncertainty;
+    its clasts; the feature maps; the hole, where there are several photographs. All show the same part of the
+    core. Labels are saved beside the photograph after each stroke; Save keeps all, with the model.
 
     Parameters
     ----------
