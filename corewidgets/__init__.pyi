@@ -90,6 +90,7 @@ from .learning.model_file import load_model as load_model
 from .learning.model_file import save_model as save_model
 from .learning.presets import PRESETS as PRESETS
 from .learning.proposals import Proposal as Proposal
+from .learning.proposals import accept_proposals as accept_proposals
 from .learning.proposals import propose as propose
 from .learning.recipe import Recipe as Recipe
 from .learning.regularization import Regularizer as Regularizer

@@ -6,7 +6,7 @@ What the model says is held as `Maps`, a byte for a class and pixel, which are m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from corewidgets.learning.mapping import map_section
 from corewidgets.learning.maps import Maps
 from corewidgets.learning.proposed_outlines import Outline, Said, clast_at, patch_at
 
-__all__ = ["Proposal", "propose"]
+__all__ = ["Proposal", "accept_proposals", "propose"]
 
 Mask = NDArray[np.bool_]
 Box = tuple[slice, slice]
@@ -177,6 +177,44 @@ def propose(
     found = [one for one in found if not any(_is_piece(one, other) for other in found)]
     found.sort(key=lambda proposal: -proposal.worth)
     return list(_spread(found, background))[:n]
+
+
+def accept_proposals(labels: ArrayLike, proposals: Iterable[Proposal]) -> NDArray[np.uint8]:
+    """Return labels in which proposals have their class; no label that is there changes.
+
+    Pixels that two proposals share are of the first.  To reject one, leave it out; to give it another class,
+    use `dataclasses.replace(proposal, code=...)`.
+
+    Parameters
+    ----------
+    labels : array-like, (n_rows, n_columns)
+        Of the photograph, 0 = unlabelled; they stay as they are.
+    proposals : iterable of Proposal
+
+    Returns
+    -------
+    ndarray of uint8, (n_rows, n_columns)
+
+    Raises
+    ------
+    ValueError
+        A proposal lies outside the labels, or its class is not 1 to 255.
+    """
+    new = check_labels(labels).copy()
+    for one in proposals:
+        part = new[one.box]
+        if part.shape != one.mask.shape:
+            raise ValueError(
+                f"The proposal at row {one.row}, column {one.column} lies outside the labels, which have "
+                f"{new.shape[0]} rows and {new.shape[1]} columns; give the labels of its photograph."
+            )
+        if not 1 <= one.code <= 255:
+            raise ValueError(
+                f"The proposal at row {one.row}, column {one.column} has the class {one.code}, but a class "
+                "is 1 to 255; choose one of the legend."
+            )
+        part[one.mask & (part == 0)] = one.code
+    return new
 
 
 def _outlines(

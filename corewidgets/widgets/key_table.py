@@ -39,6 +39,7 @@ KEY_TABLE = (
     ("N", "the next clast that the model proposes"),
     ("Enter", "close the polygon; accept the proposal"),
     ("X", "reject the proposal"),
+    ("Shift+Enter", "accept all proposals that are listed"),
     ("Backspace", "remove its last corner, as Ctrl+Z"),
     ("Esc", "cancel the polygon, outline or stroke"),
 )

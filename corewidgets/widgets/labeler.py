@@ -371,7 +371,7 @@ class Labeler(Tool):
         if edit is None:
             return
         if edit.code:
-            self._show_ink(edit.code)
+            self.show_class(edit.code)
         box = self._history.apply(edit)
         self._take_over(box)
         if box is None and self._meets_protected(edit):
@@ -380,8 +380,8 @@ class Labeler(Tool):
                 "classes."
             )
 
-    def _show_ink(self, code: int) -> None:
-        """Make sure that what is painted can be seen."""
+    def show_class(self, code: int) -> None:
+        """Make sure that labels of a class can be seen."""
         if code in self.palette.hidden:
             self.palette.toggle_hidden(code)
         if self.stage.labels_opacity == 0:

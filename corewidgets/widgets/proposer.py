@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from corewidgets.geology.outline import Click, Growth, grow
 from corewidgets.geology.widths import resized
 from corewidgets.labels.edits import Edit, extent
 from corewidgets.labels.polygons import Box
-from corewidgets.learning.proposals import Proposal, propose
+from corewidgets.learning.proposals import Proposal, accept_proposals, propose
 from corewidgets.markup import html
 from corewidgets.widgets.background import Ticket, Worker
 from corewidgets.widgets.buttons import button
@@ -32,12 +33,18 @@ __all__ = ["Proposer"]
 N_PROPOSALS = 20
 
 _STEP = 1.1  # by which an arrow key makes an outline wider or narrower
-_LABELLED = 0.1  # share of a clast from which on it counts as labelled by hand since
+_LABELLED = 0.1  # share of what was free of a clast from which on it counts as labelled since
 
 _UNTRAINED = "There is no model yet to propose clasts: label two classes and train first."
 _LOOKING = "Searching for clasts to label …"
+_NOTHING = "No clast is proposed: press N, or the button Propose."
 _NONE = "The model proposes no clast: all that it can outline are labelled, or were rejected."
-_KEYS = "Enter accepts it, 1 … 9 gives it another class, X rejects it, arrows resize it, N: next"
+_KEYS = (
+    "Enter accepts it, 1 … 9 gives it another class, X rejects it, arrows resize it, N: next; "
+    "Shift+Enter accepts all"
+)
+_LISTED = "N, or a click on a picture, shows one; Shift+Enter accepts all"
+_NEXT = "Train, and N proposes more; Ctrl+Z undoes it"
 
 
 class Proposer(Tool):
@@ -61,7 +68,11 @@ class Proposer(Tool):
         self._stage, self._messages = labeler.stage, labeler.messages
         self._worker = Worker(self._messages.fail, lambda _busy: None)
         self._features: npt.NDArray[Any] | None = None
-        self._left: list[Proposal] = []
+        self._listed: dict[
+            Proposal, int
+        ] = {}  # in their order, also labelled ones; pixels that were not then
+        self._drawn: Any = None  # of the list: what was drawn last
+        self._place = 0  # of the one that is shown, among those that are left
         self._model: Any = None  # that the proposals are from
         self._growth: tuple[Proposal, Growth] | None = None
         self.refused: set[tuple[int, int]] = set()
@@ -71,28 +82,43 @@ class Proposer(Tool):
         self._sheet.on_pick(self._messages.wrap(self._picked))
         tip = "Propose the next clast to label, with the class that the model predicts (key N)"
         self._button = button(self._messages, self.next, "Propose", icon="lightbulb-o", tooltip=tip)
+        tip = "Give all clasts of the list the class below them, except those that you rejected (Shift+Enter)"
+        self._all = button(
+            self._messages, self.take_all, "Accept all", icon="check", tooltip=tip, disabled=True
+        )
         line = ipw.HBox(
-            [self._button, self._text], layout=ipw.Layout(width="100%", align_items="center", grid_gap="8px")
+            [self._button, self._all, self._text],
+            layout=ipw.Layout(width="100%", align_items="center", grid_gap="8px"),
         )
         super().__init__([line, self._sheet], layout=ipw.Layout(width="100%"))
         self.add_class("cw-panel").add_class("cw-proposer")
         self._stage.on_key({"n": self.next, **{name: lambda: None for name in ("x", "Enter", "Escape")}})
+        self._stage.on_key({"shift+Enter": self._take_listed})
         self._stage.key_before = self._action
+        labeler.observe(self._labels_changed, "labels")
+        labeler.observe(self._legend_changed, "legend")
 
     # --- what a hand does -------------------------------------------------------------------------
 
+    @property
+    def left(self) -> list[Proposal]:
+        """Those on the list, in their order, without those that are labelled since."""
+        return [
+            one
+            for one, free in self._listed.items()
+            if np.count_nonzero(self._free(one)) >= (1 - _LABELLED) * free
+        ]
+
     def next(self) -> None:
-        """Show the next clast; where there is none, look for some."""
+        """Show the next clast, after the last one the first; where there is none, look for some."""
         if self._trainer.model is None:
             self._tell(_UNTRAINED)
             return
         outdated = self._trainer.model is not self._model and not self._trainer.live
-        if outdated or not self._left:
+        if outdated or not self.left:
             self._look()
             return
-        if self.current is not None:  # it stays on the list, as the last one
-            self._left.append(self._left.pop(0))
-        self._show_first()
+        self._show_at(0 if self.current is None else self._place + 1)
 
     def take(self, code: int | None = None) -> None:
         """Give the clast that is shown its class, or another one; labels that are there stay.
@@ -100,7 +126,7 @@ class Proposer(Tool):
         Raises
         ------
         ValueError
-            The class was deleted.
+            The class was deleted, or all of the clast is labelled already.
         """
         one = self._shown()
         legend = self._labeler.legend
@@ -109,17 +135,43 @@ class Proposer(Tool):
             raise ValueError(
                 f"{legend.name(code)} is no longer on the list of classes; give the clast another class."
             )
-        free = one.mask & (self._labeler.labels[one.box] == 0)
-        self._drop()
+        free = self._free(one)
+        if not free.any():
+            raise ValueError("All of this outline is labelled already; resize it, or reject it.")
+        self.current = None
         self._labeler.apply(Edit(one.box, free, code))
-        self._show_first()
+        self._show_at(self._place)
+
+    def take_all(self) -> None:
+        """Give all that are left on the list their class, in one step; labels that are there stay.
+
+        Those that cannot be given it stay on the list, and a note says why.
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
+        left, labeler = self.left, self._labeler
+        if not left:
+            raise ValueError(_NOTHING)
+        known = [one for one in left if one.code in labeler.legend.order]
+        labels = accept_proposals(labeler.labels, known)
+        taken = [one for one in known if (labels[one.box] == one.code)[self._free(one)].any()]
+        for code in {one.code for one in taken}:
+            labeler.show_class(code)
+        self.hide()
+        if taken:
+            labeler.labels = labels
+        self._tell_taken(taken, len(known) - len(taken), len(left) - len(known))
+        self._stage.ink.send({"kind": "focus"})  # Ctrl+Z is to undo it
 
     def refuse(self) -> None:
         """Never show the clast again."""
         one = self._shown()
         self.refused.add((one.row, one.column))
-        self._drop()
-        self._show_first()
+        del self._listed[one]
+        self._show_at(self._place)
 
     def widen(self, by: float) -> None:
         """Make the outline that is shown so many times as wide."""
@@ -131,7 +183,9 @@ class Proposer(Tool):
         whole, width = resized(growth, _within(growth.box, one), one.width, by)
         box, mask = _cut(growth.box, whole)
         changed = replace(one, box=box, mask=mask, reach=growth.wider(width), width=width)
-        self._left[0] = self.current = changed
+        self.current = changed
+        self._listed = {changed if each is one else each: free for each, free in self._listed.items()}
+        self._listed[changed] = int(np.count_nonzero(self._free(changed)))
         self._growth = changed, growth
         self._show()
 
@@ -139,7 +193,7 @@ class Proposer(Tool):
         """Show no clast, and give the keys back; N goes on."""
         self.current = None
         self._stage.ink.proposed = {}
-        self._tell("")
+        self._tell("", _LISTED if self.left else "")
 
     def wait(self, timeout: float = 600.0) -> bool:
         """Wait until clasts were looked for; return whether that came in time."""
@@ -162,19 +216,40 @@ class Proposer(Tool):
             actions[str(place)] = lambda code=code: self.take(code)  # type: ignore[misc]
         return actions.get(key)
 
+    def _take_listed(self) -> None:
+        if self.left:  # else a second press of the key: all were accepted
+            self.take_all()
+
     def _picked(self, what: str) -> None:
-        place = next((place for place, one in enumerate(self._left) if _name(one) == what), None)
+        place = next((place for place, one in enumerate(self.left) if _name(one) == what), None)
         if place is not None:
-            self._left.insert(0, self._left.pop(place))
-            self._show_first()
+            self._show_at(place)
+
+    def _labels_changed(self, _: dict[str, Any]) -> None:
+        """Leave out what is labelled now, and list again what was undone."""
+        if not self._listed:
+            return  # nothing was found yet, or it is being looked for
+        left = self.left
+        if self.current is None:
+            self._tell("", _LISTED if left else "")
+        elif self.current in left:
+            self._place = left.index(self.current)
+        else:
+            self.hide()  # it was labelled by hand: the keys are those of the brush
+        self._show_sheet()
+
+    def _legend_changed(self, _: dict[str, Any]) -> None:
+        if self.current is not None:
+            self._show()
+        self._show_sheet()
 
     # --- looking for clasts -----------------------------------------------------------------------
 
     def _look(self) -> None:
         if self._worker.busy:
             return
+        self._listed = {}
         self.hide()
-        self._left = []
         self._show_sheet()
         self._tell(_LOOKING)
         self._button.disabled = True
@@ -199,27 +274,26 @@ class Proposer(Tool):
         self._worker.submit(work)
 
     def _found(self, model: Any, features: npt.NDArray[Any], found: list[Proposal]) -> None:
-        self._model, self._features, self._left = model, features, found
-        self._show_first()
+        self._model, self._features = model, features
+        self._listed = {one: int(np.count_nonzero(one.mask)) for one in found}
+        self._show_at(0)
 
     def _shown(self) -> Proposal:
         if self.current is None:
-            raise ValueError("No clast is proposed: press N, or the button Propose.")
+            raise ValueError(_NOTHING)
         return self.current
 
-    def _drop(self) -> None:
-        self._left = [one for one in self._left if one is not self.current]
-        self.current = None
-
-    def _is_labelled(self, one: Proposal) -> bool:
-        return bool((self._labeler.labels[one.box][one.mask] > 0).mean() > _LABELLED)
+    def _free(self, one: Proposal) -> npt.NDArray[np.bool_]:
+        """Return which pixels of the box of a proposal are its own and not labelled."""
+        return one.mask & (self._labeler.labels[one.box] == 0)
 
     # --- what is seen -----------------------------------------------------------------------------
 
-    def _show_first(self) -> None:
-        """Show the first of those that are left, without what was labelled by hand since."""
-        self._left = [one for one in self._left if not self._is_labelled(one)]
-        self.current = self._left[0] if self._left else None
+    def _show_at(self, place: int) -> None:
+        """Show the one at a place among those that are left, after the last one the first."""
+        left = self.left
+        self._place = place % len(left) if left else 0
+        self.current = left[self._place] if left else None
         self._show_sheet()
         if self.current is None:
             self.hide()
@@ -244,13 +318,32 @@ class Proposer(Tool):
         self._tell(f"{legend.name(one.code)}, {one.probability:.0%}", _KEYS)
 
     def _show_sheet(self) -> None:
-        legend, image = self._labeler.legend, self._labeler.section.image
-        self._sheet.html = sheet(
-            (_name(one), thumbnail_of(one, image, legend.colors[one.code - 1]), legend.name(one.code))
-            for one in self._left
+        left, legend, image = self.left, self._labeler.legend, self._labeler.section.image
+        if (left, legend) != self._drawn:
+            self._drawn = left, legend
+            self._sheet.html = sheet(
+                (_name(one), thumbnail_of(one, image, legend.colors[one.code - 1]), legend.name(one.code))
+                for one in left
+            )
+        self._sheet.picked = "" if self.current is None else _name(self.current)
+        self._sheet.layout.display = "" if left else "none"
+        self._all.disabled = not left
+        self._all.description = f"Accept all {len(left)}" if left else "Accept all"
+
+    def _tell_taken(self, taken: list[Proposal], n_covered: int, n_deleted: int) -> None:
+        """Say what was accepted, and why some could not be."""
+        name = self._labeler.legend.name
+        classes = ", ".join(f"{n} {name(code)}" for code, n in Counter(one.code for one in taken).items())
+        self._tell(
+            f"Accepted {len(taken)}: {classes}." if taken else "Accepted none.", _NEXT if taken else ""
         )
-        self._sheet.picked = _name(self._left[0]) if self._left else ""
-        self._sheet.layout.display = "" if self._left else "none"
+        why = {
+            "all of their pixels are labelled": n_covered,
+            "their class is no longer on the list; give them another one": n_deleted,
+        }
+        kept = "; ".join(f"{n} because {reason}" for reason, n in why.items() if n)
+        if kept:
+            self._messages.note(f"Not accepted: {kept}.")
 
     def _tell(self, what: str, keys: str = "") -> None:
         self._text.value = html("<b>{{ what }}</b> <span>{{ keys }}</span>", what=what, keys=keys)

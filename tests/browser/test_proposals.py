@@ -63,7 +63,7 @@ def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
     page.keyboard.press("n")
     lab.wait_for("'Searching' in proposer._text.value or proposer.current is not None")
     lab.wait_for("'Searching' not in proposer._text.value", seconds=240)
-    assert lab.ask_json("len(proposer._left)") > 4
+    assert lab.ask_json("len(proposer.left)") > 4
     page.wait_for_function(
         "() => document.querySelectorAll('.cw-proposer [data-pick] img').length > 2", timeout=20_000
     )
@@ -110,5 +110,46 @@ def test_proposals_are_taken_refused_and_changed_with_keys(lab, tmp_path):
     lab.reload()  # what is proposed is shown on a page that is loaded again
     stage = StagePage(lab, "bench.labeler.stage")
     wait_lit(stage, lambda n: n > 100)
+    assert lab.ask_json("bench.labeler.messages.error and str(bench.labeler.messages.error)") is None
+    assert lab.script_errors == []
+
+
+def test_all_that_are_left_are_accepted_with_one_key_and_with_the_button(lab):
+    page, stage = lab.page, StagePage(lab, "bench.labeler.stage")
+    lab.ask("proposer.hide(); proposer.refused = set(); bench.labels = labels; bench.trainer.model = None")
+    lab.ask("bench.trainer.model = model")
+    cells = page.locator(".jp-CodeCell").count()
+    stage.ink.focus()
+    page.keyboard.press("n")
+    lab.wait_for("'Searching' not in proposer._text.value and proposer.current is not None", seconds=240)
+    pictures = page.locator(".cw-proposer [data-pick] img")
+    n = lab.ask_json("len(proposer.left)")
+    page.wait_for_function(
+        f"() => document.querySelectorAll('.cw-proposer [data-pick] img').length === {n}", timeout=20_000
+    )
+    wrong = lab.ask_json("[proposer.left[1].row, proposer.left[1].column]")
+    pictures.nth(1).click()
+    lab.wait_for("[proposer.current.row, proposer.current.column]", wrong)
+    page.wait_for_function("() => document.activeElement?.closest('.cw-ink-root')")
+    page.keyboard.press("x")
+    lab.wait_for("len(proposer.left)", n - 1)
+    lab.ask("expected = cw.accept_proposals(labels, proposer.left)")
+    assert lab.ask_json("int((expected > 0).sum() - (labels > 0).sum())") > 500
+    page.keyboard.press("Shift+Enter")
+    lab.wait_for("bool((bench.labels == expected).all())")
+    lab.wait_for("len(proposer.left)", 0)
+    page.wait_for_function("() => !document.querySelector('.cw-proposer [data-pick] img')")
+    wait_lit(stage, lambda n: n == 0)
+    page.keyboard.press("Shift+Enter")  # twice: nothing is left, and the cell does not run again
+    page.keyboard.press("Control+z")
+    lab.wait_for("bool((bench.labels == labels).all())")
+    lab.wait_for("len(proposer.left)", n - 1)
+    assert page.locator(".jp-CodeCell").count() == cells
+
+    page.get_by_role("button", name=f"Accept all {n - 1}").click()
+    lab.wait_for("bool((bench.labels == expected).all())")
+    page.wait_for_function("() => document.activeElement?.closest('.cw-ink-root')")
+    page.keyboard.press("Control+z")
+    lab.wait_for("bool((bench.labels == labels).all())")
     assert lab.ask_json("bench.labeler.messages.error and str(bench.labeler.messages.error)") is None
     assert lab.script_errors == []

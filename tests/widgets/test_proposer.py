@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,6 +86,17 @@ def hand(bench):
 def look(bench, hand):
     hand.key("n")
     assert bench.proposer.wait(60)
+
+
+def listed(bench):
+    """Return the numbers of the clasts that are listed on the page."""
+    rows = re.findall(r'data-pick="row (\d+), column (\d+)"', str(bench.proposer._sheet.html))
+    return [MIDDLES.index((int(row), int(column))) for row, column in rows]
+
+
+def pick(bench, number):
+    row, column = MIDDLES[number]
+    bench.proposer._sheet._handle_custom_msg({"kind": "pick", "what": f"row {row}, column {column}"}, [])
 
 
 def shown(bench):
@@ -219,10 +232,138 @@ def test_when_none_is_left_it_says_so_and_looks_again(bench, hand, asked):
     assert "proposes no clast" in bench.proposer._text.value
     assert not shown(bench).any()
     np.testing.assert_array_equal(bench.labels == 2, np.logical_or.reduce(CLASTS))
-    bench.labeler.undo()
     look(bench, hand)
     assert len(asked) == 2
-    np.testing.assert_array_equal(shown(bench), CLASTS[-1])
+    assert "proposes no clast" in bench.proposer._text.value
+
+
+def test_what_is_undone_is_listed_again(bench, hand, asked):
+    look(bench, hand)
+    hand.key("Enter")
+    hand.key("Enter")
+    assert listed(bench) == [2, 3, 4]
+    bench.labeler.undo()
+    assert listed(bench) == [1, 2, 3, 4]
+    np.testing.assert_array_equal(shown(bench), CLASTS[2])
+    bench.labeler.redo()
+    assert listed(bench) == [2, 3, 4]
+    assert len(asked) == 1
+
+
+def test_a_clast_that_is_painted_while_it_is_shown_gives_the_keys_back(bench, hand):
+    look(bench, hand)
+    bench.labels = np.where(CLASTS[0], 3, 0).astype(np.uint8)
+    assert not shown(bench).any()
+    assert listed(bench) == [1, 2, 3, 4]
+    hand.key("1")
+    assert bench.labeler.selected_class == "Matrix"
+    hand.key("n")
+    np.testing.assert_array_equal(shown(bench), CLASTS[1])
+
+
+def test_the_list_keeps_its_order(bench, hand):
+    look(bench, hand)
+    pick(bench, 3)
+    assert listed(bench) == [0, 1, 2, 3, 4]
+    hand.key("x")
+    assert listed(bench) == [0, 1, 2, 4]
+    np.testing.assert_array_equal(shown(bench), CLASTS[4])  # that which is at its place now
+    hand.key("n")
+    np.testing.assert_array_equal(shown(bench), CLASTS[0])
+
+
+def test_all_that_are_left_are_accepted_in_one_step(bench, hand):
+    look(bench, hand)
+    labels = np.zeros(IMAGE.shape[:2], np.uint8)
+    labels[160:164, 70:80] = 1  # within the last clast
+    bench.labels = labels
+    pick(bench, 1)
+    hand.key("x")
+    pick(bench, 2)
+    hand.key("3")
+    before = bench.labels
+    bench.labeler.palette.toggle_hidden(2)
+    assert bench.proposer._all.description == "Accept all 3"
+    hand.key("shift+Enter")
+    expected = np.where(np.logical_or.reduce([CLASTS[0], CLASTS[3], CLASTS[4]]) & (labels == 0), 2, before)
+    np.testing.assert_array_equal(bench.labels, expected)
+    assert "Accepted 3: 3 Clast." in bench.proposer._text.value
+    assert 2 not in bench.labeler.palette.hidden
+    assert not shown(bench).any()
+    assert bench.proposer._all.disabled
+    hand.key("shift+Enter")  # twice
+    np.testing.assert_array_equal(bench.labels, expected)
+    bench.labeler.undo()
+    np.testing.assert_array_equal(bench.labels, before)
+    assert listed(bench) == [0, 3, 4]
+    pick(bench, 3)
+    hand.key("x")
+    bench.proposer._all.click()
+    np.testing.assert_array_equal(bench.labels, np.where(CLASTS[3] & (before == 0), 0, expected))
+
+
+def test_what_cannot_be_accepted_is_told(bench, hand, monkeypatch):
+    inner = np.zeros_like(proposal(0).mask)
+    inner[15:25, 20:30] = True
+    covered = replace(proposal(0), row=39, mask=inner, code=1)
+    of_void = replace(proposal(1), code=3)
+    found = [proposal(0), covered, of_void, proposal(2)]
+    monkeypatch.setattr(module, "propose", lambda *_args, **_kwargs: found)
+    look(bench, hand)
+    bench.labeler.delete_class("Void")
+    hand.key("shift+Enter")
+    np.testing.assert_array_equal(bench.labels, np.where(CLASTS[0] | CLASTS[2], 2, 0))
+    assert "Accepted 2: 2 Clast." in bench.proposer._text.value
+    told = bench.labeler.messages.text
+    assert "1 because all of their pixels are labelled" in told
+    assert "1 because their class is no longer on the list" in told
+    assert bench.proposer.left == [of_void]
+    hand.key("shift+Enter")
+    assert "Accepted none." in bench.proposer._text.value
+    hand.key("n")
+    hand.key("1")
+    np.testing.assert_array_equal(bench.labels == 1, CLASTS[1])
+
+
+def test_locked_labels_stay_where_all_are_accepted(bench, hand):
+    look(bench, hand)
+    bench.labels = np.where(CLASTS[0] & (ROWS < 26), 3, 0).astype(np.uint8)  # less than a tenth of it
+    bench.labeler.palette.toggle_protected(3)
+    locked = bench.labels == 3
+    bench.proposer.take_all()
+    np.testing.assert_array_equal(
+        bench.labels, np.where(locked, 3, np.where(np.logical_or.reduce(CLASTS), 2, 0))
+    )
+
+
+def test_an_outline_that_is_labelled_as_a_whole_is_not_accepted(bench, hand, shown_errors):
+    look(bench, hand)
+    labels = np.zeros(IMAGE.shape[:2], np.uint8)
+    labels[34:46, 34:46] = 1
+    bench.labels = labels
+    while (labels[shown(bench)] == 0).any():
+        hand.key("ArrowDown")
+    before = bench.labels
+    hand.key("Enter")
+    (error,) = shown_errors
+    assert "labelled already" in str(error)
+    shown_errors.clear()
+    assert bench.labels is before
+
+
+def test_accepting_all_without_a_list_says_what_to_do(bench, hand):
+    hand.key("shift+Enter")
+    assert not bench.labels.any()
+    with pytest.raises(ValueError, match="press N"):
+        bench.proposer.take_all()
+
+
+def test_a_new_name_and_color_of_a_class_are_shown(bench, hand):
+    look(bench, hand)
+    bench.labeler.legend = bench.legend.rename("Clast", "Carbonate").recolor("Carbonate", "#123456")
+    assert "Carbonate, 80%" in bench.proposer._text.value
+    assert bench.labeler.stage.ink.proposed["color"] == "#123456"
+    assert bench.proposer._sheet.html.count("Carbonate") == 5
 
 
 def test_a_clast_out_of_view_is_brought_into_it(bench, hand):
