@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from corewidgets.widgets.core_taking import CoreTaking
 from corewidgets.widgets.labeler import Labeler
 from corewidgets.widgets.messages import Messages
 from corewidgets.widgets.other_examples import ProjectExamples
+from corewidgets.widgets.proposer import Proposer
 from corewidgets.widgets.strip import Strip
 from corewidgets.widgets.trainer import Trainer
 
@@ -126,9 +127,12 @@ class Desk:
         if trained:
             self.messages.note(f"Training was not finished when {name} was opened; press Train again.")
 
-    def open(self, name: str, labeler: Labeler, trainer: Trainer) -> None:
+    def open(self, name: str, labeler: Labeler, trainer: Trainer, proposer: Proposer) -> None:
         """Note that a photograph is open, and show its map, and the model and its scores, in a trainer."""
         self.taking.now(name)
+        places = self._refused().get(name, ())
+        proposer.refused = {(int(row), int(column)) for row, column in places}
+        proposer.on_refused = lambda: self._keep_refused(name, proposer.refused)
         labeler.stage.on_key({"PageUp": lambda: self.strip.step(-1), "PageDown": lambda: self.strip.step(1)})
         if name != self.photograph:  # put on anew, it leaves alone what is being chosen meanwhile
             self.photograph = self.strip.selected = name
@@ -250,9 +254,17 @@ class Desk:
     def keep_view(self, view: dict[str, Any]) -> None:
         """Keep what is open and how it is looked at; a folder that cannot be written keeps none."""
         try:
-            self.project.view = {"photograph": self.strip.selected, **view}
+            self.project.view = {"photograph": self.strip.selected, "refused": self._refused(), **view}
         except OSError as error:
             self.messages.fail(error)
+
+    def _refused(self) -> dict[str, list[list[int]]]:
+        """Return the places of proposals that were refused on each photograph."""
+        refused: dict[str, list[list[int]]] = self.project.view.get("refused", {})
+        return refused
+
+    def _keep_refused(self, name: str, places: Collection[tuple[int, int]]) -> None:
+        self.keep_view(self.project.view | {"refused": self._refused() | {name: sorted(places)}})
 
     def around(self, pages: Sequence[ipw.Widget]) -> ipw.HBox:
         """Return the strip with pages beside it."""

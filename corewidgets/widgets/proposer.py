@@ -61,6 +61,8 @@ class Proposer(Tool):
     ----------
     refused : set of (int, int)
         Rows and columns of those that were refused; no proposal comes there again.
+    on_refused : callable
+        Called after each that was refused.
     """
 
     def __init__(self, labeler: Labeler, trainer: Trainer) -> None:
@@ -76,6 +78,7 @@ class Proposer(Tool):
         self._model: Any = None  # that the proposals are from
         self._growth: tuple[Proposal, Growth] | None = None
         self.refused: set[tuple[int, int]] = set()
+        self.on_refused: Callable[[], object] = lambda: None
         self.current: Proposal | None = None
         self._text = ipw.HTML(layout=ipw.Layout(margin="0", flex="1 1 auto", min_width="0"))
         self._sheet = Picks(layout=ipw.Layout(width="100%", margin="0", display="none"))
@@ -95,18 +98,18 @@ class Proposer(Tool):
         self._stage.on_key({"n": self.next, **{name: lambda: None for name in ("x", "Enter", "Escape")}})
         self._stage.on_key({"shift+Enter": self._take_listed})
         self._stage.key_before = self._action
-        labeler.observe(self._labels_changed, "labels")
-        labeler.observe(self._legend_changed, "legend")
+        labeler.observe(self._edited, ["labels", "legend"])
 
     # --- what a hand does -------------------------------------------------------------------------
 
     @property
     def left(self) -> list[Proposal]:
-        """Those on the list, in their order, without those that are labelled since."""
+        """Those on the list, in their order, without those of an unknown class, or labelled since."""
+        n_classes = len(self._labeler.legend)
         return [
             one
             for one, free in self._listed.items()
-            if np.count_nonzero(self._free(one)) >= (1 - _LABELLED) * free
+            if one.code <= n_classes and np.count_nonzero(self._free(one)) >= (1 - _LABELLED) * free
         ]
 
     def next(self) -> None:
@@ -169,7 +172,8 @@ class Proposer(Tool):
     def refuse(self) -> None:
         """Never show the clast again."""
         one = self._shown()
-        self.refused.add((one.row, one.column))
+        self.refused.add((int(one.row), int(one.column)))
+        self.on_refused()
         del self._listed[one]
         self._show_at(self._place)
 
@@ -225,8 +229,8 @@ class Proposer(Tool):
         if place is not None:
             self._show_at(place)
 
-    def _labels_changed(self, _: dict[str, Any]) -> None:
-        """Leave out what is labelled now, and list again what was undone."""
+    def _edited(self, _: dict[str, Any]) -> None:
+        """Leave out what is labelled now, list again what was undone, and show the classes as they are."""
         if not self._listed:
             return  # nothing was found yet, or it is being looked for
         left = self.left
@@ -234,13 +238,9 @@ class Proposer(Tool):
             self._tell("", _LISTED if left else "")
         elif self.current in left:
             self._place = left.index(self.current)
+            self._show()
         else:
             self.hide()  # it was labelled by hand: the keys are those of the brush
-        self._show_sheet()
-
-    def _legend_changed(self, _: dict[str, Any]) -> None:
-        if self.current is not None:
-            self._show()
         self._show_sheet()
 
     # --- looking for clasts -----------------------------------------------------------------------

@@ -313,7 +313,7 @@ class Workbench(SessionKeeper):
             section, legend=desk.project.legend, autosave=desk.autosave(name), height=self._height
         )
         self._furnish(labeler, settings)
-        desk.open(name, labeler, self.trainer)
+        desk.open(name, labeler, self.trainer, self.proposer)
 
     # --- what is made when it is asked for --------------------------------------------------------
 

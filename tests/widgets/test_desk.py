@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import corewidgets as cw
+from corewidgets.learning.proposals import Proposal
 from corewidgets.scoring.settings import Settings
 from corewidgets.widgets.turn import TURN
 
@@ -282,3 +283,27 @@ def test_what_the_page_chooses_while_depths_are_given_stays_chosen_there(scans, 
     assert workbench.section.name == strip.selected == "R2"
     assert ("selected", "R1") not in told
     assert {key for key, _ in told} == {"rows", "opened"}
+
+
+def refuse(workbench, row, column):
+    """Refuse a proposal at a place, as the key X does."""
+    box = slice(row - 5, row + 6), slice(column - 5, column + 6)
+    one = Proposal(row, column, box, np.ones((11, 11), bool), 1.0, 1, 0.8, 0.5, 0.5)
+    workbench.proposer._found(None, np.zeros((1, 1, 0), np.float32), [one])
+    Hand(workbench.labeler.stage).key("x")
+
+
+def test_what_is_refused_on_a_photograph_is_kept_with_it(scans):
+    workbench = cw.Workbench(scans, ["Matrix", "Clast"])
+    refuse(workbench, 50, 60)
+    workbench.open_photograph("R2")
+    assert workbench.proposer.refused == set()
+    refuse(workbench, 20, 30)
+    refuse(workbench, 70, 80)
+    workbench.open_photograph("R1")
+    assert workbench.proposer.refused == {(50, 60)}
+    workbench.open_photograph("R3")
+    again = cw.Workbench(workbench.project.folder)
+    assert (again.section.name, again.proposer.refused) == ("R3", set())
+    again.open_photograph("R2")
+    assert again.proposer.refused == {(20, 30), (70, 80)}

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+import corewidgets as cw
 from corewidgets.learning.maps import Maps
 from corewidgets.learning.proposals import Proposal
 from corewidgets.widgets import proposer as module
@@ -356,6 +357,17 @@ def test_accepting_all_without_a_list_says_what_to_do(bench, hand):
     assert not bench.labels.any()
     with pytest.raises(ValueError, match="press N"):
         bench.proposer.take_all()
+
+
+def test_clasts_of_a_class_that_the_legend_does_not_know_are_not_listed(bench, hand, monkeypatch):
+    of_void = replace(proposal(1), code=3)
+    monkeypatch.setattr(module, "propose", lambda *_args, **_kwargs: [of_void, proposal(0)])
+    look(bench, hand)
+    bench.labeler.legend = cw.Legend(["Matrix", "Clast"])
+    assert not shown(bench).any()
+    assert listed(bench) == [0]
+    hand.key("shift+Enter")
+    np.testing.assert_array_equal(bench.labels == 2, CLASTS[0])
 
 
 def test_a_new_name_and_color_of_a_class_are_shown(bench, hand):
