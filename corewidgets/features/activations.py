@@ -330,24 +330,27 @@ def _remembered(
     places = rows.astype(np.int64) << 32 | columns
     held = cache.find(key)
     if held is None:
-        features = compute(rows, columns)
+        features, is_new = compute(rows, columns), np.ones(len(rows), bool)
     else:
         index = np.searchsorted(held["places"], places).clip(max=len(held["places"]) - 1)
         is_new = held["places"][index] != places
         features = held["features"][index]
         features[is_new] = compute(rows[is_new], columns[is_new])
-    if 0 < features.nbytes <= _MOST_REMEMBERED:
-        _remember(key, places, features, held)
+    if is_new.any() and features.nbytes <= _MOST_REMEMBERED:
+        _remember(key, places, features, is_new, held)
     return features
 
 
-def _remember(key: Any, places: np.ndarray, features: np.ndarray, held: dict[str, np.ndarray] | None) -> None:
+def _remember(
+    key: Any, places: np.ndarray, features: np.ndarray, is_new: np.ndarray, held: dict[str, np.ndarray] | None
+) -> None:
     """Keep hypercolumns in the cache, with those that it has of other pixels if they fit."""
-    if held is not None and held["features"].nbytes + features.nbytes <= _MOST_REMEMBERED:
-        places = np.concatenate([places, held["places"]])
-        features = np.concatenate([features, held["features"]])
-    kept, first = np.unique(places, return_index=True)
-    cache.keep(key, {"places": kept, "features": features[first]})
+    if held is None or held["features"].nbytes + features[is_new].nbytes > _MOST_REMEMBERED:
+        held, is_new = {"places": places[:0], "features": features[:0]}, np.ones(len(places), bool)
+    kept, first = np.unique(places[is_new], return_index=True)
+    at = np.searchsorted(held["places"], kept)
+    added = {"places": kept, "features": features[is_new][first]}
+    cache.keep(key, {name: np.insert(held[name], at, values, axis=0) for name, values in added.items()})
 
 
 @partial(jax.jit, static_argnums=0, compiler_options=QUICK)

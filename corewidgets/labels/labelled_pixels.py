@@ -111,11 +111,12 @@ class LabelledPixels:
         below = np.arange(len(above)) + np.repeat(low - (np.cumsum(n_below) - n_below), n_below)
         alike = codes[above] == codes[below]
         pairs = (np.ones(np.count_nonzero(alike), bool), (above[alike], below[alike]))
-        _, numbers = connected_components(coo_array(pairs, (len(firsts), len(firsts))), directed=False)
-        _, first, place = np.unique(numbers, return_index=True, return_inverse=True)
-        order = np.empty(len(first), np.int64)
-        order[np.argsort(first)] = np.arange(1, len(first) + 1)
-        return order[place]
+        n_found, found = connected_components(coo_array(pairs, (len(firsts), len(firsts))), directed=False)
+        first = np.empty(n_found, np.int64)  # the first run of each region
+        first[found[::-1]] = np.arange(len(found))[::-1]
+        order = np.empty(n_found, np.int64)
+        order[np.argsort(first)] = np.arange(1, n_found + 1)
+        return order[found]
 
 
 def listed(all_labels: Iterable[NDArray[np.uint8] | LabelledPixels]) -> list[LabelledPixels]:

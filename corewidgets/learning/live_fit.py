@@ -181,12 +181,11 @@ class LiveFit:
         ]
         if not computed:
             return self._features[at], at, known & (self._codes[at] == draw.drawn.codes)
-        features = np.empty((len(known), computed[0].shape[1]), np.float32)
+        if not known.any():
+            return np.concatenate(computed), at, known
+        features = self._features[at]
         features[~known] = np.concatenate(computed)
-        if known.any():
-            features[known] = self._features[at[known]]
-            known &= self._codes[at] == draw.drawn.codes
-        return features, at, known
+        return features, at, known & (self._codes[at] == draw.drawn.codes)
 
 
 def _firsts(sections: Sequence[CoreSection]) -> Numbers:

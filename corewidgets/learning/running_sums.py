@@ -289,15 +289,14 @@ class RunningSums:
         """
         if not 0 <= shrinkage <= 1:
             raise ValueError(f"shrinkage must be from 0 to 1, but it is {shrinkage}.")
-        classes, numbers, totals, products = self._of_classes(weights)
+        classes, numbers, totals, squares, products = self._of_classes(weights)
         shift = np.zeros(self.n_features) if self._shift is None else self._shift
         n_all = float(numbers.sum())
         mean = totals.sum(axis=0) / n_all
-        squares = np.diagonal(products, axis1=1, axis2=2)
         scale = _scale(squares.sum(axis=0) / n_all - mean**2, mean + shift, n_all)
         centers = totals / numbers[:, None]
         means = (centers - mean) / scale
-        covariance = (products.sum(axis=0) - centers.T @ totals) * ((1 - shrinkage) / n_all)
+        covariance = (products - centers.T @ totals) * ((1 - shrinkage) / n_all)
         covariance /= np.outer(scale, scale)
         spreads = (squares / numbers[:, None] - centers**2) / scale**2  # of each class by itself
         covariance.flat[:: self.n_features + 1] += shrinkage * (numbers / n_all @ spreads.mean(axis=1))
@@ -334,23 +333,25 @@ class RunningSums:
 
     def _of_classes(
         self, weights: Mapping[Group, float] | None
-    ) -> tuple[NDArray[np.uint8], Floats, Floats, Floats]:
-        """Return the classes, and their weighted numbers, sums and products."""
+    ) -> tuple[NDArray[np.uint8], Floats, Floats, Floats, Floats]:
+        """Return the classes, their weighted numbers, sums and squares, and the products of all."""
         codes = sorted({code for code, _ in self._sums})
         if len(codes) < 2:
             raise ValueError(f"A discriminant needs pixels of two classes, but has {len(codes)}; label more.")
         numbers = np.zeros(len(codes))
         totals = np.zeros((len(codes), self.n_features))
-        products = np.zeros((len(codes), self.n_features, self.n_features))
-        for group, sums in self._sums.items():
+        squares = np.zeros_like(totals)
+        products = np.zeros((self.n_features, self.n_features))
+        for group, sums in sorted(self._sums.items(), key=lambda item: item[0][0]):
             weight = 1.0 if weights is None else weights[group]
             if not 0 < weight < np.inf:
                 raise ValueError(f"A weight must be above 0, but that of {group} is {weight}.")
             index = codes.index(group[0])
             numbers[index] += weight * sums.number
             totals[index] += weight * sums.total
-            products[index] += weight * sums.products
-        return np.array(codes, np.uint8), numbers, totals, products
+            squares[index] += weight * np.diagonal(sums.products)
+            products += sums.products if weight == 1 else weight * sums.products
+        return np.array(codes, np.uint8), numbers, totals, squares, products
 
     def _checked(self, features: ArrayLike) -> Floats:
         values = np.asarray(features, np.float64)

@@ -62,8 +62,10 @@ def ranks(photograph: int | np.ndarray, rows: np.ndarray, columns: np.ndarray, s
     number = (rows.astype(np.uint64) << np.uint64(24)) + columns.astype(np.uint64)
     number += (np.atleast_1d(np.asarray(photograph, np.uint64)) << np.uint64(48)) + salt
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        number = (number ^ (number >> np.uint64(shift))) * np.uint64(factor)
-    return np.asarray(number ^ (number >> np.uint64(31)))
+        number ^= number >> np.uint64(shift)
+        number *= np.uint64(factor)
+    number ^= number >> np.uint64(31)
+    return number
 
 
 def even_shares(sizes: np.ndarray, total: int) -> np.ndarray:

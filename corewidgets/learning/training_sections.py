@@ -56,7 +56,7 @@ def pairs(section: Any, labels: Any) -> tuple[list[CoreSection], list[np.ndarray
 
 def check_classes(labelled: Sequence[LabelledPixels]) -> None:
     """Raise unless two classes are labelled."""
-    codes = np.unique(np.concatenate([part.codes for part in labelled])) if labelled else np.zeros(0, int)
+    codes = sorted({int(code) for part in labelled for code in part.region_codes})
     if len(codes) == 0:
         raise ValueError(
             "There is nothing to learn from: every pixel is 0 (unlabelled). Paint at least two classes."

@@ -8,6 +8,7 @@ from cores.test_registration import in_ultraviolet
 from sklearn.ensemble import ExtraTreesClassifier
 
 import corewidgets as cw
+from corewidgets.features.cache import cache
 from corewidgets.features.hypercolumns import activations_of
 from corewidgets.features.projection import Projection
 from corewidgets.features.tiling import Tile
@@ -55,6 +56,24 @@ def test_a_tile_of_another_size_that_starts_at_the_same_place_is_another_tile(sa
         assert projected.shape == (tile.n_rows, tile.n_columns, 3)
         expected = np.asarray(activations.features(tile)) @ weights
         assert projected == pytest.approx(expected, rel=1e-3, abs=2e-2)
+
+
+def test_pixels_asked_for_not_long_ago_are_computed_once(sample, monkeypatch):
+    activations = activations_of(cw.Hypercolumns(("pool1",)), sample.section.image).parts[0]
+    every = np.arange(40)
+    expected = activations._at(every, 2 * every)
+    computed = []
+
+    def counted(tile, rows, columns, points=activations.points):
+        computed.extend(rows.tolist())
+        return points(tile, rows, columns)
+
+    monkeypatch.setattr(activations, "points", counted)
+    cache.clear()
+    for rows in ([30, 10], [10, 20, 10, 5, 39], [39, 30, 20, 5], [0]):
+        assert np.array_equal(activations.at(np.array(rows), 2 * np.array(rows)), expected[rows])
+    assert sorted(set(computed)) == [0, 5, 10, 20, 30, 39]
+    assert len(computed) == 6
 
 
 def test_one_photograph_is_as_without_this(sample):
