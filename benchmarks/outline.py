@@ -13,7 +13,7 @@ from skimage import color, data, measure
 from benchmarks.data import section_72_2
 from benchmarks.figures import keep
 from corewidgets import outline_features, sample_core
-from corewidgets.geology.cheapest import prepare
+from corewidgets.geology.compiled import prepare
 from corewidgets.geology.outline import Click, grow
 from corewidgets.geology.widths import Widths, step_of
 

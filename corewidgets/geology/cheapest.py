@@ -6,33 +6,15 @@ the time.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from skimage.graph import MCP_Geometric
 
-from corewidgets.extras import import_extra
+from corewidgets.geology.compiled import Loop
 
-__all__ = ["cheapest_costs", "prepare"]
+__all__ = ["cheapest_costs"]
 
 _BESIDE = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
-_walk: Any = None  # compiled
-
-
-def prepare() -> None:
-    """Compile the quick loop, if Numba is there: a second, the first time on a machine."""
-    global _walk
-    if _walk is not None or find_spec("numba") is None:
-        return
-    numba = import_extra("numba", "fast", "Finding the cheapest ways quickly")
-    try:
-        walk = numba.njit(nogil=True, boundscheck=False, cache=True)(_found)
-    except RuntimeError:  # there is no folder for what is compiled
-        walk = numba.njit(nogil=True, boundscheck=False)(_found)
-    _walked(walk, np.ones((1, 1)), np.ones((1, 1), bool))
-    _walk = walk
 
 
 def cheapest_costs(cost: NDArray[np.floating], seeds: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -50,18 +32,14 @@ def cheapest_costs(cost: NDArray[np.floating], seeds: NDArray[np.bool_]) -> NDAr
     -------
     ndarray of float64, (n_rows, n_columns)
     """
-    if _walk is None:
+    if _WALK.run is None:
         return np.asarray(MCP_Geometric(cost).find_costs(np.argwhere(seeds))[0])
-    return _walked(_walk, cost, seeds)
-
-
-def _walked(walk: Any, cost: NDArray[np.floating], seeds: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return what the loop finds in a plane with a border that cannot be entered."""
+    # the border cannot be entered
     framed = np.full((cost.shape[0] + 2, cost.shape[1] + 2), np.inf)
     framed[1:-1, 1:-1] = cost
     beside = np.array([down * framed.shape[1] + right for down, right in _BESIDE])
     halves = np.array([np.hypot(*step) for step in _BESIDE]) / 2
-    found = walk(framed.ravel(), np.flatnonzero(np.pad(seeds, 1)), beside, halves)
+    found = _WALK.run(framed.ravel(), np.flatnonzero(np.pad(seeds, 1)), beside, halves)
     return np.asarray(found.reshape(framed.shape)[1:-1, 1:-1])
 
 
@@ -111,3 +89,6 @@ def _found(  # noqa: C901 - one loop, for the compiler
                 place = parent
             keys[place], cells[place] = there, other
     return best
+
+
+_WALK = Loop(_found, np.full(9, np.inf), np.array([4]), np.array([1]), np.ones(1))

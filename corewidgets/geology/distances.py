@@ -13,17 +13,18 @@ Mask = NDArray[np.bool_]
 
 def around(mask: Mask, margin: int) -> tuple[slice, slice]:
     """Return the rows and columns of a mask, and as many cells on each side."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    rows = np.flatnonzero(mask.any(axis=1))
+    columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
     return (
         slice(max(rows[0] - margin, 0), rows[-1] + margin + 1),
         slice(max(columns[0] - margin, 0), columns[-1] + margin + 1),
     )
 
 
-def framed(mask: Mask) -> Mask:
-    """Return a mask with a border of one cell that is outside; `np.pad` takes longer."""
-    whole = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
-    whole[1:-1, 1:-1] = mask
+def framed(mask: Mask, width: int = 1) -> Mask:
+    """Return a mask with a border of some cells that is outside; `np.pad` takes longer."""
+    whole = np.zeros((mask.shape[0] + 2 * width, mask.shape[1] + 2 * width), bool)
+    whole[width:-width, width:-width] = mask
     return whole
 
 

@@ -56,7 +56,8 @@ def taken(look: Cells, clast: Mask, clicked: Mask, number: int) -> Cells:
     inside, ring = _middle(clast) | clicked, _ring(clast)
     if not ring.any():
         return _nearest(look, look[inside], number) - np.float32(ALIKE)
-    return _nearest(look, look[inside], number) - _nearest(look, look[ring], _N_LOOKS)
+    lengths = _lengths(look)
+    return _nearest(look, look[inside], number, lengths) - _nearest(look, look[ring], _N_LOOKS, lengths)
 
 
 def _middle(clast: Mask) -> Mask:
@@ -77,15 +78,21 @@ def _ring(clast: Mask) -> Mask:
     return ring
 
 
-def _nearest(look: Cells, sample: Cells, number: int) -> Cells:
+def _lengths(look: Cells) -> Cells:
+    """Return the square of the length of the look of every cell."""
+    return np.asarray(np.einsum("rcf,rcf->rc", look, look), np.float32)
+
+
+def _nearest(look: Cells, sample: Cells, number: int, lengths: Cells | None = None) -> Cells:
     """Return how far every cell is from the nearest of the looks that stand for a sample."""
     looks = _typical(sample[:: -(-len(sample) // _N_SAMPLED)], number)
     cells = look.reshape(-1, look.shape[-1])
-    lengths = np.einsum("cf,cf->c", cells, cells)
     with one_thread():
-        products = cells @ looks.T
-    squares = (np.einsum("nf,nf->n", looks, looks) - 2 * products).min(axis=1) + lengths
-    return np.asarray(np.sqrt(np.maximum(squares, 0)).reshape(look.shape[:2]), np.float32)
+        products = (2 * looks) @ cells.T
+    squares = np.subtract(np.einsum("nf,nf->n", looks, looks)[:, None], products, out=products).min(axis=0)
+    squares = squares.reshape(look.shape[:2])
+    squares += _lengths(look) if lengths is None else lengths
+    return np.sqrt(np.maximum(squares, 0, out=squares), out=squares)
 
 
 def _typical(sample: Cells, number: int) -> Cells:
@@ -93,7 +100,7 @@ def _typical(sample: Cells, number: int) -> Cells:
     means = sample.mean(axis=0, keepdims=True)
     while len(means) < min(number, len(sample)):
         means = np.concatenate([means, sample[_squares(sample, means).min(axis=1).argmax()][None]])
-    for _ in range(6):
+    for _ in range(6 if len(means) > 1 else 0):
         nearest = _squares(sample, means).argmin(axis=1)
         means = np.stack([sample[nearest == index].mean(axis=0) for index in np.unique(nearest)])
     return means

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from corewidgets.geology.distances import around, framed, squared_depth
+from corewidgets.geology.distances import around, framed
+from corewidgets.geology.means import Means
+from corewidgets.geology.shapes import connected, filled, grown, within
 
 __all__ = ["FAINT", "REACHES", "SMALLEST", "Ground", "Likely", "cleaned", "likely", "reach_of", "worth"]
 
@@ -22,9 +25,11 @@ SMALLEST = 60
 """Cells of an outline that is found by itself."""
 
 _BRIDGED = 2  # cells: gaps in what is within reach, as of a crack, are bridged up to twice that width
+_FRAME = _BRIDGED + 1  # cells around a mask, so that none gets to its border
 _OPENED = 0.5, 0.18  # cells, and share of the radius: necks thinner than twice that are cut
 _HOLE = 0.25  # share of an outline from which on a hole is not filled
 _FAR = 5  # cells from an outline to beyond the ring around it
+_INNER = (slice(_FAR, -_FAR),) * 2  # of what has so many cells around it
 _SAME = 1.02  # growth of what is within reach up to which the outline is taken to be the same
 
 _ALONG = 1.0  # what counts for a reach: running along edges,
@@ -40,7 +45,8 @@ Cells = NDArray[np.float32]
 Ends = tuple[bool, ...]
 
 
-class Ground(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Ground:
     """What lies in the window around a click.
 
     Attributes
@@ -53,6 +59,8 @@ class Ground(NamedTuple):
         Where the click is, and what lies around it and has its look.
     ends : tuple of bool
         Which ends of the window (top, base, left, right) lie inside of the photograph.
+    is_edge : ndarray of bool
+        Where edges are more than faint.
     """
 
     edges: Cells
@@ -60,6 +68,10 @@ class Ground(NamedTuple):
     seeds: Mask
     near: Mask
     ends: Ends
+
+    @cached_property
+    def is_edge(self) -> Mask:  # noqa: D102 - told above
+        return self.edges > FAINT
 
 
 class Likely(NamedTuple):
@@ -81,12 +93,13 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
     unlike : ndarray of float32
         By how much every cell looks more like something else than like the clast.
     """
+    means = _means(ground, unlike)
     masks: list[Mask] = []
     worths: list[float] = []
     reaches: list[float] = []  # where each mask was found
-    counts = np.searchsorted(np.sort(cost, axis=None), REACHES, side="right")
     of_last = 0
-    for reach, count in zip(REACHES, counts, strict=True):
+    for reach in REACHES:
+        count = int(np.count_nonzero(cost <= reach))
         if masks and count <= _SAME * of_last:
             masks.append(masks[-1])
             worths.append(worths[-1])
@@ -97,7 +110,7 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
         mask = (cost <= reach) | ground.seeds if is_small else cleaned(cost, ground.seeds, reach)
         masks.append(mask)
         reaches.append(float(reach))
-        worths.append(worth(mask, ground, unlike) if np.count_nonzero(mask) >= SMALLEST else -1e6)
+        worths.append(_worth(mask, ground, means) if np.count_nonzero(mask) >= SMALLEST else -1e6)
         if _meets(mask, ground.ends):
             worths[-1] -= 1e3  # it runs out of the window
             break
@@ -109,26 +122,8 @@ def likely(cost: Cells, ground: Ground, unlike: Cells) -> Likely:
 
 
 def worth(mask: Mask, ground: Ground, unlike: Cells) -> float:
-    """Return how much an outline looks like that of a clast."""
-    at_border = any(side.any() for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
-    part = around(mask, _FAR)
-    mask, unlike, look = mask[part], unlike[part], ground.look[part]
-    beside = _grown(mask)
-    rim = beside & _grown(~mask)
-    near = _grown(beside)
-    ring = _grown(_grown(near)) & ~beside
-    along = (ground.edges[part][rim] > FAINT).mean() if rim.any() else 0.0
-    outside = near & ~mask
-    apart = max(unlike[outside].mean() - unlike[mask].mean(), 0.01) if outside.any() else 0.01
-    other = np.linalg.norm(_mean(look, ring) - _mean(look, mask)) if ring.any() else 0.0
-    ragged = (np.count_nonzero(rim) / 2) ** 2 / (4 * np.pi * np.count_nonzero(mask))
-    return float(
-        _ALONG * np.log(along + 0.1)
-        + _APART * np.log(apart + 0.3)
-        + _OTHER * np.log(other + 0.1)
-        - _RAGGED * np.log(max(ragged, _ROUND))
-        - _LEAVING * at_border
-    )
+    """Return how much an outline looks like that of a clast; `unlike` as in `likely`."""
+    return _worth(mask, ground, _means(ground, unlike))
 
 
 def reach_of(cost: Cells, n_cells: int) -> float:
@@ -143,51 +138,44 @@ def cleaned(cost: Cells, seeds: Mask, reach: float) -> Mask:
     near = cost <= reach
     near |= seeds
     part = around(near, 0)
-    whole, start = framed(_bridged(near[part])), framed(seeds[part])
+    whole, start = framed(near[part], _FRAME), framed(seeds[part], _FRAME)
+    whole = ~grown(~grown(whole, _BRIDGED), _BRIDGED)
     radius = _OPENED[0] + _OPENED[1] * np.sqrt(np.count_nonzero(whole) / np.pi)
-    core = squared_depth(whole) > radius**2
-    numbered, n_cores = ndimage.label(core)
-    kept = np.zeros(n_cores + 1, bool)
-    kept[numbered[start & core]] = True
-    if kept.any():
-        whole = (squared_depth(~kept[numbered]) <= radius**2) | start
-    inside[part] = _filled(whole)[1:-1, 1:-1]
+    core = connected(~within(~whole, radius), np.flatnonzero(start))
+    if core.any():
+        whole = within(core, radius) | start
+    inside[part] = filled(whole, _HOLE)[_FRAME:-_FRAME, _FRAME:-_FRAME]
     return inside
 
 
-def _mean(look: Cells, where: Mask) -> NDArray[np.float32]:
-    cells = look.reshape(-1, look.shape[-1])
-    return np.asarray(where.ravel().astype(np.float32) @ cells / np.count_nonzero(where), np.float32)
+def _means(ground: Ground, unlike: Cells) -> Means:
+    """Return means of what cells look like, and, as the last, of how unlike the clast they are."""
+    return Means(np.concatenate([ground.look, unlike[..., None]], axis=-1))
 
 
-def _grown(mask: Mask) -> Mask:
-    """Return a mask and the cells beside it."""
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    grown[:, 1:] |= mask[:, :-1]
-    grown[:, :-1] |= mask[:, 1:]
-    return grown
-
-
-def _bridged(mask: Mask) -> Mask:
-    """Return a mask and what is narrow between its parts."""
-    margin = _BRIDGED + 1
-    bridged = np.pad(mask, margin)
-    for _ in range(_BRIDGED):
-        bridged = _grown(bridged)
-    for _ in range(_BRIDGED):
-        bridged = ~_grown(~bridged)
-    return bridged[margin:-margin, margin:-margin]
-
-
-def _filled(mask: Mask) -> Mask:
-    """Return a mask, False along its border, without holes but large ones: these are clasts in groundmass."""
-    numbered, _ = ndimage.label(~mask)
-    stays = np.bincount(numbered.ravel()) > _HOLE * np.count_nonzero(mask)
-    stays[0] = False  # what is inside
-    stays[numbered[0, 0]] = True
-    return np.asarray(~stays[numbered])
+def _worth(mask: Mask, ground: Ground, means: Means) -> float:
+    part = around(mask, _FAR)
+    here = framed(mask[part], _FAR)
+    valid = framed(np.ones_like(mask[part]), _FAR)
+    beside = grown(here)
+    near = grown(beside)
+    rim = (beside & grown(valid & ~here))[_INNER]
+    ring = grown(near, 2) & ~beside & valid
+    n_rim = np.count_nonzero(rim)
+    along = np.count_nonzero(rim & ground.is_edge[part]) / n_rim if n_rim else 0.0
+    apart, other = 0.01, 0.0
+    if ring.any():
+        inside = means.of(here, part, _FAR)
+        other = float(np.linalg.norm(means.of(ring, part, _FAR)[:-1] - inside[:-1]))
+        apart = max(float(means.of(near & ~here & valid, part, _FAR)[-1] - inside[-1]), apart)
+    ragged = (n_rim / 2) ** 2 / (4 * np.pi * np.count_nonzero(here))
+    return float(
+        _ALONG * np.log(along + 0.1)
+        + _APART * np.log(apart + 0.3)
+        + _OTHER * np.log(other + 0.1)
+        - _RAGGED * np.log(max(ragged, _ROUND))
+        - _LEAVING * _meets(mask, (True, True, True, True))
+    )
 
 
 def _meets(mask: Mask, ends: Ends) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corewidgets.features.look import outline_features
-from corewidgets.geology.cheapest import prepare
+from corewidgets.geology.compiled import prepare
 from corewidgets.learning.mapping import View
 from corewidgets.widgets.background import Ticket, Worker
 

@@ -8,16 +8,17 @@ from scipy import ndimage
 from skimage.graph import MCP_Geometric
 
 from corewidgets.geology import cheapest
-from corewidgets.geology.cheapest import cheapest_costs, prepare
+from corewidgets.geology.cheapest import cheapest_costs
+from corewidgets.geology.compiled import prepare
 
 
 @pytest.fixture(params=[False, True])
 def compiled(request, monkeypatch):
-    monkeypatch.setattr(cheapest, "_walk", None)
+    monkeypatch.setattr(cheapest._WALK, "run", None)
     if request.param:
         pytest.importorskip("numba")
         prepare()
-        assert cheapest._walk is not None
+        assert cheapest._WALK.run is not None
 
 
 @pytest.mark.usefixtures("compiled")
@@ -40,10 +41,3 @@ def test_costs_are_those_of_scikit_image_to_the_last_digit(shape, dtype):
     found = cheapest_costs(cost, seeds)
     assert found.shape == shape
     np.testing.assert_array_equal(found, MCP_Geometric(cost).find_costs(np.argwhere(seeds))[0])
-
-
-def test_without_numba_nothing_is_compiled(monkeypatch):
-    monkeypatch.setattr(cheapest, "_walk", None)
-    monkeypatch.setattr(cheapest, "find_spec", lambda name: None)
-    prepare()
-    assert cheapest._walk is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,14 +37,14 @@ def test_an_outline_along_the_edge_is_worth_more_than_a_smaller_and_a_larger_one
 
 
 def test_a_ragged_outline_is_worth_less_with_all_else_alike():
-    ground = GROUND._replace(edges=np.full_like(EDGES, 10), look=np.zeros_like(LOOK))
+    ground = replace(GROUND, edges=np.full_like(EDGES, 10), look=np.zeros_like(LOOK))
     comb = DISC & ((ROWS % 4 < 2) | (COLUMNS < 50))
     flat = np.zeros_like(UNLIKE)
     assert worth(DISC, ground, flat) > worth(comb, ground, flat) + 1
 
 
 def test_an_outline_that_touches_the_border_of_the_photograph_is_worth_less():
-    ground = GROUND._replace(edges=np.full_like(EDGES, 10), look=np.zeros_like(LOOK))
+    ground = replace(GROUND, edges=np.full_like(EDGES, 10), look=np.zeros_like(LOOK))
     at, off = (np.hypot(ROWS - row, COLUMNS - 50) <= 12 for row in (12, 30))
     flat = np.zeros_like(UNLIKE)
     assert worth(off, ground, flat) == pytest.approx(worth(at, ground, flat) + 1.2, abs=0.3)
@@ -50,7 +52,7 @@ def test_an_outline_that_touches_the_border_of_the_photograph_is_worth_less():
 
 def test_a_reach_that_runs_out_of_the_window_is_taken_only_where_there_is_no_other():
     everywhere = np.zeros_like(COST)
-    inner = GROUND._replace(ends=(True, False, False, False))
+    inner = replace(GROUND, ends=(True, False, False, False))
     assert likely(everywhere, inner, UNLIKE).mask.mean() > 0.9  # corners are rounded
     leaks = np.where(ROWS < 60, AWAY / 400, 10).astype(np.float32)
     at_top = likely(leaks, inner, UNLIKE).mask[0].any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_far_larger_than_likely_the_looks_are_those_of_the_larger_outline():
     """By the looks in and around the core, the rest of its clast is as unlike as what lies around it."""
     edges = np.where(EDGES > 5, np.float32(4), np.float32(1))
     look = np.select([CORE[..., None], CLAST[..., None]], [[0.0, 0.0], [1.0, 0.0]], [1.0, 1.0])
-    ground = GROUND._replace(look=look.astype(np.float32), edges=edges)
+    ground = replace(GROUND, look=look.astype(np.float32), edges=edges)
     way = by_outline(ground, CORE)
     sizes = BySize(ground, travel(edges, np.zeros_like(edges), SEEDS), way, float(way.cost[CORE].max()))
     grown = sizes.inside(sizes.reach_at(CLAST.sum() / CORE.sum()))
@@ -93,7 +94,7 @@ def test_a_way_by_which_the_click_looks_like_the_surroundings_is_not_taken():
     first = travel(EDGES, np.where(CLAST, 0, 5).astype(np.float32), SEEDS)
     inside_out = LOOK.copy()
     inside_out[NEAR] = LOOK[0, 0]
-    ground = GROUND._replace(look=inside_out)
+    ground = replace(GROUND, look=inside_out)
     found = Likely(0.1, 0.0, NEAR)
     way, _ = looked_at_again(ground, first, found)
     assert way.unlike[NEAR].mean() < 0
