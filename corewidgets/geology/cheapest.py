@@ -23,8 +23,8 @@ def cheapest_costs(cost: NDArray[np.floating], seeds: NDArray[np.bool_]) -> NDAr
     Parameters
     ----------
     cost : ndarray, (n_rows, n_columns)
-        What a cell costs: above 0. A step to one of the eight cells beside costs the mean of both, times its
-        length.
+        What a cell costs: above 0; one that is not a number is never entered. A step to one of the eight
+        cells beside costs the mean of both, times its length.
     seeds : ndarray of bool, (n_rows, n_columns)
         At least one.
 
@@ -33,6 +33,7 @@ def cheapest_costs(cost: NDArray[np.floating], seeds: NDArray[np.bool_]) -> NDAr
     ndarray of float64, (n_rows, n_columns)
     """
     if _WALK.run is None:
+        cost = np.where(np.isnan(cost), np.inf, cost)  # scikit-image would write beyond its memory
         return np.asarray(MCP_Geometric(cost).find_costs(np.argwhere(seeds))[0])
     # the border cannot be entered
     framed = np.full((cost.shape[0] + 2, cost.shape[1] + 2), np.inf)
@@ -76,7 +77,7 @@ def _found(  # noqa: C901 - one loop, for the compiler
         for number in range(len(beside)):
             other = cell + beside[number]
             there = here + halves[number] * (cost[cell] + cost[other])
-            if there >= best[other]:
+            if not there < best[other]:  # nor where it is not a number
                 continue
             best[other] = there
             place = size

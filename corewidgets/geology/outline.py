@@ -12,6 +12,7 @@ array (`outline_features` makes one).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -36,6 +37,8 @@ CELL = 2
 WITHIN = 170
 """Pixels around the click that an outline may reach, unless it is said otherwise."""
 
+_MOST_REACH = float(np.finfo(np.float32).max)  # as costs are float32
+_MOST_FEATURE = float(np.finfo(np.float16).max)
 _CLEAR = 4  # cells around an outline beyond which no pixel is inside
 _MOST_CELLS = 2**17  # a window of more cells is made of larger ones
 _SEED = 8.0  # pixels: the radius of the disc whose look is that of the click
@@ -151,7 +154,7 @@ def outline(
     ------
     TypeError, ValueError
         It is no photograph, the pixel lies outside of it, the reach is not above 0, `within` is not, or the
-        features are those of a photograph of another size.
+        features are those of a photograph of another size, or not finite.
 
     Examples
     --------
@@ -252,7 +255,15 @@ def _check_clicks(clicks: Sequence[Click], shape: tuple[int, ...]) -> None:
 
 def _check_features(features: NDArray[Any] | None, shape: tuple[int, ...]) -> None:
     expected = tuple(-(-size // CELL) for size in shape)
-    if features is not None and (features.ndim != 3 or features.shape[:2] != expected):
+    if features is None:
+        return
+    if not isinstance(features, np.ndarray) or features.dtype.kind not in "fiu":
+        raise TypeError(
+            f"features must be an array of numbers, but they are {type(features).__name__}"
+            f"{f' of {features.dtype}' if isinstance(features, np.ndarray) else ''}; "
+            "outline_features(section) makes them."
+        )
+    if features.ndim != 3 or features.shape[:2] != expected:
         raise ValueError(
             f"features must have shape {(*expected, 'n')} for a photograph of {shape[0]} rows and {shape[1]} "
             f"columns, but they have {features.shape}; outline_features(section) makes them."
@@ -260,20 +271,27 @@ def _check_features(features: NDArray[Any] | None, shape: tuple[int, ...]) -> No
 
 
 def _check_reach(reach: float) -> float:
-    if not 0 < reach < np.inf:
+    if not 0 < _number("reach", reach) < np.inf:
         raise ValueError(f"reach must be above 0 and finite, but it is {reach}; try 0.1 to 60.")
-    return float(reach)
+    return min(float(reach), _MOST_REACH)
 
 
-def _window(clicks: Sequence[Click], shape: tuple[int, ...], within: int) -> tuple[Box, int]:
+def _number(name: str, value: Any) -> float:
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be a number, but it is {value!r}.")
+    return float(value)
+
+
+def _window(clicks: Sequence[Click], shape: tuple[int, ...], within: float) -> tuple[Box, int]:
     """Return the rows and columns around clicks, and the pixels along a side of a cell."""
-    if not within > 0:
+    if not _number("within", within) > 0:
         raise ValueError(f"within must be above 0 pixels, but it is {within}; try {WITHIN}.")
+    margin = math.ceil(min(float(within), max(shape)))
     sides = []
     for axis, size in enumerate(shape):
         pixels = np.concatenate([click[axis] for click in clicks])
-        start = max(0, int(pixels.min()) - within) // CELL * CELL
-        sides.append(slice(start, min(size, int(pixels.max()) + within + 1)))
+        start = max(0, int(pixels.min()) - margin) // CELL * CELL
+        sides.append(slice(start, min(size, int(pixels.max()) + margin + 1)))
     area = (sides[0].stop - sides[0].start) * (sides[1].stop - sides[1].start)
     cell = CELL
     while area > _MOST_CELLS * cell**2:
@@ -302,7 +320,14 @@ def _features_of(features: NDArray[Any] | None, box: Box, cell: int, shape: tupl
     if features is None:
         return np.zeros((*shape, 0), np.float32)
     rows, columns = (slice(side.start // CELL, -(-side.stop // CELL)) for side in box)
-    part = features[rows, columns].astype(np.float32) / np.float32(_TEXTURES)
+    part = features[rows, columns].astype(np.float32)
+    largest = np.abs(part).max(initial=0)
+    if not largest <= _MOST_FEATURE:
+        raise ValueError(
+            f"features must be numbers from -{_MOST_FEATURE:,.0f} to {_MOST_FEATURE:,.0f}, but around the "
+            f"click there is {largest:g}; outline_features(section) makes them."
+        )
+    part /= np.float32(_TEXTURES)
     return _cells_of(part, cell // CELL) if cell > CELL else part
 
 

@@ -41,3 +41,14 @@ def test_costs_are_those_of_scikit_image_to_the_last_digit(shape, dtype):
     found = cheapest_costs(cost, seeds)
     assert found.shape == shape
     np.testing.assert_array_equal(found, MCP_Geometric(cost).find_costs(np.argwhere(seeds))[0])
+
+
+@pytest.mark.usefixtures("compiled")
+def test_a_cell_whose_cost_is_no_number_is_never_entered():
+    cost = np.ones((30, 40), np.float32)
+    cost[5:20, 10:30] = np.nan
+    seeds = np.zeros(cost.shape, bool)
+    seeds[0, 0] = True
+    found = cheapest_costs(cost, seeds)
+    assert np.isinf(found[6:19, 11:29]).all()
+    assert np.isfinite(found[np.isfinite(cost)]).all()

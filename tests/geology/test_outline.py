@@ -8,6 +8,7 @@ from scipy import ndimage
 
 import corewidgets as cw
 from corewidgets.features.look import outline_features
+from corewidgets.geology.compiled import prepare
 from corewidgets.geology.outline import Click, grow, outline
 
 ROWS, COLUMNS = np.mgrid[:160, :200]
@@ -149,6 +150,35 @@ def test_whether_anything_parts_a_click_from_its_surroundings_is_told():
 def test_a_click_outside_is_named(place):
     with pytest.raises(ValueError, match="160 rows and 200 columns"):
         outline(IMAGE, *place)
+
+
+@pytest.mark.parametrize("name", ["reach", "within"])
+@pytest.mark.parametrize("value", ["4", [1, 2], {}])
+def test_what_is_no_number_is_named(name, value):
+    with pytest.raises(TypeError, match=f"{name} must be a number, but it is "):
+        outline(IMAGE, 80, 90, **{name: value})
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e6])
+def test_features_that_are_no_features_are_named(value):
+    """Costs that are no numbers went beyond the memory of the loops."""
+    prepare()
+    features = np.zeros((80, 100, 3), np.float32)
+    features[40:, 50:] = value
+    with pytest.raises(ValueError, match="features must be numbers from -65,504 to 65,504, but around"):
+        outline(IMAGE, 80, 90, features=features)
+    with pytest.raises(TypeError, match=r"features must be an array of numbers, but they are list; outline_"):
+        outline(IMAGE, 80, 90, features=features.tolist())
+    with pytest.raises(TypeError, match=r"but they are ndarray of <U\d+;"):
+        outline(IMAGE, 80, 90, features=features.astype(str))
+
+
+def test_any_extent_is_one():
+    assert outline(IMAGE, 80, 90, 1e300).sum() == outline(IMAGE, 80, 90, 1e30).sum()
+    half, one = (outline(IMAGE, 80, 90, within=within) for within in (0.5, 1))
+    np.testing.assert_array_equal(half, one)
+    everywhere, far = (outline(IMAGE, 80, 90, within=within) for within in (np.inf, 10**6))
+    np.testing.assert_array_equal(everywhere, far)
 
 
 @pytest.mark.parametrize("reach", [0, -1, np.nan, np.inf])
