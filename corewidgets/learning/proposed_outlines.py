@@ -113,7 +113,7 @@ def clast_at(image: NDArray[np.uint8], place: tuple[int, int], looks: NDArray[An
 def patch_at(
     image: NDArray[np.uint8], place: tuple[int, int], looks: NDArray[Any], area: int, within: Mask
 ) -> Outline:
-    """Return a part of what an outline of a place holds, of so many pixels at the most.
+    """Return a part of what an outline of a place holds, of so many pixels at the most, with its own middle.
 
     Parameters
     ----------
@@ -132,7 +132,8 @@ def patch_at(
     inside = growth.mask(reach) & within[growth.box]
     inside[row, column] = True
     numbered, _ = ndimage.label(inside)
-    return Outline(place, *_cut(growth.box, numbered == numbered[row, column]), reach, width)
+    patch = Outline(place, *_cut(growth.box, numbered == numbered[row, column]), reach, width)
+    return patch._replace(place=_middle(patch)[0])
 
 
 def _growth(image: NDArray[np.uint8], place: tuple[int, int], looks: NDArray[Any]) -> Growth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from corewidgets.learning import proposed_outlines
 from corewidgets.learning.maps import Maps
@@ -74,6 +75,16 @@ def test_a_patch_lies_within_one_class(said):
     assert found.box[1].stop <= 62
     assert found.width < 1
     assert patch_at(IMAGE, (60, 56), LOOKS, 10**6, CLAST).width == 1
+
+
+def test_the_place_of_a_patch_is_its_middle(said):
+    within = CLAST & (COLUMNS < 62)
+    found = patch_at(IMAGE, (60, 61), LOOKS, 300, within)  # at its side
+    whole = np.zeros(CLAST.shape, bool)
+    whole[found.box] = found.mask
+    depth = ndimage.distance_transform_edt(whole)
+    assert depth[60, 61] == 1
+    assert depth[found.place] == depth.max() > 4
 
 
 def test_a_patch_of_a_place_that_lies_in_nothing_is_the_place(said):
