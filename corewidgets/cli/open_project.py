@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,9 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--no-browser", action="store_true", help="only print the address, for a browser on another computer"
     )
+    command.add_argument(
+        "--allow-root", action="store_true", help="let the user root start JupyterLab, as in a container"
+    )
 
 
 def open_(args: argparse.Namespace) -> None:
@@ -91,13 +95,17 @@ def open_(args: argparse.Namespace) -> None:
             pass  # it answers
     notebook = _prepare(args)
     options = [f"--LabApp.default_url=/lab/tree/{NOTEBOOK}"]  # what is printed leads to it too
-    if args.no_browser:
-        options.append("--no-browser")
+    wanted = {"--no-browser": args.no_browser, "--allow-root": args.allow_root}
+    options += [option for option, is_wanted in wanted.items() if is_wanted]
     cluster = {} if args.scheduler is None else {SCHEDULER: args.scheduler}
-    subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
-        [sys.executable, "-m", "jupyterlab", str(notebook), *options],
-        check=False, cwd=notebook.parent, env={**os.environ, **cluster},
-    )  # fmt: skip
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # JupyterLab ends with this command
+    try:
+        subprocess.run(  # noqa: S603 - this very Python, and a file that was just written
+            [sys.executable, "-m", "jupyterlab", str(notebook), *options],
+            check=False, cwd=notebook.parent, env={**os.environ, **cluster},
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _prepare(args: argparse.Namespace) -> Path:

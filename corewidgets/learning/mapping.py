@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
 
 from corewidgets.cores.section import CoreSection
 from corewidgets.learning.map_bytes import BytePiece, BytePieces, byte_pieces
@@ -91,7 +92,13 @@ def map_section(
         Called with the number of pixels that are left when the view has been shared and others are left.
     progress : callable
         Called with the number of blocks done and of all.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        The model was not fitted.
     """
+    check_is_fitted(model, "classifier_")
     sheet = _Sheet(model, section.shape, before)
     left = _blocks(section, model)
     total, shared, view_done = len(left), time.monotonic(), False

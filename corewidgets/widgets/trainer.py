@@ -354,7 +354,7 @@ class Trainer(Tool):
         )
         self._live = ipw.ToggleButton(
             description="Live", icon="bolt", **look(ipw.ToggleButton, width="auto", margin="0"),
-            tooltip="Update the map after each stroke; the part in view comes first",
+            tooltip="Update the map after each stroke, by a quick model; Train makes the better map",
         )  # fmt: skip
         self._bar = ipw.FloatProgress(
             min=0, max=1, layout=ipw.Layout(width="150px", height="10px", margin="0", visibility="hidden")
@@ -423,4 +423,5 @@ def _summary(model: Any, live: bool) -> str:
     return (
         f"{'Live: ' if live else ''}{learner} from {found['n_training_pixels']:,} of "
         f"{found['n_labelled_pixels']:,} labelled pixels, {len(found['classes'])} classes"
+        f"{' (Train makes the better map)' if live else ''}"
     )

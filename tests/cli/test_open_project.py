@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -50,6 +51,18 @@ def test_a_folder_of_photographs_becomes_a_project(call, scans, started, monkeyp
     exec("".join(json.loads(notebook.read_text())["cells"][0]["source"]), names)
     assert names["bench"].project.names == ["R1", "R2", "R3"]
     assert names["bench"].legend.names == ("Matrix", "Void")
+
+
+def test_root_may_be_let_in(call, scans, started):
+    assert call("open", "scans", "--allow-root")[0] == 0
+    assert started[0][0][-1] == "--allow-root"
+
+
+def test_jupyterlab_ends_when_the_command_is_terminated(call, scans, monkeypatch):
+    monkeypatch.setattr(subprocess, "run", lambda *_args, **_options: signal.raise_signal(signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    assert call("open", "scans")[0] == 130
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_notebook_is_the_first_window(call, scans, monkeypatch):

@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 import corewidgets as cw
 from corewidgets.features.look import outline_features
@@ -143,6 +144,8 @@ def test_a_section_that_is_all_labelled_has_none(core):
 
 def test_what_cannot_be_is_named(core, maps):
     sample, model, _ = core
+    with pytest.raises(NotFittedError):
+        cw.propose(sample.section, cw.PixelClassifier(), sample.labels)
     with pytest.raises(ValueError, match="500 and 240"):
         cw.propose(sample.section, model, sample.labels[:-1])
     with pytest.raises(ValueError, match="n must be 1 or more"):

@@ -68,6 +68,8 @@ export class Gestures {
       this.gesture = { kind: "side", mode, id: event.pointerId, number, from: at, start, clicked: true };
     } else if (mode && inside(layer.view, ...at)) {
       this.begin(mode, event, at);
+    } else if (mode?.gesture === "outline") {
+      layer.hint.say("The click lies outside the photograph: click the clast.");
     }
     if (this.gesture && !event.at) layer.root.setPointerCapture(event.pointerId);
     layer.look();
