@@ -1,8 +1,7 @@
 """Which tool reaches which score in how many gestures and seconds of a person?  A scripted hand labels.
 
 Every tool begins with one clast a class, then goes to where the model is least sure, a few clasts at a time;
-proposals are taken as they come, and where none is good the hand clicks.  Where most of the proposals of one
-round were right, the next list is accepted at once but for what is wrong.  The model is the default preset.
+proposals are taken as they come, and where none is good the hand clicks.  The model is of the default preset.
 Scores are macro F1 on pixels of a synthetic core that are the same for all tools: the map of the photograph
 that is labelled, in which labels stand, and the half of the core below it, which nobody labels.  On section
 72-2 they are the half of the expert's regions in which the hand may not label; proposals are compared with
@@ -25,7 +24,7 @@ from sklearn.metrics import f1_score
 
 import corewidgets as cw
 from benchmarks.figures import keep
-from benchmarks.scripted_hand import SMALLEST, Act, Scene, act_at, judge, judge_list
+from benchmarks.scripted_hand import SMALLEST, Act, Scene, act_at, judge
 from corewidgets.geology.clasts import GROUNDMASS
 from corewidgets.labels.arrays import regions
 from corewidgets.learning.mapping import map_section
@@ -34,8 +33,7 @@ from corewidgets.learning.maps import Maps
 TOOLS = {"stroke": "#6d8f3a", "polygon": "#d07a1c", "click": "#1f5fa8", "proposal": "#a14d9b"}
 AIMS = (0.80, 0.90)
 A_ROUND = 8
-LISTED = 20  # proposals, of which a round takes the first, or all at once
-TRUSTED = 0.75  # share of a round that was right, from which on the list is accepted at once
+LISTED = 20  # proposals, of which a round takes the first
 BUDGET = 240.0  # seconds of the person
 ALL = 1000  # proposals: more than there are on section 72-2
 MARKS = (60, 120, 240)
@@ -120,7 +118,7 @@ def _curve(
     scene: Scene, tool: str, task: Task, model: Any, rng: np.random.Generator, budget: float
 ) -> list[Point]:
     """Return what one tool reaches."""
-    seconds, gestures, points, right = 0.0, 0, [], 0.0
+    seconds, gestures, points = 0.0, 0, []
     acts = [act_at(scene, tool, *place, rng) for place in _first_places(scene.known, rng)]
     while True:
         for act in acts:
@@ -132,28 +130,18 @@ def _curve(
         points.append(Point(seconds, gestures, *_scores(task, model, maps, scene.labels)))
         if seconds >= budget:
             return points
-        if tool == "proposal":
-            acts, right = _judged(scene, model, maps, task.legend, right >= TRUSTED)
-        else:
-            acts = []
+        acts = _judged(scene, model, maps, task.legend) if tool == "proposal" else []
         if all(act.mask is None for act in acts):  # no proposals, or none that is good
             acts += [act_at(scene, tool, *place, rng) for place in _least_sure(maps, scene)]
         if not acts:
             return points
 
 
-def _judged(
-    scene: Scene, model: Any, maps: Maps, legend: cw.Legend, at_once: bool
-) -> tuple[list[Act], float]:
-    """Return what a person does about proposals, and the share of them that was right."""
+def _judged(scene: Scene, model: Any, maps: Maps, legend: cw.Legend) -> list[Act]:
     given = {"legend": legend, "refused": scene.refused, "features": scene.features, "maps": maps}
     proposals = cw.propose(scene.section, model, scene.labels, LISTED, **given)
     known = [proposal for proposal in proposals if scene.known[proposal.row, proposal.column]]
-    if not at_once:
-        known = known[:A_ROUND]
-    acts = judge_list(scene, known) if at_once else [judge(scene, one) for one in known]
-    right = [act.code == one.code for act, one in zip(acts, known, strict=False)]
-    return acts, float(np.mean(right)) if right else 0.0
+    return [judge(scene, proposal) for proposal in known[:A_ROUND]]
 
 
 def _scores(task: Task, model: Any, maps: Maps, labels: np.ndarray) -> tuple[float, float]:

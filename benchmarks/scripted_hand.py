@@ -8,7 +8,6 @@ University of Michigan (2001).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -101,27 +100,8 @@ def act_at(scene: Scene, tool: str, row: int, column: int, rng: np.random.Genera
     return Act(mask, code, 1, named + POINT + 2 * BUTTON + drawn)
 
 
-def judge_list(scene: Scene, proposals: Sequence[Any]) -> list[Act]:
-    """Return what a person does about a list of proposals.
-
-    The person looks at each picture.  What is wrong is clicked, and renamed, resized or refused, which
-    `judge` says; then all that are left are accepted at once.
-    """
-    acts = []
-    for one in proposals:
-        act = judge(scene, one)
-        if act.gestures == 1 and act.code == one.code:
-            acts.append(act._replace(gestures=0, seconds=DECIDE))
-        else:
-            clicked = POINT + 2 * BUTTON
-            acts.append(act._replace(gestures=act.gestures + 1, seconds=act.seconds + clicked))
-    if any(not act.gestures for act in acts):
-        acts.append(Act(None, 0, 1, DECIDE + 2 * KEY))
-    return acts
-
-
 def judge(scene: Scene, proposal: Any) -> Act:
-    """Return what a person does about a proposal that is shown.
+    """Return what a person does about a proposal.
 
     It is taken as the class that it mostly is: by Enter, or by the key of that class.  An outline that spills
     over is resized by the arrow keys first, and refused where that does not help.

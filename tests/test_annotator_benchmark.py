@@ -11,7 +11,7 @@ from scipy import ndimage
 
 import corewidgets as cw
 from benchmarks import annotator
-from benchmarks.scripted_hand import BUTTON, DECIDE, KEY, POINT, Scene, act_at, judge, judge_list
+from benchmarks.scripted_hand import BUTTON, DECIDE, KEY, POINT, Scene, act_at, judge
 
 ROWS, COLUMNS = np.mgrid[:160, :200]
 CLAST = ((ROWS - 80) / 35) ** 2 + ((COLUMNS - 90) / 50) ** 2 <= 1
@@ -59,11 +59,9 @@ def test_what_is_no_clast_is_labelled_by_strokes(scene: Scene) -> None:
         assert done.gestures == 1
 
 
-def proposal(
-    mask: np.ndarray, row: int = 80, column: int = 90, width: float = 1.0, code: int = 1
-) -> SimpleNamespace:
+def proposal(mask: np.ndarray, row: int = 80, column: int = 90, width: float = 1.0) -> SimpleNamespace:
     box = slice(0, 160), slice(0, 200)
-    return SimpleNamespace(row=row, column=column, box=box, mask=mask, width=width, code=code)
+    return SimpleNamespace(row=row, column=column, box=box, mask=mask, width=width)
 
 
 @pytest.mark.parametrize(
@@ -91,28 +89,6 @@ def test_what_no_width_makes_good_is_refused(scene: Scene) -> None:
     assert (done.mask, done.gestures) == (None, 1)
     assert done.seconds == pytest.approx(DECIDE + KEY)
     assert scene.refused == [(80, 90)]
-
-
-def test_of_a_list_only_what_is_wrong_is_a_gesture_of_its_own(scene: Scene) -> None:
-    groundmass = np.hypot(ROWS - 20, COLUMNS - 20) < 10
-    right, misnamed = proposal(CLAST, code=1), proposal(groundmass, 20, 20, code=1)
-    done = judge_list(scene, [right, misnamed])
-    assert [act.gestures for act in done] == [0, 2, 1]
-    assert [act.code for act in done[:2]] == [1, 2]
-    assert done[2].mask is None
-    seconds = [DECIDE, DECIDE + KEY + POINT + 2 * BUTTON, DECIDE + 2 * KEY]
-    assert [act.seconds for act in done] == pytest.approx(seconds)
-    assert len(judge_list(scene, [misnamed])) == 1  # nothing is left to accept
-
-
-def test_the_list_is_accepted_at_once_where_it_was_right_before(scene: Scene, monkeypatch) -> None:
-    listed = [proposal(CLAST, code=1)] * 20
-    monkeypatch.setattr(cw, "propose", lambda *_args, **_kwargs: listed)
-    one_by_one, right = annotator._judged(scene, None, None, cw.Legend(["A", "B"]), False)
-    assert (len(one_by_one), right) == (8, 1)
-    at_once, _ = annotator._judged(scene, None, None, cw.Legend(["A", "B"]), True)
-    assert sum(act.gestures for act in at_once) == 1
-    assert sum(act.mask is not None for act in at_once) == 20
 
 
 def test_labels_are_never_painted_over(scene: Scene) -> None:
