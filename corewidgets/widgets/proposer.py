@@ -70,9 +70,8 @@ class Proposer(Tool):
         self._stage, self._messages = labeler.stage, labeler.messages
         self._worker = Worker(self._messages.fail, lambda _busy: None)
         self._features: npt.NDArray[Any] | None = None
-        self._listed: dict[
-            Proposal, int
-        ] = {}  # in their order, also labelled ones; pixels that were not then
+        # In their order, labelled ones too, with the number of pixels that were not labelled when they came.
+        self._listed: dict[Proposal, int] = {}
         self._drawn: Any = None  # of the list: what was drawn last
         self._place = 0  # of the one that is shown, among those that are left
         self._model: Any = None  # that the proposals are from

@@ -9,16 +9,10 @@ from skimage.graph import MCP_Geometric
 
 from corewidgets.geology import cheapest
 from corewidgets.geology.cheapest import cheapest_costs
-from corewidgets.geology.compiled import prepare
 
+from .loops import with_and_without
 
-@pytest.fixture(params=[False, True])
-def compiled(request, monkeypatch):
-    monkeypatch.setattr(cheapest._WALK, "run", None)
-    if request.param:
-        pytest.importorskip("numba")
-        prepare()
-        assert cheapest._WALK.run is not None
+compiled = with_and_without(cheapest._WALK)
 
 
 @pytest.mark.usefixtures("compiled")

@@ -7,22 +7,16 @@ import pytest
 from scipy import ndimage
 
 from corewidgets.geology import shapes
-from corewidgets.geology.compiled import prepare
 from corewidgets.geology.shapes import connected, filled, grown, within
+
+from .loops import with_and_without
+
+compiled = with_and_without(shapes._FLOOD)
 
 
 def blobs(share, frame=8, shape=(40, 55), seed=0):
     noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=shape), 1.5)
     return np.pad(noise > np.quantile(noise, 1 - share), frame)
-
-
-@pytest.fixture(params=[False, True])
-def _compiled(request, monkeypatch):
-    monkeypatch.setattr(shapes._FLOOD, "run", None)
-    if request.param:
-        pytest.importorskip("numba")
-        prepare()
-        assert shapes._FLOOD.run is not None
 
 
 @pytest.mark.parametrize("times", [1, 2, 4])
@@ -45,7 +39,7 @@ def test_what_is_outside_may_reach_the_border(radius):
     np.testing.assert_array_equal(~within(~mask, radius), deep > radius)
 
 
-@pytest.mark.usefixtures("_compiled")
+@pytest.mark.usefixtures("compiled")
 def test_what_is_connected_with_some_cells():
     mask = blobs(0.5)
     numbered, n = ndimage.label(mask)
@@ -57,7 +51,7 @@ def test_what_is_connected_with_some_cells():
     assert not connected(mask, np.array([0])).any()
 
 
-@pytest.mark.usefixtures("_compiled")
+@pytest.mark.usefixtures("compiled")
 def test_small_holes_are_filled_and_large_ones_are_not():
     mask = np.zeros((30, 60), bool)
     mask[2:28, 2:58] = True
@@ -72,7 +66,7 @@ def test_small_holes_are_filled_and_large_ones_are_not():
     np.testing.assert_array_equal(some[8:20, 10:30], mask[8:20, 10:30])
 
 
-@pytest.mark.usefixtures("_compiled")
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("share", [0, 0.01, 0.05, 1])
 def test_holes_are_filled_by_their_size(share):
     mask = blobs(0.7, seed=3)

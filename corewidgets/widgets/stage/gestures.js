@@ -66,10 +66,8 @@ export class Gestures {
       const number = layer.handles.side(at);
       const start = toImage(layer.view, ...at); // the view may move meanwhile
       this.gesture = { kind: "side", mode, id: event.pointerId, number, from: at, start, clicked: true };
-    } else if (mode && inside(layer.view, ...at)) {
-      this.begin(mode, event, at);
-    } else if (mode?.gesture === "outline") {
-      layer.hint.say("The click lies outside the photograph: click the clast.");
+    } else if (mode && (inside(layer.view, ...at) || mode.gesture === "outline")) {
+      this.begin(mode, event, at); // beside the photograph the kernel says why there is no outline
     }
     if (this.gesture && !event.at) layer.root.setPointerCapture(event.pointerId);
     layer.look();
